@@ -1,0 +1,38 @@
+"""Economic geography, networks, matching and evaluation for regions.
+
+Every public function takes a long table of any dataframe library (or a `PlaceActivity`) and hands back the same family.
+Names are loaded on first use, so that `import regionomics` costs little.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_MODULES: dict[str, tuple[str, ...]] = {
+    "errors": (
+        "RegionomicsError",
+        "InvalidTable",
+        "InvalidParameter",
+        "NoSupport",
+        "MissingDependency",
+        "RegionomicsWarning",
+    ),
+    "tables": ("PlaceActivity",),
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = sorted(_HOME)
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"regionomics.{_HOME[name]}"), name)
+    if name in _MODULES:
+        return import_module(f"regionomics.{name}")
+    raise AttributeError(f"module 'regionomics' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME, *_MODULES])

@@ -1,0 +1,306 @@
+"""Tables in, tables out: reads any dataframe library through narwhals and hands back the caller's own.
+
+Inside the library a table of places and activities is a `PlaceActivity`: a sparse matrix with its labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy import sparse
+
+from regionomics.errors import InvalidParameter, InvalidTable
+
+Columns = Mapping[str, "np.ndarray | pa.Array"]
+
+
+@dataclass(frozen=True)
+class Family:
+    """The dataframe library of the caller's table, so that the answer comes back as the same.
+
+    implementation: narwhals name (polars, pandas, pyarrow, duckdb, pyspark ...).
+    lazy: True for polars LazyFrame, DuckDB relations and Spark frames.
+    session: the Spark session, if the library needs one.
+    """
+
+    implementation: str = "polars"
+    lazy: bool = False
+    session: Any = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, table: Any) -> Family:
+        frame = nw.from_native(table, pass_through=False)
+        lazy = isinstance(frame, nw.LazyFrame)
+        session = getattr(table, "sparkSession", None)
+        return cls(frame.implementation.value, lazy, session)
+
+    def emit(self, columns: Columns | pa.Table) -> Any:
+        """The columns (name -> 1-d array, all of one length) as a table of this family."""
+        table = columns if isinstance(columns, pa.Table) else pa.table({k: _arrow(v) for k, v in columns.items()})
+        if not self.lazy:
+            return nw.from_arrow(table, backend=self.implementation).to_native()
+        frame = nw.from_arrow(table, backend="pyarrow")
+        if self.session is not None:
+            return frame.lazy(backend=self.implementation, session=self.session).to_native()
+        return frame.lazy(backend=self.implementation).to_native()
+
+
+def _arrow(values: Any) -> pa.Array:
+    if isinstance(values, pa.ChunkedArray):
+        return values.combine_chunks()
+    if isinstance(values, pa.Array):
+        return values
+    values = np.asarray(values)
+    if values.dtype.kind == "f":
+        return pa.array(values, from_pandas=True)  # Note [NaN is null]: inside NaN marks unknown, outside it is null
+    return pa.array(values)
+
+
+def read_columns(table: Any, columns: Sequence[str]) -> tuple[pa.Table, Family]:
+    """The named columns of any supported table as an Arrow table, and the family to answer in.
+
+    Raises:
+        InvalidTable: a column is missing, or `table` is not a table.
+    """
+    try:
+        frame = nw.from_native(table)
+    except TypeError as error:
+        raise InvalidTable(
+            f"a {type(table).__name__} is not a table; pass a polars, pandas, pyarrow, DuckDB or Spark table"
+        ) from error
+    family = Family.of(table)
+    names = frame.collect_schema().names()
+    missing = [c for c in columns if c not in names]
+    if missing:
+        raise InvalidTable(f"column {missing[0]!r} is not in the table, which has {names}; name it in the call")
+    frame = frame.select(*dict.fromkeys(columns))
+    eager = frame.collect(backend="pyarrow") if isinstance(frame, nw.LazyFrame) else frame
+    return eager.to_arrow(), family
+
+
+@dataclass(frozen=True)
+class Codes:
+    """A column as integers: codes[i] is the position of row i's label in the sorted `labels`."""
+
+    codes: np.ndarray
+    labels: pa.Array
+
+
+def encode(column: pa.ChunkedArray | pa.Array, name: str) -> Codes:
+    """The column as codes into its sorted distinct labels. Raises InvalidTable where a label is null."""
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if isinstance(array, pa.ChunkedArray):  # an empty or multi-chunk column of some Arrow versions
+        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type):
+        array = array.cast(pa.string())
+    if array.null_count:
+        row = int(np.flatnonzero(pc.is_null(array).to_numpy(zero_copy_only=False))[0])
+        raise InvalidTable(f"{name} is null in row {row + 1} ({array.null_count} in all); name it or drop the row")
+    encoded = array.dictionary_encode()
+    labels = encoded.dictionary
+    order = pc.sort_indices(labels).to_numpy()
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    codes = rank[encoded.indices.to_numpy(zero_copy_only=False)] if len(labels) else np.zeros(0, np.int64)
+    return Codes(codes, labels.take(pa.array(order)))
+
+
+def numbers(column: pa.ChunkedArray | pa.Array, name: str, *, nonnegative: bool = True) -> np.ndarray:
+    """The column as float64, shape (rows,). Raises InvalidTable for null, NaN, infinity, text or negatives."""
+    if not (
+        pa.types.is_integer(column.type)
+        or pa.types.is_floating(column.type)
+        or pa.types.is_decimal(column.type)
+        or pa.types.is_boolean(column.type)
+    ):
+        raise InvalidTable(f"{name} holds {column.type}, not numbers; convert it before the call")
+    values = np.asarray(column.cast(pa.float64()).to_numpy(), dtype=float)
+    bad = ~np.isfinite(values)
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise InvalidTable(
+            f"{name} is null or not finite in row {row + 1} ({int(bad.sum())} in all); drop the row to mean 0"
+        )
+    if nonnegative and (values < 0).any():
+        row = int(np.flatnonzero(values < 0)[0])
+        raise InvalidTable(
+            f"{name} is {values[row]:g} in row {row + 1} ({int((values < 0).sum())} in all); "
+            "values must be >= 0, drop the row to mean 0"
+        )
+    return values
+
+
+@dataclass(frozen=True)
+class PlaceActivity:
+    """How much of each activity each place has: a sparse matrix with its labels.
+
+    values: (n_places, n_activities) csr_array of float64 >= 0, without stored zeros.
+    places, activities: sorted distinct labels, Arrow arrays of length n_places and n_activities. A place or activity
+        whose values are all zero keeps its label.
+    names: the caller's column names for place, activity and value.
+    """
+
+    values: sparse.csr_array
+    places: pa.Array
+    activities: pa.Array
+    names: tuple[str, str, str] = ("place", "activity", "value")
+    family: Family = field(default_factory=Family, compare=False)
+
+    @classmethod
+    def from_table(
+        cls, table: Any, *, place: str = "place", activity: str = "activity", value: str = "value"
+    ) -> PlaceActivity:
+        """Read a long table with one row per (place, activity). An absent pair means 0.
+
+        Raises:
+            InvalidTable: a column is missing, a pair appears twice, a label is null, a value is null, not finite or < 0,
+                or the table has no rows.
+        """
+        arrow, family = read_columns(table, (place, activity, value))
+        return cls._from_arrow(arrow, (place, activity, value), family)
+
+    @classmethod
+    def _from_arrow(cls, arrow: pa.Table, names: tuple[str, str, str], family: Family) -> PlaceActivity:
+        place, activity, value = names
+        if arrow.num_rows == 0:
+            raise InvalidTable("the table has no rows; pass at least one (place, activity, value)")
+        p, a = encode(arrow[place], place), encode(arrow[activity], activity)
+        v = numbers(arrow[value], value)
+        shape = (len(p.labels), len(a.labels))
+        matrix = sparse.coo_array((v, (p.codes, a.codes)), shape=shape).tocsr()
+        if matrix.nnz < len(v):
+            _, first, count = np.unique(p.codes * shape[1] + a.codes, return_index=True, return_counts=True)
+            at = int(first[count > 1][0])
+            raise InvalidTable(
+                f"{p.labels[int(p.codes[at])]}, {a.labels[int(a.codes[at])]} appears {int(count[count > 1][0])} times "
+                f"({int((count > 1).sum())} pairs in all are repeated); add the rows up first, or name the further key in by="
+            )
+        matrix.eliminate_zeros()
+        matrix.sort_indices()
+        return cls(matrix, p.labels, a.labels, names, family)
+
+    @classmethod
+    def from_matrix(
+        cls,
+        values: Any,
+        *,
+        places: Sequence[Any] | None = None,
+        activities: Sequence[Any] | None = None,
+        names: tuple[str, str, str] = ("place", "activity", "value"),
+        family: str = "polars",
+    ) -> PlaceActivity:
+        """Wrap a dense or scipy sparse matrix, shape (n_places, n_activities); labels default to 0, 1, 2 ..."""
+        matrix = sparse.csr_array(values, dtype=float, copy=True)
+        matrix.sum_duplicates()
+        if not np.isfinite(matrix.data).all() or (matrix.data < 0).any():
+            raise InvalidTable("the matrix holds a negative, NaN or infinite value; values must be finite and >= 0")
+        if 0 in matrix.shape:
+            raise InvalidTable(f"the matrix has shape {matrix.shape}; it needs at least one place and one activity")
+        matrix.eliminate_zeros()
+        labels = []
+        for given, size, what in ((places, matrix.shape[0], "places"), (activities, matrix.shape[1], "activities")):
+            array = pa.array(range(size)) if given is None else pa.array(given)
+            if len(array) != size or len(array.unique()) != size or array.null_count:
+                raise InvalidTable(f"{what} needs {size} distinct labels without null, got {len(array)}")
+            labels.append(array)
+        order = [pc.sort_indices(labels[0]).to_numpy(), pc.sort_indices(labels[1]).to_numpy()]
+        matrix = sparse.csr_array(matrix[order[0]][:, order[1]])
+        matrix.sort_indices()
+        return cls(
+            matrix, labels[0].take(pa.array(order[0])), labels[1].take(pa.array(order[1])), names, Family(family)
+        )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.values.shape[0], self.values.shape[1]
+
+    def replace_values(self, values: sparse.csr_array) -> PlaceActivity:
+        """The same labels round another matrix of the same shape."""
+        return PlaceActivity(values, self.places, self.activities, self.names, self.family)
+
+    def long(self, column: str, matrix: Any, *, keep_zeros: bool = True) -> dict[str, Any]:
+        """A matrix of this shape as columns place, activity, `column`; every pair, or only the stored ones."""
+        n, m = self.shape
+        if keep_zeros:
+            dense = matrix.toarray() if sparse.issparse(matrix) else np.asarray(matrix)
+            rows, cols, data = np.repeat(np.arange(n), m), np.tile(np.arange(m), n), dense.ravel()
+        else:
+            coo = sparse.coo_array(matrix)
+            rows, cols, data = coo.row, coo.col, coo.data
+        return {
+            self.names[0]: self.places.take(pa.array(rows)),
+            self.names[1]: self.activities.take(pa.array(cols)),
+            column: data,
+        }
+
+
+def as_place_activity(
+    table: Any, *, place: str = "place", activity: str = "activity", value: str = "value"
+) -> PlaceActivity:
+    """`table` itself if it is a PlaceActivity already, else `PlaceActivity.from_table`."""
+    if isinstance(table, PlaceActivity):
+        return table
+    return PlaceActivity.from_table(table, place=place, activity=activity, value=value)
+
+
+def by_groups(
+    table: Any,
+    by: str | Sequence[str] | None,
+    columns: Sequence[str],
+    calculate: Callable[[pa.Table, Family], Mapping[str, Columns]],
+) -> dict[str, Any]:
+    """Run `calculate` once for each group of the keys `by` and stack each of its named tables, keys first.
+
+    Args:
+        table: any supported table.
+        by: no key, one key column or several (year, country).
+        columns: the columns that `calculate` needs.
+        calculate: Arrow table of one group -> {result name: columns}.
+    Returns:
+        {result name: table of the caller's family}.
+    Raises:
+        InvalidParameter: `by` names one of `columns`.
+        RegionomicsError: what `calculate` raises, with the group named in the message.
+    """
+    keys = [by] if isinstance(by, str) else list(by or ())
+    clash = [k for k in keys if k in columns]
+    if clash:
+        raise InvalidParameter(f"by={clash[0]!r} is also a column of the calculation; choose another key")
+    arrow, family = read_columns(table, [*keys, *columns])
+    if not keys:
+        return {name: family.emit(cols) for name, cols in calculate(arrow, family).items()}
+    if arrow.num_rows == 0:
+        raise InvalidTable("the table has no rows; pass at least one")
+    parts: dict[str, list[pa.Table]] = {}
+    for values, group in _split(arrow, keys):
+        try:
+            result = calculate(group, family)
+        except InvalidTable as error:
+            where = ", ".join(f"{k}={v.as_py()}" for k, v in zip(keys, values, strict=True))
+            raise type(error)(f"{error} (in {where})") from error
+        for name, cols in result.items():
+            body = pa.table({k: _arrow(v) for k, v in cols.items()})
+            head = {k: pa.repeat(v, body.num_rows) for k, v in zip(keys, values, strict=True)}
+            parts.setdefault(name, []).append(pa.table({**head, **{c: body[c] for c in body.column_names}}))
+    return {name: family.emit(pa.concat_tables(tables, promote_options="permissive")) for name, tables in parts.items()}
+
+
+def _split(arrow: pa.Table, keys: Sequence[str]) -> list[tuple[list[pa.Scalar], pa.Table]]:
+    """The table cut into one part a combination of keys, in the order of the keys."""
+    codes = [encode(arrow[k], k) for k in keys]
+    combined = np.zeros(arrow.num_rows, dtype=np.int64)
+    for c in codes:
+        combined = combined * max(len(c.labels), 1) + c.codes
+    order = np.argsort(combined, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(combined[order]) > 0])
+    groups = np.split(order, starts[1:])
+    rest = [c for c in arrow.column_names if c not in keys]
+    return [([c.labels[int(c.codes[g[0]])] for c in codes], arrow.select(rest).take(pa.array(g))) for g in groups]
