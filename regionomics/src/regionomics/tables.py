@@ -29,7 +29,7 @@ class Family:
     session: the Spark session, if the library needs one.
     """
 
-    implementation: str = "polars"
+    implementation: Any = "polars"
     lazy: bool = False
     session: Any = field(default=None, compare=False, repr=False)
 
@@ -161,8 +161,8 @@ class PlaceActivity:
         """Read a long table with one row per (place, activity). An absent pair means 0.
 
         Raises:
-            InvalidTable: a column is missing, a pair appears twice, a label is null, a value is null, not finite or < 0,
-                or the table has no rows.
+            InvalidTable: a column is missing, a pair appears twice, a label is null, a value is null, not finite
+                or < 0, or the table has no rows.
         """
         arrow, family = read_columns(table, (place, activity, value))
         return cls._from_arrow(arrow, (place, activity, value), family)
@@ -181,7 +181,8 @@ class PlaceActivity:
             at = int(first[count > 1][0])
             raise InvalidTable(
                 f"{p.labels[int(p.codes[at])]}, {a.labels[int(a.codes[at])]} appears {int(count[count > 1][0])} times "
-                f"({int((count > 1).sum())} pairs in all are repeated); add the rows up first, or name the further key in by="
+                f"({int((count > 1).sum())} pairs in all are repeated); add the rows up first, "
+                "or name the further key in by="
             )
         matrix.eliminate_zeros()
         matrix.sort_indices()

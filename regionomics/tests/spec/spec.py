@@ -1,7 +1,9 @@
 """A method page that is also its test: formula, source, small worked tables with the arithmetic left visible.
 
-Each module `test_<module>.py` in this folder holds `SPECS`, a list of `Spec`, and `test_examples = examples_of(SPECS)`.
-`python regionomics/tests/spec/pages.py` writes one page a spec to docs/methods/; a test fails where a page is out of date.
+Each module `test_<module>.py` in this folder holds `SPECS`, a list of `Spec`, and
+`test_examples = examples_of(SPECS)`.
+`python regionomics/tests/spec/pages.py` writes one page a spec to docs/methods/; a test fails where
+a page is out of date.
 """
 
 from __future__ import annotations
@@ -27,8 +29,8 @@ class Example:
     title: a sentence that says what the reader sees.
     tables: inputs by name, each name -> column -> values.
     call: the Python expression to evaluate; `rg` is regionomics, each input table is a polars frame under its name.
-    expected: column -> values of the answer (only the columns shown are compared, rows in order), or one number. A value
-        written as text with arithmetic, "=(30 / 100) / (30 / 200)", is computed by Python and shown as it stands.
+    expected: column -> values of the answer (only the columns shown are compared, rows in order), or one number. A
+        value written as text with arithmetic, "=(30 / 100) / (30 / 200)", is computed by Python and shown as it stands.
     tolerance: absolute.
     """
 
@@ -61,8 +63,8 @@ class Example:
 class Spec:
     """One public function.
 
-    function: its public name. module: the module it lives in. formula: markdown. source: reference with DOI where there is
-    one. conventions: peer or paper -> what it gives and why it differs (or agrees). plot: () -> matplotlib figure.
+    function: its public name. module: the module it lives in. formula: markdown. source: reference with DOI where
+    there is one. conventions: peer or paper -> what it gives and why it differs (or agrees). plot: () -> figure.
     """
 
     function: str
