@@ -1,0 +1,99 @@
+"""People and sign-in. What a person may do follows from dated relations in `registry`, never from a flag here."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils import timezone
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser):
+    """A login. There is no superuser: rights come from roles."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=200, blank=True)
+    language = models.CharField(max_length=5, default="it")
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(default=timezone.now)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def has_perm(self, permission: str, obj: object = None) -> bool:
+        """Ask the rule sets of the rooms (package `rules`)."""
+        from django.contrib.auth.models import _user_has_perm
+
+        return self.is_active and bool(_user_has_perm(self, permission, obj))
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return False
+
+    is_staff = False
+    is_superuser = False
+
+
+class Person(models.Model):
+    """A human being whom the register names, with or without a login."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="person"
+    )
+    name = models.CharField(max_length=200)
+    email = models.EmailField(blank=True)
+    orcid = models.CharField(max_length=19, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["orcid"], condition=~models.Q(orcid=""), name="accounts_person_one_orcid")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Consent(models.Model):
+    """A person's yes to one purpose, until withdrawn."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="consents")
+    purpose = models.CharField(max_length=60)
+    given_at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    wording = models.TextField(blank=True, help_text="The text that the person agreed to.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "purpose"], condition=models.Q(withdrawn_at=None), name="accounts_consent_one_open"
+            )
+        ]
+
+
+class ConflictDeclaration(models.Model):
+    """A tie that bars a person from deciding about a subject; the subject is a plain key (cluster:agrifood)."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="conflicts")
+    subject_key = models.CharField(max_length=200, db_index=True)
+    reason = models.CharField(max_length=200)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+    declared_at = models.DateTimeField(default=timezone.now)

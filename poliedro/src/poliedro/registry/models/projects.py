@@ -1,0 +1,138 @@
+"""Research and innovation projects: who took part, with what money, for which cluster, with how much work."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from poliedro.reference.models import Certainty, Fact, Load, Source
+from poliedro.registry.models.clusters import Cluster
+from poliedro.registry.models.organisations import Organisation
+
+
+class Project(models.Model):
+    """A funded project. Its title is empty where no loaded file gives one; pages then show its number."""
+
+    class Scheme(models.TextChoices):
+        H2020 = "h2020"
+        HORIZON_EUROPE = "horizon_europe"
+        COHESION = "cohesion"
+        REGIONAL = "regional"
+        OTHER = "other"
+
+    scheme = models.CharField(max_length=20, choices=Scheme)
+    number = models.CharField(max_length=120, help_text="rcn or grant number, or the local project code.")
+    acronym = models.CharField(max_length=100, blank=True)
+    title = models.CharField(max_length=600, blank=True)
+    objective = models.TextField(blank=True)
+    programme = models.CharField(max_length=200, blank=True)
+    cup = models.CharField(max_length=15, blank=True)
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+    total_cost_eur = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
+    public_contribution_eur = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
+    source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
+    load = models.ForeignKey(Load, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    certainty = models.CharField(max_length=10, choices=Certainty)
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    retracted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-starts_on", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scheme", "number"], condition=Q(retracted_at=None), name="registry_project_one_number"
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_on=None) | Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
+                name="registry_project_days_in_order",
+            ),
+        ]
+        indexes = [models.Index(fields=["cup"])]
+
+    def __str__(self) -> str:
+        return self.title or self.acronym or self.number
+
+
+class ProjectShare(Fact):
+    """The part of a project that counts for a cluster. The current shares of a project add up to 1."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="shares")
+    cluster = models.ForeignKey(Cluster, on_delete=models.PROTECT, related_name="project_shares")
+    share = models.DecimalField(max_digits=9, decimal_places=8)
+
+    class Meta(Fact.Meta):
+        constraints = [
+            *Fact.Meta.constraints,
+            models.CheckConstraint(condition=Q(share__gt=0, share__lte=1), name="registry_projectshare_share"),
+            models.UniqueConstraint(
+                fields=["project", "cluster"], condition=Q(retracted_at=None), name="registry_projectshare_once"
+            ),
+        ]
+
+
+class Participation(Fact):
+    """An organisation's part in a project."""
+
+    class Role(models.TextChoices):
+        COORDINATOR = "coordinator"
+        PARTICIPANT = "participant"
+        PARTNER = "partner"
+        THIRD_PARTY = "third_party"
+        HOST = "host"
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="participations")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="participations")
+    role = models.CharField(max_length=15, choices=Role)
+    contribution_eur = models.DecimalField(
+        max_digits=16,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="Public contribution; null where the file gives none.",
+    )
+    cost_eur = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
+
+    class Meta(Fact.Meta):
+        indexes = [models.Index(fields=["organisation", "project"]), models.Index(fields=["project"])]
+
+
+class ResearchContract(Fact):
+    """A firm orders research from a research body."""
+
+    firm = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="research_ordered")
+    research_body = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="research_contracts")
+    cluster = models.ForeignKey(
+        Cluster, null=True, blank=True, on_delete=models.PROTECT, related_name="research_contracts"
+    )
+    project = models.ForeignKey(
+        Project, null=True, blank=True, on_delete=models.PROTECT, related_name="research_contracts"
+    )
+    amount_eur = models.DecimalField(max_digits=14, decimal_places=2)
+    signed_on = models.DateField()
+
+    class Meta(Fact.Meta):
+        constraints = [
+            *Fact.Meta.constraints,
+            models.CheckConstraint(condition=Q(amount_eur__gt=0), name="registry_researchcontract_positive"),
+        ]
+
+
+class EffortRecord(Fact):
+    """Hours that a group of persons worked on a project in a year. FTE = hours / full-time hours of a year."""
+
+    class Group(models.TextChoices):
+        MANAGEMENT = "management"
+        RESEARCH = "research"
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="efforts")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="efforts")
+    year = models.PositiveSmallIntegerField()
+    group = models.CharField(max_length=12, choices=Group)
+    hours = models.DecimalField(max_digits=12, decimal_places=2)
+
+    class Meta(Fact.Meta):
+        constraints = [
+            *Fact.Meta.constraints,
+            models.CheckConstraint(condition=Q(hours__gte=0), name="registry_effortrecord_not_negative"),
+        ]
