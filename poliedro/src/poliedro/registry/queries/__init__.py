@@ -1,0 +1,1 @@
+"""Reads: query sets or frozen cards."""

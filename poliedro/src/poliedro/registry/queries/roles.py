@@ -1,0 +1,131 @@
+"""Which roles a person holds on a day: read from assignments, mandates, offices and delegations, never stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from poliedro.registry.models import (
+    Cluster,
+    Delegation,
+    Mandate,
+    MembershipSpell,
+    Office,
+    Organisation,
+    StaffAssignment,
+)
+from poliedro.registry.rules.permissions import Role, RoleName, Subject
+
+MANAGING = (StaffAssignment.Role.MANAGER, StaffAssignment.Role.OFFICER)
+
+
+def roles_of(user: Any, on: date | None = None) -> tuple[Role, ...]:
+    """The roles of a user on a day (today by default). Nobody signed in: none. Three queries."""
+    if not getattr(user, "is_authenticated", False):
+        return ()
+    day = on or timezone.localdate()
+    if on is None and (cached := getattr(user, "_roles_today", None)) and cached[0] == day:
+        roles: tuple[Role, ...] = cached[1]
+        return roles
+    roles = (*_managed(user, day), *_offices(user, day), *_delegations(user, day))
+    if on is None:
+        user._roles_today = (day, roles)
+    return roles
+
+
+def _managed(user: Any, day: date) -> list[Role]:
+    mandated = Mandate.objects.known().active_on(day).filter(cluster=OuterRef("cluster"), body=OuterRef("body"))
+    assignments = (
+        StaffAssignment.objects.known()
+        .active_on(day)
+        .filter(person__user=user, role__in=MANAGING)
+        .filter(Exists(mandated))
+    )
+    return [
+        Role(RoleName.CLUSTER_MANAGER, cluster_id=c)
+        for c in sorted(set(assignments.values_list("cluster_id", flat=True)))
+    ]
+
+
+def _offices(user: Any, day: date) -> list[Role]:
+    rows = Office.objects.known().active_on(day).filter(person__user=user).values_list("function", "cluster_id")
+    return [Role(RoleName(function), cluster_id=cluster) for function, cluster in sorted(rows, key=str)]
+
+
+def _delegations(user: Any, day: date) -> list[Role]:
+    bodies = sorted(
+        set(
+            Delegation.objects.known()
+            .active_on(day)
+            .filter(person__user=user)
+            .values_list("organisation_id", flat=True)
+        )
+    )
+    if not bodies:
+        return []
+    spells = MembershipSpell.objects.known().active_on(day).filter(organisation__in=bodies)
+    clusters: dict[int, set[int]] = {}
+    for organisation, cluster in spells.values_list("organisation_id", "cluster_id"):
+        clusters.setdefault(organisation, set()).add(cluster)
+    return [Role(RoleName.DELEGATE, organisation_id=b, member_of=frozenset(clusters.get(b, ()))) for b in bodies]
+
+
+def subject_of(thing: Any) -> Subject:
+    """What a permission is asked about. None: the register as a whole."""
+    if thing is None:
+        return Subject()
+    if isinstance(thing, Cluster):
+        return Subject(cluster_id=thing.pk)
+    if isinstance(thing, Organisation):
+        return Subject(organisation_id=thing.pk)
+    return Subject(getattr(thing, "cluster_id", None), getattr(thing, "organisation_id", None))
+
+
+def managed_clusters(user: Any) -> QuerySet[Cluster]:
+    """The clusters that the user manages today."""
+    keys = [r.cluster_id for r in roles_of(user) if r.name is RoleName.CLUSTER_MANAGER]
+    return Cluster.objects.filter(pk__in=keys).order_by("position", "name")
+
+
+@dataclass(frozen=True)
+class RoleLine:
+    """A role in words, for the page of one's own roles."""
+
+    role: RoleName
+    subject: str
+    since: date | None
+    until: date | None
+
+
+def role_lines(user: Any, on: date | None = None) -> list[RoleLine]:
+    """The relations behind the user's roles, with their days."""
+    day = on or timezone.localdate()
+    lines = [
+        RoleLine(RoleName.CLUSTER_MANAGER, a.cluster.name, a.valid_from, a.valid_to)
+        for a in StaffAssignment.objects.known()
+        .active_on(day)
+        .filter(person__user=user, role__in=MANAGING)
+        .select_related("cluster")
+        .order_by("cluster__name")
+    ]
+    lines += [
+        RoleLine(RoleName(o.function), o.cluster.name if o.cluster else o.organisation.name, o.valid_from, o.valid_to)
+        for o in Office.objects.known()
+        .active_on(day)
+        .filter(person__user=user)
+        .select_related("cluster", "organisation")
+        .order_by("function")
+    ]
+    lines += [
+        RoleLine(RoleName.DELEGATE, d.organisation.name, d.valid_from, d.valid_to)
+        for d in Delegation.objects.known()
+        .active_on(day)
+        .filter(person__user=user)
+        .select_related("organisation")
+        .order_by("organisation__name")
+    ]
+    return lines

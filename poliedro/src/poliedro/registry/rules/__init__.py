@@ -1,0 +1,1 @@
+"""What holds whatever the database: who may do what, size classes, counting."""
