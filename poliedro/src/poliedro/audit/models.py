@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 from django.conf import settings
@@ -51,6 +52,19 @@ class LogEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor_label} {self.verb} {self.subject_kind} {self.subject_key}"
+
+    def content(self) -> list[object]:
+        """What the hash covers, in a fixed order."""
+        return [
+            self.at.astimezone(UTC).isoformat(),
+            self.actor_id,
+            self.actor_label,
+            self.act,
+            self.verb,
+            self.subject_kind,
+            self.subject_key,
+            self.detail,
+        ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.pk:

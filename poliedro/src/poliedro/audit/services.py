@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import Any
 
 from django.db import transaction
 
 from poliedro.audit.models import LogEntry
-
-GENESIS = "0" * 64
+from poliedro.audit.rules import GENESIS, chain_hash
 
 
 def record(
@@ -36,25 +34,6 @@ def record(
             detail=json.loads(json.dumps(detail, default=str)),
             previous_hash=last.hash if last else GENESIS,
         )
-        entry.hash = chain_hash(entry)
+        entry.hash = chain_hash(entry.previous_hash, entry.content())
         entry.save(force_insert=True)
     return entry
-
-
-def chain_hash(entry: LogEntry) -> str:
-    """SHA-256 of the row's content and the hash of the row before, in hexadecimal."""
-    content = json.dumps(
-        [
-            entry.previous_hash,
-            entry.at.isoformat(),
-            entry.actor_id,
-            entry.actor_label,
-            entry.act,
-            entry.verb,
-            entry.subject_kind,
-            entry.subject_key,
-            entry.detail,
-        ],
-        sort_keys=True,
-    )
-    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,95 @@
+"""The rules of the house that no linter knows."""
+
+from __future__ import annotations
+
+import ast
+import re
+from importlib.util import find_spec
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import models
+
+ROOT = Path(find_spec("poliedro").origin).parent  # type: ignore[union-attr,arg-type]
+ROOMS = [
+    "shared",
+    "audit",
+    "accounts",
+    "reference",
+    "registry",
+    "surveys",
+    "evidence",
+    "skills",
+    "support",
+    "funding",
+    "matchmaking",
+    "foresight",
+    "international",
+    "circular",
+    "monitoring",
+    "reports",
+    "portal",
+    "api",
+    "config",
+]
+"""From the ground up, as in .importlinter."""
+
+
+def room_models() -> list[type[models.Model]]:
+    return [m for m in apps.get_models() if m.__module__.startswith("poliedro.")]
+
+
+def test_foreign_keys_point_down() -> None:
+    wrong = []
+    for model in room_models():
+        for field in model._meta.get_fields():
+            target = getattr(field, "related_model", None)
+            if not getattr(field, "concrete", False) or not isinstance(target, type):
+                continue
+            if target._meta.app_label not in ROOMS or target._meta.label == "accounts.User":
+                continue
+            if ROOMS.index(target._meta.app_label) > ROOMS.index(model._meta.app_label):
+                wrong.append(f"{model._meta.label}.{field.name} -> {target._meta.label}")
+    assert not wrong
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing() -> None:
+    call_command("makemigrations", "--check", "--dry-run", stdout=StringIO())
+
+
+def test_every_template_is_used() -> None:
+    sources = "\n".join(p.read_text(encoding="utf-8") for p in ROOT.rglob("*") if p.suffix in {".py", ".html", ".txt"})
+    unused = []
+    for folder in ROOT.glob("*/templates"):
+        for path in folder.rglob("*.html"):
+            name = path.relative_to(folder).as_posix()
+            if name.split("/")[0] in {"account", "mfa", "allauth", "django", "socialaccount", "usersessions"}:
+                continue  # overrides of packages are found by their name
+            if re.fullmatch(r"(400|403|404|500)\.html", name) or re.search(rf"[\"']{re.escape(name)}[\"']", sources):
+                continue
+            unused.append(name)
+    assert not unused
+
+
+def test_rules_are_plain_python() -> None:
+    for path in [*ROOT.glob("*/rules.py"), *ROOT.glob("*/rules/**/*.py")]:
+        names = {n.module or "" for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom)}
+        assert not [n for n in names if n.startswith("django")], path
+
+
+def test_every_room_says_what_it_owns() -> None:
+    missing = [r for r in ROOMS if (ROOT / r).exists() and r != "config" and not (ROOT / r / "README.md").exists()]
+    assert not missing
+
+
+def test_no_template_holds_inline_script_or_style() -> None:
+    wrong = []
+    for path in ROOT.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        if re.search(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>|\sstyle=|\son[a-z]+=|<style", text):
+            wrong.append(path.relative_to(ROOT).as_posix())
+    assert not wrong
