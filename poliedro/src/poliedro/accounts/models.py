@@ -41,9 +41,9 @@ class User(AbstractBaseUser):
 
     def has_perm(self, permission: str, obj: object = None) -> bool:
         """Ask the rule sets of the rooms (package `rules`)."""
-        from django.contrib.auth.models import _user_has_perm
+        import rules
 
-        return self.is_active and bool(_user_has_perm(self, permission, obj))
+        return self.is_active and rules.perm_exists(permission) and bool(rules.has_perm(permission, self, obj))
 
     def has_module_perms(self, app_label: str) -> bool:
         return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
@@ -94,7 +95,7 @@ ROOT_URLCONF = "poliedro.config.urls"
 WSGI_APPLICATION = "poliedro.config.wsgi.application"
 ASGI_APPLICATION = "poliedro.config.asgi.application"
 
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,

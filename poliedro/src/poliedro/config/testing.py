@@ -32,15 +32,15 @@ class _Loud(str):
         raise UndefinedVariable(f"the template uses {name!s}, which is not in its context")
 
 
-TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = _Loud("")  # type: ignore[index]
-TEMPLATES[0]["OPTIONS"]["debug"] = True  # type: ignore[index]
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = _Loud("")
+TEMPLATES[0]["OPTIONS"]["debug"] = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(VAR / "test.sqlite3")}
-    DATABASES["default"]["OPTIONS"]["init_command"] = (  # type: ignore[index]
+    DATABASES["default"]["OPTIONS"]["init_command"] = (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;"
     )
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

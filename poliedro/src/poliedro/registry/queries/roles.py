@@ -87,7 +87,7 @@ def subject_of(thing: Any) -> Subject:
 
 def managed_clusters(user: Any) -> QuerySet[Cluster]:
     """The clusters that the user manages today."""
-    keys = [r.cluster_id for r in roles_of(user) if r.name is RoleName.CLUSTER_MANAGER]
+    keys = [r.cluster_id for r in roles_of(user) if r.name is RoleName.CLUSTER_MANAGER and r.cluster_id is not None]
     return Cluster.objects.filter(pk__in=keys).order_by("position", "name")
 
 
