@@ -84,6 +84,19 @@ class RejectedRow(models.Model):
         ordering = ["number", "field"]
 
 
+class ChangedRow(models.Model):
+    """A row that a load changed in place (no fact, so no history of its own): what it held before and after."""
+
+    load = models.ForeignKey(Load, on_delete=models.CASCADE, related_name="changed")
+    model = models.CharField(max_length=60, help_text="app_label.ModelName")
+    key = models.BigIntegerField()
+    before = models.JSONField()
+    after = models.JSONField()
+
+    class Meta:
+        ordering = ["pk"]
+
+
 class Fact(Dated):
     """Abstract: a dated statement with its source. `load` is set where a file brought it, so that it can be undone."""
 

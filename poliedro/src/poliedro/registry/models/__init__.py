@@ -32,6 +32,7 @@ from poliedro.registry.models.projects import (
     EffortRecord,
     Participation,
     Project,
+    ProjectPlace,
     ProjectShare,
     ResearchContract,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "OrganisationName",
     "Participation",
     "Project",
+    "ProjectPlace",
     "ProjectShare",
     "RegisterCount",
     "RegisterFlag",

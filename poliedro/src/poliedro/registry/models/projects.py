@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from poliedro.reference.models import Certainty, Fact, Load, Source
+from poliedro.reference.models import Certainty, Fact, Load, Source, Territory
 from poliedro.registry.models.clusters import Cluster
 from poliedro.registry.models.organisations import Organisation
 
@@ -22,6 +22,9 @@ class Project(models.Model):
 
     scheme = models.CharField(max_length=20, choices=Scheme)
     number = models.CharField(max_length=120, help_text="rcn or grant number, or the local project code.")
+    rcn = models.CharField(
+        max_length=20, blank=True, help_text="CORDIS record number: ties files by rcn to files by grant number."
+    )
     acronym = models.CharField(max_length=100, blank=True)
     title = models.CharField(max_length=600, blank=True)
     objective = models.TextField(blank=True)
@@ -48,7 +51,7 @@ class Project(models.Model):
                 name="registry_project_days_in_order",
             ),
         ]
-        indexes = [models.Index(fields=["cup"])]
+        indexes = [models.Index(fields=["cup"]), models.Index(fields=["rcn"])]
 
     def __str__(self) -> str:
         return self.title or self.acronym or self.number
@@ -69,6 +72,19 @@ class ProjectShare(Fact):
                 fields=["project", "cluster"], condition=Q(retracted_at=None), name="registry_projectshare_once"
             ),
         ]
+
+
+class ProjectPlace(Fact):
+    """Where a project is carried out, as its source states it."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="places")
+    territory = models.ForeignKey(
+        Territory, on_delete=models.PROTECT, related_name="+", help_text="The smallest place known."
+    )
+    address = models.CharField(max_length=300, blank=True)
+
+    class Meta(Fact.Meta):
+        indexes = [models.Index(fields=["territory", "project"])]
 
 
 class Participation(Fact):
