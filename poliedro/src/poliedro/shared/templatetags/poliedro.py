@@ -1,3 +1,129 @@
+"""Tags that draw the components. Loaded in every template (settings, builtins)."""
+
+from __future__ import annotations
+
+from typing import Any
+
 from django import template
+from django.template.defaultfilters import date as format_date
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from poliedro.shared.components import Chart, Empty, Facet, Figure, Pages, Table
 
 register = template.Library()
+
+
+def spoken_number(value: Any, decimals: int | None = None) -> str:
+    """A number in the reader's locale: 1.234,5 in Italian. None: "not known"."""
+    if value is None:
+        return _("not known")
+    if decimals is None:
+        decimals = 0 if float(value).is_integer() or abs(float(value)) >= 1000 else 1
+    return number_format(round(float(value), decimals), decimals, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def number(value: Any, decimals: int | None = None) -> str:
+    return spoken_number(value, decimals)
+
+
+@register.filter
+def day(value: Any) -> str:
+    """A date written out: 3 marzo 2020."""
+    return format_date(value, "j F Y") if value else ""
+
+
+CERTAINTY_MARKS = {"official": "U", "reported": "D", "estimated": "S", "synthetic": "X"}
+
+
+def certainty_label(certainty: str) -> str:
+    return {"official": _("official"), "reported": _("reported"), "estimated": _("estimated"),
+            "synthetic": _("synthetic")}[certainty]
+
+
+@register.filter(name="certainty_label")
+def certainty_label_filter(certainty: str) -> str:
+    return certainty_label(certainty)
+
+
+@register.inclusion_tag("shared/components/figure.html")
+def figure(item: Figure, as_card: bool = False) -> dict[str, Any]:
+    return {"f": item, "as_card": as_card, "value": spoken_number(item.value, item.decimals),
+            "low": None if item.low is None else spoken_number(item.low, item.decimals),
+            "high": None if item.high is None else spoken_number(item.high, item.decimals),
+            "certainty": certainty_label(item.certainty)}
+
+
+@register.inclusion_tag("shared/components/chart.html")
+def chart(item: Chart) -> dict[str, Any]:
+    return {"c": item, "payload": item.payload(), "json_id": f"data-{item.name}",
+            "certainty": certainty_label(item.certainty) if item.certainty else ""}
+
+
+@register.inclusion_tag("shared/components/table.html")
+def data_table(item: Table) -> dict[str, Any]:
+    return {"t": item, "rows": [(_cells(row, item.numeric), item.links.get(i, "")) for i, row in enumerate(item.rows)],
+            "head": [(h, i in item.numeric) for i, h in enumerate(item.headers)],
+            "total": _cells(item.total, item.numeric) if item.total else None}
+
+
+def _cells(row: Any, numeric: Any) -> list[dict[str, Any]]:
+    return [{"figure": cell if isinstance(cell, Figure) else None, "is_number": i in numeric,
+             "text": "" if isinstance(cell, Figure) else _cell_text(cell)} for i, cell in enumerate(row)]
+
+
+def _cell_text(cell: Any) -> str:
+    if cell is None:
+        return "–"
+    if isinstance(cell, bool):
+        return _("yes") if cell else _("no")
+    if isinstance(cell, int | float):
+        return spoken_number(cell)
+    return str(cell)
+
+
+@register.inclusion_tag("shared/components/facets.html")
+def facets(items: list[Facet], total: int | None = None) -> dict[str, Any]:
+    return {"facets": items, "total": total}
+
+
+@register.inclusion_tag("shared/components/chips.html")
+def chips(items: list[Facet], clear_url: str = "") -> dict[str, Any]:
+    return {"chosen": [(f.label, o) for f in items for o in f.chosen], "clear_url": clear_url}
+
+
+@register.inclusion_tag("shared/components/pagination.html")
+def pagination(item: Pages) -> dict[str, Any]:
+    return {"p": item}
+
+
+@register.inclusion_tag("shared/components/empty.html")
+def empty_state(item: Empty) -> dict[str, Any]:
+    return {"e": item}
+
+
+@register.inclusion_tag("shared/components/field.html")
+def form_field(field: Any) -> dict[str, Any]:
+    return {"field": field}
+
+
+@register.inclusion_tag("shared/components/errors.html")
+def form_errors(form: Any) -> dict[str, Any]:
+    return {"form": form, "wrong": [f for f in form if f.errors]}
+
+
+@register.simple_tag
+def colour_dot(colour: str) -> str:
+    """The cluster's colour as a dot. An SVG attribute, since inline style is shut."""
+    return format_html('<svg class="dot" viewBox="0 0 10 10" aria-hidden="true"><circle cx="5" cy="5" r="5" fill="{}"/></svg>',
+                       colour)
+
+
+@register.simple_tag(takes_context=True)
+def current(context: dict[str, Any], *prefixes: str) -> str:
+    """`aria-current` for a menu entry whose pages begin with one of the prefixes."""
+    path = context["request"].path if "request" in context else ""
+    here = any(path == p or (p != "/" and path.startswith(p)) for p in prefixes)
+    return format_html(' aria-current="{}"', "page") if here else ""

@@ -1,0 +1,63 @@
+// Draws every element [data-chart]: reads its JSON, builds the ECharts options, wires downloads and links.
+import * as echarts from "echarts/core";
+import { BarChart, CustomChart, GraphChart, HeatmapChart, LineChart, MapChart, SankeyChart, ScatterChart } from "echarts/charts";
+import {
+  AriaComponent, DataZoomComponent, GeoComponent, GridComponent, LegendComponent, MarkLineComponent, TitleComponent,
+  TooltipComponent, VisualMapComponent,
+} from "echarts/components";
+import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
+import { options } from "./options.js";
+
+echarts.use([
+  BarChart, CustomChart, GraphChart, HeatmapChart, LineChart, MapChart, SankeyChart, ScatterChart,
+  AriaComponent, DataZoomComponent, GeoComponent, GridComponent, LegendComponent, MarkLineComponent, TitleComponent,
+  TooltipComponent, VisualMapComponent, CanvasRenderer, SVGRenderer,
+]);
+
+const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+function draw(box) {
+  const data = JSON.parse(document.getElementById(box.dataset.chart).textContent);
+  const prepared = options(data, echarts, box.clientWidth);
+  const finished = { ...prepared, animation: !still, aria: { enabled: false } };
+  const chart = echarts.init(box, null, { renderer: "canvas" });
+  chart.setOption(finished);
+  box.dataset.drawn = "true";
+  chart.on("click", (event) => {
+    const url = event.data && event.data.url;
+    if (url) window.location.assign(url);
+  });
+  new ResizeObserver(() => chart.resize()).observe(box);
+  const figure = box.closest("figure");
+  for (const button of figure.querySelectorAll("[data-save]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => save(button.dataset.save, data, finished, chart, box));
+  }
+}
+
+function save(format, data, finished, chart, box) {
+  const name = `${data.name || "chart"}.${format}`;
+  if (format === "png") return give(chart.getDataURL({ pixelRatio: 2, backgroundColor: "#fff" }), name);
+  if (format === "svg") {
+    const still = echarts.init(null, null, { renderer: "svg", ssr: true, width: box.clientWidth, height: box.clientHeight });
+    still.setOption({ ...finished, animation: false });
+    const text = still.renderToSVGString();
+    still.dispose();
+    return give(URL.createObjectURL(new Blob([text], { type: "image/svg+xml" })), name);
+  }
+  const quote = (v) => `"${String(v ?? "").replaceAll('"', '""')}"`;
+  const lines = [data.table.headers, ...data.table.rows].map((row) => row.map(quote).join(","));
+  return give(URL.createObjectURL(new Blob(["\ufeff" + lines.join("\r\n")], { type: "text/csv" })), name);
+}
+
+function give(url, name) {
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+}
+
+for (const box of document.querySelectorAll("[data-chart]")) draw(box);
+document.addEventListener("htmx:afterSwap", (event) => {
+  for (const box of event.target.querySelectorAll("[data-chart]:not([data-drawn])")) draw(box);
+});

@@ -1,0 +1,166 @@
+// From the platform's chart description (see shared/components.py) to ECharts options. Kinds: bar, line, scatter, graph,
+// sankey, map, heatmap, timeline.
+const FONT = "'Titillium Web', sans-serif";
+const INK = "#17324d";
+const GREY = "#5b6f82";
+export const PALETTE = ["#0066cc", "#b45309", "#00796b", "#a3195b", "#5b4fc4", "#7a5c00", "#455a64"];
+
+const language = document.documentElement.lang || "it";
+const format = (value, decimals) =>
+  value === null || value === undefined ? "-" : new Intl.NumberFormat(language, { maximumFractionDigits: decimals ?? 1 }).format(value);
+
+const text = { fontFamily: FONT, color: INK, fontSize: 13 };
+const base = (data) => ({
+  color: PALETTE,
+  textStyle: text,
+  tooltip: { renderMode: "richText", confine: true, textStyle: { ...text, fontSize: 13 }, backgroundColor: "#fff", borderColor: "#c6d2de" },
+  grid: { left: 12, right: 24, top: 32, bottom: 40, containLabel: true },
+  title: undefined,
+  name: data.name,
+});
+const axis = (name, extra) => ({
+  name, nameLocation: "middle", nameGap: 30, nameTextStyle: { ...text, color: GREY },
+  axisLabel: { ...text, fontSize: 12 }, axisLine: { lineStyle: { color: "#9fb0c0" } },
+  splitLine: { lineStyle: { color: "#e6ecf2" } }, ...extra,
+});
+const number = (data) => ({ formatter: (v) => format(v, data.decimals) });
+
+function bar(data) {
+  const horizontal = data.horizontal ?? true;
+  const category = axis("", { type: "category", data: data.categories, inverse: horizontal, axisLabel: { ...text, fontSize: 12, width: 190, overflow: "truncate" } });
+  const value = axis(data.y_label, { type: "value", axisLabel: { ...text, fontSize: 12, ...number(data) } });
+  const single = data.series.length === 1;
+  return {
+    ...base(data),
+    legend: single ? undefined : { top: 0, textStyle: text, icon: "roundRect" },
+    tooltip: { ...base(data).tooltip, trigger: "axis", axisPointer: { type: "shadow" }, valueFormatter: (v) => format(v, data.decimals) },
+    xAxis: horizontal ? value : category,
+    yAxis: horizontal ? category : value,
+    series: data.series.map((s) => ({
+      type: "bar", name: s.name, stack: data.stacked ? "all" : undefined, color: s.color, barMaxWidth: 34,
+      data: s.values.map((v, i) => ({ value: v, url: data.urls?.[i], itemStyle: data.colors ? { color: data.colors[i] } : undefined })),
+      label: single ? { show: true, position: horizontal ? "right" : "top", ...text, fontSize: 12, formatter: (p) => format(p.value, data.decimals) } : undefined,
+    })),
+  };
+}
+
+function line(data) {
+  const bands = data.series.filter((s) => s.low).flatMap((s, i) => [
+    { type: "line", name: `${s.name} low`, data: s.low, lineStyle: { opacity: 0 }, stack: `band${i}`, symbol: "none", silent: true, tooltip: { show: false } },
+    { type: "line", name: `${s.name} high`, data: s.high.map((h, j) => (h === null ? null : h - s.low[j])), lineStyle: { opacity: 0 }, stack: `band${i}`, symbol: "none", silent: true, areaStyle: { color: s.color ?? PALETTE[i], opacity: 0.18 }, tooltip: { show: false } },
+  ]);
+  return {
+    ...base(data),
+    tooltip: { ...base(data).tooltip, trigger: "axis", valueFormatter: (v) => format(v, data.decimals) },
+    grid: { ...base(data).grid, right: 130 },
+    xAxis: axis(data.x_label, { type: "category", data: data.categories, boundaryGap: false }),
+    yAxis: axis(data.y_label, { type: "value", nameGap: 48, scale: data.scale ?? false, axisLabel: { ...text, fontSize: 12, ...number(data) } }),
+    series: [...bands, ...data.series.map((s, i) => ({
+      type: "line", name: s.name, data: s.values, color: s.color ?? PALETTE[i % PALETTE.length], symbolSize: 6, step: data.step ? "end" : undefined,
+      emphasis: { focus: "series" }, lineStyle: { width: s.highlight === false ? 1.5 : 3 }, connectNulls: false,
+      endLabel: { show: true, formatter: (p) => p.seriesName, ...text, fontSize: 12, color: "inherit" }, labelLayout: { moveOverlap: "shiftY" },
+    }))],
+  };
+}
+
+function scatter(data) {
+  return {
+    ...base(data),
+    tooltip: { ...base(data).tooltip, formatter: (p) => `${p.data.name}\n${data.x_label}: ${format(p.value[0], 2)}\n${data.y_label}: ${format(p.value[1], 2)}` },
+    xAxis: axis(data.x_label, { type: "value", scale: true }),
+    yAxis: axis(data.y_label, { type: "value", scale: true, nameGap: 48 }),
+    series: [{
+      type: "scatter",
+      data: data.points.map((p) => ({ name: p.name, value: [p.x, p.y], url: p.url, symbolSize: p.size ?? 10, itemStyle: { color: p.color ?? PALETTE[0], opacity: 0.8 }, label: { show: Boolean(p.label), formatter: p.label, position: "right", ...text, fontSize: 12 } })),
+      labelLayout: { hideOverlap: true },
+      markLine: data.lines ? { symbol: "none", silent: true, lineStyle: { color: GREY, type: "dashed" }, label: { show: false }, data: data.lines.map((l) => (l.x !== undefined ? { xAxis: l.x } : { yAxis: l.y })) } : undefined,
+    }],
+  };
+}
+
+function graph(data) {
+  const placed = data.nodes.every((n) => n.x !== undefined && n.x !== null);
+  return {
+    ...base(data),
+    tooltip: { ...base(data).tooltip, formatter: (p) => (p.dataType === "edge" ? `${p.data.label ?? ""}` : `${p.data.name}\n${p.data.note ?? ""}`) },
+    legend: data.groups?.length > 1 ? { bottom: 0, type: "scroll", textStyle: text, data: data.groups.map((g) => g.name) } : undefined,
+    series: [{
+      type: "graph", layout: placed ? "none" : "force", roam: true, scaleLimit: { min: 0.4, max: 8 }, zoom: 0.95, bottom: data.groups?.length > 1 ? 40 : 8, top: 8,
+      categories: (data.groups ?? []).map((g, i) => ({ name: g.name, itemStyle: { color: g.color ?? PALETTE[i % PALETTE.length] } })),
+      data: data.nodes.map((n) => ({ id: String(n.id), name: n.name, note: n.note, x: n.x, y: n.y, category: n.group, url: n.url, symbolSize: n.size ?? 12, symbol: n.symbol ?? "circle", label: { show: Boolean(n.label), formatter: n.label || "", position: "right", ...text, fontSize: 11, textBorderColor: "#fff", textBorderWidth: 3 } })),
+      edges: data.edges.map((e) => ({ source: String(e.source), target: String(e.target), label: undefined, value: e.value, lineStyle: { width: e.width ?? 1, color: "#9fb0c0", opacity: 0.6, curveness: 0.08 } })),
+      force: { repulsion: 120, edgeLength: [30, 120], gravity: 0.12, friction: 0.3 },
+      emphasis: { focus: "adjacency" }, labelLayout: { hideOverlap: true },
+    }],
+  };
+}
+
+function sankey(data) {
+  return {
+    ...base(data),
+    tooltip: { ...base(data).tooltip, valueFormatter: (v) => format(v, data.decimals) },
+    series: [{
+      type: "sankey", left: 8, right: 160, top: 8, bottom: 8, nodeGap: 10, emphasis: { focus: "adjacency" },
+      data: data.nodes.map((n, i) => ({ name: n.name, url: n.url, itemStyle: { color: n.color ?? PALETTE[i % PALETTE.length] } })),
+      links: data.edges.map((e) => ({ source: e.source, target: e.target, value: e.value })),
+      label: { ...text, fontSize: 12 }, lineStyle: { color: "gradient", opacity: 0.35 },
+    }],
+  };
+}
+
+function map(data, echarts) {
+  const name = `map-${data.name}`;
+  const dots = (data.points ?? []).map((p) => ({ name: p.name, note: p.note, value: [p.x, p.y], url: p.url, symbolSize: p.size ?? 8, itemStyle: { color: p.color ?? PALETTE[3], opacity: 0.85, borderColor: "#fff", borderWidth: 1 }, label: { show: Boolean(p.label), formatter: p.label ?? "", position: "right", ...text, fontSize: 11, textBorderColor: "#fff", textBorderWidth: 3 } }));
+  const areas = data.areas.map((a) => ({ name: a.name, value: a.value, url: a.url, note: a.note }));
+  const values = areas.map((a) => a.value).filter((v) => v !== null && v !== undefined);
+  const tip = (p) => `${p.name}${p.data?.note ? `\n${p.data.note}` : ""}${p.data && typeof p.data.value === "number" ? `\n${data.value_label ?? ""} ${format(p.data.value, data.decimals)}` : ""}`;
+  const scale = values.length
+    ? { type: "continuous", seriesIndex: 0, min: Math.min(0, ...values), max: Math.max(...values), left: 8, bottom: 8, itemHeight: 90, textStyle: { ...text, fontSize: 12 }, text: [data.value_label ?? "", ""], inRange: { color: data.scale ?? ["#eef5fb", "#9cc4e8", "#0059b3"] }, formatter: (v) => format(v, data.decimals) }
+    : undefined;
+  echarts.registerMap(name, data.geojson);
+  const geo = { map: name, roam: data.roam ?? false, aspectScale: data.schematic ? 1 : 0.72, left: 16, right: 16, top: 16, bottom: 24, label: { show: data.labels ?? true, ...text, fontSize: 11 }, itemStyle: { areaColor: "#eef2f6", borderColor: "#fff", borderWidth: 1.5 }, emphasis: { label: { show: true }, itemStyle: { areaColor: "#cfe3f7" } }, select: { disabled: true } };
+  return {
+    ...base(data),
+    tooltip: { ...base(data).tooltip, formatter: tip },
+    visualMap: scale,
+    geo: { ...geo },
+    series: [{ type: "map", geoIndex: 0, map: name, data: areas }, { type: "scatter", coordinateSystem: "geo", data: dots, labelLayout: { hideOverlap: true } }],
+  };
+}
+
+function heatmap(data) {
+  const values = data.cells.map((c) => c.value).filter((v) => v !== null);
+  return {
+    ...base(data),
+    grid: { ...base(data).grid, bottom: 70 },
+    tooltip: { ...base(data).tooltip, formatter: (p) => `${data.rows[p.value[1]]} - ${data.columns[p.value[0]]}: ${format(p.value[2], data.decimals)}` },
+    xAxis: axis(data.x_label, { type: "category", data: data.columns, axisLabel: { ...text, fontSize: 12, rotate: 30 }, nameGap: 60 }),
+    yAxis: axis("", { type: "category", data: data.rows, inverse: true }),
+    visualMap: { min: Math.min(0, ...values), max: Math.max(...values, 0.0001), calculable: false, orient: "horizontal", left: "center", bottom: 0, inRange: { color: ["#f4f8fc", "#9cc4e8", "#0059b3"] }, textStyle: text },
+    series: [{ type: "heatmap", data: data.cells.map((c) => ({ value: [c.column, c.row, c.value], url: c.url })), label: { show: data.cells.length <= 150, ...text, fontSize: 11, formatter: (p) => format(p.value[2], data.decimals) }, itemStyle: { borderColor: "#fff", borderWidth: 2 } }],
+  };
+}
+
+function timeline(data) {
+  const rows = data.rows;
+  return {
+    ...base(data),
+    tooltip: { ...base(data).tooltip, formatter: (p) => `${p.data.name}\n${p.data.note ?? ""}` },
+    grid: { ...base(data).grid, top: 12 },
+    xAxis: axis(data.x_label, { type: "time" }),
+    yAxis: axis("", { type: "category", data: rows, inverse: true, axisLabel: { ...text, fontSize: 12, width: 190, overflow: "truncate" } }),
+    series: [{
+      type: "custom", encode: { x: [1, 2], y: 0 },
+      data: data.bars.map((b) => ({ name: b.name, note: b.note, url: b.url, value: [b.row, b.start, b.end ?? data.today], itemStyle: { color: b.color ?? PALETTE[0] } })),
+      renderItem: (params, api) => {
+        const start = api.coord([api.value(1), api.value(0)]);
+        const end = api.coord([api.value(2), api.value(0)]);
+        const height = Math.min(22, api.size([0, 1])[1] * 0.6);
+        return { type: "rect", shape: { x: start[0], y: start[1] - height / 2, width: Math.max(3, end[0] - start[0]), height, r: 3 }, style: { fill: api.visual("color") } };
+      },
+    }],
+  };
+}
+
+const KINDS = { bar, line, scatter, graph, sankey, map, heatmap, timeline };
+export const options = (data, echarts, width) => KINDS[data.kind](data, echarts, width);

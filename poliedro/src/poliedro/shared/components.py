@@ -1,0 +1,139 @@
+"""What pages are composed of: figures with their source, charts with their table twin, facets, lists, notes.
+
+Queries hand out facts; views turn them into these; the tags of `templatetags/poliedro.py` draw them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Certainty = Literal["official", "reported", "estimated", "synthetic"]
+ChartKind = Literal["bar", "line", "scatter", "graph", "sankey", "map", "heatmap", "timeline"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number on a page, and where it comes from.
+
+    value: None where it is not known; the page then says so. unit: "%", "EUR", "FTE" or words. decimals: shown digits; None:
+    whole numbers for counts, one digit for the rest. low, high: an interval. n: what the figure rests on. url: where its
+    rows are shown.
+    """
+
+    value: float | int | None
+    label: str = ""
+    unit: str = ""
+    period: str = ""
+    certainty: Certainty = "reported"
+    source: str = ""
+    definition: str = ""
+    formula: str = ""
+    null_means: str = ""
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    run: str = ""
+    url: str = ""
+    decimals: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under headers. numeric: positions of the columns that hold numbers. links: row number -> address for its first
+    cell. total: a last row set apart. A cell is text, a number, a Figure or None (not known)."""
+
+    headers: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    numeric: Sequence[int] = ()
+    caption: str = ""
+    links: dict[int, str] = field(default_factory=dict)
+    total: Sequence[Any] | None = None
+    full: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture with a title that says what is seen, a summary in words, a table twin and downloads.
+
+    name: unique on the page, and the name of downloaded files. data: the kind's description, read by
+    frontend/src/charts/options.js. table: the same content as rows. download_url: a prepared file, else the browser makes a
+    CSV of the table. height: small, medium or large. heading: level of the title, 2 or 3.
+    """
+
+    kind: ChartKind
+    name: str
+    title: str
+    summary: str
+    data: dict[str, Any]
+    table: Table
+    source: str = ""
+    certainty: Certainty | None = None
+    download_url: str = ""
+    height: Literal["small", "medium", "large"] = "medium"
+    heading: int = 2
+
+    def payload(self) -> dict[str, Any]:
+        rows = [[getattr(cell, "value", cell) for cell in row] for row in self.table.rows]
+        return {"kind": self.kind, "name": self.name, "table": {"headers": list(self.table.headers), "rows": rows},
+                **self.data}
+
+
+@dataclass(frozen=True)
+class Option:
+    """One value of a facet. url: the same list with this value chosen or, if chosen, without it."""
+
+    value: str
+    label: str
+    count: int | None
+    chosen: bool
+    url: str
+
+
+@dataclass(frozen=True)
+class Facet:
+    name: str
+    label: str
+    options: Sequence[Option]
+
+    @property
+    def chosen(self) -> list[Option]:
+        return [o for o in self.options if o.chosen]
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Where the reader is in a list. total: None where it was not counted."""
+
+    number: int
+    size: int
+    shown: int
+    total: int | None
+    previous_url: str = ""
+    next_url: str = ""
+
+    @property
+    def first(self) -> int:
+        return (self.number - 1) * self.size + 1 if self.shown else 0
+
+    @property
+    def last(self) -> int:
+        return (self.number - 1) * self.size + self.shown
+
+
+@dataclass(frozen=True)
+class Crumb:
+    label: str
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Empty:
+    """An empty state that teaches: what belongs here and what fills it."""
+
+    title: str
+    text: str
+    action: str = ""
+    url: str = ""
