@@ -1,0 +1,133 @@
+"""Who is in which cluster: stock, entries, exits at any day, distinct firms of the region, series through lineage."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, Q, QuerySet
+
+from poliedro.registry.models import Cluster, Lineage, MembershipSpell, Organisation
+from poliedro.shared.dated import Moment
+
+FIRM_KINDS = (Organisation.Kind.ENTERPRISE, Organisation.Kind.START_UP, Organisation.Kind.LARGE_FIRM)
+"""Kinds that count as firms (R002)."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Members of a cluster over (start, end]: stock_end = stock_start + entries - exits, always."""
+
+    start: date
+    end: date
+    stock_start: int
+    entries: int
+    exits: int
+    stock_end: int
+
+    @property
+    def net_growth(self) -> float | None:
+        """Net growth as a share of the stock at the start; None where nobody was there."""
+        return (self.stock_end - self.stock_start) / self.stock_start if self.stock_start else None
+
+
+def spells(moment: Moment) -> QuerySet[MembershipSpell]:
+    return MembershipSpell.objects.at(moment)
+
+
+def members_of(cluster: Cluster, moment: Moment) -> QuerySet[Organisation]:
+    """The organisations that are members on the day, by name."""
+    held = MembershipSpell.objects.at(moment).filter(cluster=cluster)
+    return Organisation.objects.filter(pk__in=held.values("organisation")).order_by("name", "pk")
+
+
+def members_by_cluster(moment: Moment, *, firms_only: bool = False) -> dict[int, int]:
+    """Distinct members of each cluster on the day: {cluster id: organisations}."""
+    rows = MembershipSpell.objects.at(moment)
+    if firms_only:
+        rows = rows.filter(organisation__kind__in=FIRM_KINDS)
+    counted = rows.values("cluster").annotate(n=Count("organisation", distinct=True)).order_by("cluster")
+    return {r["cluster"]: r["n"] for r in counted}
+
+
+def distinct_members(moment: Moment, *, firms_only: bool = False) -> int:
+    """Organisations that are members of at least one cluster on the day; one in three clusters counts once."""
+    rows = MembershipSpell.objects.at(moment)
+    if firms_only:
+        rows = rows.filter(organisation__kind__in=FIRM_KINDS)
+    return int(rows.aggregate(n=Count("organisation", distinct=True))["n"])
+
+
+def flow(cluster: Cluster, start: date, end: date, known: datetime | None = None) -> Flow:
+    """Stock at both ends, spells begun and spells ended in (start, end], in one query."""
+    active = lambda day: Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gt=day))  # noqa: E731
+    counts = (
+        MembershipSpell.objects.known(known)
+        .filter(cluster=cluster)
+        .aggregate(
+            stock_start=Count("pk", filter=active(start)),
+            stock_end=Count("pk", filter=active(end)),
+            entries=Count("pk", filter=Q(valid_from__gt=start, valid_from__lte=end)),
+            exits=Count("pk", filter=Q(valid_to__gt=start, valid_to__lte=end)),
+        )
+    )
+    return Flow(start=start, end=end, **counts)
+
+
+@dataclass(frozen=True)
+class Ancestry:
+    """For each cluster of today, the clusters that it continues on an earlier day, each with the part that it took."""
+
+    links: tuple[tuple[int, int, date, float], ...]
+
+    def on(self, cluster_id: int, day: date) -> dict[int, float]:
+        """{cluster id: share} of what stood for the cluster on that day; itself if it existed by then."""
+        before = [(p, share) for p, s, on, share in self.links if s == cluster_id and day < on]
+        if not before:
+            return {cluster_id: 1.0}
+        total: Counter[int] = Counter()
+        for predecessor, share in before:
+            for ancestor, part in self.on(predecessor, day).items():
+                total[ancestor] += share * part  # type: ignore[assignment]
+        return dict(total)
+
+
+def ancestry() -> Ancestry:
+    rows = Lineage.objects.order_by("pk").values_list("predecessor_id", "successor_id", "on", "share")
+    return Ancestry(tuple(rows))
+
+
+def stock_series(
+    clusters: Iterable[Cluster], days: Sequence[date], known: datetime | None = None, *, firms_only: bool = True
+) -> dict[int, list[float]]:
+    """Members of each cluster on each day, through its lineage: {cluster id: one number a day}. Two queries."""
+    line = ancestry()
+    rows = MembershipSpell.objects.known(known)
+    if firms_only:
+        rows = rows.filter(organisation__kind__in=FIRM_KINDS)
+    held = list(rows.order_by("pk").values_list("cluster_id", "valid_from", "valid_to"))
+    stocks = [Counter(c for c, start, end in held if start <= day and (end is None or end > day)) for day in days]
+    return {
+        cluster.pk: [
+            sum(stock[a] * share for a, share in line.on(cluster.pk, day).items())
+            for stock, day in zip(stocks, days, strict=True)
+        ]
+        for cluster in clusters
+    }
+
+
+def composition(cluster: Cluster, moment: Moment) -> dict[str, list[tuple[str, int]]]:
+    """Members on the day by kind, size class and province: {"kind": [(value, n), ...], ...}, largest first."""
+    held = MembershipSpell.objects.at(moment).filter(cluster=cluster)
+    fields = {
+        "kind": "organisation__kind",
+        "size_class": "organisation__size_class",
+        "province": "organisation__territory__name",
+    }
+    result = {}
+    for name, path in fields.items():
+        counted = held.values(path).annotate(n=Count("organisation", distinct=True)).order_by("-n", path)
+        result[name] = [(r[path] or "", r["n"]) for r in counted]
+    return result

@@ -1,0 +1,169 @@
+"""Research and innovation activity of clusters: fractional and whole counting, firms, effort, contracts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import Count, DecimalField, ExpressionWrapper, F, Q, QuerySet, Sum
+
+from poliedro.registry.models import Cluster, EffortRecord, Participation, Project, ProjectShare, ResearchContract
+from poliedro.registry.queries.memberships import FIRM_KINDS
+
+FULL_TIME_HOURS = Decimal(1720)
+"""Hours of one full-time person in a year: the standard of the EU's cost options for projects."""
+
+
+@dataclass(frozen=True)
+class Activity:
+    """R&D activity of a cluster (or, cluster_id None, of the region) in the years first..last.
+
+    invested_eur: project cost, each project by its share for the cluster; over clusters these add up to the region.
+    whole_eur: the same with each project counted in full for each of its clusters. firms: distinct firms taking part.
+    fte: person-years of research effort, by share. contracts_eur: research contracts signed in the years.
+    """
+
+    cluster_id: int | None
+    first: int
+    last: int
+    invested_eur: Decimal = Decimal(0)
+    whole_eur: Decimal = Decimal(0)
+    projects: int = 0
+    firms: int = 0
+    fte: Decimal = Decimal(0)
+    contracts_eur: Decimal = Decimal(0)
+    contracts: int = 0
+    certainty: str = "synthetic"
+
+
+_EUR = DecimalField(max_digits=24, decimal_places=10)
+
+
+def regional_projects(first: int, last: int) -> QuerySet[Project]:
+    """Projects of the clusters that start in the years first..last."""
+    return Project.objects.filter(
+        retracted_at=None,
+        starts_on__gte=date(first, 1, 1),
+        starts_on__lt=date(last + 1, 1, 1),
+        shares__retracted_at=None,
+        shares__isnull=False,
+    ).distinct()
+
+
+def activity_by_cluster(
+    clusters: Iterable[Cluster], first: int, last: int, known: datetime | None = None
+) -> tuple[dict[int, Activity], Activity]:
+    """R&D activity of each cluster and of the region as a whole. Six queries, whatever the number of clusters."""
+    keys = [c.pk for c in clusters]
+    started = Q(
+        project__starts_on__gte=date(first, 1, 1),
+        project__starts_on__lt=date(last + 1, 1, 1),
+        project__retracted_at=None,
+    )
+    shares = ProjectShare.objects.known(known).filter(started)
+    result = {key: Activity(key, first, last) for key in keys}
+    for r in (
+        shares.filter(cluster__in=keys)
+        .values("cluster")
+        .annotate(
+            part=Sum(ExpressionWrapper(F("share") * F("project__total_cost_eur"), output_field=_EUR)),
+            whole=Sum("project__total_cost_eur"),
+            n=Count("project", distinct=True),
+        )
+        .order_by()
+    ):
+        result[r["cluster"]] = replace(
+            result[r["cluster"]], invested_eur=_cents(r["part"]), whole_eur=_cents(r["whole"]), projects=r["n"]
+        )
+    total = Project.objects.filter(pk__in=shares.values("project")).aggregate(cost=Sum("total_cost_eur"), n=Count("pk"))
+
+    firms: dict[int, set[int]] = defaultdict(set)
+    taking_part = (
+        Participation.objects.known(known)
+        .filter(started, organisation__kind__in=FIRM_KINDS)
+        .filter(project__in=shares.values("project"))
+    )
+    cluster_of: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
+    for project, cluster, share in shares.order_by("pk").values_list("project_id", "cluster_id", "share"):
+        cluster_of[project].append((cluster, share))
+    everybody = set()
+    for project, organisation in taking_part.order_by("pk").values_list("project_id", "organisation_id"):
+        everybody.add(organisation)
+        for cluster, _ in cluster_of[project]:
+            firms[cluster].add(organisation)
+
+    hours: dict[int, Decimal] = defaultdict(Decimal)
+    all_hours = Decimal(0)
+    effort = EffortRecord.objects.known(known).filter(project__in=shares.values("project"), group="research")
+    for r in effort.values("project").annotate(h=Sum("hours")).order_by():
+        all_hours += r["h"]
+        for cluster, share in cluster_of[r["project"]]:
+            hours[cluster] += r["h"] * share
+
+    signed = ResearchContract.objects.known(known).filter(
+        signed_on__gte=date(first, 1, 1), signed_on__lt=date(last + 1, 1, 1)
+    )
+    contracts = {
+        r["cluster"]: (r["eur"], r["n"])
+        for r in signed.values("cluster").annotate(eur=Sum("amount_eur"), n=Count("pk")).order_by()
+    }
+    for key in keys:
+        eur, n = contracts.get(key, (Decimal(0), 0))
+        result[key] = replace(
+            result[key], firms=len(firms[key]), fte=_fte(hours[key]), contracts_eur=_cents(eur), contracts=n
+        )
+    region = Activity(
+        None,
+        first,
+        last,
+        _cents(total["cost"]),
+        _cents(total["cost"]),
+        total["n"],
+        len(everybody),
+        _fte(all_hours),
+        _cents(sum((e for e, _ in contracts.values()), Decimal(0))),
+        sum(n for _, n in contracts.values()),
+    )
+    return result, region
+
+
+def cross_cluster_projects(first: int, last: int, known: datetime | None = None) -> dict[tuple[int, int], int]:
+    """Projects that two clusters share: {(smaller id, larger id): projects}."""
+    shares = ProjectShare.objects.known(known).filter(
+        project__retracted_at=None,
+        project__starts_on__gte=date(first, 1, 1),
+        project__starts_on__lt=date(last + 1, 1, 1),
+    )
+    clusters: dict[int, set[int]] = defaultdict(set)
+    for project, cluster in shares.order_by("pk").values_list("project_id", "cluster_id"):
+        clusters[project].add(cluster)
+    pairs: dict[tuple[int, int], int] = defaultdict(int)
+    for involved in clusters.values():
+        ordered = sorted(involved)
+        for i, a in enumerate(ordered):
+            for b in ordered[i + 1 :]:
+                pairs[a, b] += 1
+    return dict(pairs)
+
+
+def contract_flows(first: int, last: int, known: datetime | None = None) -> list[tuple[str, str, Decimal]]:
+    """Research contracts from clusters to research bodies: (cluster, body, euro), largest first."""
+    rows = (
+        ResearchContract.objects.known(known)
+        .filter(signed_on__gte=date(first, 1, 1), signed_on__lt=date(last + 1, 1, 1), cluster__isnull=False)
+        .values("cluster__name", "research_body__name")
+        .annotate(eur=Sum("amount_eur"))
+        .order_by("-eur")
+    )
+    return [(r["cluster__name"], r["research_body__name"], r["eur"]) for r in rows]
+
+
+def _cents(value: Decimal | None) -> Decimal:
+    return Decimal(value or 0).quantize(Decimal("0.01"))
+
+
+def _fte(hours: Decimal) -> Decimal:
+    return (hours / FULL_TIME_HOURS).quantize(Decimal("0.01"))
