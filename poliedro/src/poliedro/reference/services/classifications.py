@@ -1,0 +1,181 @@
+"""Loads NACE and ATECO, and the tables that tie their versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from poliedro.reference.models import Classification, Code, Concordance
+from poliedro.reference.services.loads.run import Importer, Rows, Run
+from poliedro.reference.sources import classifications
+from poliedro.reference.sources.classifications import ClassRow, LinkRow
+from poliedro.reference.sources.files import File, UnreadableFile, files_in
+from poliedro.reference.sources.tables import BadValue, Rejected
+
+NAMES = {
+    ("nace", "2"): "NACE Rev. 2",
+    ("nace", "2.1"): "NACE Rev. 2.1",
+    ("ateco", "2007"): "ATECO 2007",
+    ("ateco", "2025"): "ATECO 2025",
+}
+EXCERPTS = Path(__file__).resolve().parent.parent / "excerpts"
+"""Small hand-made parts of NACE Rev. 2.1, ATECO 2025 and their concordances: enough for the start-up list."""
+
+
+def classification(key: str, version: str, run: Run) -> Classification:
+    made, _ = Classification.objects.get_or_create(
+        key=key, version=version, defaults={"name": NAMES[key, version], "source": run.source}
+    )
+    return made
+
+
+def load_codes(run: Run, path: Path, *, key: str, version: str) -> None:
+    reader: Callable[[File], Iterator[ClassRow | Rejected]]
+    if (key, version) == ("nace", "2"):
+        files, reader = _files(path, classifications.is_nace), classifications.read_nace
+    else:
+        files, reader = _files(path, classifications.is_codes), classifications.read_codes
+    if not files:
+        raise UnreadableFile(f"{path.name} holds no table of {NAMES[key, version]}; give the official table of codes")
+    owner = classification(key, version, run)
+    held = {c.code: c for c in owner.codes.all()}
+    rows = Rows(run, Code)
+    stated = _read(run, files, reader)
+    for level in sorted({c.level for c in stated}):
+        for row in (c for c in stated if c.level == level):
+            _code(run, rows, held, owner, row)
+        rows.create()
+    rows.save()
+
+
+def _read(run: Run, files: list[File], reader: Callable[[File], Iterator[ClassRow | Rejected]]) -> list[ClassRow]:
+    good = []
+    for file in files:
+        run.progress.start(file.name)
+        for row in reader(file):
+            run.read += 1
+            if isinstance(row, Rejected):
+                run.rejected.append(row)
+            else:
+                good.append(row)
+        run.progress.advance(len(good))
+    return good
+
+
+def _code(run: Run, rows: Rows, held: dict[str, Code], owner: Classification, row: ClassRow) -> None:
+    parent = _nearest(held, row)
+    label_en, label_it = row.label_en[:500], row.label_it[:500]
+    if not (label_en or label_it):
+        run.notes["classes without a label, which take that of the class above"] += 1
+        label_en, label_it = (parent.label_en, parent.label_it) if parent else (row.code, row.code)
+    code = held.get(row.code)
+    if code is None:
+        code = Code(classification=owner, code=row.code, level=row.level, parent=parent, load=run.load)
+        code.label_en, code.label_it = label_en or None, label_it or None
+        held[row.code] = code
+        rows.add(code)
+        run.done(True)
+        return
+    values: dict[str, object] = {"level": row.level, "parent_id": parent.pk if parent else None}
+    values |= {n: v for n, v in (("label_en", label_en), ("label_it", label_it)) if v}
+    run.done(rows.change(code, **values))
+
+
+def _nearest(held: dict[str, Code], row: ClassRow) -> Code | None:
+    """The class above; where a table leaves a level out, the one above that."""
+    code = row.parent
+    while code and code not in held:
+        code = classifications.parent_of(code)
+    return held.get(code)
+
+
+def _files(path: Path, suits: Callable[[File], bool]) -> list[File]:
+    return [f for f in files_in(path) if suits(f)]
+
+
+def load_links(run: Run, path: Path, *, key: str, versions: tuple[str, str]) -> None:
+    older, newer = ({c.code: c for c in classification(key, v, run).codes.all()} for v in versions)
+    held = {
+        (c.origin_id, c.target_id): c
+        for c in Concordance.objects.filter(
+            origin__classification__key=key, origin__classification__version=versions[0],
+            target__classification__version=versions[1],
+        )
+    }  # fmt: skip
+    rows = Rows(run, Concordance)
+    for file in files_in(path):
+        asked = classifications.link_columns(file, key)
+        if asked is None:
+            continue
+        run.progress.start(file.name)
+        for row in classifications.read_links(file, asked):
+            run.read += 1
+            if isinstance(row, Rejected):
+                run.rejected.append(row)
+                continue
+            try:
+                _link(run, rows, held, row, older, newer, versions)
+            except BadValue as error:
+                run.rejected.append(error.row(row.number, row.file))
+    rows.save()
+
+
+def _link(
+    run: Run,
+    rows: Rows,
+    held: dict[tuple[int, int], Concordance],
+    row: LinkRow,
+    older: dict[str, Code],
+    newer: dict[str, Code],
+    versions: tuple[str, str],
+) -> None:
+    for codes, code, version in ((older, row.origin, versions[0]), (newer, row.target, versions[1])):
+        if code not in codes:
+            raise BadValue("code", code, f"is not in the loaded version {version}", "load that classification first")
+    key = (older[row.origin].pk, newer[row.target].pk)
+    link = held.get(key)
+    if link is not None:
+        run.done(rows.change(link, share=row.share))
+        return
+    link = Concordance(origin_id=key[0], target_id=key[1], share=row.share, source=run.source, load=run.load)
+    held[key] = link
+    rows.add(link)
+    run.done(True)
+
+
+def _reads_codes(path: Path, *, word: str) -> bool:
+    return any(word in f.name and classifications.is_codes(f) for f in files_in(path))
+
+
+def _reads_links(path: Path, *, family: str) -> bool:
+    return any(classifications.link_columns(f, family) for f in files_in(path))
+
+
+IMPORTERS = (
+    Importer(
+        "nace", "NACE Rev. 2", "nace-rev2", "RAMON's table: Level, Code, Parent, Description",
+        lambda path: any(classifications.is_nace(f) for f in files_in(path)),
+        partial(load_codes, key="nace", version="2"), order=20,
+    ),
+    Importer(
+        "ateco-2007", "ATECO 2007", "ateco-2007", "Codice;Descrizione", partial(_reads_codes, word="2007"),
+        partial(load_codes, key="ateco", version="2007"), order=21,
+    ),
+    Importer(
+        "nace-2.1", "NACE Rev. 2.1", "nace-rev21", "a table with Code and Heading", partial(_reads_codes, word="nace_rev2.1"),
+        partial(load_codes, key="nace", version="2.1"), order=22,
+    ),
+    Importer(
+        "ateco-2025", "ATECO 2025", "ateco-2025", "a table with Codice and Titolo", partial(_reads_codes, word="2025"),
+        partial(load_codes, key="ateco", version="2025"), order=23,
+    ),
+    Importer(
+        "nace-links", "Correspondence of NACE Rev. 2 and 2.1", "nace-rev21", "a table with a code of each version",
+        partial(_reads_links, family="nace"), partial(load_links, key="nace", versions=("2", "2.1")), order=24,
+    ),
+    Importer(
+        "ateco-links", "Correspondence of ATECO 2007 and 2025", "ateco-2025", "a table with a code of each version",
+        partial(_reads_links, family="ateco"), partial(load_links, key="ateco", versions=("2007", "2025")), order=25,
+    ),
+)  # fmt: skip

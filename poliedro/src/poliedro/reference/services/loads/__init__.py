@@ -1,0 +1,20 @@
+"""Loading files: all of a file's good rows in one transaction or nothing, with preview, and undo."""
+
+from poliedro.reference.services.loads.load import LoadRefused, Outcome, ensure_sources, load_file
+from poliedro.reference.services.loads.run import Facts, Importer, Progress, Rows, Run, Silence
+from poliedro.reference.services.loads.undo import UndoRefused, undo_load
+
+__all__ = [
+    "Facts",
+    "Importer",
+    "LoadRefused",
+    "Outcome",
+    "Progress",
+    "Rows",
+    "Run",
+    "Silence",
+    "UndoRefused",
+    "ensure_sources",
+    "load_file",
+    "undo_load",
+]

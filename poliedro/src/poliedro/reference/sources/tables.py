@@ -1,0 +1,279 @@
+"""Tables by their header: rows with the columns that an importer asks for, whatever their order, name or number."""
+
+from __future__ import annotations
+
+import csv
+import re
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+from itertools import chain
+from pathlib import Path
+
+from poliedro.reference.rules import plain
+from poliedro.reference.sources.files import File, UnreadableFile, files_in, mended, text_of
+
+csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+DELIMITERS = ";,\t|"
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that cannot be loaded: where it is, which value is at fault, and what to do about it."""
+
+    number: int
+    field: str
+    value: str
+    problem: str
+    remedy: str
+    file: str = ""
+
+
+class BadValue(ValueError):
+    """A value that its column does not allow."""
+
+    def __init__(self, field: str, value: object, problem: str, remedy: str) -> None:
+        super().__init__(f"{field} is {value!r}: {problem}; {remedy}")
+        self.field, self.value, self.problem, self.remedy = field, str(value), problem, remedy
+
+    def row(self, number: int, file: str = "") -> Rejected:
+        return Rejected(number, self.field, self.value[:300], self.problem[:300], self.remedy[:300], file)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that an importer asks for, under any of its names."""
+
+    key: str
+    names: tuple[str, ...]
+    required: bool = False
+
+
+def columns(required: str = "", optional: str = "") -> tuple[Column, ...]:
+    """Columns from a compact text: words for keys, `key=Name|Other name` for aliases, separated by commas."""
+    made = []
+    for text, needed in ((required, True), (optional, False)):
+        for part in filter(None, (p.strip() for p in text.split(","))):
+            key, _, names = part.partition("=")
+            made.append(Column(key, (key, *filter(None, names.split("|"))), needed))
+    return tuple(made)
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where each asked column lies in the file. missing: the required ones that the header lacks."""
+
+    positions: dict[str, int]
+    missing: tuple[str, ...]
+    width: int
+
+
+def header_of(cells: Sequence[str], asked: Iterable[Column]) -> Header:
+    seen = {plain(cell): i for i, cell in reversed(list(enumerate(cells)))}
+    positions, missing = {}, []
+    for column in asked:
+        found = [seen[plain(n)] for n in column.names if plain(n) in seen]
+        if found:
+            positions[column.key] = found[0]
+        elif column.required:
+            missing.append(column.names[-1] if len(column.names) == 1 else column.names[1])
+    return Header(positions, tuple(missing), len(cells))
+
+
+def header_cells(file: File) -> list[str]:
+    """The first row of the table; empty for a file that holds none."""
+    rows = _raw_rows(file)
+    return next(rows, (0, []))[1]
+
+
+def matches(file: File, asked: Iterable[Column]) -> bool:
+    """Whether the header has every required column."""
+    return file.name.endswith((".csv", ".tsv", ".txt", ".xlsx")) and not header_of(header_cells(file), asked).missing
+
+
+@dataclass
+class Row:
+    """One row of a table: its number in the file (the header is 1) and its values by asked key, mended and stripped.
+
+    An asked column that the file lacks gives the empty text.
+    """
+
+    number: int
+    values: dict[str, str]
+    file: str
+
+    def __getitem__(self, key: str) -> str:
+        return self.values.get(key, "")
+
+    def has(self, key: str) -> bool:
+        return key in self.values
+
+
+def read_rows(file: File, asked: Sequence[Column]) -> Iterator[Row | Rejected]:
+    """The rows of a delimited text or workbook. Raises UnreadableFile if a required column is missing."""
+    rows = _raw_rows(file)
+    first = next(rows, None)
+    if first is None:
+        raise UnreadableFile(f"{file.name} is empty; download it again")
+    header = header_of(first[1], asked)
+    if header.missing:
+        raise UnreadableFile(
+            f"{file.name} has no column {', '.join(map(repr, header.missing))}; its header is "
+            f"{', '.join(first[1])[:300]}; give the official file, or rename the column"
+        )
+    positions = list(header.positions.items())
+    for number, cells in rows:
+        if not any(cells):
+            continue
+        if len(cells) > header.width and any(cells[header.width :]):
+            text = str(len(cells))
+            yield Rejected(
+                number, "row", text, f"has {text} cells, the header {header.width}",
+                "put quotes round the value that holds the delimiter", file.name,
+            )  # fmt: skip
+            continue
+        values = {key: mended(cells[i].strip()) if i < len(cells) else "" for key, i in positions}
+        yield Row(number, values, file.name)
+
+
+def _raw_rows(file: File) -> Iterator[tuple[int, list[str]]]:
+    if file.name.endswith((".xlsx", ".xlsm")):
+        yield from _workbook_rows(file)
+        return
+    with text_of(file) as text:
+        first = text.readline()
+        delimiter = max(DELIMITERS, key=first.count)
+        reader = csv.reader(chain([first], text), delimiter=delimiter)
+        try:
+            for cells in reader:
+                yield reader.line_num, cells
+        except csv.Error as error:
+            raise UnreadableFile(f"{file.name} line {reader.line_num}: {error}; is it a text table?") from error
+
+
+def _workbook_rows(file: File) -> Iterator[tuple[int, list[str]]]:
+    from zipfile import BadZipFile
+
+    from openpyxl import load_workbook
+
+    try:
+        with file.open() as stream:
+            book = load_workbook(stream, read_only=True, data_only=True)
+            for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
+                yield number, [_cell(c) for c in cells]
+    except (BadZipFile, KeyError) as error:
+        raise UnreadableFile(f"{file.name} is not a workbook; save it as .xlsx or .csv") from error
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+# --- values -----------------------------------------------------------------------------------------------------------
+MISSING = {"", "na", "n/a", "nan", "null", "none", "no data", "-"}
+"""Texts that mean "not stated" in columns where they can mean nothing else. Never used for codes of places.
+
+See Note [NA is also a place].
+"""
+
+# Note [NA is also a place]
+# NA is Namibia's country code and the sign of the province of Naples; programs that read tables turn it into "missing"
+# (and write NAN). So place columns never pass through `missing`: each importer says what NA means in each column.
+
+
+def missing(text: str) -> bool:
+    return text.casefold() in MISSING
+
+
+def money(field: str, text: str) -> Decimal | None:
+    """Euro with two decimals; null where not stated. Takes 1234.5, 1234,5, 1.234,50 and 1,234.50."""
+    if missing(text):
+        return None
+    value = _decimal(text)
+    if value is None:
+        raise BadValue(field, text, "is not an amount", "write digits with one decimal comma or point, such as 1250,50")
+    if abs(value) >= Decimal("1e14"):
+        raise BadValue(field, text, "is not plausible as euro", "check the decimal sign")
+    return value.quantize(Decimal("0.01"))
+
+
+def number(field: str, text: str) -> Decimal | None:
+    """A decimal number; null where not stated."""
+    if missing(text):
+        return None
+    value = _decimal(text)
+    if value is None:
+        raise BadValue(field, text, "is not a number", "write digits with one decimal comma or point")
+    return value
+
+
+@lru_cache(maxsize=65536)
+def _decimal(text: str) -> Decimal | None:
+    digits = text.replace(" ", "").replace("\N{NO-BREAK SPACE}", "").replace("€", "")
+    if "," in digits and "." in digits:
+        last = max(digits.rfind(","), digits.rfind("."))
+        digits = re.sub(r"[.,]", "", digits[:last]) + "." + digits[last + 1 :]
+    elif digits.count(",") == 1:
+        digits = digits.replace(",", ".")
+    elif digits.count(",") > 1 or digits.count(".") > 1:
+        digits = re.sub(r"[.,]", "", digits)
+    try:
+        value = Decimal(digits)
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
+
+
+def day(field: str, text: str) -> date | None:
+    """A day written 2024-02-01, 01/02/2024, 01-02-2024 or 20240201; null where not stated."""
+    if missing(text):
+        return None
+    value = _day(text)
+    if value is None:
+        raise BadValue(field, text, "is not a day", "write it as 2024-02-01 or 01/02/2024")
+    return value
+
+
+@lru_cache(maxsize=65536)
+def _day(text: str) -> date | None:
+    text = text[:10].strip()
+    for pattern, order in (
+        (r"(\d{4})-(\d{1,2})-(\d{1,2})$", (1, 2, 3)),
+        (r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})$", (3, 2, 1)),
+        (r"(\d{4})(\d{2})(\d{2})$", (1, 2, 3)),
+    ):
+        if found := re.match(pattern, text):
+            try:
+                return date(*(int(found[i]) for i in order))
+            except ValueError:
+                return None
+    return None
+
+
+def year(field: str, text: str) -> int:
+    if re.fullmatch(r"(19|20)\d\d", text):
+        return int(text)
+    raise BadValue(field, text, "is not a year", "write four digits, such as 2024")
+
+
+def country(text: str, fault: str = "") -> str:
+    """ISO 3166 alpha-2: the EU's EL and UK become GR and GB. `fault` is what the file writes where it lost the code."""
+    code = text.upper()
+    if code == fault:
+        return ""
+    code = {"EL": "GR", "UK": "GB"}.get(code, code)
+    return code if re.fullmatch(r"[A-Z]{2}", code) else ""
+
+
+def find(path: Path, asked: Sequence[Column]) -> list[File]:
+    """The files at `path` whose header has the required columns."""
+    return [file for file in files_in(path) if matches(file, asked)]
