@@ -11,7 +11,6 @@ from django.utils import timezone
 from poliedro.audit.services import record
 from poliedro.reference.models import Fact
 
-
 F = TypeVar("F", bound=Fact)
 
 

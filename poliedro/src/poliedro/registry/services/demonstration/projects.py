@@ -1,0 +1,206 @@
+"""Regional projects of 2017-20, their shares, partners, effort, and research contracts; services delivered."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+from decimal import Decimal
+
+from poliedro.reference.models import Certainty
+from poliedro.registry.models import (
+    Delivery,
+    EffortRecord,
+    Mandate,
+    Organisation,
+    Participation,
+    Project,
+    ProjectShare,
+    ResearchContract,
+    ServiceOffer,
+)
+from poliedro.registry.queries.projects import FULL_TIME_HOURS
+from poliedro.registry.services.demonstration.plan import Plan, split_exactly
+
+
+def build_projects(plan: Plan) -> None:
+    """Project costs such that each cluster's fractional sum is its target to the cent."""
+    shape = plan.raw["projects"]
+    leads = _leads(plan, shape["number"])
+    partners = [
+        plan.dice.choice([k for k in plan.targets if k != lead])
+        if plan.dice.random() < shape["cross_cluster_share"]
+        else ""
+        for lead in leads
+    ]
+    weights = [plan.dice.lognormvariate(0, 0.6) for _ in leads]
+    costs = _costs(plan, leads, partners, weights)
+    projects, shares = [], []
+    for number, (lead, partner, cost) in enumerate(zip(leads, partners, costs, strict=True), start=1):
+        start = plan.day_between(date(shape["first"], 1, 1), date(shape["last"], 12, 1))
+        project = Project(
+            scheme="regional",
+            number=f"DEMO-{number:04d}",
+            title=f"Progetto dimostrativo {number:03d}",
+            acronym=f"DEMO{number:03d}",
+            starts_on=start,
+            ends_on=start + timedelta(days=730),
+            total_cost_eur=cost,
+            public_contribution_eur=(cost * Decimal("0.45")).quantize(Decimal("0.01")),
+            source=plan.source,
+            load=plan.load,
+            certainty=Certainty.SYNTHETIC,
+        )
+        projects.append(project)
+        parts = [(lead, Decimal("0.6")), (partner, Decimal("0.4"))] if partner else [(lead, Decimal(1))]
+        shares.extend(
+            ProjectShare(project=project, cluster=plan.clusters[key], share=share, **plan.fact())
+            for key, share in parts
+        )
+    Project.objects.bulk_create(projects, batch_size=500)
+    ProjectShare.objects.bulk_create(shares, batch_size=500)
+    _participations(plan, projects, leads, partners)
+
+
+def _leads(plan: Plan, number: int) -> list[str]:
+    """The leading cluster of each project, as many as its money, at least twelve each."""
+    keys = list(plan.targets)
+    total = sum(t["investment"] for t in plan.targets.values())
+    leads = [k for k in keys for _ in range(max(12, round(number * plan.targets[k]["investment"] / total)))]
+    return leads[:]
+
+
+def _costs(plan: Plan, leads: list[str], partners: list[str], weights: list[float]) -> list[Decimal]:
+    """Shared projects get a plain cost first; those of one cluster alone take up exactly what is left of its target."""
+    mean = {k: t["investment"] / max(1, leads.count(k)) for k, t in plan.targets.items()}
+    smallest = min(mean.values())
+    costs = [Decimal(0)] * len(leads)
+    left = {k: Decimal(t["investment"]) for k, t in plan.targets.items()}
+    for i, (lead, partner) in enumerate(zip(leads, partners, strict=True)):
+        if partner:
+            costs[i] = Decimal(round(smallest * 0.5 * min(weights[i], 2.0), -1)).quantize(Decimal("0.01"))
+            left[lead] -= costs[i] * Decimal("0.6")
+            left[partner] -= costs[i] * Decimal("0.4")
+    for key in plan.targets:
+        alone = [
+            i for i, (lead, partner) in enumerate(zip(leads, partners, strict=True)) if lead == key and not partner
+        ]
+        for i, cost in zip(alone, split_exactly(left[key], [weights[i] for i in alone]), strict=True):
+            costs[i] = cost
+    return costs
+
+
+def _participations(plan: Plan, projects: list[Project], leads: list[str], partners: list[str]) -> None:
+    """Every R&D firm takes part at least once; further places go to firms that repeat. Costs add up."""
+    universities = list(Organisation.objects.filter(kind="university", source__key="region-file").order_by("pk"))
+    of_cluster: dict[str, list[int]] = defaultdict(list)
+    for i, (lead, partner) in enumerate(zip(leads, partners, strict=True)):
+        of_cluster[lead].append(i)
+        if partner:
+            of_cluster[partner].append(i)
+    taking_part: list[dict[int, Organisation]] = [{} for _ in projects]
+    chosen = _rd_firms(plan)
+    for key, firms in chosen.items():
+        for position, firm in enumerate(firms):
+            taking_part[of_cluster[key][position % len(of_cluster[key])]][firm.pk] = firm
+    pool = [(key, firm) for key, firms in chosen.items() for firm in firms]
+    for key, firm in plan.dice.sample(pool, plan.raw["projects"]["repeats"]):
+        taking_part[plan.dice.choice(of_cluster[key])][firm.pk] = firm
+    rows, efforts = [], []
+    hours = split_exactly(FULL_TIME_HOURS * plan.raw["effort_fte"], [float(p.total_cost_eur or 0) for p in projects])
+    for project, firms_in, worked in zip(projects, taking_part, hours, strict=True):
+        bodies = [*firms_in.values()]
+        if plan.dice.random() < 0.55:
+            bodies.append(plan.dice.choice(universities))
+        assert project.total_cost_eur is not None
+        assert project.starts_on is not None
+        assert bodies
+        costs = split_exactly(project.total_cost_eur, [plan.dice.uniform(0.5, 1.5) for _ in bodies])
+        for position, (body, cost) in enumerate(zip(bodies, costs, strict=True)):
+            rows.append(
+                Participation(
+                    project=project,
+                    organisation=body,
+                    cost_eur=cost,
+                    contribution_eur=(cost * Decimal("0.45")).quantize(Decimal("0.01")),
+                    role="coordinator" if position == 0 else "partner",
+                    valid_from=project.starts_on,
+                    valid_to=project.ends_on,
+                    **plan.fact(),
+                )
+            )
+        efforts.append(
+            EffortRecord(
+                project=project,
+                organisation=bodies[0],
+                year=project.starts_on.year,
+                group="research",
+                hours=worked,
+                **plan.fact(),
+            )
+        )
+    Participation.objects.bulk_create(rows, batch_size=500)
+    EffortRecord.objects.bulk_create(efforts, batch_size=500)
+
+
+def _rd_firms(plan: Plan) -> dict[str, list[Organisation]]:
+    """As many distinct firms as the target says, each once, in one of its clusters."""
+    seen: set[int] = set()
+    pool: list[tuple[str, Organisation]] = []
+    for key, firms in plan.firms.items():
+        for firm in firms:
+            if firm.pk not in seen:
+                seen.add(firm.pk)
+                pool.append((key, firm))
+    result: dict[str, list[Organisation]] = defaultdict(list)
+    for key, firm in plan.dice.sample(pool, plan.raw["rd_firms"]):
+        result[key].append(firm)
+    return result
+
+
+def build_contracts(plan: Plan) -> None:
+    """Research contracts from member firms to the universities; they add up to the target to the cent."""
+    target = plan.raw["contracts"]
+    universities = list(Organisation.objects.filter(kind="university", source__key="region-file").order_by("pk"))
+    amounts = split_exactly(
+        Decimal(target["total_eur"]), [plan.dice.lognormvariate(0, 0.7) for _ in range(target["number"])]
+    )
+    keys = plan.dice.choices(
+        list(plan.targets), weights=[t["investment"] for t in plan.targets.values()], k=len(amounts)
+    )
+    first, last = plan.raw["projects"]["first"], plan.raw["projects"]["last"]
+    ResearchContract.objects.bulk_create(
+        [
+            ResearchContract(
+                firm=plan.dice.choice(plan.firms[key]),
+                amount_eur=amount,
+                cluster=plan.clusters[key],
+                research_body=plan.dice.choices(universities, weights=[3, 5, 1][: len(universities)])[0],
+                signed_on=plan.day_between(date(first, 1, 1), date(last, 12, 31)),
+                **plan.fact(),
+            )
+            for key, amount in zip(keys, amounts, strict=True)
+        ]
+    )
+
+
+def build_deliveries(plan: Plan) -> None:
+    """Core services given in the last two years, narrow in some clusters and broad in others."""
+    rows = []
+    services = list(ServiceOffer.Service.values)
+    for position, (key, firms) in enumerate(plan.firms.items()):
+        lead = Mandate.objects.known().filter(cluster=plan.clusters[key]).order_by("-is_lead", "pk")[0]
+        menu = services[: 4 + position % 4]
+        for _ in range(round(len(firms) * 0.8)):
+            day = plan.day_between(date(plan.today.year - 1, 1, 1), plan.today)
+            rows.append(
+                Delivery(
+                    provider=lead.body.organisation,
+                    client=plan.dice.choice(firms),
+                    delivered_on=day,
+                    cluster=plan.clusters[key],
+                    service=plan.dice.choice(menu),
+                    hours=Decimal(plan.dice.randint(2, 40)),
+                    **plan.fact(),
+                )
+            )
+    Delivery.objects.bulk_create(rows, batch_size=500)
