@@ -1,4 +1,4 @@
-"""The one search table. Every room indexes its own; the portal asks."""
+"""The one search table. Every room indexes its own through `search.index`; the portal asks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class SearchEntry(models.Model):
-    """What can be found: one row an object and language-neutral text. `visibility` is public or a role key."""
+    """What can be found: one row an object. visibility: public, or a role's key. The folded texts are what is searched."""
 
     kind = models.CharField(max_length=30)
     key = models.CharField(max_length=60)
@@ -14,6 +14,8 @@ class SearchEntry(models.Model):
     body = models.TextField(blank=True)
     url = models.CharField(max_length=300)
     visibility = models.CharField(max_length=60, default="public")
+    folded_title = models.CharField(max_length=400, default="")
+    folded_body = models.TextField(default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "key"], name="shared_searchentry_once")]

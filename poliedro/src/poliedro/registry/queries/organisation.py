@@ -1,0 +1,162 @@
+"""One organisation: what is known of it, from which source, with whom it works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Count, F, Sum
+
+from poliedro.registry.models import (
+    Activity,
+    Establishment,
+    Identifier,
+    MembershipSpell,
+    Merge,
+    Organisation,
+    OrganisationName,
+    Participation,
+    RegisterFlag,
+)
+from poliedro.shared.dated import Moment
+
+PROJECTS = 25
+PARTNERS = 40
+
+
+@dataclass(frozen=True)
+class Partner:
+    organisation: Organisation
+    projects: int
+
+
+@dataclass(frozen=True)
+class Similar:
+    organisation: Organisation
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Everything the page of an organisation shows. money_eur: public contributions where the file gives them."""
+
+    organisation: Organisation
+    identifiers: list[Identifier]
+    names: list[OrganisationName]
+    activities: list[Activity]
+    sites: list[Establishment]
+    flags: list[RegisterFlag]
+    spells: list[MembershipSpell]
+    participations: list[Participation]
+    projects: int
+    coordinated: int
+    money_eur: Decimal | None
+    partners: list[Partner]
+    ties: list[tuple[int, int, int]]
+    merged: list[Merge]
+
+
+def profile(organisation: Organisation, moment: Moment, page: int = 1) -> Profile:
+    """The profile as known at the moment; a constant number of queries."""
+
+    def facts(model: type) -> list:  # type: ignore[type-arg]
+        return list(
+            model.objects.known(moment.known)
+            .filter(organisation=organisation)  # type: ignore[attr-defined]
+            .select_related("source")
+            .order_by("pk")
+        )
+
+    own = Participation.objects.known(moment.known).filter(organisation=organisation, project__retracted_at=None)
+    totals = own.aggregate(projects=Count("project", distinct=True), money=Sum("contribution_eur"))
+    listed = list(
+        own.select_related("project", "source").order_by(F("project__starts_on").desc(nulls_last=True), "pk")[
+            (page - 1) * PROJECTS : page * PROJECTS
+        ]
+    )
+    partners = _partners(organisation, moment)
+    return Profile(
+        organisation,
+        facts(Identifier),
+        facts(OrganisationName),
+        list(
+            Activity.objects.known(moment.known)
+            .filter(organisation=organisation)
+            .select_related("code__classification", "source")
+            .order_by("-is_main", "pk")
+        ),
+        list(
+            Establishment.objects.known(moment.known)
+            .filter(organisation=organisation)
+            .select_related("territory", "source")
+        ),
+        facts(RegisterFlag),
+        list(
+            MembershipSpell.objects.known(moment.known)
+            .filter(organisation=organisation)
+            .select_related("cluster", "source")
+            .order_by("-valid_from", "pk")
+        ),
+        listed,
+        totals["projects"],
+        own.filter(role="coordinator").values("project").distinct().count(),
+        totals["money"],
+        partners,
+        _ties([p.organisation.pk for p in partners[:15]]),
+        list(Merge.objects.filter(survivor=organisation, undone_at=None).select_related("duplicate")),
+    )
+
+
+def _partners(organisation: Organisation, moment: Moment) -> list[Partner]:
+    """Those with whom it shares most projects."""
+    own = Participation.objects.known(moment.known).filter(organisation=organisation).values("project")
+    rows = (
+        Participation.objects.known(moment.known)
+        .filter(project__in=own)
+        .exclude(organisation=organisation)
+        .values("organisation")
+        .annotate(n=Count("project", distinct=True))
+        .order_by("-n", "organisation")[:PARTNERS]
+    )
+    found = {r["organisation"]: r["n"] for r in rows}
+    by_id = Organisation.objects.select_related("territory").in_bulk(found)
+    return [Partner(by_id[pk], n) for pk, n in found.items()]
+
+
+def _ties(ids: list[int]) -> list[tuple[int, int, int]]:
+    """Projects that the partners share among each other: (id, id, projects)."""
+    rows = (
+        Participation.objects.known()
+        .filter(
+            organisation__in=ids,
+            project__participations__organisation__in=ids,
+            project__participations__retracted_at=None,
+            project__participations__organisation__gt=F("organisation"),
+        )
+        .values_list("organisation", "project__participations__organisation")
+        .annotate(n=Count("project", distinct=True))
+        .order_by()
+    )
+    return [(a, b, n) for a, b, n in rows]
+
+
+def similar(organisation: Organisation, limit: int = 6) -> list[Similar]:
+    """Organisations of the same activity, nearest first: same place, then same size. Reasons are keys for the page."""
+    if organisation.nace_id is None:
+        return []
+    rows = (
+        Organisation.objects.current()
+        .filter(nace=organisation.nace_id)
+        .exclude(pk=organisation.pk)
+        .select_related("territory")
+        .order_by("name", "pk")[:200]
+    )
+    scored = []
+    for other in rows:
+        reasons = ["activity"]
+        if other.territory_id and other.territory_id == organisation.territory_id:
+            reasons.append("place")
+        if other.size_class and other.size_class == organisation.size_class:
+            reasons.append("size")
+        scored.append(Similar(other, tuple(reasons)))
+    return sorted(scored, key=lambda s: -len(s.reasons))[:limit]

@@ -1,0 +1,131 @@
+"""The one search table: FTS5 on SQLite, `tsvector` on PostgreSQL, the same words on both.
+
+Text is folded here (lower case, no accents), so that neither engine needs an extension. Every word must match, the last
+one as a prefix; a title weighs more than a body. Where nothing is found, `nearest` offers titles that share most
+three-letter pieces.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from poliedro.shared.models import SearchEntry
+
+BATCH = 1000
+PUBLIC = ("public",)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that can be found. key: its primary key or slug; visibility: public, or a role's key."""
+
+    kind: str
+    key: str
+    title: str
+    body: str
+    url: str
+    visibility: str = "public"
+
+
+def fold(text: str) -> str:
+    """Lower case without accents or signs: "Società Però" -> "societa pero"."""
+    plain = unicodedata.normalize("NFKD", text.lower())
+    kept = "".join(c for c in plain if not unicodedata.combining(c))
+    return " ".join(re.findall(r"[0-9a-z]+", kept))
+
+
+def index(entries: Iterable[Entry]) -> int:
+    """Add or replace entries. Returns how many. Runs in the caller's transaction."""
+    total = 0
+    batch: list[Entry] = []
+    for entry in entries:
+        batch.append(entry)
+        if len(batch) == BATCH:
+            total += _write(batch)
+            batch = []
+    return total + (_write(batch) if batch else 0)
+
+
+@transaction.atomic
+def _write(batch: Sequence[Entry]) -> int:
+    rows = [SearchEntry(kind=e.kind, key=e.key, title=e.title[:400], body=e.body, url=e.url, visibility=e.visibility,
+                        folded_title=fold(e.title)[:400], folded_body=fold(e.body)) for e in batch]
+    SearchEntry.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["kind", "key"],
+        update_fields=["title", "body", "url", "visibility", "folded_title", "folded_body"])
+    return len(rows)
+
+
+def remove(kind: str, keys: Iterable[str] | None = None) -> None:
+    """Take entries of a kind out; all of them, if no keys are given."""
+    rows = SearchEntry.objects.filter(kind=kind)
+    (rows if keys is None else rows.filter(key__in=[str(k) for k in keys])).delete()
+
+
+def search(text: str, *, kinds: Sequence[str] = (), visible_to: Sequence[str] = PUBLIC, limit: int = 50) -> list[SearchEntry]:
+    """The best entries for the words, best first. No words: nothing."""
+    keys = _matching(text, kinds, visible_to, limit)
+    found = SearchEntry.objects.in_bulk(keys)
+    return [found[k] for k in keys if k in found]
+
+
+def matching_keys(text: str, kind: str, *, limit: int = 5000) -> list[str]:
+    """Keys of one kind that match, best first: for a list that filters by text."""
+    ids = _matching(text, [kind], PUBLIC, limit)
+    keys = dict(SearchEntry.objects.filter(pk__in=ids).values_list("pk", "key"))
+    return [keys[i] for i in ids if i in keys]
+
+
+def _matching(text: str, kinds: Sequence[str], visible_to: Sequence[str], limit: int) -> list[int]:
+    words = fold(text).split()[:12]
+    if not words:
+        return []
+    where, parameters = ["e.visibility IN (" + ", ".join(["%s"] * len(visible_to)) + ")"], [*visible_to]
+    if kinds:
+        where.append("e.kind IN (" + ", ".join(["%s"] * len(kinds)) + ")")
+        parameters += kinds
+    if connection.vendor == "postgresql":
+        query = " & ".join(f"{w}:*" if i == len(words) - 1 else w for i, w in enumerate(words))
+        sql = (
+            "SELECT e.id FROM shared_searchentry e, to_tsquery('simple', %s) q WHERE e.document @@ q AND "  # noqa: S608
+            + " AND ".join(where) + " ORDER BY ts_rank(e.document, q) DESC, length(e.title), e.id LIMIT %s")
+    else:
+        query = " ".join(f'"{w}"*' if i == len(words) - 1 else f'"{w}"' for i, w in enumerate(words))
+        sql = (
+            "SELECT e.id FROM shared_search_fts f JOIN shared_searchentry e ON e.id = f.rowid "  # noqa: S608
+            "WHERE shared_search_fts MATCH %s AND " + " AND ".join(where)
+            + " ORDER BY bm25(shared_search_fts, 8.0, 1.0), length(e.title), e.id LIMIT %s")
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [query, *parameters, limit])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def nearest(text: str, *, limit: int = 5) -> list[SearchEntry]:
+    """Titles most like a text that found nothing: those that share a word's first letters, ranked by shared pieces."""
+    folded = fold(text)
+    if not folded:
+        return []
+    candidates: dict[int, SearchEntry] = {}
+    for word in folded.split()[:4]:
+        for size in (4, 3):
+            if len(word) >= size:
+                for entry in search(word[:size], limit=200):
+                    candidates[entry.pk] = entry
+    wanted = _pieces(folded)
+    scored = sorted(((_likeness(wanted, _pieces(e.folded_title)), e) for e in candidates.values()),
+                    key=lambda pair: (-pair[0], pair[1].title))
+    return [e for score, e in scored[:limit] if score > 0.15]
+
+
+def _pieces(text: str) -> set[str]:
+    padded = f"  {text} "
+    return {padded[i: i + 3] for i in range(len(padded) - 2)}
+
+
+def _likeness(a: set[str], b: set[str]) -> float:
+    return len(a & b) / len(a | b) if a | b else 0.0
