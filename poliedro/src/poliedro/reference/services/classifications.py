@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -27,7 +28,46 @@ def classification(key: str, version: str, run: Run) -> Classification:
     made, _ = Classification.objects.get_or_create(
         key=key, version=version, defaults={"name": NAMES[key, version], "source": run.source}
     )
+    if made.name != NAMES[key, version]:  # it was an excerpt
+        made.name, made.source = NAMES[key, version], run.source
+        made.save(update_fields=["name", "source"])
     return made
+
+
+def ensure_excerpts() -> None:
+    """Have the hand-made excerpts, where the official tables are not loaded."""
+    for key, version in (("nace", "2.1"), ("ateco", "2025")):
+        owner, _ = Classification.objects.get_or_create(
+            key=key, version=version, defaults={"name": f"{NAMES[key, version]} (excerpt)"}
+        )
+        if not owner.codes.exists():
+            _excerpt(owner, EXCERPTS / f"{key}_{'rev' if key == 'nace' else ''}{version}_excerpt.csv")
+    for key, older, newer in (("nace", "2", "2.1"), ("ateco", "2007", "2025")):
+        if not Concordance.objects.filter(origin__classification__key=key).exists():
+            _excerpt_links(key, older, newer)
+
+
+def _excerpt(owner: Classification, path: Path) -> None:
+    held: dict[str, Code] = {}
+    for row in csv.DictReader(path.open(encoding="utf-8")):
+        parent = row["code"]
+        while parent and (parent == row["code"] or parent not in held):
+            parent = classifications.parent_of(parent)
+        code = Code(classification=owner, code=row["code"], level=classifications.level_of(row["code"]))
+        code.parent, code.label_en, code.label_it = held.get(parent), row["label_en"], row["label_it"]
+        code.save()
+        held[code.code] = code
+
+
+def _excerpt_links(key: str, older: str, newer: str) -> None:
+    of = Code.objects.filter(classification__key=key)
+    origins = {c.code: c for c in of.filter(classification__version=older)}
+    targets = {c.code: c for c in of.filter(classification__version=newer)}
+    name = "nace_rev2_rev2.1" if key == "nace" else "ateco_2007_2025"
+    with (EXCERPTS / f"{name}_excerpt.csv").open(encoding="utf-8") as text:
+        rows = [tuple(row) for row in list(csv.reader(text))[1:]]
+    links = [(origins.get(a), targets.get(b)) for a, b in rows]
+    Concordance.objects.bulk_create(Concordance(origin=a, target=b) for a, b in links if a and b)
 
 
 def load_codes(run: Run, path: Path, *, key: str, version: str) -> None:
@@ -36,6 +76,8 @@ def load_codes(run: Run, path: Path, *, key: str, version: str) -> None:
         files, reader = _files(path, classifications.is_nace), classifications.read_nace
     else:
         files, reader = _files(path, classifications.is_codes), classifications.read_codes
+        if path.is_dir():
+            files = [f for f in files if version in f.name]
     if not files:
         raise UnreadableFile(f"{path.name} holds no table of {NAMES[key, version]}; give the official table of codes")
     owner = classification(key, version, run)

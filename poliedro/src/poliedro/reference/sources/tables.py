@@ -53,12 +53,12 @@ class Column:
 
 
 def columns(required: str = "", optional: str = "") -> tuple[Column, ...]:
-    """Columns from a compact text: words for keys, `key=Name|Other name` for aliases, separated by commas."""
+    """Columns from a compact text: a word for a column of that name, `key=Name|Other name` for one with several."""
     made = []
     for text, needed in ((required, True), (optional, False)):
         for part in filter(None, (p.strip() for p in text.split(","))):
             key, _, names = part.partition("=")
-            made.append(Column(key, (key, *filter(None, names.split("|"))), needed))
+            made.append(Column(key, tuple(filter(None, names.split("|"))) or (key,), needed))
     return tuple(made)
 
 
@@ -79,14 +79,25 @@ def header_of(cells: Sequence[str], asked: Iterable[Column]) -> Header:
         if found:
             positions[column.key] = found[0]
         elif column.required:
-            missing.append(column.names[-1] if len(column.names) == 1 else column.names[1])
+            missing.append(column.names[0])
     return Header(positions, tuple(missing), len(cells))
 
 
 def header_cells(file: File) -> list[str]:
     """The first row of the table; empty for a file that holds none."""
-    rows = _raw_rows(file)
-    return next(rows, (0, []))[1]
+    if file.name.endswith((".xlsx", ".xlsm")):
+        return next(_workbook_rows(file), (0, []))[1]
+    with file.open() as stream:
+        line = stream.read(1 << 16).split(b"\n", 1)[0]
+    for encoding in ("utf-8-sig", "utf-16", "cp1252"):
+        try:
+            text = line.decode(encoding)
+            break
+        except UnicodeError:
+            continue
+    else:
+        return []
+    return next(csv.reader([text.rstrip("\r")], delimiter=max(DELIMITERS, key=text.count)), [])
 
 
 def matches(file: File, asked: Iterable[Column]) -> bool:

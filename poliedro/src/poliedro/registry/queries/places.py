@@ -17,6 +17,10 @@ EXONYMS = {
 """English and German names of Italian cities, and two that are known by a shorter name."""
 
 
+FORMER_SIGNS = {"ps": "pesaro e urbino", "fo": "forli cesena"}
+"""Signs of provinces that files still use."""
+
+
 @dataclass(frozen=True)
 class Point:
     """A territory's point, for the question how far something lies from it."""
@@ -83,6 +87,7 @@ class Places:
     def province(self, text: str) -> int | None:
         """An Italian province by sign or name. See Note [NA is also a place] ."""
         plain = words(text)
+        plain = FORMER_SIGNS.get(plain, plain)
         return self.sign.get(plain) or self.provinces.get(EXONYMS.get(plain, plain))
 
     def _level(self, pk: int | None) -> str:
@@ -97,8 +102,8 @@ class Places:
         for cut in range(len(parts) - 1, max(len(parts) - 4, 0), -1):
             head, tail = " ".join(parts[:cut]), " ".join(parts[cut:])
             province = self.province(tail)
-            if province is not None and (found := self._named(EXONYMS.get(head, head), province)):
-                return found
+            if province is not None:
+                return self._named(EXONYMS.get(head, head), province) or province
         return None
 
     def _named(self, name: str, within: int | None) -> int | None:

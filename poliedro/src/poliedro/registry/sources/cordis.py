@@ -35,8 +35,8 @@ PROJECT = columns(
 )
 ORGANISATION = columns(
     "projectID, name, country, role",
-    "projectAcronym, organisationID=organizationID|id, vatNumber, shortName, SME, activityType, street, "
-    "postCode=postcode, city, nutsCode=nutscode|nuts, geolocation, organizationURL=organisationURL, contactForm, ecContribution, "
+    "projectAcronym, organisationID=organisationID|organizationID, vatNumber, shortName, SME, activityType, street, "
+    "postCode, city, nutsCode, geolocation, organizationURL=organizationURL|organisationURL, contactForm, ecContribution, "
     "netEcContribution, totalCost, endOfParticipation",
 )
 PARTICIPATIONS = columns(

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from django.db import models
-from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from poliedro.reference.models import ChangedRow, Fact, Load, Source
+from poliedro.reference.services.loads.inserts import create, insert, record_history
 from poliedro.reference.sources.tables import BadValue, Rejected, Row
 
 BATCH = 2000
@@ -145,7 +145,8 @@ class Facts:
         for row in by_hand.values_list(*self.key, *self.values):
             self.withdrawn.setdefault(row[:width], []).append(row[width:])
         self.closing: list[int] = []
-        self.adding: list[models.Model] = []
+        self.adding: list[tuple[Any, ...]] = []
+        self.more: tuple[str, ...] = ()
         self.stated: set[tuple[Any, ...]] = set()
 
     def state(self, key: tuple[Any, ...], values: tuple[Any, ...] = (), **more: Any) -> bool:
@@ -166,8 +167,8 @@ class Facts:
         elif values in self.withdrawn.get(key, ()):
             self.run.notes["kept as retracted by hand"] += 1
             return False
-        fields = dict(zip(self.key, key, strict=True)) | dict(zip(self.values, values, strict=True))
-        self.adding.append(self.model(**fields, **more, **self.run.fact()))
+        self.more = tuple(more)
+        self.adding.append((*key, *values, *more.values()))
         return True
 
     def close(self, key: tuple[Any, ...]) -> bool:
@@ -183,7 +184,7 @@ class Facts:
             self.model._default_manager.filter(pk__in=self.closing[start : start + CHUNK]).update(
                 retracted_at=self.run.at, retracted_by=self.run.load
             )
-        self.model._default_manager.bulk_create(self.adding, batch_size=BATCH)
+        insert(self.model, (*self.key, *self.values, *self.more), self.adding, **self.run.fact())
         name = self.model._meta.model_name or ""
         self.run.notes[f"{name} added"] += len(self.adding)
         self.run.notes[f"{name} closed"] += len(self.closing)
@@ -220,12 +221,9 @@ class Rows:
 
     def create(self) -> None:
         """Write the new rows, so that they have keys."""
-        if has_history(self.model):
-            bulk_create_with_history(
-                self.new, self.model, batch_size=BATCH, default_date=self.run.at, default_change_reason=self._reason
-            )
-        else:
-            self.model._default_manager.bulk_create(self.new, batch_size=BATCH)
+        create(self.model, self.new)
+        if self.new and has_history(self.model):
+            record_history(self.model, self.new, kind="+", at=self.run.at, reason=self._reason)
         self.run.notes[f"{self.model._meta.model_name} added"] += len(self.new)
         self.new = []
 
@@ -237,13 +235,9 @@ class Rows:
         for key, row in self.touched.items():
             by_fields.setdefault(tuple(sorted(self.before[key])), []).append(row)
         for names, rows in by_fields.items():
+            self.model._default_manager.bulk_update(rows, list(names), batch_size=200)
             if has_history(self.model):
-                bulk_update_with_history(
-                    rows, self.model, list(names), batch_size=200,
-                    default_date=self.run.at, default_change_reason=self._reason,
-                )  # fmt: skip
-            else:
-                self.model._default_manager.bulk_update(rows, list(names), batch_size=200)
+                record_history(self.model, rows, kind="~", at=self.run.at, reason=self._reason)
         ChangedRow.objects.bulk_create(
             (
                 ChangedRow(

@@ -13,7 +13,7 @@ from poliedro.reference.services import classifications, statistics, territories
 from poliedro.reference.services.loads import Importer, Outcome, Progress, UndoRefused, load_file, undo_load
 from poliedro.reference.sources.files import UnreadableFile
 from poliedro.registry.models import DataQualityFinding, ManagementOrganisation, Merge
-from poliedro.registry.services.imports import cordis
+from poliedro.registry.services.imports import cordis, opencoesione, startups
 
 IMPORTERS: dict[str, Importer] = {
     importer.key: importer
@@ -22,6 +22,8 @@ IMPORTERS: dict[str, Importer] = {
         *classifications.IMPORTERS,
         *statistics.IMPORTERS,
         *cordis.IMPORTERS,
+        *startups.IMPORTERS,
+        *opencoesione.IMPORTERS,
     )
 }
 """Every importer by the name that the command line takes."""
