@@ -286,3 +286,18 @@ class Statistic(Fact):
 
     def __str__(self) -> str:
         return f"{self.indicator} {self.territory_id} {self.year}: {self.value}"
+
+
+class StoredResult(models.Model):
+    """What a run computed, as the page will show it. Same inputs, same checksum: a run that finds it does nothing."""
+
+    key = models.SlugField(max_length=60)
+    parameters = models.JSONField(default=dict)
+    payload = models.JSONField()
+    inputs_checksum = models.CharField(max_length=64)
+    certainty = models.CharField(max_length=10, choices=Certainty)
+    source_names = models.CharField(max_length=300, blank=True)
+    computed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["key", "-computed_at"])]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Count, DecimalField, ExpressionWrapper, F, Q, QuerySet, Sum
+from django.db.models import Count, DecimalField, ExpressionWrapper, F, Max, Q, QuerySet, Sum
 
 from poliedro.registry.models import Cluster, EffortRecord, Participation, Project, ProjectShare, ResearchContract
 from poliedro.registry.queries.memberships import FIRM_KINDS
@@ -167,3 +167,20 @@ def _cents(value: Decimal | None) -> Decimal:
 
 def _fte(hours: Decimal) -> Decimal:
     return (hours / FULL_TIME_HOURS).quantize(Decimal("0.01"))
+
+
+def last_project_years(span: int = 4) -> tuple[int, int]:
+    """The last `span` years in which projects of clusters start; the region's usual reporting period."""
+    last = ProjectShare.objects.known().filter(project__retracted_at=None).aggregate(d=Max("project__starts_on"))["d"]
+    year = last.year if last else 2020
+    return year - span + 1, year
+
+
+def projects_of(cluster: Cluster, limit: int) -> list[Project]:
+    """The cluster's largest projects."""
+    shares = ProjectShare.objects.known().filter(cluster=cluster)
+    return list(
+        Project.objects.filter(pk__in=shares.values("project"), retracted_at=None).order_by("-total_cost_eur", "pk")[
+            :limit
+        ]
+    )

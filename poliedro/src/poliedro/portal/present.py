@@ -1,0 +1,195 @@
+"""From what queries hand out to the components of pages. Formats and words only; nothing is derived here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from poliedro.reference.models import IndicatorCard
+from poliedro.registry.models import Cluster
+from poliedro.registry.queries.geography import RegionMap
+from poliedro.shared.components import Chart, Facet, Figure, Option, Table
+
+PERCENT = "%"
+
+
+def figure(card: IndicatorCard | None, value: Any, **fields: Any) -> Figure:
+    """A figure with its card's words. Shares (0..1) are shown in percent."""
+    if card is None:
+        return Figure(value=_shown(value, fields.get("unit", "")), **fields)
+    unit = fields.pop("unit", card.unit)
+    return Figure(
+        value=_shown(value, unit),
+        unit=unit,
+        label=fields.pop("label", card.name),
+        definition=card.definition,
+        formula=card.formula,
+        null_means=card.null_means,
+        note=fields.pop("note", card.counting_rule),
+        **fields,
+    )
+
+
+def _shown(value: Any, unit: str) -> float | int | None:
+    if value is None:
+        return None
+    return float(value) * 100 if unit == PERCENT else (value if isinstance(value, int) else float(value))
+
+
+def place_map(
+    name: str,
+    title: str,
+    summary: str,
+    region: RegionMap,
+    values: dict[str, float | int | None],
+    *,
+    value_label: str,
+    points: Sequence[dict[str, Any]] = (),
+    urls: dict[str, str] | None = None,
+    certainty: Any = None,
+    source: str = "",
+    height: Any = "medium",
+    decimals: int | None = None,
+) -> Chart:
+    """A map of the provinces coloured by value, with its table. values: territory code -> number."""
+    areas = [{"name": p.name, "value": values.get(p.code), "url": (urls or {}).get(p.code)} for p in region.provinces]
+    rows = [[p.name, values.get(p.code)] for p in region.provinces]
+    note = (
+        ""
+        if not region.is_schematic
+        else " " + _("The borders are not loaded; each province is a tile. The official NUTS file fills them.")
+    )
+    shown = [] if region.is_schematic else list(points)
+    return Chart(
+        "map",
+        name,
+        title,
+        summary + note,
+        {
+            "areas": areas,
+            "points": shown,
+            "geojson": region.geojson,
+            "value_label": value_label,
+            "schematic": region.is_schematic,
+            "labels": True,
+            "decimals": decimals,
+        },
+        Table([_("Province"), value_label], rows, numeric=[1]),
+        certainty=certainty,
+        source=source,
+        height=height,
+    )
+
+
+def lines(
+    name: str,
+    title: str,
+    summary: str,
+    categories: Sequence[Any],
+    series: Sequence[tuple[str, str, Sequence[Any]]],
+    *,
+    x_label: str,
+    y_label: str,
+    **fields: Any,
+) -> Chart:
+    """Lines over time. series: (name, colour, values)."""
+    rows = [[c, *(s[2][i] for s in series)] for i, c in enumerate(categories)]
+    return Chart(
+        "line",
+        name,
+        title,
+        summary,
+        {
+            "categories": [str(c) for c in categories],
+            "x_label": x_label,
+            "y_label": y_label,
+            "decimals": 0,
+            "series": [{"name": n, "color": colour, "values": list(values)} for n, colour, values in series],
+        },
+        Table([x_label, *(s[0] for s in series)], rows, numeric=range(1, len(series) + 1)),
+        **fields,
+    )
+
+
+def bars(
+    name: str,
+    title: str,
+    summary: str,
+    rows: Sequence[tuple[str, Any, str]],
+    *,
+    y_label: str,
+    colours: Sequence[str] = (),
+    **fields: Any,
+) -> Chart:
+    """One bar a row: (label, value, address)."""
+    data: dict[str, Any] = {
+        "categories": [r[0] for r in rows],
+        "y_label": y_label,
+        "urls": [r[2] or None for r in rows],
+        "series": [{"name": y_label, "values": [r[1] for r in rows]}],
+    }
+    if colours:
+        data["colors"] = list(colours)
+    return Chart(
+        "bar", name, title, summary, data, Table(["", y_label], [[r[0], r[1]] for r in rows], numeric=[1]), **fields
+    )
+
+
+def stacked(
+    name: str,
+    title: str,
+    summary: str,
+    categories: Sequence[str],
+    series: Sequence[tuple[str, Sequence[float]]],
+    *,
+    y_label: str,
+    **fields: Any,
+) -> Chart:
+    """Stacked bars: one series a part."""
+    return Chart(
+        "bar",
+        name,
+        title,
+        summary,
+        {
+            "categories": list(categories),
+            "y_label": y_label,
+            "stacked": True,
+            "decimals": 0,
+            "series": [{"name": n, "values": list(v)} for n, v in series],
+        },
+        Table(
+            ["", *(n for n, _v in series)],
+            [[c, *(v[i] for _n, v in series)] for i, c in enumerate(categories)],
+            numeric=range(1, len(series) + 1),
+        ),
+        **fields,
+    )
+
+
+def facet(name: str, label: str, counts: Sequence[tuple[str, str, int | None]], query: QueryDict) -> Facet:
+    """A facet whose options keep what else is chosen. Choosing the chosen value again lets it go."""
+    chosen = query.get(name, "")
+    return Facet(
+        name,
+        label,
+        [
+            Option(value, text, n, value == chosen, link(query, **{name: "" if value == chosen else value}))
+            for value, text, n in counts
+        ],
+    )
+
+
+def link(query: QueryDict, **changes: Any) -> str:
+    """The page's own address with some parameters changed; empty values and the page number go."""
+    kept = {k: v for k, v in query.items() if k != "page"}
+    kept.update({k: str(v) for k, v in changes.items()})
+    return "?" + urlencode({k: v for k, v in kept.items() if v})
+
+
+def colours_of(clusters: Sequence[Cluster]) -> list[str]:
+    return [c.colour for c in clusters]

@@ -1,0 +1,1 @@
+"""Pages: parse the request, ask the rooms below, show components."""

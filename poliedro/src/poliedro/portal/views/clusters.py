@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from poliedro.portal.forms import MomentForm
+from poliedro.portal.present import bars, figure, lines, place_map, stacked
+from poliedro.reference.queries.cards import cards_at
+from poliedro.registry.models import Cluster, Organisation
+from poliedro.registry.models.clusters import RevenueSource
+from poliedro.registry.queries.clusters import catchment, clusters_on, lineage_of
+from poliedro.registry.queries.coverage import coverage, gaps
+from poliedro.registry.queries.geography import region_map
+from poliedro.registry.queries.memberships import composition, flow, members_by_cluster, stock_series
+from poliedro.registry.queries.money import accounts_series, labels_of, mandates_of, staff_of
+from poliedro.registry.queries.projects import activity_by_cluster, last_project_years, projects_of
+from poliedro.shared.components import Crumb
+from poliedro.shared.dated import Moment
+from poliedro.shared.region import region
+
+
+def directory(request: HttpRequest) -> HttpResponse:
+    moment = Moment.today()
+    clusters = clusters_on(moment)
+    mandates = mandates_of(clusters, moment)
+    members = members_by_cluster(moment, firms_only=True)
+    rows = [
+        {"cluster": c, "firms": members.get(c.pk, 0), "bodies": [m.body.organisation for m in mandates.get(c.pk, ())]}
+        for c in clusters
+    ]
+    former = Cluster.objects.filter(closed_on__isnull=False).order_by("position")
+    return render(
+        request,
+        "portal/clusters.html",
+        {
+            "rows": rows,
+            "former": former,
+            "synthetic_data": any(c.is_synthetic for c in clusters),
+            "crumbs": [Crumb(_("Home"), reverse("portal:home")), Crumb(_("Clusters"))],
+        },
+    )
+
+
+def cluster(request: HttpRequest, key: str) -> HttpResponse:
+    found = get_object_or_404(Cluster, key=key)
+    form = MomentForm(request.GET or None)
+    moment = form.moment()
+    cards, years = cards_at(moment), last_project_years()
+    kind = "synthetic" if found.is_synthetic else "reported"
+    facts = {"certainty": kind, "source": _("Demonstration") if found.is_synthetic else _("Register")}
+    members = members_by_cluster(moment, firms_only=True)
+    covered = coverage([found], moment).get(found.pk)
+    staff = staff_of([found], moment).get(found.pk)
+    accounts = [a for a in accounts_series(found, moment.known) if a.year <= moment.on.year]
+    by_cluster, _region = activity_by_cluster([found], *years, known=moment.known)
+    activity = by_cluster[found.pk]
+    period = f"{years[0]}-{years[1]}"
+    day = f"{moment.on:%d.%m.%Y}"
+    figures = [
+        figure(
+            cards.get("firms-per-cluster"),
+            members.get(found.pk, 0),
+            period=day,
+            **facts,
+            url=reverse("portal:organisations") + f"?cluster={found.key}",
+        ),
+        figure(
+            cards.get("coverage"),
+            covered.share if covered else None,
+            period=str(covered.year) if covered else "",
+            n=covered.N if covered else None,
+            certainty=kind,
+            source=covered.source if covered else "",
+            decimals=1,
+        ),
+        figure(cards.get("staff"), staff.persons if staff else None, period=day, **facts),
+        figure(
+            cards.get("revenue"),
+            accounts[-1].total_eur if accounts else None,
+            decimals=0,
+            period=str(accounts[-1].year) if accounts else "",
+            **facts,
+        ),
+        figure(
+            cards.get("erdf-share"),
+            accounts[-1].erdf_share if accounts else None,
+            decimals=0,
+            period=str(accounts[-1].year) if accounts else "",
+            **facts,
+        ),
+        figure(cards.get("rd-investment"), activity.invested_eur, period=period, decimals=0, **facts),
+        figure(cards.get("rd-firms"), activity.firms, period=period, **facts),
+        figure(cards.get("research-contracts"), activity.contracts_eur, period=period, decimals=0, **facts),
+    ]
+    return render(
+        request,
+        "portal/cluster.html",
+        {
+            "cluster": found,
+            "figures": figures,
+            "charts": _charts(found, moment, accounts, facts),
+            "form": form,
+            "mandates": mandates_of([found], moment).get(found.pk, []),
+            "labels": labels_of(found, moment),
+            "lineage": lineage_of(found),
+            "covered": covered,
+            "projects": projects_of(found, limit=12),
+            "flow": flow(found, date(moment.on.year - 5, 1, 1), moment.on, moment.known),
+            "moment": moment,
+            "synthetic_data": found.is_synthetic,
+            "crumbs": [
+                Crumb(_("Home"), reverse("portal:home")),
+                Crumb(_("Clusters"), reverse("portal:clusters")),
+                Crumb(found.name),
+            ],
+        },
+    )
+
+
+def _charts(found: Cluster, moment: Moment, accounts: list, facts: dict) -> list:  # type: ignore[type-arg]
+    """The pictures of a cluster's page, each with its table."""
+    charts = []
+    where = catchment(found, moment)
+    borders = region_map(region())
+    outside = (
+        ""
+        if where.outside_share is None
+        else _("%(share)d%% of the members lie outside the seat's province.")
+        % {"share": round(where.outside_share * 100)}
+    )
+    charts.append(
+        place_map(
+            "catchment",
+            _("Members by province"),
+            outside or _("No member has a place."),
+            borders,
+            {code: n for code, _name, n in where.by_province},
+            value_label=_("members"),
+            **facts,
+        )
+    )
+    first = min(2009, moment.on.year)
+    days = [date(y, 12, 31) for y in range(first, moment.on.year + 1) if date(y, 12, 31) <= moment.on]
+    if days:
+        series = stock_series([found], days, moment.known)[found.pk]
+        charts.append(
+            lines(
+                "stock",
+                _("Member firms since %(year)s") % {"year": first},
+                _("At the end of each year, through the clusters that it continues."),
+                [d.year for d in days],
+                [(found.name, found.colour, [round(v, 1) for v in series])],
+                x_label=_("Year"),
+                y_label=_("member firms"),
+                **facts,
+            )
+        )
+    by_class, by_place = gaps(found, moment)
+    rows = [(g.label, None if g.share is None else round(g.share * 100, 1), "") for g in by_class]
+    if rows:
+        charts.append(
+            bars(
+                "gaps",
+                _("Coverage by activity, least covered first"),
+                _("Members inside the definition over firms of the business register."),
+                rows,
+                y_label=_("coverage, %"),
+                height="small",
+                **facts,
+            )
+        )
+        charts.append(
+            place_map(
+                "coverage",
+                _("Coverage by province"),
+                _("%(place)s is covered least.") % {"place": by_place[0].label} if by_place else "",
+                borders,
+                {
+                    p.code: next(
+                        (None if g.share is None else g.share * 100 for g in by_place if g.label == p.name), None
+                    )
+                    for p in borders.provinces
+                },
+                value_label=_("coverage, %"),
+                decimals=1,
+                **facts,
+            )
+        )
+    if accounts:
+        origins = [
+            (str(label), [float(a.by_origin.get(value, 0)) for a in accounts]) for value, label in RevenueSource.choices
+        ]
+        charts.append(
+            stacked(
+                "revenue",
+                _("Revenue by origin"),
+                _("Euro a year, by source of funding."),
+                [str(a.year) for a in accounts],
+                origins,
+                y_label="EUR",
+                **facts,
+            )
+        )
+    kinds = dict(Organisation.Kind.choices)
+    made_of = [
+        (str(kinds[value]), n, reverse("portal:organisations") + f"?cluster={found.key}&kind={value}")
+        for value, n in composition(found, moment)["kind"]
+    ]
+    if made_of:
+        charts.append(
+            bars(
+                "kinds",
+                _("Who the members are"),
+                _("Members by kind of organisation."),
+                made_of,
+                y_label=_("members"),
+                height="small",
+                **facts,
+            )
+        )
+    return charts

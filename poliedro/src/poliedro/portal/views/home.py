@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from poliedro.portal.present import figure, place_map
+from poliedro.reference.queries.cards import cards_at
+from poliedro.reference.queries.sources import recent_loads
+from poliedro.registry.queries.clusters import clusters_on, members_by_province
+from poliedro.registry.queries.geography import region_map
+from poliedro.registry.queries.memberships import distinct_members
+from poliedro.registry.queries.projects import activity_by_cluster, last_project_years
+from poliedro.registry.queries.quality import open_findings
+from poliedro.registry.queries.totals import official_totals
+from poliedro.shared.components import Figure
+from poliedro.shared.dated import Moment
+from poliedro.shared.region import region
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    moment = Moment.today()
+    clusters, cards = clusters_on(moment), cards_at(moment)
+    kind = "synthetic" if any(c.is_synthetic for c in clusters) else "reported"
+    members = members_by_province(moment)
+    by_place = {code: sum(counts.values()) for code, counts in members.items()}
+    years = last_project_years()
+    _by, total = activity_by_cluster(clusters, *years)
+    official = official_totals(region())
+    source = _("Demonstration") if kind == "synthetic" else _("Register")
+    figures = [
+        Figure(
+            len(clusters),
+            label=_("Clusters"),
+            period=_("today"),
+            source=_("Region's configuration file"),
+            url=reverse("portal:clusters"),
+            definition=_("Clusters that exist today."),
+        ),
+        figure(
+            cards.get("firms-per-cluster"),
+            distinct_members(moment, firms_only=True),
+            label=_("Member firms"),
+            period=_("today, each counted once"),
+            certainty=kind,
+            source=source,
+            url=reverse("portal:organisations") + "?kind=enterprise",
+        ),
+        figure(
+            cards.get("rd-investment"),
+            total.invested_eur,
+            label=_("R&D investment"),
+            period=f"{years[0]}-{years[1]}",
+            certainty=kind,
+            source=source,
+            decimals=0,
+            url=reverse("portal:tables"),
+        ),
+        Figure(
+            official.organisations,
+            label=_("Organisations in EU projects"),
+            period=official.period,
+            certainty="official",
+            source="CORDIS",
+            url=reverse("portal:organisations") + "?certainty=official",
+            definition=_("Organisations of the region with a participation in the loaded EU projects."),
+            null_means=_("No CORDIS file is loaded; see Sources."),
+        ),
+        Figure(
+            len(open_findings()),
+            label=_("Open data-quality findings"),
+            period=_("today"),
+            source=_("Register"),
+            url=reverse("portal:quality"),
+            definition=_("Places where two sources cannot both be right."),
+        ),
+    ]
+    seats = [
+        {
+            "name": f"{c.name}",
+            "x": p[1],
+            "y": p[0],
+            "color": c.colour,
+            "size": 13,
+            "url": reverse("portal:cluster", args=[c.key]),
+        }
+        for c, p in official.seats(clusters, moment)
+    ]
+    best = max(by_place, key=lambda k: by_place[k]) if by_place else ""
+    borders = region_map(region())
+    names = {p.code: p.name for p in borders.provinces}
+    picture = place_map(
+        "members",
+        _("Where the members are"),
+        _("%(place)s has most members, %(n)s of %(all)s.")
+        % {"place": names.get(best, "-"), "n": by_place.get(best, 0), "all": sum(by_place.values())},
+        borders,
+        {k: v for k, v in by_place.items() if k in names},
+        value_label=_("members"),
+        points=seats,
+        certainty=kind,
+        source=source,
+        height="large",
+        urls={code: reverse("portal:organisations") + f"?province={code}" for code in names},
+    )
+    return render(
+        request,
+        "portal/home.html",
+        {
+            "figures": figures,
+            "map": picture,
+            "clusters": clusters,
+            "loads": recent_loads(5),
+            "synthetic_data": kind == "synthetic",
+        },
+    )

@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from poliedro.portal.present import facet, link
+from poliedro.registry.models import Organisation, Participation, Project
+from poliedro.registry.queries.directory import FACETS, PAGE, Choice, find, organisations
+from poliedro.registry.queries.organisation import PROJECTS, profile, similar
+from poliedro.shared.components import Chart, Crumb, Empty, Pages, Table
+from poliedro.shared.dated import Moment
+from poliedro.shared.search import matching_keys, nearest
+from poliedro.shared.templatetags.poliedro import certainty_label
+
+
+def _choice(request: HttpRequest) -> tuple[Choice, list[int] | None]:
+    text = request.GET.get("q", "").strip()[:200]
+    order = "newest" if request.GET.get("order") == "newest" else "name"
+    keys = [int(k) for k in matching_keys(text, "organisation")] if text else None
+    return Choice(text, {name: request.GET.get(name, "")[:40] for name in FACETS}, order), keys
+
+
+def _page(request: HttpRequest) -> int:
+    text = request.GET.get("page", "1")
+    return min(max(1, int(text)), 10_000) if text.isascii() and text.isdigit() else 1
+
+
+def directory(request: HttpRequest) -> HttpResponse:
+    choice, keys = _choice(request)
+    moment, number = Moment.today(), _page(request)
+    found = find(choice, moment, page=number, keys=keys)
+    kinds, sizes = dict(Organisation.Kind.choices), dict(Organisation.SizeClass.choices)
+    labels = {
+        "kind": _("Kind"),
+        "cluster": _("Cluster"),
+        "province": _("Province"),
+        "size": _("Size"),
+        "activity": _("Activity (NACE)"),
+        "certainty": _("How it is known"),
+    }
+    words = {
+        "kind": lambda v: str(kinds[v]),
+        "certainty": certainty_label,
+        "size": lambda v: _("not known") if v == "unknown" else str(sizes[v]),
+    }
+    facets = [
+        facet(
+            name,
+            labels[name],
+            [(c.value, words[name](c.value) if name in words else c.label, c.count) for c in found.facets[name]],
+            request.GET,
+        )
+        for name in FACETS
+    ]
+    pages = Pages(
+        number,
+        PAGE,
+        len(found.rows),
+        found.total,
+        link(request.GET, page=number - 1) if number > 1 else "",
+        link(request.GET, page=number + 1) if number * PAGE < found.total else "",
+    )
+    rows = [
+        {"organisation": o, "clusters": found.clusters.get(o.pk, []), "is_start_up": o.pk in found.start_ups}
+        for o in found.rows
+    ]
+    return render(
+        request,
+        "portal/organisations.html",
+        {
+            "rows": rows,
+            "facets": facets,
+            "pages": pages,
+            "text": choice.text,
+            "total": found.total,
+            "offers": nearest(choice.text) if choice.text and not found.total else [],
+            "clear_url": reverse("portal:organisations"),
+            "query": request.GET.urlencode(),
+            "by_name": link(request.GET, order=""),
+            "by_age": link(request.GET, order="newest"),
+            "order": choice.order,
+            "empty": Empty(
+                _("No organisation matches"),
+                _("Take a choice away, or search for fewer words."),
+                _("All organisations"),
+                reverse("portal:organisations"),
+            ),
+            "synthetic_data": any(o.is_synthetic for o in found.rows),
+            "crumbs": [Crumb(_("Home"), reverse("portal:home")), Crumb(_("Organisations"))],
+        },
+    )
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, value: str) -> str:
+        return value
+
+
+def download(request: HttpRequest) -> StreamingHttpResponse:
+    """The whole result as CSV, streamed."""
+    choice, keys = _choice(request)
+    rows = (
+        organisations(choice, Moment.today(), keys).select_related("territory", "nace", "source").order_by("name", "pk")
+    )
+    writer = csv.writer(_Echo())
+
+    def content() -> Iterator[Any]:
+        yield "\ufeff" + writer.writerow(
+            ["id", "name", "kind", "size_class", "place", "country", "activity", "certainty", "source"]
+        )
+        for o in rows.iterator(chunk_size=2000):
+            yield writer.writerow(
+                [
+                    o.pk,
+                    o.name,
+                    o.kind,
+                    o.size_class,
+                    o.territory.name if o.territory else o.place_text,
+                    o.country,
+                    o.nace.code if o.nace else "",
+                    o.certainty,
+                    o.source.name,
+                ]
+            )
+
+    return StreamingHttpResponse(
+        content(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="organisations.csv"'},
+    )
+
+
+def title_of(organisation: Organisation, numbers: dict[str, str]) -> str:
+    """Its name; without one, its number, and that the name is not known. Nothing is invented."""
+    if organisation.name:
+        return organisation.name
+    if "pic" in numbers:
+        return _("PIC %(n)s, name not in the loaded file") % {"n": numbers["pic"]}
+    return _("Organisation %(n)s, name not in the loaded file") % {"n": organisation.pk}
+
+
+def organisation(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(
+        Organisation.objects.select_related("territory__parent", "nace", "source", "load"), pk=pk, retracted_at=None
+    )
+    if found.merged_into_id:
+        return redirect("portal:organisation", pk=found.merged_into_id)
+    number = _page(request)
+    known = profile(found, Moment.today(), number)
+    title = title_of(found, {i.scheme: i.value for i in known.identifiers})
+    pages = Pages(
+        number,
+        PROJECTS,
+        len(known.participations),
+        known.projects,
+        link(request.GET, page=number - 1) if number > 1 else "",
+        link(request.GET, page=number + 1) if number * PROJECTS < known.projects else "",
+    )
+    return render(
+        request,
+        "portal/organisation.html",
+        {
+            "organisation": found,
+            "title": title,
+            "profile": known,
+            "pages": pages,
+            "chart": _partners_chart(found, title, known),
+            "similar": similar(found),
+            "synthetic_data": found.is_synthetic,
+            "crumbs": [
+                Crumb(_("Home"), reverse("portal:home")),
+                Crumb(_("Organisations"), reverse("portal:organisations")),
+                Crumb(title),
+            ],
+        },
+    )
+
+
+def _partners_chart(found: Organisation, title: str, known: Any) -> Chart | None:
+    if not known.partners:
+        return None
+    near = known.partners[:15]
+    nodes: list[dict[str, Any]] = [{"id": found.pk, "name": title, "size": 26, "group": 0, "label": title}]
+    for p in near:
+        name = title_of(p.organisation, {})
+        nodes.append(
+            {
+                "id": p.organisation.pk,
+                "name": name,
+                "note": _("%(n)d joint projects") % {"n": p.projects},
+                "size": 9 + min(18, p.projects * 2),
+                "group": 1,
+                "label": name[:34],
+                "url": reverse("portal:organisation", args=[p.organisation.pk]),
+            }
+        )
+    edges = [
+        {"source": found.pk, "target": p.organisation.pk, "width": min(6, p.projects), "value": p.projects}
+        for p in near
+    ]
+    edges += [{"source": a, "target": b, "width": min(4, n), "value": n} for a, b, n in known.ties]
+    rows = [[title_of(p.organisation, {}), p.organisation.country, p.projects] for p in known.partners]
+    first = known.partners[0]
+    return Chart(
+        "graph",
+        "partners",
+        _("With whom it works"),
+        _("Most joint projects with %(name)s (%(n)d). The picture shows the first %(k)d partners.")
+        % {"name": title_of(first.organisation, {}), "n": first.projects, "k": len(near)},
+        {"nodes": nodes, "edges": edges, "groups": [{"name": _("this organisation")}, {"name": _("partners")}]},
+        Table(
+            [_("Partner"), _("Country"), _("Joint projects")],
+            rows,
+            numeric=[2],
+            links={i: reverse("portal:organisation", args=[p.organisation.pk]) for i, p in enumerate(known.partners)},
+        ),
+        height="large",
+    )
+
+
+def project(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Project.objects.select_related("source"), pk=pk, retracted_at=None)
+    parts = list(
+        Participation.objects.known()
+        .filter(project=found)
+        .select_related("organisation__territory", "source")
+        .order_by("role", "organisation__name", "pk")[:500]
+    )
+    shares = list(found.shares.filter(retracted_at=None).select_related("cluster").order_by("-share"))
+    title = found.title or found.acronym or _("Project %(n)s") % {"n": found.number}
+    return render(
+        request,
+        "portal/project.html",
+        {
+            "project": found,
+            "title": title,
+            "parts": parts,
+            "shares": shares,
+            "synthetic_data": found.certainty == "synthetic",
+            "crumbs": [
+                Crumb(_("Home"), reverse("portal:home")),
+                Crumb(_("Search"), reverse("portal:search")),
+                Crumb(title),
+            ],
+        },
+    )

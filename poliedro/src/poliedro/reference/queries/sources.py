@@ -1,0 +1,31 @@
+"""Sources and what was loaded from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Prefetch
+
+from poliedro.reference.models import Load, Source
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    source: Source
+    loads: list[Load]
+
+    @property
+    def is_loaded(self) -> bool:
+        return any(load.state == Load.State.LOADED for load in self.loads)
+
+
+def sources_with_loads() -> list[SourceRow]:
+    """Every source with its loads, newest first. Two queries."""
+    rows = Source.objects.order_by("name").prefetch_related(
+        Prefetch("loads", Load.objects.exclude(state=Load.State.PREVIEWED).order_by("-started_at"))
+    )
+    return [SourceRow(s, list(s.loads.all())) for s in rows]
+
+
+def recent_loads(limit: int) -> list[Load]:
+    return list(Load.objects.filter(state=Load.State.LOADED).select_related("source").order_by("-started_at")[:limit])

@@ -1,0 +1,47 @@
+"""Counts for the home page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import Max, Min
+
+from poliedro.reference.models import Territory
+from poliedro.registry.models import Cluster, Organisation, Participation
+from poliedro.registry.queries.money import mandates_of
+from poliedro.shared.dated import Moment
+from poliedro.shared.region import Region
+
+
+@dataclass(frozen=True)
+class OfficialTotals:
+    """What official files say of the region. organisations: None where no EU project is loaded."""
+
+    organisations: int | None
+    period: str
+
+    @staticmethod
+    def seats(clusters: list[Cluster], moment: Moment) -> list[tuple[Cluster, tuple[float, float]]]:
+        """Latitude and longitude of the seat of each cluster's leading body."""
+        result = []
+        for cluster_id, mandates in mandates_of(clusters, moment).items():
+            body = mandates[0].body.organisation
+            if body.latitude is not None and body.longitude is not None:
+                result.append((next(c for c in clusters if c.pk == cluster_id), (body.latitude, body.longitude)))
+        return result
+
+
+def official_totals(region: Region) -> OfficialTotals:
+    """Organisations of the region in the loaded EU projects, and the years that these span."""
+    places = Territory.objects.filter(code__startswith=region.code) | Territory.objects.filter(
+        parent__code__startswith=region.code
+    )
+    taking_part = Participation.objects.known().filter(
+        organisation__territory__in=places.values("pk"), project__scheme__in=("h2020", "horizon_europe")
+    )
+    if not taking_part.exists():
+        return OfficialTotals(None, "")
+    years = taking_part.aggregate(first=Min("project__starts_on"), last=Max("project__starts_on"))
+    number = Organisation.objects.filter(pk__in=taking_part.values("organisation")).count()
+    period = f"{years['first'].year}-{years['last'].year}" if years["first"] else ""
+    return OfficialTotals(number, period)
