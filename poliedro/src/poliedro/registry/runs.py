@@ -23,7 +23,8 @@ LARGE = 60
 def run_network(region: Region, scheme: str) -> StoredResult | None:
     """Store the collaboration network of the region's organisations; None where no project of the kind is loaded.
 
-    scheme: official (EU projects) or regional. Ties are weighted by 1 / (partners - 1) a project, as in Newman (2001), so
+    scheme: official (EU projects) or regional. Ties are weighted by 1 / (partners - 1) a project, as in Newman
+    (2001), so
     that a large project does not tie everybody to everybody. Same projects, same layout: the seed is fixed.
     """
     schemes = ("h2020", "horizon_europe") if scheme == "official" else ("regional",)

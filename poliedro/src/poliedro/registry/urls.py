@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from poliedro.registry.views import findings, people
 
 app_name = "registry"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("my/", people.my_roles, name="my_roles"),
+    path("organisations/<int:pk>/delegations/", people.delegations, name="delegations"),
+    path("delegations/<int:pk>/end/", people.end, name="end_delegation"),
+    path("quality/<int:pk>/explain/", findings.explain, name="explain"),
+]

@@ -100,7 +100,8 @@ class DefinitionCode(models.Model):
 
 
 class ClusterAreaLink(Fact):
-    """How much of a cluster's work belongs to an S3 area in a programming period; a cluster's weights add up to at most 1."""
+    """How much of a cluster's work belongs to an S3 area in a programming period; a cluster's weights add up to at
+    most 1."""
 
     cluster = models.ForeignKey(Cluster, on_delete=models.PROTECT, related_name="areas")
     area = models.ForeignKey(Code, on_delete=models.PROTECT, related_name="+")

@@ -11,7 +11,8 @@ from poliedro.shared.region import Region
 
 @dataclass(frozen=True)
 class RegionMap:
-    """provinces: in the order of their codes. geojson: a FeatureCollection named by province; schematic where the borders
+    """provinces: in the order of their codes. geojson: a FeatureCollection named by province; schematic where the
+    borders
     are not loaded, one tile a province."""
 
     provinces: list[Territory]

@@ -129,3 +129,13 @@ def role_lines(user: Any, on: date | None = None) -> list[RoleLine]:
         .order_by("organisation__name")
     ]
     return lines
+
+
+def delegations_of(organisation: Organisation) -> list[Delegation]:
+    """Everyone who may act for the organisation, today or later, or could until lately."""
+    return list(
+        Delegation.objects.known()
+        .filter(organisation=organisation)
+        .select_related("person")
+        .order_by("-valid_from", "pk")
+    )

@@ -1,6 +1,7 @@
 """Who may do what, under each of the three institutional forms of the platform (R072). Data and plain functions.
 
-A role follows from a dated relation: a staff assignment under a current mandate makes a cluster manager of that cluster, a
+A role follows from a dated relation: a staff assignment under a current mandate makes a cluster manager of that
+cluster, a
 delegation makes a delegate of that organisation, an office makes an officer. A grant names how far a role reaches:
 
 - ALL: every object. OWN: the cluster that the person manages, or the organisation that the person acts for.

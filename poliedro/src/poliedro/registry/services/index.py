@@ -1,4 +1,5 @@
-"""What of the register can be found: organisations, clusters and projects. Rebuilt after a load, kept up after an edit."""
+"""What of the register can be found: organisations, clusters and projects. Rebuilt after a load, kept up after an
+edit."""
 
 from __future__ import annotations
 
@@ -25,8 +26,17 @@ def _organisations() -> Iterator[Entry]:
     numbers: dict[int, list[str]] = {}
     for pk, value in Identifier.objects.known().order_by("pk").values_list("organisation_id", "value").iterator():
         numbers.setdefault(pk, []).append(value)
-    fields = ("pk", "name", "short_name", "place_text", "country", "territory__name", "nace__label_it", "nace__label_en",
-              "description")
+    fields = (
+        "pk",
+        "name",
+        "short_name",
+        "place_text",
+        "country",
+        "territory__name",
+        "nace__label_it",
+        "nace__label_en",
+        "description",
+    )
     for row in Organisation.objects.current().order_by("pk").values_list(*fields).iterator(chunk_size=5000):
         pk, name, *rest = row
         if not name and pk not in numbers:
@@ -43,7 +53,12 @@ def _clusters() -> Iterator[Entry]:
 
 
 def _projects() -> Iterator[Entry]:
-    rows = (Project.objects.filter(retracted_at=None).exclude(title="").order_by("pk")
-            .values_list("pk", "number", "acronym", "title", "programme").iterator(chunk_size=5000))
+    rows = (
+        Project.objects.filter(retracted_at=None)
+        .exclude(title="")
+        .order_by("pk")
+        .values_list("pk", "number", "acronym", "title", "programme")
+        .iterator(chunk_size=5000)
+    )
     for pk, number, acronym, title, programme in rows:
         yield Entry("project", str(pk), title, " ".join((acronym, number, programme)), f"/projects/{pk}/")

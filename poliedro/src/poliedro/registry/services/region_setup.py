@@ -61,6 +61,13 @@ SOURCES: dict[str, dict[str, str]] = {
         "description_it": "Dati dichiarati dai singoli poli o dalla stampa.",
         "description_en": "Figures stated by single clusters or in the press.",
     },
+    "delegation": {
+        "name": "Declared by the organisation",
+        "publisher": "Organisation",
+        "certainty": "reported",
+        "description_it": "Dichiarato da chi agisce per l'organizzazione.",
+        "description_en": "Stated by those who act for the organisation.",
+    },
     "nace-excerpt": {
         "name": "NACE Rev. 2, excerpt",
         "publisher": "Eurostat",

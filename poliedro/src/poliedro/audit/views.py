@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from poliedro.audit.models import LogEntry
+from poliedro.audit.queries import first_broken_link
+from poliedro.audit.services import record
+
+SIZE = 50
+
+
+@login_required
+def log(request: HttpRequest) -> HttpResponse:
+    """The log, newest first. Reading it is itself recorded."""
+    if not request.user.has_perm("audit.view_log"):
+        raise PermissionDenied
+    rows = LogEntry.objects.order_by("-pk")
+    kind, key = request.GET.get("kind", ""), request.GET.get("key", "")
+    if kind:
+        rows = rows.filter(subject_kind=kind)
+    if key:
+        rows = rows.filter(subject_key=key)
+    page = Paginator(rows, SIZE).get_page(request.GET.get("page"))
+    response = render(
+        request,
+        "audit/log.html",
+        {
+            "page": page,
+            "kind": kind,
+            "key": key,
+            "synthetic_data": False,
+            "broken": first_broken_link() if "check" in request.GET else None,
+            "checked": "check" in request.GET,
+        },
+    )
+    record(by=request.user, act=LogEntry.Act.READ, verb="view_log", subject_kind="log", subject_key=kind or "all")
+    return response
