@@ -19,6 +19,28 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "RegionomicsWarning",
     ),
     "tables": ("PlaceActivity",),
+    "relatedness": (
+        "cooccurrence",
+        "relatedness",
+        "relatedness_density",
+        "relative_relatedness",
+        "local_relatedness",
+        "coherence",
+        "entries_exits",
+        "entry_panel",
+        "entry_model",
+        "backtest_density",
+    ),
+    "complexity": (
+        "economic_complexity",
+        "fitness_complexity",
+        "genepy",
+        "complexity_outlook",
+        "opportunity_gain",
+        "diversity",
+        "ubiquity",
+    ),
+    "interregional": ("complementarity", "partner_regions"),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -1,0 +1,205 @@
+"""Fitness and complexity (Tacchella et al.) and GENEPY (Sciarra et al.)."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from scipy import sparse
+
+from regionomics.complexity._lanczos import largest
+from regionomics.errors import InvalidParameter, RegionomicsWarning
+from regionomics.relatedness._presence import By, Presence, one_of, presence_matrix, run
+from regionomics.tables import PlaceActivity
+
+_TENDS_TO_ZERO = 1e-6  # of the mean: fitness this small is on its way to 0
+
+
+@dataclass(frozen=True)
+class FitnessComplexity:
+    """Fitness of places and complexity of activities, mean 1 over those that have any.
+
+    places: place, fitness, fitness_rank (1 = highest; null where fitness is). activities: activity, complexity.
+        Null for a place with no activity and an activity in no place.
+    diagnostics: one row: iterations, converged, change (largest relative change of a fitness in the last iteration,
+        among those not tending to 0), tending_to_zero (places whose fitness vanishes in the limit, so that only their
+        ranks mean something), ranks_stable_since (iteration after which no rank of a place moved).
+    """
+
+    places: Any
+    activities: Any
+    diagnostics: Any
+
+
+def fitness_complexity(
+    table: Any,
+    *,
+    place: str = "place",
+    activity: str = "activity",
+    value: str = "value",
+    by: By = None,
+    presence: Presence = "rca",
+    threshold: float = 1.0,
+    iterations: int = 1_000,
+    tolerance: float = 1e-9,
+    extremality: float = 1.0,
+    update: Literal["together", "in_turn"] = "together",
+) -> FitnessComplexity:
+    """Measure a place's fitness by the complexity of what it does, and complexity by the least fit place that manages.
+
+    F~[p] = sum_a M[p, a] Q[a], Q~[a] = (sum_p M[p, a] F[p]^-g)^(-1/g) with g = `extremality` (1 in the paper), each
+    divided by its mean, again and again from F = Q = 1.
+
+    Args:
+        table, place, activity, value, by, presence, threshold: as `economic_complexity`.
+        iterations: the most to make. tolerance: stop where no fitness changes by more than this share.
+        extremality: above 1, the least fit place counts more.
+        update: "together": both from the values before (the paper); "in_turn": Q from the new F, as econcomplex and the
+            R package economiccomplexity do: the same limit by another path.
+    Returns:
+        FitnessComplexity with .places, .activities and .diagnostics.
+    Raises:
+        InvalidTable, InvalidParameter: as `economic_complexity`; iterations < 1, extremality <= 0.
+    Warns: RegionomicsWarning where it has not converged.
+    Source: Tacchella et al. (2012), doi:10.1038/srep00723; Pugliese, Zaccaria and Pietronero (2016),
+        doi:10.1140/epjst/e2015-50118-1 (convergence: fitness may tend to 0, ranks stay).
+    """
+    one_of("update", update, ("together", "in_turn"))
+    if iterations < 1 or not extremality > 0:
+        raise InvalidParameter(f"iterations={iterations}, extremality={extremality}; they must be >= 1 and > 0")
+
+    def calculate(data: PlaceActivity) -> dict[str, Any]:
+        m = presence_matrix(data, presence, threshold)
+        return _fitness(m, data, iterations, tolerance, extremality, update == "together")
+
+    result = run(table, by, (place, activity, value), calculate)
+    return FitnessComplexity(result["places"], result["activities"], result["diagnostics"])
+
+
+def _fitness(
+    m: sparse.csr_array, data: PlaceActivity, iterations: int, tolerance: float, extremality: float, together: bool
+) -> dict[str, Any]:
+    rows, cols = np.diff(m.indptr) > 0, np.bincount(m.indices, minlength=m.shape[1]) > 0
+    core = sparse.csr_array(m[rows][:, cols])
+    f, q = np.ones(core.shape[0]), np.ones(core.shape[1])
+    change, done, moved, ranks = np.nan, 0, 0, _ranks(f)
+    converged = not core.nnz
+    while core.nnz and done < iterations and not converged:
+        done += 1
+        new_f = core @ q
+        new_f /= new_f.mean()
+        # a fitness that has vanished below the smallest number stays there instead of dividing by 0
+        base = np.maximum(f if together else new_f, 1e-290)
+        new_q = (core.T @ base**-extremality) ** (-1.0 / extremality)
+        new_q /= new_q.mean()
+        alive = new_f > _TENDS_TO_ZERO
+        change = float(np.max(np.abs(new_f - f)[alive] / new_f[alive]))
+        f, q = new_f, new_q
+        now = _ranks(f)
+        if not np.array_equal(now, ranks):
+            moved, ranks = done, now
+        converged = change <= tolerance
+    if not converged:
+        warnings.warn(
+            f"fitness still changes by {change:.1e} after {done} iterations; raise iterations, or use the ranks, "
+            f"which have not moved since iteration {moved}",
+            RegionomicsWarning,
+            stacklevel=6,
+        )
+    fitness, complexity = np.full(m.shape[0], np.nan), np.full(m.shape[1], np.nan)
+    rank = np.full(m.shape[0], np.nan)
+    fitness[rows], complexity[cols], rank[rows] = f, q, _ranks(f)
+    return {
+        "places": {data.names[0]: data.places, "fitness": fitness, "fitness_rank": rank},
+        "activities": {data.names[1]: data.activities, "complexity": complexity},
+        "diagnostics": {
+            "iterations": np.array([done]),
+            "converged": np.array([bool(converged)]),
+            "change": np.array([change]),
+            "tending_to_zero": np.array([int((f <= _TENDS_TO_ZERO).sum())]),
+            "ranks_stable_since": np.array([moved]),
+        },
+    }
+
+
+def _ranks(f: np.ndarray) -> np.ndarray:
+    """1 for the highest; equal fitness, equal rank (the best of them)."""
+    order = np.sort(f)[::-1]
+    return np.searchsorted(-order, -f, side="left") + 1.0
+
+
+@dataclass(frozen=True)
+class Genepy:
+    """GENEPY of places and activities.
+
+    places: place, genepy, x1, x2 (components of the first two eigenvectors). activities: activity, genepy, x1, x2.
+        Null for a place with no activity and an activity in no place, and where a table is too small for two vectors.
+    """
+
+    places: Any
+    activities: Any
+
+
+def genepy(
+    table: Any,
+    *,
+    place: str = "place",
+    activity: str = "activity",
+    value: str = "value",
+    by: By = None,
+    presence: Presence = "rca",
+    threshold: float = 1.0,
+) -> Genepy:
+    """Join fitness-like and ECI-like complexity in one index.
+
+    W[p, a] = M[p, a] / (d_p u'_a), u'_a = sum_p M[p, a] / d_p. N = W W' with its diagonal set to 0; with its two
+    largest eigenvalues l1, l2 and unit eigenvectors X1, X2:
+    genepy[p] = (l1 X1[p]^2 + l2 X2[p]^2)^2 + 2 (l1^2 X1[p]^2 + l2^2 X2[p]^2). For activities with W' W.
+
+    Args: as `economic_complexity`.
+    Returns:
+        Genepy with .places and .activities.
+    Raises: as `economic_complexity`.
+    Source: Sciarra et al. (2020), doi:10.1038/s41467-020-16992-1.
+    """
+
+    def calculate(data: PlaceActivity) -> dict[str, Any]:
+        m = presence_matrix(data, presence, threshold)
+        d, u = np.diff(m.indptr).astype(float), np.bincount(m.indices, minlength=m.shape[1])
+        rows, cols = d > 0, u > 0
+        w = sparse.csr_array(m[rows][:, cols])
+        w = sparse.csr_array(sparse.diags_array(1.0 / d[rows]) @ w)
+        w = sparse.csr_array(w @ sparse.diags_array(1.0 / np.asarray(w.sum(axis=0))))
+        return {
+            "places": {data.names[0]: data.places, **_genepy(w, rows)},
+            "activities": {data.names[1]: data.activities, **_genepy(sparse.csr_array(w.T), cols)},
+        }
+
+    result = run(table, by, (place, activity, value), calculate)
+    return Genepy(result["places"], result["activities"])
+
+
+def _genepy(w: sparse.csr_array, used: np.ndarray) -> dict[str, np.ndarray]:
+    n = w.shape[0]
+    out = {name: np.full(len(used), np.nan) for name in ("genepy", "x1", "x2")}
+    if n < 3:
+        return out
+    diagonal = np.asarray(w.multiply(w).sum(axis=1))
+    if n <= 128:
+        dense = w.toarray()
+        proximity = dense @ dense.T
+        np.fill_diagonal(proximity, 0.0)
+        values, vectors = np.linalg.eigh(proximity)
+        values, vectors = values[::-1][:2], vectors[:, ::-1][:, :2]
+    else:
+        back = w.T
+        start = np.sqrt(diagonal) + 0.01 * np.abs(np.random.default_rng(0).standard_normal(n))
+        top = largest(lambda x: np.asarray(w @ (back @ x)) - diagonal * x, start, k=2)
+        values, vectors = top.values[:2], top.vectors
+    vectors = vectors * np.where(vectors.sum(axis=0) < 0, -1.0, 1.0)
+    squares = vectors**2
+    out["genepy"][used] = (squares @ values) ** 2 + 2 * squares @ values**2
+    out["x1"][used], out["x2"][used] = vectors[:, 0], vectors[:, 1]
+    return out

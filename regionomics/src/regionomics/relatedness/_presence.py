@@ -1,0 +1,133 @@
+"""Which place has which activity, as a sparse matrix of ones: the start of relatedness, complexity and linkages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pyarrow as pa
+from scipy import sparse
+
+from regionomics.errors import InvalidParameter, InvalidTable
+from regionomics.tables import Columns, Family, PlaceActivity, by_groups
+
+Presence = Literal["rca", "given", "value"]
+By = str | Sequence[str] | None
+
+# Note [Ties at the threshold]: an RCA of exactly the threshold counts as present. Floating division moves such cases
+# with the unit of the values (people or thousands), so a shortfall below 1e-12 of the threshold still counts.
+_TIE = 1e-12
+
+
+@dataclass(frozen=True)
+class LabelledMatrix:
+    """A matrix with its labels.
+
+    values: (n_rows, n_columns), numpy array or scipy csr_array of float64; NaN marks unknown.
+    rows, columns: labels, Arrow arrays of those lengths.
+    """
+
+    values: Any
+    rows: pa.Array
+    columns: pa.Array
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.values.shape[0], self.values.shape[1]
+
+    def toarray(self) -> np.ndarray:
+        """The values as a dense numpy array (the array itself where it is dense already)."""
+        return np.asarray(self.values.toarray()) if sparse.issparse(self.values) else np.asarray(self.values)
+
+    def at(self, row: Any, column: Any) -> float:
+        """The value of one pair of labels. Raises InvalidParameter for a label that the matrix does not have."""
+        return float(self.values[position(self.rows, row), position(self.columns, column)])
+
+
+def position(labels: pa.Array, label: Any) -> int:
+    """Where `label` stands among `labels`; InvalidParameter where it does not."""
+    try:
+        found = labels.index(pa.scalar(label, labels.type)).as_py()
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        found = -1
+    if found < 0:
+        raise InvalidParameter(f"{label!r} is not among the {len(labels)} labels; look at .rows and .columns")
+    return int(found)
+
+
+def one_of(name: str, value: Any, choices: Any) -> None:
+    """Refuse a value that is none of the choices (a Literal type or a list of words)."""
+    words = get_args(choices) or tuple(choices)
+    if value not in words:
+        raise InvalidParameter(f"{name}={value!r} is unknown; use one of {', '.join(map(repr, words))}")
+
+
+def presence_matrix(data: PlaceActivity, presence: Presence, threshold: float) -> sparse.csr_array:
+    """M, shape (n_places, n_activities): 1.0 stored where the place has the activity, nothing elsewhere."""
+    one_of("presence", presence, Presence)
+    x = data.values
+    if presence == "given":
+        wrong = x.data != 1
+        if wrong.any():
+            at = int(np.flatnonzero(wrong)[0])
+            row = int(np.searchsorted(x.indptr, at, side="right")) - 1
+            raise InvalidTable(
+                f"{data.names[2]} is {x.data[at]:g} for {data.places[row]}, {data.activities[int(x.indices[at])]} "
+                f"({int(wrong.sum())} in all); presence='given' takes 0 and 1, "
+                "use presence='rca' or 'value' for amounts"
+            )
+        return x
+    if not threshold > 0:
+        raise InvalidParameter(f"threshold={threshold!r}; it must be > 0, or every pair would be present")
+    if presence == "value":
+        keep = x.data >= threshold * (1 - _TIE)
+    else:
+        place, activity = x.sum(axis=1), x.sum(axis=0)
+        # x[p, a] total >= threshold x[p, .] x[., a]: no division, so whole numbers stay exact
+        bar = np.repeat(place * (threshold * (1 - _TIE)), np.diff(x.indptr))
+        bar *= activity.take(x.indices)
+        keep = x.data * place.sum() >= bar
+    counts = np.concatenate(([0], np.cumsum(keep)))[x.indptr]
+    indices = x.indices[keep]
+    matrix = sparse.csr_array((np.ones(len(indices)), indices, counts.astype(x.indptr.dtype)), shape=x.shape)
+    matrix.has_sorted_indices = True
+    return matrix
+
+
+def run(
+    table: Any,
+    by: By,
+    columns: tuple[str, str, str],
+    calculate: Callable[[PlaceActivity], Mapping[str, Columns | pa.Table]],
+) -> dict[str, Any]:
+    """`calculate` on the whole table, or on each group of `by`; every result in the caller's family."""
+    if isinstance(table, PlaceActivity):
+        if by is not None:
+            raise InvalidParameter(f"by={by!r} needs a table with that key; a PlaceActivity holds one group only")
+        return {name: table.family.emit(result) for name, result in calculate(table).items()}
+
+    def group(arrow: pa.Table, family: Family) -> dict[str, Any]:
+        results = calculate(PlaceActivity._from_arrow(arrow, columns, family))
+        return {k: columns_of(v) if isinstance(v, pa.Table) else v for k, v in results.items()}
+
+    return by_groups(table, by, columns, group)
+
+
+def columns_of(table: pa.Table) -> dict[str, Any]:
+    """An Arrow table as column name -> column."""
+    return dict(zip(table.column_names, table.columns, strict=True))
+
+
+def pairs(labels: Mapping[str, tuple[pa.Array, np.ndarray]], **values: np.ndarray) -> pa.Table:
+    """A long table: each of `labels` gives a column name, the labels and their positions; `values` the numbers.
+
+    NaN becomes null. Labels pass through an Arrow dictionary, which costs no Python object a row.
+    """
+    columns: dict[str, pa.Array] = {}
+    for name, (words, codes) in labels.items():
+        columns[name] = words.take(pa.array(codes))
+    for name, numbers in values.items():
+        columns[name] = pa.array(numbers, from_pandas=numbers.dtype.kind == "f")
+    return pa.table(columns)
