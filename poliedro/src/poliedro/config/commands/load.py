@@ -70,7 +70,8 @@ def command(
             raise UnreadableFile(f"{path.name} and its folders hold nothing that an importer reads")
         for importer, place in steps:
             with Bar(
-                SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+                SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+                TimeElapsedColumn(),
                 console=console, transient=True, disable=not console.is_terminal,
             ) as bar:  # fmt: skip
                 try:

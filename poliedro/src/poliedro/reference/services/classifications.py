@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from poliedro.reference.models import Classification, Code, Concordance
 from poliedro.reference.services.loads.run import Importer, Rows, Run
@@ -54,7 +55,8 @@ def _excerpt(owner: Classification, path: Path) -> None:
         while parent and (parent == row["code"] or parent not in held):
             parent = classifications.parent_of(parent)
         code = Code(classification=owner, code=row["code"], level=classifications.level_of(row["code"]))
-        code.parent, code.label_en, code.label_it = held.get(parent), row["label_en"], row["label_it"]
+        code.parent = held.get(parent)
+        _label(code, row["label_en"], row["label_it"])
         code.save()
         held[code.code] = code
 
@@ -110,11 +112,11 @@ def _code(run: Run, rows: Rows, held: dict[str, Code], owner: Classification, ro
     label_en, label_it = row.label_en[:500], row.label_it[:500]
     if not (label_en or label_it):
         run.notes["classes without a label, which take that of the class above"] += 1
-        label_en, label_it = (parent.label_en, parent.label_it) if parent else (row.code, row.code)
+        label_en, label_it = _labels(parent) if parent else (row.code, row.code)
     code = held.get(row.code)
     if code is None:
         code = Code(classification=owner, code=row.code, level=row.level, parent=parent, load=run.load)
-        code.label_en, code.label_it = label_en or None, label_it or None
+        _label(code, label_en, label_it)
         held[row.code] = code
         rows.add(code)
         run.done(True)
@@ -122,6 +124,15 @@ def _code(run: Run, rows: Rows, held: dict[str, Code], owner: Classification, ro
     values: dict[str, object] = {"level": row.level, "parent_id": parent.pk if parent else None}
     values |= {n: v for n, v in (("label_en", label_en), ("label_it", label_it)) if v}
     run.done(rows.change(code, **values))
+
+
+def _label(code: Any, label_en: str, label_it: str) -> None:
+    """Each language has its own column, which modeltranslation adds to Code."""
+    code.label_en, code.label_it = label_en or None, label_it or None
+
+
+def _labels(code: Any) -> tuple[str, str]:
+    return code.label_en or "", code.label_it or ""
 
 
 def _nearest(held: dict[str, Code], row: ClassRow) -> Code | None:
@@ -205,7 +216,8 @@ IMPORTERS = (
         partial(load_codes, key="ateco", version="2007"), order=21,
     ),
     Importer(
-        "nace-2.1", "NACE Rev. 2.1", "nace-rev21", "a table with Code and Heading", partial(_reads_codes, word="nace_rev2.1"),
+        "nace-2.1", "NACE Rev. 2.1", "nace-rev21", "a table with Code and Heading",
+        partial(_reads_codes, word="nace_rev2.1"),
         partial(load_codes, key="nace", version="2.1"), order=22,
     ),
     Importer(

@@ -1,6 +1,7 @@
 """Eurostat bulk tables (TSV), the layout up to 2022 and today's, into long form kept as Parquet.
 
-Before: `nace_r2,indic_sb,geo\\time<TAB>2013 <TAB>...`; today: `freq,nace_r2,indic_sb,geo\\TIME_PERIOD<TAB>2013 <TAB>...`.
+Before: `nace_r2,indic_sb,geo\\time<TAB>2013 <TAB>...`; today: `freq,nace_r2,indic_sb,geo\\TIME_PERIOD<TAB>2013
+<TAB>...`.
 A cell is a value, a flag or both: `677 `, `: `, `: c`, `12.5 bd`. Flags are kept; `:` is null.
 """
 
@@ -109,7 +110,9 @@ def _long(wide: pl.DataFrame, names: list[str], file: str) -> tuple[pl.DataFrame
     long = long.with_columns(groups["value"].alias("text"), groups["flag"].alias("flag"))
     bad = long.filter(pl.col("text").is_null() | pl.any_horizontal(pl.col(n).is_null() for n in names))
     rejected = tuple(
-        Rejected(r["number"], r["year"], r["cell"], "is neither a number nor ':' with flags", "download the table again", file)
+        Rejected(
+            r["number"], r["year"], r["cell"], "is neither a number nor ':' with flags", "download it again", file
+        )
         for r in bad.head(REJECTED_SHOWN).iter_rows(named=True)
     )  # fmt: skip
     extra = [n for n in names if n not in ROLES and n != "freq"]

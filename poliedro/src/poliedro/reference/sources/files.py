@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 BLOCK = 1 << 20
 SUFFIXES = {".csv", ".tsv", ".txt", ".json", ".geojson", ".gz", ".zip"}
@@ -45,7 +45,7 @@ def files_in(path: Path) -> Iterator[File]:
     elif path.suffix.lower() == ".zip":
         yield from _members(path)
     elif path.suffix.lower() == ".gz":
-        yield File(path.name[:-3].lower(), lambda: gzip.open(path), str(path))
+        yield File(path.name[:-3].lower(), lambda: _unzipped(path), str(path))
     else:
         yield File(path.name.lower(), lambda: path.open("rb"), str(path))
 
@@ -55,6 +55,10 @@ def children(folder: Path) -> list[Path]:
     return sorted(
         p for p in folder.iterdir() if p.is_file() and p.suffix.lower() in SUFFIXES and not p.name.startswith(".")
     )
+
+
+def _unzipped(path: Path) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(path))
 
 
 def _members(path: Path) -> Iterator[File]:
@@ -103,7 +107,7 @@ def encoding_of(file: File) -> str:
 def text_of(file: File) -> IO[str]:
     """The file as text. Bytes that Windows-1252 leaves undefined become the replacement character."""
     encoding = encoding_of(file)
-    return io.TextIOWrapper(file.open(), encoding=encoding, errors="replace", newline="")  # type: ignore[arg-type]
+    return io.TextIOWrapper(file.open(), encoding=encoding, errors="replace", newline="")
 
 
 # Note [Broken accents]

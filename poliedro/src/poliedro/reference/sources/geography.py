@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +188,7 @@ def centre(geometry: dict[str, Any] | None) -> tuple[float | None, float | None]
     for polygon in polygons:
         outline = polygon[0]
         area = cx = cy = 0.0
-        for (x1, y1), (x2, y2) in zip(outline, outline[1:], strict=False):
+        for (x1, y1), (x2, y2) in pairwise(outline):
             cross = x1 * y2 - x2 * y1
             area, cx, cy = area + cross, cx + (x1 + x2) * cross, cy + (y1 + y2) * cross
         if area and abs(area) > best[0]:

@@ -1,7 +1,7 @@
 """CORDIS: the official tables of H2020 and Horizon Europe, and the derived H2020 tables keyed by rcn.
 
-Official `project.csv` and `organization.csv`: `;` (samples use `,` or `|`), quoted, UTF-8; decimal comma in some years.
-Derived: participations (rcn, role, pic, type, contribution ...), organisations (orgId, name, city ...), programme parts.
+Official `project.csv` and `organization.csv`: `;` (samples: `,` or `|`), quoted, UTF-8; decimal comma in some years.
+Derived: participations (rcn, role, pic, type, contribution), organisations (orgId, name, city), programme parts.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ PROJECT = columns(
 ORGANISATION = columns(
     "projectID, name, country, role",
     "projectAcronym, organisationID=organisationID|organizationID, vatNumber, shortName, SME, activityType, street, "
-    "postCode, city, nutsCode, geolocation, organizationURL=organizationURL|organisationURL, contactForm, ecContribution, "
-    "netEcContribution, totalCost, endOfParticipation",
+    "postCode, city, nutsCode, geolocation, organizationURL=organizationURL|organisationURL, contactForm, "
+    "ecContribution, netEcContribution, totalCost, endOfParticipation",
 )
 PARTICIPATIONS = columns(
     "rcn, role, pic, type, contribution, country", "start_date, end_date, max_contribution, total_cost"

@@ -1,4 +1,5 @@
-"""The Italian list of innovative start-ups: the business register's own columns, or the derived layout of several years."""
+"""The Italian list of innovative start-ups: the business register's own columns, or the derived layout of several
+years."""
 
 from __future__ import annotations
 
@@ -25,7 +26,8 @@ COLUMNS = columns(
     "young=PrevalenzaGiovanile|prevalenza giovanile, foreign=PrevalenzaStraniera|prevalenza straniera",
 )
 DETAILS = (
-    "status", "sector", "turnover", "employees", "capital", "patents", "research", "graduates", "women", "young", "foreign",
+    "status", "sector", "turnover", "employees", "capital", "patents", "research", "graduates", "women", "young",
+    "foreign",
 )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[tuple
     rest = [f for f in fields.values() if f.attname not in names and not (f.primary_key and f.attname not in same)]
     constant = tuple(_prepared(f, same[f.attname] if f.attname in same else f.get_default()) for f in rest)
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(f.column) for f in (*given, *rest))
+    columns = ", ".join(quote(f.column or f.attname) for f in (*given, *rest))
     marks = ", ".join(["%s"] * (len(given) + len(rest)))
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"  # noqa: S608  names of our own
     prepare = [_preparer(f) for f in given]

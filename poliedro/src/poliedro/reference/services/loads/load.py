@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from poliedro.audit.services import record
 from poliedro.reference.models import Load, RejectedRow, Source
+from poliedro.reference.services.loads.run import BATCH, Importer, Progress, Run, Silence
 from poliedro.reference.sources.catalogue import SOURCES
 from poliedro.reference.sources.files import checksum
 from poliedro.reference.sources.tables import Rejected
-from poliedro.reference.services.loads.run import BATCH, Importer, Progress, Run, Silence
 
 
 class LoadRefused(ValueError):
@@ -164,7 +164,8 @@ def keep_rejected(load: Load, rejected: Sequence[Rejected]) -> None:
     load.rejected.all().delete()
     RejectedRow.objects.bulk_create(
         (
-            RejectedRow(load=load, number=r.number, field=r.field[:100], value=r.value, problem=r.problem, remedy=r.remedy)
+            RejectedRow(load=load, number=r.number, field=r.field[:100], value=r.value, problem=r.problem,
+            remedy=r.remedy)
             for r in rejected
         ),
         batch_size=BATCH,

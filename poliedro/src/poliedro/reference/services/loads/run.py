@@ -43,6 +43,7 @@ class Importer:
 
     reads: whether the path holds such files. load: states what they say through the run. share_tolerated: the share of
     rejected rows above which nothing is loaded, because the file is then the wrong one (0: every row must be right).
+    in_folders: whether `load all` takes it, needing no further choice.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Importer:
     load: Callable[[Run, Path], None]
     share_tolerated: float = 0.05
     order: int = 50
+    in_folders: bool = True
 
 
 @dataclass

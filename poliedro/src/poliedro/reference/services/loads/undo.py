@@ -45,10 +45,13 @@ def undo_load(*, load: Load, by: Any, guards: Sequence[Guard] = ()) -> Load:
                 raise UndoRefused(reason)
         at = timezone.now()
         counts = {model._meta.label: _take_back(model, load, at) for model in _fact_models()}
+        others = [m for m in _models_of_loads() if not issubclass(m, Fact)]
+        for model in filter(_can_be_retracted, others):
+            counts[model._meta.label] = _withdraw(model, load, at)
         _restore_changed(load, at)
-        for model in _models_of_loads():
-            if not issubclass(model, Fact):
-                counts[model._meta.label] = _withdraw(model, load, at)
+        for model in others:
+            if not _can_be_retracted(model):
+                counts[model._meta.label] = _delete(model, load)
         load.state, load.undone_at = Load.State.UNDONE, at
         load.save(update_fields=["state", "undone_at"])
         record(
@@ -63,9 +66,10 @@ def _models_of_loads() -> Iterator[RowModel]:
     for model in apps.get_models():
         field = next((f for f in model._meta.concrete_fields if f.name == "load"), None)
         own = {"RejectedRow", "ChangedRow", "DataQualityFinding"}
-        if field is not None and field.related_model is Load and model.__name__ not in own:
-            if not model.__name__.startswith("Historical"):
-                yield model
+        if field is None or field.related_model is not Load or model.__name__ in own:
+            continue
+        if not model.__name__.startswith("Historical"):
+            yield model
 
 
 def _fact_models() -> list[type[Fact]]:
@@ -79,9 +83,9 @@ def _later_corrections(load: Load) -> str:
         later = (
             closed.filter(retracted_by__isnull=False).exclude(retracted_by=load).values_list("retracted_by", flat=True)
         )
-        if number := later.order_by("retracted_by").first():
-            if Load.objects.filter(pk=number, state=Load.State.LOADED).exists():
-                return f"load {number} replaced facts of load {load.pk}; undo load {number} first"
+        number = later.filter(retracted_by__state=Load.State.LOADED).order_by("retracted_by").first()
+        if number:
+            return f"load {number} replaced facts of load {load.pk}; undo load {number} first"
         if by_hand := closed.filter(retracted_by=None).count():
             return (
                 f"{by_hand} {model._meta.verbose_name} of load {load.pk} were corrected by hand since; they rest on it"
@@ -176,16 +180,19 @@ def _restore_changed(load: Load, at: datetime) -> None:
 
 
 def _withdraw(model: RowModel, load: Load, at: datetime) -> int:
-    """Retract rows that only this load knows of; delete those of models without knowledge times."""
+    """Retract the rows that nothing else known refers to."""
+    rows = model._default_manager.filter(load=load, retracted_at=None)
+    for relation in model._meta.related_objects:
+        other = relation.related_model
+        if isinstance(other, type) and issubclass(other, Fact):
+            known = other._default_manager.filter(retracted_at=None).exclude(**{relation.field.name: None})
+            rows = rows.exclude(pk__in=known.values(relation.field.name))
+    return rows.update(retracted_at=at)
+
+
+def _delete(model: RowModel, load: Load) -> int:
+    """Delete the load's rows of a model without knowledge times. Raises UndoRefused where something uses them."""
     rows = model._default_manager.filter(load=load)
-    if _can_be_retracted(model):
-        rows = rows.filter(retracted_at=None)
-        for relation in model._meta.related_objects:
-            other = relation.related_model
-            if isinstance(other, type) and issubclass(other, Fact):
-                known = other._default_manager.filter(retracted_at=None).exclude(**{relation.field.name: None})
-                rows = rows.exclude(pk__in=known.values(relation.field.name))
-        return rows.update(retracted_at=at)
     try:
         return _delete_leaves_first(model, rows)
     except ProtectedError as error:

@@ -13,7 +13,7 @@ from poliedro.reference.services import classifications, statistics, territories
 from poliedro.reference.services.loads import Importer, Outcome, Progress, UndoRefused, load_file, undo_load
 from poliedro.reference.sources.files import UnreadableFile
 from poliedro.registry.models import DataQualityFinding, ManagementOrganisation, Merge
-from poliedro.registry.services.imports import cordis, opencoesione, startups
+from poliedro.registry.services.imports import cordis, lists, opencoesione, register, startups
 
 IMPORTERS: dict[str, Importer] = {
     importer.key: importer
@@ -24,6 +24,8 @@ IMPORTERS: dict[str, Importer] = {
         *cordis.IMPORTERS,
         *startups.IMPORTERS,
         *opencoesione.IMPORTERS,
+        *register.IMPORTERS,
+        *lists.IMPORTERS,
     )
 }
 """Every importer by the name that the command line takes."""
@@ -49,7 +51,8 @@ def importer_of(source: str, path: Path) -> Importer:
 def plan(path: Path) -> Iterator[tuple[Importer, Path]]:
     """What can be loaded from a folder of open data and its folders, in the order that references need."""
     folders = [path, *sorted(p for p in path.rglob("*") if p.is_dir())]
-    found = [(i, folder) for i in IMPORTERS.values() for folder in folders if i.share_tolerated and i.reads(folder)]
+    alone = [i for i in IMPORTERS.values() if i.in_folders]
+    found = [(i, folder) for i in alone for folder in folders if i.reads(folder)]
     yield from sorted(found, key=lambda pair: (pair[0].order, pair[1].as_posix()))
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
-
 from poliedro.reference.models import Certainty
 from poliedro.reference.services.loads import Facts, Rows, Run
 from poliedro.registry.models import Identifier, Organisation, OrganisationName
@@ -17,22 +15,20 @@ TEXTS = {
 
 
 class Bodies:
-    """The organisations of a run. Official and synthetic ones are never taken for each other.
+    """The organisations of a run. apart: official ones are never taken for synthetic ones.
 
     A file describes further an organisation that its own source brought; of another source's it fills only what is
     empty, and keeps its own spelling of the name as an OrganisationName. What a person edited stays.
     """
 
-    def __init__(self, run: Run, of: Q | None = None) -> None:
+    def __init__(self, run: Run, apart: bool = True) -> None:
         self.run = run
         self.rows = Rows(run, Organisation)
         self.identifiers = Facts(run, Identifier, ("organisation_id", "scheme", "value"), ("valid_from", "valid_to"))
         self.names = Facts(run, OrganisationName, ("organisation_id", "name"))
-        self.synthetic = run.source.certainty == Certainty.SYNTHETIC
         known = Identifier.objects.filter(retracted_at=None, organisation__retracted_at=None)
-        known = known.filter(organisation__certainty=Certainty.SYNTHETIC) if self.synthetic else known.exclude(
-            organisation__certainty=Certainty.SYNTHETIC
-        )  # fmt: skip
+        if apart:
+            known = known.exclude(organisation__certainty=Certainty.SYNTHETIC)
         self.by_identifier: dict[tuple[str, str], int | Organisation] = {
             (scheme, value): organisation
             for scheme, value, organisation in known.values_list("scheme", "value", "organisation_id")
@@ -135,7 +131,7 @@ class Bodies:
 
     def _days(self, body: int, scheme: str, value: str) -> tuple[Any, Any]:
         held = self.identifiers.held.get((body, scheme, value))
-        return held[2] if held else (None, None)  # type: ignore[return-value]
+        return held[2] if held else (None, None)
 
     @property
     def known_elsewhere(self) -> set[tuple[str, str]]:

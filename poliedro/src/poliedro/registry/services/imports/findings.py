@@ -34,17 +34,18 @@ class Findings:
         statement: Words,
         sides: list[dict[str, Any]],
         severity: str = "note",
-    ) -> DataQualityFinding | None:
+    ) -> bool:
+        """Note a fault. Answers whether it is news."""
         key = key[:100]
         if key in self.held:
-            return None
+            return False
         self.held.add(key)
-        finding = DataQualityFinding(key=key, kind=kind, severity=severity, sides=sides, load=self.run.load)
+        finding: Any = DataQualityFinding(key=key, kind=kind, severity=severity, sides=sides, load=self.run.load)
         finding.title_en, finding.title_it = title.en[:300], title.it[:300]
         finding.statement_en, finding.statement_it = statement.en, statement.it
         self.run.findings.append({"key": key, "kind": kind, "title": title.en})
         self.new.append(finding)
-        return finding
+        return True
 
     def save(self) -> None:
         DataQualityFinding.objects.bulk_create(self.new, batch_size=500)

@@ -113,7 +113,10 @@ def _found_cup(run: Run, findings: Findings, project: ProjectRow) -> None:
     findings.add(
         f"cup-{project.number}",
         kind="cup",
-        title=Words(f"Project {project.number}: {project.bad_cup} is no CUP", f"Progetto {project.number}: {project.bad_cup} non è un CUP"),
+        title=Words(
+            f"Project {project.number}: {project.bad_cup} is no CUP",
+            f"Progetto {project.number}: {project.bad_cup} non è un CUP",
+        ),
         statement=Words(
             "The number does not have the form of a CUP; the project was loaded without it.",
             "Il numero non ha la forma di un CUP; il progetto è stato caricato senza.",

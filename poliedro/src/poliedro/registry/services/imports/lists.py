@@ -1,0 +1,331 @@
+"""Loads the lists of a cluster: members, yearly accounts, projects. Every row must be right, or nothing is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.db.models import Q
+
+from poliedro.reference.rules import words
+from poliedro.reference.services.classifications import ensure_excerpts
+from poliedro.reference.services.loads import Facts, Importer, Rows, Run
+from poliedro.reference.sources.files import UnreadableFile, files_in
+from poliedro.reference.sources.tables import BadValue, Column, Row, matches, read_rows
+from poliedro.registry.models import (
+    Activity,
+    Cluster,
+    CostLine,
+    ManagementOrganisation,
+    Mandate,
+    MembershipSpell,
+    Organisation,
+    Participation,
+    Project,
+    ProjectShare,
+    RevenueLine,
+)
+from poliedro.registry.queries.activities import Activities, Resolved
+from poliedro.registry.queries.places import Places
+from poliedro.registry.services.imports.bodies import Bodies
+from poliedro.registry.sources import lists
+from poliedro.registry.sources.lists import AccountRow, MemberRow, ProjectRow
+
+T = TypeVar("T")
+
+
+def _cluster(run: Run) -> Cluster:
+    key = run.options.get("cluster")
+    found = Cluster.objects.filter(key=key).first() if key else None
+    if found is None:
+        keys = ", ".join(Cluster.objects.values_list("key", flat=True))
+        raise UnreadableFile(f"the list is of no known cluster ({key}); name one of: {keys}")
+    return found
+
+
+def _checked(run: Run, path: Path, asked: tuple[Column, ...], reader: Callable[[Row], T]) -> Iterator[tuple[Row, T]]:
+    """The good rows of the first file of the kind, as they are in our terms. The caller may still reject them."""
+    for file in files_in(path):
+        for row in run.rows(read_rows(file, asked), file.name):
+            try:
+                yield row, reader(row)
+            except BadValue as error:
+                run.reject(row, error)
+
+
+# --- members ----------------------------------------------------------------------------------------------------------
+class _Members:
+    def __init__(self, run: Run) -> None:
+        ensure_excerpts()
+        self.run, self.cluster = run, _cluster(run)
+        self.places, self.activities, self.bodies = Places(), Activities(), Bodies(run, apart=False)
+        self.spells = Facts(
+            run, MembershipSpell, ("organisation_id", "cluster_id", "valid_from"),
+            ("valid_to", "category", "fee_class", "leave_reason"), Q(cluster=self.cluster),
+        )  # fmt: skip
+        self.classes = Facts(run, Activity, ("organisation_id", "is_main"), ("code_id",))
+        self.by_name = self._members_by_name()
+        self.taken: list[tuple[Row, MemberRow, Organisation, bool, Resolved | None]] = []
+        self.seen: dict[tuple[int, date], int] = {}
+
+    def _members_by_name(self) -> dict[str, list[Organisation]]:
+        """Members past and present, for rows without a number."""
+        members = Organisation.objects.current().filter(
+            memberships__cluster=self.cluster, memberships__retracted_at=None
+        )
+        found: dict[str, list[Organisation]] = {}
+        for body in members.distinct():
+            found.setdefault(words(body.name), []).append(body)
+        return found
+
+    def take(self, row: Row, member: MemberRow) -> None:
+        """Raises BadValue where the row contradicts the register or an earlier row."""
+        territory = self._territory(member)
+        activity = self._activity(member)
+        body, changed = self._body(member, territory, activity)
+        key = (id(body), member.joined_on)
+        if key in self.seen:
+            raise BadValue("joined_on", row["joined"], f"repeats row {self.seen[key]}", "drop one of the two rows")
+        self.seen[key] = row.number
+        self.taken.append((row, member, body, changed, activity))
+
+    def _territory(self, member: MemberRow) -> int | None:
+        if member.province and self.places.province(member.province) is None and self.places.provinces:
+            raise BadValue("province", member.province, "is no Italian province", "write its sign, such as TO")
+        if not member.town and not member.province:
+            return None
+        found = self.places.find(member.town, "IT", province=member.province)
+        if member.town and self.places.municipalities and (found is None or self.places.points[found].level != "lau"):
+            raise BadValue(
+                "municipality", member.town, "is no municipality of that province", "correct name or province"
+            )
+        return found
+
+    def _activity(self, member: MemberRow) -> Resolved | None:
+        if not member.activity:
+            return None
+        found = self.activities.of_nace(member.activity) or self.activities.of_italian(member.activity)
+        if found is None:
+            raise BadValue("activity", member.activity, "is no code of NACE or ATECO", "write it as 28.41 or 28.41.00")
+        return found
+
+    def _body(self, member: MemberRow, territory: int | None, activity: Resolved | None) -> tuple[Organisation, bool]:
+        described = {
+            "name": member.name,
+            "kind": member.kind,
+            "country": "IT",
+            "territory_id": territory,
+            "place_text": f"{member.town} {member.province}".strip(),
+            "website": member.website,
+            "nace_id": activity.nace if activity else None,
+        }
+        numbers = list(member.numbers)
+        if numbers and self.bodies.find(numbers) is not None:
+            return self.bodies.state(numbers, **described)
+        alike = [
+            b
+            for b in self.by_name.get(words(member.name), ())
+            if territory is None or b.territory_id in (None, territory)
+        ]
+        if len(alike) == 1:
+            changed = self.bodies.describe(alike[0], {k: v for k, v in described.items() if v})
+            for scheme, value in numbers:
+                changed |= self.bodies.give(alike[0], scheme, value)
+            return alike[0], changed
+        body, changed = self.bodies.state(numbers, **described)
+        self.by_name.setdefault(words(member.name), []).append(body)
+        return body, changed
+
+    def write(self) -> None:
+        self.bodies.save()
+        for row, member, body, changed, activity in self.taken:
+            key = (body.pk, self.cluster.pk, member.joined_on)
+            if clash := self._overlap(key, member):
+                error = BadValue(
+                    "joined_on", row["joined"], f"overlaps the membership from {clash}", "write when that one ended"
+                )
+                self.run.reject(row, error)
+                continue
+            changed |= self.spells.state(key, (member.left_on, member.category, member.fee_class, member.leave_reason))
+            if activity is not None:
+                changed |= self.classes.state((body.pk, True), (activity.code,))
+            self.run.done(changed)
+        self.spells.save()
+        self.classes.save()
+
+    def _overlap(self, key: tuple[int, int, date], member: MemberRow) -> date | None:
+        """The start of another spell of the member in this cluster that shares days with this one."""
+        stated = {(b.pk, self.cluster.pk, m.joined_on): m.left_on for _, m, b, _, _ in self.taken}
+        spells = {k: v[2][0] for k, v in self.spells.held.items()} | stated
+        for other, until in spells.items():
+            if other[:2] != key[:2] or other == key:
+                continue
+            if (until is None or until > key[2]) and (member.left_on is None or other[2] < member.left_on):
+                start: date = other[2]
+                return start
+        return None
+
+
+def load_members(run: Run, path: Path) -> None:
+    members = _Members(run)
+    for row, member in _checked(run, path, lists.MEMBERS, lists.member_row):
+        try:
+            members.take(row, member)
+        except BadValue as error:
+            run.reject(row, error)
+    members.write()
+
+
+# --- accounts ---------------------------------------------------------------------------------------------------------
+def load_accounts(run: Run, path: Path) -> None:
+    cluster = _cluster(run)
+    revenues = Facts(
+        run, RevenueLine, ("body_id", "cluster_id", "year", "origin"), ("amount_eur", "note"), Q(cluster=cluster)
+    )
+    costs = Facts(run, CostLine, ("body_id", "cluster_id", "year", "kind"), ("amount_eur",), Q(cluster=cluster))
+    mandates = list(Mandate.objects.known().filter(cluster=cluster).select_related("body__organisation"))
+    for row, line in _checked(run, path, lists.ACCOUNTS, lists.account_row):
+        try:
+            body = _body_of(mandates, line)
+            facts, values = (revenues, (line.amount_eur, line.note)) if line.is_revenue else (costs, (line.amount_eur,))
+            key = (body.pk, cluster.pk, line.year, line.item)
+            if key in facts.stated:
+                raise BadValue("item", row["item"], "appears twice for this year", "add the amounts together")
+            days = {"valid_from": date(line.year, 1, 1), "valid_to": date(line.year + 1, 1, 1)}
+            run.done(facts.state(key, values, **days))
+        except BadValue as error:
+            run.reject(row, error)
+    revenues.save()
+    costs.save()
+
+
+def _body_of(mandates: list[Mandate], line: AccountRow) -> ManagementOrganisation:
+    """The managing body of the line: the one named, else the lead of that year."""
+    start, end = date(line.year, 1, 1), date(line.year + 1, 1, 1)
+    running = [
+        m
+        for m in mandates
+        if (m.valid_from is None or m.valid_from < end) and (m.valid_to is None or m.valid_to > start)
+    ]
+    named = [m for m in running if words(m.body.organisation.name) == words(line.body)] if line.body else running
+    if not named:
+        shown = ", ".join(sorted({m.body.organisation.name for m in running})) or "none"
+        raise BadValue("body", line.body, f"did not manage the cluster in {line.year}", f"write one of: {shown}")
+    return sorted(named, key=lambda m: (not m.is_lead, m.pk))[0].body
+
+
+# --- projects ---------------------------------------------------------------------------------------------------------
+def load_projects(run: Run, path: Path) -> None:
+    cluster = _cluster(run)
+    bodies, rows = Bodies(run, apart=False), Rows(run, Project)
+    scheme = Project.Scheme.REGIONAL
+    held = {p.number: p for p in Project.objects.filter(scheme=scheme, retracted_at=None)}
+    by_name: dict[str, list[Organisation]] = {}
+    taken: list[tuple[Row, ProjectRow, Project, Organisation | None, bool]] = []
+    checked = list(_checked(run, path, lists.PROJECTS, lists.project_row))
+    names = {p.participant for _, p in checked if p.participant}
+    for body in Organisation.objects.current().filter(name__in=names):
+        by_name.setdefault(words(body.name), []).append(body)
+    for row, stated in checked:
+        project, changed = _project(run, rows, held, stated)
+        try:
+            participant = _participant(bodies, by_name, stated)
+        except BadValue as error:
+            run.reject(row, error)
+            continue
+        taken.append((row, stated, project, participant, changed))
+    rows.save()
+    bodies.save()
+    _state_parts(run, cluster, taken)
+
+
+def _project(run: Run, rows: Rows, held: dict[str, Project], stated: ProjectRow) -> tuple[Project, bool]:
+    values = {
+        "title": stated.title, "acronym": stated.acronym, "cup": stated.cup, "programme": stated.programme,
+        "starts_on": stated.starts_on, "ends_on": stated.ends_on, "total_cost_eur": stated.total_cost_eur,
+        "public_contribution_eur": stated.public_contribution_eur,
+    }  # fmt: skip
+    values = {k: v for k, v in values.items() if v not in ("", None)}
+    project = held.get(stated.number)
+    if project is not None:
+        return project, rows.change(project, **values)
+    project = Project(
+        scheme=Project.Scheme.REGIONAL, number=stated.number, source=run.source, load=run.load,
+        certainty=run.source.certainty, **values,
+    )  # fmt: skip
+    held[stated.number] = project
+    rows.add(project)
+    return project, True
+
+
+def _participant(bodies: Bodies, by_name: dict[str, list[Organisation]], stated: ProjectRow) -> Organisation | None:
+    """The organisation that took part: by tax code, else by its exact name, else a new one."""
+    if not stated.participant:
+        return None
+    numbers = [("tax_code", stated.tax_code)] if stated.tax_code else []
+    alike = by_name.get(words(stated.participant), [])
+    if not numbers and len(alike) > 1:
+        raise BadValue(
+            "participant", stated.participant, f"is the name of {len(alike)} organisations", "write its tax code too"
+        )
+    if len(alike) == 1 and (not numbers or bodies.find(numbers) is None):
+        for scheme, value in numbers:
+            bodies.give(alike[0], scheme, value)
+        return alike[0]
+    body, _ = bodies.state(numbers, name=stated.participant, country="IT")
+    by_name.setdefault(words(stated.participant), []).append(body)
+    return body
+
+
+def _state_parts(
+    run: Run, cluster: Cluster, taken: list[tuple[Row, ProjectRow, Project, Organisation | None, bool]]
+) -> None:
+    shares = Facts(run, ProjectShare, ("project_id", "cluster_id"), ("share",), Q(cluster=cluster))
+    parts = Facts(
+        run, Participation, ("project_id", "organisation_id", "role"),
+        ("contribution_eur", "cost_eur", "valid_from", "valid_to"),
+    )  # fmt: skip
+    others: dict[int, Decimal] = {}
+    known = ProjectShare.objects.known().filter(project__in={p.pk for _, _, p, _, _ in taken}).exclude(cluster=cluster)
+    for project, share in known.values_list("project_id", "share"):
+        others[project] = others.get(project, Decimal(0)) + share
+    for row, stated, project, participant, changed in taken:
+        try:
+            if others.get(project.pk, Decimal(0)) + stated.share > 1:
+                raise BadValue(
+                    "cluster_share", row["share"] or "1", f"with {others[project.pk]:f} of other clusters exceeds 1",
+                    "agree on the parts with the other clusters",
+                )  # fmt: skip
+            if (project.pk, cluster.pk) not in shares.stated:
+                changed |= shares.state((project.pk, cluster.pk), (stated.share,))
+            if participant is not None:
+                key = (project.pk, participant.pk, stated.role)
+                if key in parts.stated:
+                    raise BadValue(
+                        "participant", stated.participant, "appears twice in the project", "join the two rows"
+                    )
+                until = project.ends_on + timedelta(days=1) if project.ends_on else None
+                changed |= parts.state(key, (stated.contribution_eur, stated.cost_eur, project.starts_on, until))
+            run.done(changed)
+        except BadValue as error:
+            run.reject(row, error)
+    shares.save()
+    parts.save()
+
+
+def _importer(key: str, title: str, asked: tuple[Column, ...], load: Callable[[Run, Path], Any]) -> Importer:
+    return Importer(
+        key, title, "cluster-lists", "the template of docs/operations/imports.md, CSV or XLSX (with --cluster)",
+        lambda path: any(matches(f, asked) for f in files_in(path)), load, share_tolerated=0.0, order=90,
+        in_folders=False,
+    )  # fmt: skip
+
+
+IMPORTERS = (
+    _importer("members", "Member list of a cluster", lists.MEMBERS, load_members),
+    _importer("accounts", "Yearly accounts of a cluster", lists.ACCOUNTS, load_accounts),
+    _importer("projects", "Projects of a cluster", lists.PROJECTS, load_projects),
+)

@@ -1,0 +1,328 @@
+"""The lists that cluster management organisations hand in: members, yearly accounts, projects. CSV or XLSX, headers in
+English or Italian. The layout is documented in docs/operations/imports.md; `TEMPLATES` gives an example of each.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from poliedro.reference.rules import words
+from poliedro.reference.sources.tables import BadValue, Row, columns, day, money, number, year
+from poliedro.registry.rules.identifiers import (
+    InvalidIdentifier,
+    check_cup,
+    check_lei,
+    check_pic,
+    check_tax_code,
+    check_vat,
+)
+
+MEMBERS = columns(
+    "name=name|nome|denominazione|ragione sociale, joined=joined_on|data adesione|data di adesione",
+    "tax_code=tax_code|codice fiscale, vat=vat|vat_number|partita iva, lei=lei|codice lei, pic=pic|codice pic, "
+    "kind=kind|tipo, town=municipality|city|comune, province=province|provincia, "
+    "activity=activity|nace|ateco|codice ateco, left=left_on|data uscita|data di uscita, "
+    "category=category|categoria, fee=fee_class|fascia quota, reason=leave_reason|motivo uscita, "
+    "website=website|sito web",
+)
+ACCOUNTS = columns(
+    "year=year|anno, type=type|tipo, item=item|voce, amount=amount_eur|importo|importo eur",
+    "body=body|soggetto gestore, note=note|nota",
+)
+PROJECTS = columns(
+    "number=number|codice|codice progetto, title=title|titolo",
+    "acronym=acronym|acronimo, cup=cup|codice cup, programme=programme|programma, starts=starts_on|data inizio, "
+    "ends=ends_on|data fine, cost=total_cost_eur|costo totale, "
+    "contribution=public_contribution_eur|contributo pubblico, share=cluster_share|quota polo, "
+    "participant=participant|partecipante, participant_tax_code=participant_tax_code|codice fiscale partecipante, "
+    "role=role|ruolo, "
+    "participant_contribution=participant_contribution_eur|contributo partecipante, "
+    "participant_cost=participant_cost_eur|costo partecipante",
+)
+
+KINDS = {
+    "enterprise": "enterprise", "impresa": "enterprise", "start up": "start_up", "startup": "start_up",
+    "large firm": "large_firm", "grande impresa": "large_firm", "research body": "research_body",
+    "ente di ricerca": "research_body", "university": "university", "universita": "university",
+    "department": "department", "dipartimento": "department", "its": "its", "its academy": "its",
+    "incubator": "incubator", "incubatore": "incubator", "association": "association", "associazione": "association",
+    "public authority": "public_authority", "ente pubblico": "public_authority", "third sector": "third_sector",
+    "terzo settore": "third_sector", "investor": "investor", "investitore": "investor",
+    "science park": "science_park", "parco scientifico": "science_park",
+}  # fmt: skip
+CATEGORIES = {
+    "ordinary": "ordinary", "ordinario": "ordinary", "associate": "associate", "associato": "associate",
+    "external": "external", "esterno": "external", "honorary": "honorary", "onorario": "honorary",
+}  # fmt: skip
+REASONS = {
+    "no benefit": "no_benefit", "nessun beneficio": "no_benefit", "cost": "cost", "costo": "cost",
+    "closed": "closed", "cessata": "closed", "cessazione": "closed", "merged": "merged", "fusione": "merged",
+    "moved": "moved", "trasferita": "moved", "arrears": "arrears", "morosita": "arrears",
+    "cluster merged": "cluster_merged", "fusione del polo": "cluster_merged",
+}  # fmt: skip
+TYPES = {
+    "revenue": "revenue",
+    "ricavo": "revenue",
+    "ricavi": "revenue",
+    "cost": "cost",
+    "costo": "cost",
+    "costi": "cost",
+}
+REVENUES = {
+    "erdf": "erdf", "fesr": "erdf", "other eu": "other_eu", "altri fondi ue": "other_eu", "fees": "fees",
+    "quote": "fees", "quote associative": "fees", "services": "services", "servizi": "services",
+    "other public": "other_public", "altri pubblici": "other_public", "private": "private", "privati": "private",
+}  # fmt: skip
+COSTS = {
+    "staff": "staff", "personale": "staff", "services": "services", "servizi": "services", "premises": "premises",
+    "sede": "premises", "events": "events", "eventi": "events", "other": "other", "altro": "other", "altri": "other",
+}  # fmt: skip
+ROLES = {
+    "coordinator": "coordinator", "capofila": "coordinator", "coordinatore": "coordinator",
+    "participant": "participant", "partecipante": "participant", "partner": "partner",
+    "third party": "third_party", "terza parte": "third_party", "host": "host", "ospitante": "host",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """A membership as the list states it; empty and null: not stated. left_on: the first day no longer a member."""
+
+    name: str
+    numbers: tuple[tuple[str, str], ...]
+    kind: str
+    town: str
+    province: str
+    activity: str
+    joined_on: date
+    left_on: date | None
+    category: str
+    fee_class: str
+    leave_reason: str
+    website: str
+
+
+@dataclass(frozen=True)
+class AccountRow:
+    year: int
+    is_revenue: bool
+    item: str
+    amount_eur: Decimal
+    body: str
+    note: str
+
+
+@dataclass(frozen=True)
+class ProjectRow:
+    """A project, with one of its participants or none. share: the cluster's part of the project."""
+
+    number: str
+    title: str
+    acronym: str
+    cup: str
+    programme: str
+    starts_on: date | None
+    ends_on: date | None
+    total_cost_eur: Decimal | None
+    public_contribution_eur: Decimal | None
+    share: Decimal
+    participant: str
+    tax_code: str
+    role: str
+    contribution_eur: Decimal | None
+    cost_eur: Decimal | None
+
+
+def member_row(row: Row) -> MemberRow:
+    """Raises BadValue with the first fault of the row."""
+    name = _needed("name", row["name"], "write the member's name")
+    joined = day("joined_on", row["joined"])
+    if joined is None:
+        raise BadValue("joined_on", row["joined"], "is empty", "write the first day of membership, such as 2019-03-01")
+    left = day("left_on", row["left"])
+    if left is not None and left <= joined:
+        raise BadValue("left_on", row["left"], "is not after joined_on", "write the first day that no longer counts")
+    reason = _one_of("leave_reason", row["reason"], REASONS)
+    if reason and left is None:
+        raise BadValue("leave_reason", row["reason"], "is given without a day of leaving", "write left_on too")
+    return MemberRow(
+        name=name[:300],
+        numbers=tuple(_numbers(row)),
+        kind=_one_of("kind", row["kind"], KINDS) or "enterprise",
+        town=row["town"][:200],
+        province=row["province"],
+        activity=row["activity"],
+        joined_on=joined,
+        left_on=left,
+        category=_one_of("category", row["category"], CATEGORIES) or "ordinary",
+        fee_class=row["fee"][:20],
+        leave_reason=reason,
+        website=_web(row["website"]),
+    )
+
+
+def account_row(row: Row) -> AccountRow:
+    kind = _one_of("type", _needed("type", row["type"], "write revenue or cost"), TYPES)
+    item = _needed("item", row["item"], "write the source of the revenue or the kind of cost")
+    amount = money("amount_eur", row["amount"])
+    if amount is None:
+        raise BadValue("amount_eur", row["amount"], "is empty", "write the amount in euro, 0 if there was none")
+    if amount < 0:
+        raise BadValue("amount_eur", row["amount"], "is negative", "write revenues and costs as positive amounts")
+    return AccountRow(
+        year=year("year", row["year"]),
+        is_revenue=kind == "revenue",
+        item=_one_of("item", item, REVENUES if kind == "revenue" else COSTS),
+        amount_eur=amount,
+        body=row["body"],
+        note=row["note"][:200],
+    )
+
+
+def project_row(row: Row) -> ProjectRow:
+    starts, ends = day("starts_on", row["starts"]), day("ends_on", row["ends"])
+    if starts and ends and ends < starts:
+        raise BadValue("ends_on", row["ends"], "is before starts_on", "correct one of the two days")
+    share = number("cluster_share", row["share"])
+    if share is not None and not 0 < share <= 1:
+        raise BadValue("cluster_share", row["share"], "is not a part of 1", "write 1, or 0,5 for half of the project")
+    participant = row["participant"][:300]
+    tax_code = _checked("participant_tax_code", row["participant_tax_code"], check_tax_code)
+    role = _one_of("role", row["role"], ROLES)
+    if (tax_code or role) and not participant:
+        raise BadValue("participant", "", "is empty", "write the participant's name, or clear role and tax code")
+    return ProjectRow(
+        number=_needed("number", row["number"], "write the project's code")[:120],
+        title=_needed("title", row["title"], "write the project's title")[:600],
+        acronym=row["acronym"][:100],
+        cup=_checked("cup", row["cup"], check_cup),
+        programme=row["programme"][:200],
+        starts_on=starts,
+        ends_on=ends,
+        total_cost_eur=_positive("total_cost_eur", row["cost"]),
+        public_contribution_eur=_positive("public_contribution_eur", row["contribution"]),
+        share=(share or Decimal(1)).quantize(Decimal("0.00000001")),
+        participant=participant,
+        tax_code=tax_code,
+        role=role or "participant",
+        contribution_eur=_positive("participant_contribution_eur", row["participant_contribution"]),
+        cost_eur=_positive("participant_cost_eur", row["participant_cost"]),
+    )
+
+
+def _numbers(row: Row) -> list[tuple[str, str]]:
+    checks = (("tax_code", check_tax_code), ("vat", check_vat), ("lei", check_lei), ("pic", check_pic))
+    return [(key, value) for key, check in checks if (value := _checked(key, row[key], check))]
+
+
+def _checked(field: str, text: str, check: object) -> str:
+    if not text:
+        return ""
+    try:
+        return str(check(text))  # type: ignore[operator]
+    except InvalidIdentifier as error:
+        raise BadValue(field, text, str(error), "correct the number, or leave it empty") from error
+
+
+def _needed(field: str, text: str, remedy: str) -> str:
+    if not text:
+        raise BadValue(field, text, "is empty", remedy)
+    return text
+
+
+def _one_of(field: str, text: str, allowed: dict[str, str]) -> str:
+    """The value in our terms; empty stays empty."""
+    if not text:
+        return ""
+    found = allowed.get(words(text))
+    if found is None:
+        shown = ", ".join(dict.fromkeys(allowed))
+        raise BadValue(field, text, "is not in the list of values", f"write one of: {shown}")
+    return found
+
+
+def _positive(field: str, text: str) -> Decimal | None:
+    value = money(field, text)
+    if value is not None and value < 0:
+        raise BadValue(field, text, "is negative", "write a positive amount, or leave it empty")
+    return value
+
+
+def _web(text: str) -> str:
+    if not text:
+        return ""
+    if " " in text or "." not in text:
+        raise BadValue("website", text, "is no web address", "write it as www.example.org, or leave it empty")
+    return (text if text.startswith(("http://", "https://")) else f"https://{text}")[:500]
+
+
+EXAMPLES: dict[str, dict[str, list[list[str]]]] = {
+    "members": {
+        "en": [
+            ["name", "tax_code", "vat", "kind", "municipality", "province", "activity", "category", "fee_class",
+             "joined_on", "left_on", "leave_reason", "website"],
+            ["Officine Esempio S.r.l.", "00000000000", "", "enterprise", "Torino", "TO", "28.41", "ordinary", "B",
+             "2019-03-01", "", "", "www.example.org"],
+        ],
+        "it": [
+            ["denominazione", "codice fiscale", "partita iva", "tipo", "comune", "provincia", "ateco", "categoria",
+             "fascia quota", "data adesione", "data uscita", "motivo uscita", "sito web"],
+            ["Officine Esempio S.r.l.", "00000000000", "", "impresa", "Torino", "TO", "28.41", "ordinario", "B",
+             "01/03/2019", "", "", "www.example.org"],
+        ],
+    },
+    "accounts": {
+        "en": [
+            ["year", "type", "item", "amount_eur", "body", "note"],
+            ["2024", "revenue", "fees", "125000.00", "", ""],
+            ["2024", "cost", "staff", "310000.50", "", ""],
+        ],
+        "it": [
+            ["anno", "tipo", "voce", "importo", "soggetto gestore", "nota"],
+            ["2024", "ricavo", "quote", "125000,00", "", ""],
+            ["2024", "costo", "personale", "310000,50", "", ""],
+        ],
+    },
+    "projects": {
+        "en": [
+            ["number", "title", "acronym", "cup", "programme", "starts_on", "ends_on", "total_cost_eur",
+             "public_contribution_eur", "cluster_share", "participant", "participant_tax_code", "role",
+             "participant_contribution_eur", "participant_cost_eur"],
+            ["POLO-001", "Example project", "EXAMPLE", "C11G06000000001", "Regional call", "2023-01-01", "2024-12-31",
+             "900000", "450000", "1", "Officine Esempio S.r.l.", "", "coordinator", "150000", "300000"],
+        ],
+        "it": [
+            ["codice", "titolo", "acronimo", "cup", "programma", "data inizio", "data fine", "costo totale",
+             "contributo pubblico", "quota polo", "partecipante", "codice fiscale partecipante", "ruolo",
+             "contributo partecipante", "costo partecipante"],
+            ["POLO-001", "Progetto di esempio", "ESEMPIO", "C11G06000000001", "Bando regionale", "01/01/2023",
+             "31/12/2024", "900000", "450000", "1", "Officine Esempio S.r.l.", "", "capofila", "150000", "300000"],
+        ],
+    },
+}  # fmt: skip
+"""By list and language: header and example rows of the template to download."""
+
+
+def template_csv(kind: str, language: str) -> str:
+    """The template as CSV: `;`, as spreadsheets in Italian expect."""
+    out = io.StringIO()
+    csv.writer(out, delimiter=";").writerows(EXAMPLES[kind][language])
+    return out.getvalue()
+
+
+def template_xlsx(kind: str, language: str) -> bytes:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = kind
+    for row in EXAMPLES[kind][language]:
+        sheet.append(row)
+    sheet.freeze_panes = "A2"
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
