@@ -33,11 +33,16 @@ SOURCE = {
 }
 
 
+class DemonstrationExists(RuntimeError):
+    """Another demonstration is loaded; undo it first."""
+
+
 def build_demonstration(region: Region, *, seed: int | None = None, by: Any = None) -> Load:
     """Load the region's file, then the synthetic region. Doing it again with the same file and seed changes nothing.
 
     Raises:
         InvalidRegion: the region's file has no demonstration.
+        DemonstrationExists: one with another seed or file is loaded.
     """
     raw = region.raw.get("demonstration")
     if not raw:
@@ -47,6 +52,9 @@ def build_demonstration(region: Region, *, seed: int | None = None, by: Any = No
     existing = Load.objects.filter(importer="demonstration", checksum=checksum, state=Load.State.LOADED).first()
     if existing:
         return existing
+    other = Load.objects.filter(importer="demonstration", state=Load.State.LOADED).first()
+    if other:
+        raise DemonstrationExists(f"a demonstration with another seed or file is loaded; undo load {other.pk} first")
     with transaction.atomic():
         load_cards()
         load_region(region, by=by)
