@@ -35,3 +35,15 @@ class ExplanationForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("Which side holds, and why the other differs. It is shown to the public."),
     )
+
+
+class UploadForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=_("What is it"),
+        choices=[("members", _("Member list")), ("accounts", _("Yearly accounts")), ("projects", _("Projects"))],
+    )
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("CSV or XLSX, at most 5 MB; the first row names the columns."),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx"}),
+    )

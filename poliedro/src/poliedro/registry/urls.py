@@ -1,9 +1,16 @@
 from django.urls import path
 
-from poliedro.registry.views import findings, people
+from poliedro.registry.views import findings, imports, people
 
 app_name = "registry"
 urlpatterns = [
+    path("clusters/<slug:key>/lists/", imports.imports, name="imports"),
+    path("lists/<int:pk>/", imports.preview, name="import_preview"),
+    path("lists/<int:pk>/rejected.csv", imports.errors, name="import_errors"),
+    path("lists/<int:pk>/load/", imports.confirm, name="import_confirm"),
+    path("lists/<int:pk>/discard/", imports.discard, name="import_discard"),
+    path("lists/<int:pk>/undo/", imports.undo, name="import_undo"),
+    path("lists/template/<slug:kind>.<slug:suffix>", imports.template, name="import_template"),
     path("my/", people.my_roles, name="my_roles"),
     path("organisations/<int:pk>/delegations/", people.delegations, name="delegations"),
     path("delegations/<int:pk>/end/", people.end, name="end_delegation"),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from django.utils import translation
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
@@ -64,6 +65,7 @@ def command(
     options = {k: v for k, v in options.items() if v}
     console = Console(stderr=True)
     outcomes, refused = [], False
+    translation.activate("en")  # the command line speaks English; pages speak the reader's language
     try:
         steps = list(plan(path)) if source == "all" else [(importer_of(source, path), path)]
         if not steps:

@@ -97,12 +97,12 @@ def read_municipalities(file: File) -> Iterator[Place | Rejected]:
         )  # fmt: skip
 
 
-def point(field: str, text: str) -> tuple[float, float]:
+def point(name: str, text: str) -> tuple[float, float]:
     """(latitude, longitude) of "45.1, 7.6". Raises BadValue."""
     found = re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*,\s*(-?\d+(?:\.\d+)?)\s*", text)
     if found and abs(float(found[1])) <= 90 and abs(float(found[2])) <= 180:
         return float(found[1]), float(found[2])
-    raise BadValue(field, text, "is not latitude, longitude", "write degrees with a point, such as 45.07, 7.68")
+    raise BadValue(name, text, "is not latitude, longitude", "write degrees with a point, such as 45.07, 7.68")
 
 
 def is_italian_limits(file: File) -> bool:

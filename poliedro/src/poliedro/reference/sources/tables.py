@@ -6,12 +6,14 @@ import csv
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
+
+from django.utils.translation import gettext as _
 
 from poliedro.reference.rules import plain
 from poliedro.reference.sources.files import File, UnreadableFile, files_in, mended, text_of
@@ -35,12 +37,13 @@ class Rejected:
 class BadValue(ValueError):
     """A value that its column does not allow."""
 
-    def __init__(self, field: str, value: object, problem: str, remedy: str) -> None:
-        super().__init__(f"{field} is {value!r}: {problem}; {remedy}")
-        self.field, self.value, self.problem, self.remedy = field, str(value), problem, remedy
+    def __init__(self, name: str, value: object, problem: str, remedy: str) -> None:
+        super().__init__(f"{name} is {value!r}: {problem}; {remedy}")
+        self.name, self.value, self.problem, self.remedy = name, str(value), problem, remedy
 
-    def row(self, number: int, file: str = "") -> Rejected:
-        return Rejected(number, self.field, self.value[:300], self.problem[:300], self.remedy[:300], file)
+    def row(self, number: int, file: str = "", label: str = "") -> Rejected:
+        """The rejected row. label: the column as the file heads it."""
+        return Rejected(number, label or self.name, self.value[:300], self.problem[:300], self.remedy[:300], file)
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class Header:
     positions: dict[str, int]
     missing: tuple[str, ...]
     width: int
+    labels: dict[str, str]
+    """The header as the file writes it, by key."""
 
 
 def header_of(cells: Sequence[str], asked: Iterable[Column]) -> Header:
@@ -80,7 +85,7 @@ def header_of(cells: Sequence[str], asked: Iterable[Column]) -> Header:
             positions[column.key] = found[0]
         elif column.required:
             missing.append(column.names[0])
-    return Header(positions, tuple(missing), len(cells))
+    return Header(positions, tuple(missing), len(cells), {k: cells[i].strip() for k, i in positions.items()})
 
 
 def header_cells(file: File) -> list[str]:
@@ -115,6 +120,7 @@ class Row:
     number: int
     values: dict[str, str]
     file: str
+    labels: dict[str, str] = field(default_factory=dict)
 
     def __getitem__(self, key: str) -> str:
         return self.values.get(key, "")
@@ -128,12 +134,12 @@ def read_rows(file: File, asked: Sequence[Column]) -> Iterator[Row | Rejected]:
     rows = _raw_rows(file)
     first = next(rows, None)
     if first is None:
-        raise UnreadableFile(f"{file.name} is empty; download it again")
+        raise UnreadableFile(_("%(file)s is empty; give the whole file") % {"file": file.name})
     header = header_of(first[1], asked)
     if header.missing:
         raise UnreadableFile(
-            f"{file.name} has no column {', '.join(map(repr, header.missing))}; its header is "
-            f"{', '.join(first[1])[:300]}; give the official file, or rename the column"
+            _("%(file)s has no column %(missing)s; it has: %(header)s. Give the official file, or rename the column")
+            % {"file": file.name, "missing": ", ".join(header.missing), "header": ", ".join(first[1])[:300]}
         )
     positions = list(header.positions.items())
     for number, cells in rows:
@@ -142,12 +148,12 @@ def read_rows(file: File, asked: Sequence[Column]) -> Iterator[Row | Rejected]:
         if len(cells) > header.width and any(cells[header.width :]):
             text = str(len(cells))
             yield Rejected(
-                number, "row", text, f"has {text} cells, the header {header.width}",
-                "put quotes round the value that holds the delimiter", file.name,
+                number, "row", text, _("has more cells than the header, which has %(n)d") % {"n": header.width},
+                _("put quotes round the value that holds the delimiter"), file.name,
             )  # fmt: skip
             continue
         values = {key: mended(cells[i].strip()) if i < len(cells) else "" for key, i in positions}
-        yield Row(number, values, file.name)
+        yield Row(number, values, file.name, header.labels)
 
 
 def _raw_rows(file: File) -> Iterator[tuple[int, list[str]]]:
@@ -176,7 +182,7 @@ def _workbook_rows(file: File) -> Iterator[tuple[int, list[str]]]:
             for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
                 yield number, [_cell(c) for c in cells]
     except (BadZipFile, KeyError) as error:
-        raise UnreadableFile(f"{file.name} is not a workbook; save it as .xlsx or .csv") from error
+        raise UnreadableFile(_("%(file)s is not a workbook; save it as .xlsx or .csv") % {"file": file.name}) from error
 
 
 def _cell(value: object) -> str:
@@ -205,25 +211,25 @@ def missing(text: str) -> bool:
     return text.casefold() in MISSING
 
 
-def money(field: str, text: str) -> Decimal | None:
+def money(name: str, text: str) -> Decimal | None:
     """Euro with two decimals; null where not stated. Takes 1234.5, 1234,5, 1.234,50 and 1,234.50."""
     if missing(text):
         return None
     value = _decimal(text)
     if value is None:
-        raise BadValue(field, text, "is not an amount", "write digits with one decimal comma or point, such as 1250,50")
+        raise BadValue(name, text, _("is not an amount"), _("write digits and one decimal sign, such as 1250,50"))
     if abs(value) >= Decimal("1e14"):
-        raise BadValue(field, text, "is not plausible as euro", "check the decimal sign")
+        raise BadValue(name, text, _("is not plausible as euro"), _("check the decimal sign"))
     return value.quantize(Decimal("0.01"))
 
 
-def number(field: str, text: str) -> Decimal | None:
+def number(name: str, text: str) -> Decimal | None:
     """A decimal number; null where not stated."""
     if missing(text):
         return None
     value = _decimal(text)
     if value is None:
-        raise BadValue(field, text, "is not a number", "write digits with one decimal comma or point")
+        raise BadValue(name, text, _("is not a number"), _("write digits and one decimal sign, such as 0,5"))
     return value
 
 
@@ -244,13 +250,13 @@ def _decimal(text: str) -> Decimal | None:
     return value if value.is_finite() else None
 
 
-def day(field: str, text: str) -> date | None:
+def day(name: str, text: str) -> date | None:
     """A day written 2024-02-01, 01/02/2024, 01-02-2024 or 20240201; null where not stated."""
     if missing(text):
         return None
     value = _day(text)
     if value is None:
-        raise BadValue(field, text, "is not a day", "write it as 2024-02-01 or 01/02/2024")
+        raise BadValue(name, text, _("is not a day"), _("write it as 2024-02-01 or 01/02/2024"))
     return value
 
 
@@ -270,10 +276,10 @@ def _day(text: str) -> date | None:
     return None
 
 
-def year(field: str, text: str) -> int:
+def year(name: str, text: str) -> int:
     if re.fullmatch(r"(19|20)\d\d", text):
         return int(text)
-    raise BadValue(field, text, "is not a year", "write four digits, such as 2024")
+    raise BadValue(name, text, _("is not a year"), _("write four digits, such as 2024"))
 
 
 def country(text: str, fault: str = "") -> str:

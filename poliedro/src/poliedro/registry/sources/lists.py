@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
 from poliedro.reference.rules import words
 from poliedro.reference.sources.tables import BadValue, Row, columns, day, money, number, year
 from poliedro.registry.rules.identifiers import (
@@ -139,16 +141,20 @@ class ProjectRow:
 
 def member_row(row: Row) -> MemberRow:
     """Raises BadValue with the first fault of the row."""
-    name = _needed("name", row["name"], "write the member's name")
-    joined = day("joined_on", row["joined"])
+    name = _needed("name", row, _("write the member's name"))
+    joined = day("joined", row["joined"])
     if joined is None:
-        raise BadValue("joined_on", row["joined"], "is empty", "write the first day of membership, such as 2019-03-01")
-    left = day("left_on", row["left"])
+        raise BadValue("joined", "", _("is empty"), _("write the first day of membership, such as 2019-03-01"))
+    left = day("left", row["left"])
     if left is not None and left <= joined:
-        raise BadValue("left_on", row["left"], "is not after joined_on", "write the first day that no longer counts")
-    reason = _one_of("leave_reason", row["reason"], REASONS)
+        raise BadValue(
+            "left", row["left"], _("is not after the day of joining"), _("write the first day that no longer counts")
+        )
+    reason = _one_of("reason", row["reason"], REASONS)
     if reason and left is None:
-        raise BadValue("leave_reason", row["reason"], "is given without a day of leaving", "write left_on too")
+        raise BadValue(
+            "reason", row["reason"], _("is given without a day of leaving"), _("write the day of leaving too")
+        )
     return MemberRow(
         name=name[:300],
         numbers=tuple(_numbers(row)),
@@ -166,13 +172,13 @@ def member_row(row: Row) -> MemberRow:
 
 
 def account_row(row: Row) -> AccountRow:
-    kind = _one_of("type", _needed("type", row["type"], "write revenue or cost"), TYPES)
-    item = _needed("item", row["item"], "write the source of the revenue or the kind of cost")
-    amount = money("amount_eur", row["amount"])
+    kind = _one_of("type", _needed("type", row, _("write revenue or cost")), TYPES)
+    item = _needed("item", row, _("write the source of the revenue or the kind of cost"))
+    amount = money("amount", row["amount"])
     if amount is None:
-        raise BadValue("amount_eur", row["amount"], "is empty", "write the amount in euro, 0 if there was none")
+        raise BadValue("amount", row["amount"], _("is empty"), _("write the amount in euro, 0 if there was none"))
     if amount < 0:
-        raise BadValue("amount_eur", row["amount"], "is negative", "write revenues and costs as positive amounts")
+        raise BadValue("amount", row["amount"], _("is negative"), _("write revenues and costs as positive amounts"))
     return AccountRow(
         year=year("year", row["year"]),
         is_revenue=kind == "revenue",
@@ -184,71 +190,82 @@ def account_row(row: Row) -> AccountRow:
 
 
 def project_row(row: Row) -> ProjectRow:
-    starts, ends = day("starts_on", row["starts"]), day("ends_on", row["ends"])
+    starts, ends = day("starts", row["starts"]), day("ends", row["ends"])
     if starts and ends and ends < starts:
-        raise BadValue("ends_on", row["ends"], "is before starts_on", "correct one of the two days")
-    share = number("cluster_share", row["share"])
+        raise BadValue("ends", row["ends"], _("is before the start"), _("correct one of the two days"))
+    share = number("share", row["share"])
     if share is not None and not 0 < share <= 1:
-        raise BadValue("cluster_share", row["share"], "is not a part of 1", "write 1, or 0,5 for half of the project")
+        raise BadValue("share", row["share"], _("is not a part of 1"), _("write 1, or 0,5 for half of the project"))
     participant = row["participant"][:300]
-    tax_code = _checked("participant_tax_code", row["participant_tax_code"], check_tax_code)
+    tax_code = _checked("participant_tax_code", row["participant_tax_code"], "tax_code")
     role = _one_of("role", row["role"], ROLES)
     if (tax_code or role) and not participant:
-        raise BadValue("participant", "", "is empty", "write the participant's name, or clear role and tax code")
+        raise BadValue("participant", "", _("is empty"), _("write the participant's name, or clear role and tax code"))
     return ProjectRow(
-        number=_needed("number", row["number"], "write the project's code")[:120],
-        title=_needed("title", row["title"], "write the project's title")[:600],
+        number=_needed("number", row, _("write the project's code"))[:120],
+        title=_needed("title", row, _("write the project's title"))[:600],
         acronym=row["acronym"][:100],
-        cup=_checked("cup", row["cup"], check_cup),
+        cup=_checked("cup", row["cup"], "cup"),
         programme=row["programme"][:200],
         starts_on=starts,
         ends_on=ends,
-        total_cost_eur=_positive("total_cost_eur", row["cost"]),
-        public_contribution_eur=_positive("public_contribution_eur", row["contribution"]),
+        total_cost_eur=_positive("cost", row["cost"]),
+        public_contribution_eur=_positive("contribution", row["contribution"]),
         share=(share or Decimal(1)).quantize(Decimal("0.00000001")),
         participant=participant,
         tax_code=tax_code,
         role=role or "participant",
-        contribution_eur=_positive("participant_contribution_eur", row["participant_contribution"]),
-        cost_eur=_positive("participant_cost_eur", row["participant_cost"]),
+        contribution_eur=_positive("participant_contribution", row["participant_contribution"]),
+        cost_eur=_positive("participant_cost", row["participant_cost"]),
     )
 
 
 def _numbers(row: Row) -> list[tuple[str, str]]:
-    checks = (("tax_code", check_tax_code), ("vat", check_vat), ("lei", check_lei), ("pic", check_pic))
-    return [(key, value) for key, check in checks if (value := _checked(key, row[key], check))]
+    return [(key, value) for key in ("tax_code", "vat", "lei", "pic") if (value := _checked(key, row[key], key))]
 
 
-def _checked(field: str, text: str, check: object) -> str:
+def _checked(name: str, text: str, scheme: str) -> str:
     if not text:
         return ""
+    checks = {"tax_code": check_tax_code, "vat": check_vat, "lei": check_lei, "pic": check_pic, "cup": check_cup}
     try:
-        return str(check(text))  # type: ignore[operator]
+        return checks[scheme](text)
     except InvalidIdentifier as error:
-        raise BadValue(field, text, str(error), "correct the number, or leave it empty") from error
+        raise BadValue(name, text, _wrong(scheme), _("correct the number, or leave it empty")) from error
 
 
-def _needed(field: str, text: str, remedy: str) -> str:
-    if not text:
-        raise BadValue(field, text, "is empty", remedy)
-    return text
+def _wrong(scheme: str) -> str:
+    """What is wrong with a number, in the reader's language."""
+    return {
+        "tax_code": _("is no codice fiscale: its check digit or its length is wrong"),
+        "vat": _("is no VAT number: its check digit, its length or its country is wrong"),
+        "lei": _("is no LEI: it has 20 signs and two check digits at its end"),
+        "pic": _("is no PIC: it has nine digits"),
+        "cup": _("is no CUP: it has 15 signs, letter, two digits, letter, eleven digits"),
+    }[scheme]
 
 
-def _one_of(field: str, text: str, allowed: dict[str, str]) -> str:
+def _needed(name: str, row: Row, remedy: str) -> str:
+    if not row[name]:
+        raise BadValue(name, "", _("is empty"), remedy)
+    return row[name]
+
+
+def _one_of(name: str, text: str, allowed: dict[str, str]) -> str:
     """The value in our terms; empty stays empty."""
     if not text:
         return ""
     found = allowed.get(words(text))
     if found is None:
         shown = ", ".join(dict.fromkeys(allowed))
-        raise BadValue(field, text, "is not in the list of values", f"write one of: {shown}")
+        raise BadValue(name, text, _("is not in the list of values"), _("write one of: %(values)s") % {"values": shown})
     return found
 
 
-def _positive(field: str, text: str) -> Decimal | None:
-    value = money(field, text)
+def _positive(name: str, text: str) -> Decimal | None:
+    value = money(name, text)
     if value is not None and value < 0:
-        raise BadValue(field, text, "is negative", "write a positive amount, or leave it empty")
+        raise BadValue(name, text, _("is negative"), _("write a positive amount, or leave it empty"))
     return value
 
 
@@ -256,7 +273,7 @@ def _web(text: str) -> str:
     if not text:
         return ""
     if " " in text or "." not in text:
-        raise BadValue("website", text, "is no web address", "write it as www.example.org, or leave it empty")
+        raise BadValue("website", text, _("is no web address"), _("write it as www.example.org, or leave it empty"))
     return (text if text.startswith(("http://", "https://")) else f"https://{text}")[:500]
 
 

@@ -93,7 +93,7 @@ class Run:
         self.progress.advance(pending)
 
     def reject(self, row: Row, error: BadValue) -> None:
-        self.rejected.append(error.row(row.number, row.file))
+        self.rejected.append(error.row(row.number, row.file, row.labels.get(error.name, "")))
 
     def done(self, changed: bool) -> None:
         """A row was taken: it changed the register, or said what was known."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from poliedro.reference.rules import words
 from poliedro.reference.services.classifications import ensure_excerpts
@@ -42,7 +43,9 @@ def _cluster(run: Run) -> Cluster:
     found = Cluster.objects.filter(key=key).first() if key else None
     if found is None:
         keys = ", ".join(Cluster.objects.values_list("key", flat=True))
-        raise UnreadableFile(f"the list is of no known cluster ({key}); name one of: {keys}")
+        raise UnreadableFile(
+            _("the list is of no known cluster (%(key)s); name one of: %(keys)s") % {"key": key, "keys": keys}
+        )
     return found
 
 
@@ -88,20 +91,20 @@ class _Members:
         body, changed = self._body(member, territory, activity)
         key = (id(body), member.joined_on)
         if key in self.seen:
-            raise BadValue("joined_on", row["joined"], f"repeats row {self.seen[key]}", "drop one of the two rows")
+            raise BadValue(
+                "joined", row["joined"], _("repeats row %(n)d") % {"n": self.seen[key]}, _("drop one of the two rows")
+            )
         self.seen[key] = row.number
         self.taken.append((row, member, body, changed, activity))
 
     def _territory(self, member: MemberRow) -> int | None:
         if member.province and self.places.province(member.province) is None and self.places.provinces:
-            raise BadValue("province", member.province, "is no Italian province", "write its sign, such as TO")
+            raise BadValue("province", member.province, _("is no Italian province"), _("write its sign, such as TO"))
         if not member.town and not member.province:
             return None
         found = self.places.find(member.town, "IT", province=member.province)
         if member.town and self.places.municipalities and (found is None or self.places.points[found].level != "lau"):
-            raise BadValue(
-                "municipality", member.town, "is no municipality of that province", "correct name or province"
-            )
+            raise BadValue("town", member.town, _("is no municipality of that province"), _("correct name or province"))
         return found
 
     def _activity(self, member: MemberRow) -> Resolved | None:
@@ -109,7 +112,9 @@ class _Members:
             return None
         found = self.activities.of_nace(member.activity) or self.activities.of_italian(member.activity)
         if found is None:
-            raise BadValue("activity", member.activity, "is no code of NACE or ATECO", "write it as 28.41 or 28.41.00")
+            raise BadValue(
+                "activity", member.activity, _("is no code of NACE or ATECO"), _("write it as 28.41 or 28.41.00")
+            )
         return found
 
     def _body(self, member: MemberRow, territory: int | None, activity: Resolved | None) -> tuple[Organisation, bool]:
@@ -145,7 +150,10 @@ class _Members:
             key = (body.pk, self.cluster.pk, member.joined_on)
             if clash := self._overlap(key, member):
                 error = BadValue(
-                    "joined_on", row["joined"], f"overlaps the membership from {clash}", "write when that one ended"
+                    "joined",
+                    row["joined"],
+                    _("overlaps the membership from %(day)s") % {"day": clash},
+                    _("write when that one ended"),
                 )
                 self.run.reject(row, error)
                 continue
@@ -158,7 +166,7 @@ class _Members:
 
     def _overlap(self, key: tuple[int, int, date], member: MemberRow) -> date | None:
         """The start of another spell of the member in this cluster that shares days with this one."""
-        stated = {(b.pk, self.cluster.pk, m.joined_on): m.left_on for _, m, b, _, _ in self.taken}
+        stated = {(b.pk, self.cluster.pk, m.joined_on): m.left_on for _row, m, b, *_rest in self.taken}
         spells = {k: v[2][0] for k, v in self.spells.held.items()} | stated
         for other, until in spells.items():
             if other[:2] != key[:2] or other == key:
@@ -193,7 +201,7 @@ def load_accounts(run: Run, path: Path) -> None:
             facts, values = (revenues, (line.amount_eur, line.note)) if line.is_revenue else (costs, (line.amount_eur,))
             key = (body.pk, cluster.pk, line.year, line.item)
             if key in facts.stated:
-                raise BadValue("item", row["item"], "appears twice for this year", "add the amounts together")
+                raise BadValue("item", row["item"], _("appears twice for this year"), _("add the amounts together"))
             days = {"valid_from": date(line.year, 1, 1), "valid_to": date(line.year + 1, 1, 1)}
             run.done(facts.state(key, values, **days))
         except BadValue as error:
@@ -213,7 +221,12 @@ def _body_of(mandates: list[Mandate], line: AccountRow) -> ManagementOrganisatio
     named = [m for m in running if words(m.body.organisation.name) == words(line.body)] if line.body else running
     if not named:
         shown = ", ".join(sorted({m.body.organisation.name for m in running})) or "none"
-        raise BadValue("body", line.body, f"did not manage the cluster in {line.year}", f"write one of: {shown}")
+        raise BadValue(
+            "body",
+            line.body,
+            _("did not manage the cluster in %(year)d") % {"year": line.year},
+            _("write one of: %(values)s") % {"values": shown},
+        )
     return sorted(named, key=lambda m: (not m.is_lead, m.pk))[0].body
 
 
@@ -226,7 +239,7 @@ def load_projects(run: Run, path: Path) -> None:
     by_name: dict[str, list[Organisation]] = {}
     taken: list[tuple[Row, ProjectRow, Project, Organisation | None, bool]] = []
     checked = list(_checked(run, path, lists.PROJECTS, lists.project_row))
-    names = {p.participant for _, p in checked if p.participant}
+    names = {stated.participant for _row, stated in checked if stated.participant}
     for body in Organisation.objects.current().filter(name__in=names):
         by_name.setdefault(words(body.name), []).append(body)
     for row, stated in checked:
@@ -269,13 +282,16 @@ def _participant(bodies: Bodies, by_name: dict[str, list[Organisation]], stated:
     alike = by_name.get(words(stated.participant), [])
     if not numbers and len(alike) > 1:
         raise BadValue(
-            "participant", stated.participant, f"is the name of {len(alike)} organisations", "write its tax code too"
+            "participant",
+            stated.participant,
+            _("is the name of %(n)d organisations") % {"n": len(alike)},
+            _("write its tax code too"),
         )
     if len(alike) == 1 and (not numbers or bodies.find(numbers) is None):
         for scheme, value in numbers:
             bodies.give(alike[0], scheme, value)
         return alike[0]
-    body, _ = bodies.state(numbers, name=stated.participant, country="IT")
+    body, _new = bodies.state(numbers, name=stated.participant, country="IT")
     by_name.setdefault(words(stated.participant), []).append(body)
     return body
 
@@ -289,15 +305,16 @@ def _state_parts(
         ("contribution_eur", "cost_eur", "valid_from", "valid_to"),
     )  # fmt: skip
     others: dict[int, Decimal] = {}
-    known = ProjectShare.objects.known().filter(project__in={p.pk for _, _, p, _, _ in taken}).exclude(cluster=cluster)
+    known = ProjectShare.objects.known().filter(project__in={entry[2].pk for entry in taken}).exclude(cluster=cluster)
     for project, share in known.values_list("project_id", "share"):
         others[project] = others.get(project, Decimal(0)) + share
     for row, stated, project, participant, changed in taken:
         try:
             if others.get(project.pk, Decimal(0)) + stated.share > 1:
                 raise BadValue(
-                    "cluster_share", row["share"] or "1", f"with {others[project.pk]:f} of other clusters exceeds 1",
-                    "agree on the parts with the other clusters",
+                    "share", row["share"] or "1",
+                    _("with %(share)s of other clusters exceeds 1") % {"share": f"{others[project.pk]:f}"},
+                    _("agree on the parts with the other clusters"),
                 )  # fmt: skip
             if (project.pk, cluster.pk) not in shares.stated:
                 changed |= shares.state((project.pk, cluster.pk), (stated.share,))
@@ -305,7 +322,7 @@ def _state_parts(
                 key = (project.pk, participant.pk, stated.role)
                 if key in parts.stated:
                     raise BadValue(
-                        "participant", stated.participant, "appears twice in the project", "join the two rows"
+                        "participant", stated.participant, _("appears twice in the project"), _("join the two rows")
                     )
                 until = project.ends_on + timedelta(days=1) if project.ends_on else None
                 changed |= parts.state(key, (stated.contribution_eur, stated.cost_eur, project.starts_on, until))

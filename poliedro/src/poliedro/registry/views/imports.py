@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import csv
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from poliedro.reference.models import Load
+from poliedro.reference.services.loads import LoadRefused, UndoRefused
+from poliedro.reference.sources.files import UnreadableFile
+from poliedro.registry.forms import UploadForm
+from poliedro.registry.models import Cluster
+from poliedro.registry.queries.loads import loads_of_cluster
+from poliedro.registry.services.imports import undo_import
+from poliedro.registry.services.imports.uploads import (
+    LISTS,
+    NotConfirmable,
+    cluster_of,
+    confirm_list,
+    discard_preview,
+    preview_list,
+)
+from poliedro.registry.sources.lists import template_csv, template_xlsx
+from poliedro.shared.components import Crumb, Table
+
+SHOWN = 200
+"""Rejected rows on the page; the download has them all."""
+
+
+def _kind_words(kind: str) -> str:
+    return {"members": _("Member list"), "accounts": _("Yearly accounts"), "projects": _("Projects")}[kind]
+
+
+def _state_words(load: Load) -> str:
+    return {
+        Load.State.PREVIEWED: _("checked, not loaded"),
+        Load.State.LOADED: _("loaded"),
+        Load.State.UNDONE: _("undone"),
+    }[Load.State(load.state)]
+
+
+def _check(request: HttpRequest, kind: str, cluster: Cluster) -> None:
+    if not request.user.has_perm(f"registry.import_{kind}", cluster):
+        raise PermissionDenied(_("Only the cluster's managers may load its lists."))
+
+
+def _load(request: HttpRequest, pk: int) -> tuple[Load, Cluster]:
+    load = get_object_or_404(Load.objects.select_related("by"), pk=pk, importer__in=LISTS)
+    cluster = cluster_of(load)
+    if cluster is None:
+        raise Http404
+    _check(request, load.importer, cluster)
+    return load, cluster
+
+
+def _crumbs(cluster: Cluster, *more: Crumb) -> list[Crumb]:
+    return [
+        Crumb(_("Home"), reverse("portal:home")),
+        Crumb(_("My roles"), reverse("registry:my_roles")),
+        Crumb(_("Lists of %(cluster)s") % {"cluster": cluster.name}, reverse("registry:imports", args=[cluster.key])),
+        *more,
+    ]
+
+
+@login_required
+def imports(request: HttpRequest, key: str) -> HttpResponse:
+    """Upload a list of a cluster; what was loaded before."""
+    cluster = get_object_or_404(Cluster, key=key)
+    _check(request, "members", cluster)
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        _check(request, form.cleaned_data["kind"], cluster)
+        try:
+            load = preview_list(
+                kind=form.cleaned_data["kind"], cluster=cluster, upload=form.cleaned_data["file"], by=request.user
+            )
+            return redirect("registry:import_preview", load.pk)
+        except UnreadableFile as error:
+            form.add_error("file", str(error))
+    rows = [(load, _kind_words(load.importer), _state_words(load)) for load in loads_of_cluster(cluster)[:100]]
+    context: dict[str, Any] = {
+        "cluster": cluster,
+        "form": form,
+        "rows": rows,
+        "templates": [(kind, _kind_words(kind)) for kind in LISTS],
+        "may_undo": request.user.has_perm("registry.undo_load", cluster),
+        "crumbs": [*_crumbs(cluster)[:-1], Crumb(_("Lists of %(cluster)s") % {"cluster": cluster.name})],
+    }
+    return render(request, "registry/imports.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_safe
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """What loading the file would do, and each row that is at fault."""
+    load, cluster = _load(request, pk)
+    rejected = list(load.rejected.all()[:SHOWN])
+    headers = (_("Row"), _("Column"), _("Value"), _("What is wrong"), _("What to do"))
+    table = Table(
+        headers=headers,
+        rows=[(r.number, r.field, r.value, r.problem, r.remedy) for r in rejected],
+        numeric=(0,),
+        caption=_("Rows to correct"),
+        full=True,
+    )
+    return render(
+        request,
+        "registry/import_preview.html",
+        {
+            "load": load,
+            "cluster": cluster,
+            "kind": _kind_words(load.importer),
+            "state": _state_words(load),
+            "table": table if rejected else None,
+            "more": max(load.rows_rejected - len(rejected), 0),
+            "is_open": load.state == Load.State.PREVIEWED,
+            "may_undo": load.state == Load.State.LOADED and request.user.has_perm("registry.undo_load", cluster),
+            "crumbs": _crumbs(cluster, Crumb(load.file_name)),
+        },
+    )
+
+
+@login_required
+@require_safe
+def errors(request: HttpRequest, pk: int) -> HttpResponse:
+    """The rows at fault as CSV."""
+    load, _cluster = _load(request, pk)
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="rejected-{load.pk}.csv"'
+    response.write("\ufeff")
+    writer = csv.writer(response, delimiter=";")
+    writer.writerow([_("Row"), _("Column"), _("Value"), _("What is wrong"), _("What to do")])
+    for row in load.rejected.all():
+        writer.writerow([row.number, *(_plain(v) for v in (row.field, row.value, row.problem, row.remedy))])
+    return response
+
+
+def _plain(text: str) -> str:
+    """Text that a spreadsheet takes as text, never as a formula."""
+    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t"} else text
+
+
+@login_required
+@require_POST
+def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    load, cluster = _load(request, pk)
+    try:
+        outcome = confirm_list(load=load, by=request.user)
+    except (NotConfirmable, LoadRefused, UnreadableFile) as error:
+        messages.error(request, str(error))
+        return redirect("registry:import_preview", load.pk)
+    messages.success(
+        request,
+        _("%(file)s is loaded: %(n)d rows changed the register, %(m)d said what was known.")
+        % {"file": load.file_name, "n": outcome.rows_loaded, "m": outcome.rows_unchanged},
+    )
+    return redirect("registry:imports", cluster.key)
+
+
+@login_required
+@require_POST
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    load, cluster = _load(request, pk)
+    try:
+        discard_preview(load=load, by=request.user)
+    except NotConfirmable as error:
+        messages.error(request, str(error))
+    return redirect("registry:imports", cluster.key)
+
+
+@login_required
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    load, cluster = _load(request, pk)
+    if not request.user.has_perm("registry.undo_load", cluster):
+        raise PermissionDenied
+    try:
+        undo_import(load=load, by=request.user)
+        messages.success(request, _("%(file)s is undone.") % {"file": load.file_name})
+    except UndoRefused as error:
+        messages.error(request, _("It was not undone: %(reason)s") % {"reason": error})
+    return redirect("registry:imports", cluster.key)
+
+
+@login_required
+@require_safe
+def template(request: HttpRequest, kind: str, suffix: str) -> HttpResponse:
+    """The template of a list, with an example row, in the reader's language."""
+    if kind not in LISTS:
+        raise Http404
+    language = "en" if (get_language() or "it").startswith("en") else "it"
+    if suffix == "xlsx":
+        body: str | bytes = template_xlsx(kind, language)
+        content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    else:
+        body, content_type = "\ufeff" + template_csv(kind, language), "text/csv; charset=utf-8"
+    response = HttpResponse(body, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{kind}-{language}.{suffix}"'
+    return response
