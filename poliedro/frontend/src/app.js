@@ -25,11 +25,27 @@ document.addEventListener("keydown", (event) => {
     open.querySelector("summary").focus();
   }
 });
-document.addEventListener("click", (event) => {
+// An opened popover is laid over everything, inside the window, so that no table or screen edge cuts it off.
+function place(details) {
+  const body = details.querySelector(".mark-body");
+  const mark = details.querySelector("summary").getBoundingClientRect();
+  body.classList.add("is-placed");
+  const { width, height } = body.getBoundingClientRect();
+  const below = mark.bottom + 4 + height <= window.innerHeight || mark.top < height;
+  body.style.left = `${Math.max(8, Math.min(mark.left, window.innerWidth - width - 8))}px`;
+  body.style.top = `${below ? mark.bottom + 4 : mark.top - height - 4}px`;
+}
+const placeOpen = () => document.querySelectorAll("details[open][data-popover]").forEach(place);
+document.addEventListener("toggle", placeOpen, true);
+window.addEventListener("scroll", placeOpen, { passive: true, capture: true });
+window.addEventListener("resize", placeOpen, { passive: true });
+
+function closeAll(except) {
   for (const open of document.querySelectorAll("details[open][data-popover]")) {
-    if (!open.contains(event.target)) open.removeAttribute("open");
+    if (!except || !open.contains(except)) open.removeAttribute("open");
   }
-});
+}
+document.addEventListener("click", (event) => closeAll(event.target));
 
 // A form that is sent as soon as something in it changes (facets); the button stays for those without script.
 document.addEventListener("change", (event) => {

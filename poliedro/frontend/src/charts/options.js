@@ -25,9 +25,10 @@ const axis = (name, extra) => ({
 });
 const number = (data) => ({ formatter: (v) => format(v, data.decimals) });
 
-function bar(data) {
+function bar(data, _echarts, width) {
+  const room = width < 520 ? 110 : 190;
   const horizontal = data.horizontal ?? true;
-  const category = axis("", { type: "category", data: data.categories, inverse: horizontal, axisLabel: { ...text, fontSize: 12, width: 190, overflow: "truncate" } });
+  const category = axis("", { type: "category", data: data.categories, inverse: horizontal, axisLabel: { ...text, fontSize: 12, width: room, overflow: width < 520 ? "break" : "truncate" } });
   const value = axis(data.y_label, { type: "value", axisLabel: { ...text, fontSize: 12, ...number(data) } });
   const single = data.series.length === 1;
   return {
@@ -44,7 +45,7 @@ function bar(data) {
   };
 }
 
-function line(data) {
+function line(data, _echarts, width) {
   const bands = data.series.filter((s) => s.low).flatMap((s, i) => [
     { type: "line", name: `${s.name} low`, data: s.low, lineStyle: { opacity: 0 }, stack: `band${i}`, symbol: "none", silent: true, tooltip: { show: false } },
     { type: "line", name: `${s.name} high`, data: s.high.map((h, j) => (h === null ? null : h - s.low[j])), lineStyle: { opacity: 0 }, stack: `band${i}`, symbol: "none", silent: true, areaStyle: { color: s.color ?? PALETTE[i], opacity: 0.18 }, tooltip: { show: false } },
@@ -52,29 +53,40 @@ function line(data) {
   return {
     ...base(data),
     tooltip: { ...base(data).tooltip, trigger: "axis", valueFormatter: (v) => format(v, data.decimals) },
-    grid: { ...base(data).grid, right: 130 },
+    grid: { ...base(data).grid, right: width < 520 ? 84 : 130 },
     xAxis: axis(data.x_label, { type: "category", data: data.categories, boundaryGap: false }),
     yAxis: axis(data.y_label, { type: "value", nameGap: 48, scale: data.scale ?? false, axisLabel: { ...text, fontSize: 12, ...number(data) } }),
     series: [...bands, ...data.series.map((s, i) => ({
       type: "line", name: s.name, data: s.values, color: s.color ?? PALETTE[i % PALETTE.length], symbolSize: 6, step: data.step ? "end" : undefined,
       emphasis: { focus: "series" }, lineStyle: { width: s.highlight === false ? 1.5 : 3 }, connectNulls: false,
-      endLabel: { show: true, formatter: (p) => p.seriesName, ...text, fontSize: 12, color: "inherit" }, labelLayout: { moveOverlap: "shiftY" },
+      endLabel: { show: true, formatter: (p) => p.seriesName, ...text, fontSize: 12, color: "inherit", width: width < 520 ? 74 : 120, overflow: "break" }, labelLayout: { moveOverlap: "shiftY" },
     }))],
   };
 }
 
 function scatter(data) {
+  const known = (v) => v !== undefined && v !== null;
+  const ranged = data.points.filter((p) => known(p.low) && known(p.high));
   return {
     ...base(data),
-    tooltip: { ...base(data).tooltip, formatter: (p) => `${p.data.name}\n${data.x_label}: ${format(p.value[0], 2)}\n${data.y_label}: ${format(p.value[1], 2)}` },
+    tooltip: { ...base(data).tooltip, formatter: (p) => `${p.data.name}\n${data.x_label}: ${format(p.value[0], 2)}\n${data.y_label}: ${format(p.value[1], 2)}${known(p.data.low) ? ` (${format(p.data.low, 2)} - ${format(p.data.high, 2)})` : ""}` },
     xAxis: axis(data.x_label, { type: "value", scale: true }),
     yAxis: axis(data.y_label, { type: "value", scale: true, nameGap: 48 }),
     series: [{
       type: "scatter",
-      data: data.points.map((p) => ({ name: p.name, value: [p.x, p.y], url: p.url, symbolSize: p.size ?? 10, itemStyle: { color: p.color ?? PALETTE[0], opacity: 0.8 }, label: { show: Boolean(p.label), formatter: p.label, position: "right", ...text, fontSize: 12 } })),
-      labelLayout: { hideOverlap: true },
+      data: data.points.map((p) => ({ name: p.name, value: [p.x, p.y], low: p.low, high: p.high, url: p.url, symbolSize: p.size ?? 10, itemStyle: { color: p.color ?? PALETTE[0], opacity: 0.8 }, label: { show: Boolean(p.label), formatter: p.label, position: "right", ...text, fontSize: 12 } })),
+      labelLayout: { hideOverlap: true }, z: 3,
       markLine: data.lines ? { symbol: "none", silent: true, lineStyle: { color: GREY, type: "dashed" }, label: { show: false }, data: data.lines.map((l) => (l.x !== undefined ? { xAxis: l.x } : { yAxis: l.y })) } : undefined,
-    }],
+    }, ...(ranged.length ? [{
+      // Intervals: a line from low to high through each point.
+      type: "custom", silent: true, z: 2, tooltip: { show: false },
+      data: ranged.map((p) => [p.x, p.low, p.high]), encode: { x: 0, y: [1, 2] },
+      renderItem: (params, api) => {
+        const [x, bottom] = api.coord([api.value(0), api.value(1)]);
+        const top = api.coord([api.value(0), api.value(2)])[1];
+        return { type: "path", shape: { pathData: `M${x} ${bottom}V${top}M${x - 5} ${bottom}h10M${x - 5} ${top}h10` }, style: { stroke: GREY, lineWidth: 1.5, fill: "none" } };
+      },
+    }] : [])],
   };
 }
 
@@ -141,14 +153,14 @@ function heatmap(data) {
   };
 }
 
-function timeline(data) {
+function timeline(data, _echarts, width) {
   const rows = data.rows;
   return {
     ...base(data),
     tooltip: { ...base(data).tooltip, formatter: (p) => `${p.data.name}\n${p.data.note ?? ""}` },
     grid: { ...base(data).grid, top: 12 },
     xAxis: axis(data.x_label, { type: "time" }),
-    yAxis: axis("", { type: "category", data: rows, inverse: true, axisLabel: { ...text, fontSize: 12, width: 190, overflow: "truncate" } }),
+    yAxis: axis("", { type: "category", data: rows, inverse: true, axisLabel: { ...text, fontSize: 12, width: width < 520 ? 110 : 190, overflow: width < 520 ? "break" : "truncate" } }),
     series: [{
       type: "custom", encode: { x: [1, 2], y: 0 },
       data: data.bars.map((b) => ({ name: b.name, note: b.note, url: b.url, value: [b.row, b.start, b.end ?? data.today], itemStyle: { color: b.color ?? PALETTE[0] } })),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,29 @@ class DemoLogin:
     password: str
     name: str
     role: str
+
+    @property
+    def role_label(self) -> str:
+        return role_label(self.role)
+
+
+ROLE_LABELS = {
+    "cluster_manager": _("Cluster manager"),
+    "delegate": _("Acts for an organisation"),
+    "regional_officer": _("Regional officer"),
+    "funding_officer": _("Funding officer"),
+    "agency_staff": _("Staff of the cluster agency"),
+    "coach": _("Coach"),
+    "evaluator": _("Evaluator"),
+    "fdi_officer": _("Investment promotion officer"),
+    "data_steward": _("Data steward"),
+    "auditor": _("Auditor"),
+}
+
+
+def role_label(role: str) -> str:
+    """A role's name in the reader's language; the bare key where it has none yet."""
+    return str(ROLE_LABELS.get(role, role))
 
 
 DEMO_PASSWORD = "poliedro-demo-2026"  # noqa: S105  published on purpose: it opens synthetic data only

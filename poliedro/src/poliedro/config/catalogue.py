@@ -163,7 +163,7 @@ _CALLS = {
 
 
 def messages_in_python(source: str, place: str) -> Iterator[Message]:
-    """The messages that a module marks. Raises InvalidCatalogue for a text put together at run time: nobody can see it."""
+    """The messages that a module marks. Raises InvalidCatalogue for a text put together at run time."""
     tree = ast.parse(source)
     aliases = {
         alias.asname or alias.name: alias.name
@@ -217,8 +217,8 @@ def messages_in_template(source: str, place: str) -> Iterator[Message]:
         elif name == "plural" and block is not None:
             block["part"] = "plural"
         elif block is not None:
-            text = f"%({token.contents})s" if token.token_type == TokenType.VAR else token.contents.replace("%", "%%")
-            block[block["part"]] += text
+            is_blank = token.token_type == TokenType.VAR
+            block[block["part"]] += f"%({token.contents})s" if is_blank else token.contents.replace("%", "%%")
         elif name in {"translate", "trans"} and (text := _literal(words[1])) is not None:
             yield Message(text, "", _context(words), place=f"{place}:{token.lineno}")
         if token.token_type in {TokenType.BLOCK, TokenType.VAR}:

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "rules",
     "axes",
     "csp",
+    "poliedro.accounts",  # before allauth: it dresses allauth's pages
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -68,7 +69,6 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "poliedro.shared",
     "poliedro.audit",
-    "poliedro.accounts",
     "poliedro.reference",
     "poliedro.registry",
     "poliedro.portal",

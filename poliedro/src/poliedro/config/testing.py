@@ -16,6 +16,7 @@ VAR = Path(tempfile.gettempdir()) / f"poliedro-test-{os.getuid()}" / WORKER
 VAR.mkdir(parents=True, exist_ok=True)
 MEDIA_ROOT = VAR / "media"
 STATIC_ROOT = VAR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 
 
 class UndefinedVariable(AssertionError):

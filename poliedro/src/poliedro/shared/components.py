@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 Certainty = Literal["official", "reported", "estimated", "synthetic"]
@@ -17,8 +18,10 @@ ChartKind = Literal["bar", "line", "scatter", "graph", "sankey", "map", "heatmap
 class Figure:
     """A number on a page, and where it comes from.
 
-    value: None where it is not known; the page then says so. unit: "%", "EUR", "FTE" or words. decimals: shown digits; None:
-    whole numbers for counts, one digit for the rest. low, high: an interval. n: what the figure rests on. url: where its
+    value: None where it is not known; the page then says so. unit: "%", "EUR", "FTE" or words. decimals: shown
+    digits; None:
+    whole numbers for counts, one digit for the rest. low, high: an interval. n: what the figure rests on. url: where
+    its
     rows are shown.
     """
 
@@ -42,7 +45,8 @@ class Figure:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under headers. numeric: positions of the columns that hold numbers. links: row number -> address for its first
+    """Rows under headers. numeric: positions of the columns that hold numbers. links: row number -> address for its
+    first
     cell. total: a last row set apart. A cell is text, a number, a Figure or None (not known)."""
 
     headers: Sequence[str]
@@ -59,7 +63,8 @@ class Chart:
     """A picture with a title that says what is seen, a summary in words, a table twin and downloads.
 
     name: unique on the page, and the name of downloaded files. data: the kind's description, read by
-    frontend/src/charts/options.js. table: the same content as rows. download_url: a prepared file, else the browser makes a
+    frontend/src/charts/options.js. table: the same content as rows. download_url: a prepared file, else the browser
+    makes a
     CSV of the table. height: small, medium or large. heading: level of the title, 2 or 3.
     """
 
@@ -77,8 +82,12 @@ class Chart:
 
     def payload(self) -> dict[str, Any]:
         rows = [[getattr(cell, "value", cell) for cell in row] for row in self.table.rows]
-        return {"kind": self.kind, "name": self.name, "table": {"headers": list(self.table.headers), "rows": rows},
-                **self.data}
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "table": {"headers": list(self.table.headers), "rows": rows},
+            **self.data,
+        }
 
 
 @dataclass(frozen=True)
@@ -137,3 +146,46 @@ class Empty:
     text: str
     action: str = ""
     url: str = ""
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One of several views of the same thing; each has its own address."""
+
+    label: str
+    url: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something on a day, or from a day to a day, in a list by time."""
+
+    on: date
+    title: str
+    text: str = ""
+    until: date | None = None
+    url: str = ""
+    colour: str = ""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a background task is. The page asks `poll_url` again every two seconds until it ends.
+
+    done, total: steps; total is None where nobody knows it. result_url: where its outcome is read. problem: why it
+    failed, and what to do.
+    """
+
+    title: str
+    state: Literal["waiting", "running", "done", "failed"]
+    poll_url: str = ""
+    done: int = 0
+    total: int | None = None
+    result_url: str = ""
+    result_label: str = ""
+    problem: str = ""
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in ("done", "failed")

@@ -10,7 +10,7 @@ from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from poliedro.shared.components import Chart, Empty, Facet, Figure, Pages, Table
+from poliedro.shared.components import Chart, Crumb, Empty, Event, Facet, Figure, Pages, Progress, Tab, Table
 
 register = template.Library()
 
@@ -39,8 +39,12 @@ CERTAINTY_MARKS = {"official": "U", "reported": "D", "estimated": "S", "syntheti
 
 
 def certainty_label(certainty: str) -> str:
-    return {"official": _("official"), "reported": _("reported"), "estimated": _("estimated"),
-            "synthetic": _("synthetic")}[certainty]
+    return {
+        "official": _("official"),
+        "reported": _("reported"),
+        "estimated": _("estimated"),
+        "synthetic": _("synthetic"),
+    }[certainty]
 
 
 @register.filter(name="certainty_label")
@@ -50,28 +54,46 @@ def certainty_label_filter(certainty: str) -> str:
 
 @register.inclusion_tag("shared/components/figure.html")
 def figure(item: Figure, as_card: bool = False) -> dict[str, Any]:
-    return {"f": item, "as_card": as_card, "value": spoken_number(item.value, item.decimals),
-            "low": None if item.low is None else spoken_number(item.low, item.decimals),
-            "high": None if item.high is None else spoken_number(item.high, item.decimals),
-            "certainty": certainty_label(item.certainty)}
+    return {
+        "f": item,
+        "as_card": as_card,
+        "value": spoken_number(item.value, item.decimals),
+        "low": None if item.low is None else spoken_number(item.low, item.decimals),
+        "high": None if item.high is None else spoken_number(item.high, item.decimals),
+        "certainty": certainty_label(item.certainty),
+    }
 
 
 @register.inclusion_tag("shared/components/chart.html")
 def chart(item: Chart) -> dict[str, Any]:
-    return {"c": item, "payload": item.payload(), "json_id": f"data-{item.name}",
-            "certainty": certainty_label(item.certainty) if item.certainty else ""}
+    return {
+        "c": item,
+        "payload": item.payload(),
+        "json_id": f"data-{item.name}",
+        "certainty": certainty_label(item.certainty) if item.certainty else "",
+    }
 
 
 @register.inclusion_tag("shared/components/table.html")
-def data_table(item: Table) -> dict[str, Any]:
-    return {"t": item, "rows": [(_cells(row, item.numeric), item.links.get(i, "")) for i, row in enumerate(item.rows)],
-            "head": [(h, i in item.numeric) for i, h in enumerate(item.headers)],
-            "total": _cells(item.total, item.numeric) if item.total else None}
+def data_table(item: Table, label: str = "") -> dict[str, Any]:
+    return {
+        "t": item,
+        "label": label,
+        "rows": [(_cells(row, item.numeric), item.links.get(i, "")) for i, row in enumerate(item.rows)],
+        "head": [(h, i in item.numeric) for i, h in enumerate(item.headers)],
+        "total": _cells(item.total, item.numeric) if item.total else None,
+    }
 
 
 def _cells(row: Any, numeric: Any) -> list[dict[str, Any]]:
-    return [{"figure": cell if isinstance(cell, Figure) else None, "is_number": i in numeric,
-             "text": "" if isinstance(cell, Figure) else _cell_text(cell)} for i, cell in enumerate(row)]
+    return [
+        {
+            "figure": cell if isinstance(cell, Figure) else None,
+            "is_number": i in numeric,
+            "text": "" if isinstance(cell, Figure) else _cell_text(cell),
+        }
+        for i, cell in enumerate(row)
+    ]
 
 
 def _cell_text(cell: Any) -> str:
@@ -114,11 +136,43 @@ def form_errors(form: Any) -> dict[str, Any]:
     return {"form": form, "wrong": [f for f in form if f.errors]}
 
 
+@register.inclusion_tag("shared/components/fields.html")
+def form_fields(form: Any) -> dict[str, Any]:
+    """A whole form: the summary of what is wrong, then its fields."""
+    return {"form": form}
+
+
+@register.inclusion_tag("shared/components/breadcrumbs.html")
+def breadcrumbs(items: list[Crumb]) -> dict[str, Any]:
+    return {"crumbs": items}
+
+
+@register.inclusion_tag("shared/components/tabs.html")
+def tabs(items: list[Tab], label: str) -> dict[str, Any]:
+    return {"tabs": items, "label": label}
+
+
+@register.inclusion_tag("shared/components/timeline.html")
+def timeline(items: list[Event]) -> dict[str, Any]:
+    return {"events": items}
+
+
+@register.inclusion_tag("shared/components/progress.html")
+def progress(item: Progress) -> dict[str, Any]:
+    return {"p": item}
+
+
+@register.inclusion_tag("shared/components/synthetic.html")
+def synthetic_banner() -> dict[str, Any]:
+    return {}
+
+
 @register.simple_tag
 def colour_dot(colour: str) -> str:
     """The cluster's colour as a dot. An SVG attribute, since inline style is shut."""
-    return format_html('<svg class="dot" viewBox="0 0 10 10" aria-hidden="true"><circle cx="5" cy="5" r="5" fill="{}"/></svg>',
-                       colour)
+    return format_html(
+        '<svg class="dot" viewBox="0 0 10 10" aria-hidden="true"><circle cx="5" cy="5" r="5" fill="{}"/></svg>', colour
+    )
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from poliedro.shared import views
+
+app_name = "shared"
+urlpatterns = [
+    path("theme.css", views.theme, name="theme"),
+    path("gallery/", views.gallery, name="gallery"),
+]
