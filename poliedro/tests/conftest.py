@@ -13,6 +13,14 @@ import pytest
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a loop in the test's thread
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Take the run's own folder away."""
+    from django.conf import settings
+
+    if settings.configured:
+        shutil.rmtree(settings.VAR, ignore_errors=True)
+
+
 @pytest.fixture
 def real_data() -> Path:
     """The folder of real open data; the test is skipped, visibly, where there is none."""
@@ -20,6 +28,15 @@ def real_data() -> Path:
     if not folder:
         pytest.skip("needs real open data: set POLIEDRO_DATA")
     return Path(folder)
+
+
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    """Messages in the language of the source, whatever the site's."""
+    from django.utils import translation
+
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,8 @@ from poliedro.config.settings import *  # noqa: F403
 from poliedro.config.settings import DATABASES, TEMPLATES
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
-VAR = Path(tempfile.gettempdir()) / f"poliedro-test-{os.getuid()}" / WORKER
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
+VAR = Path(tempfile.gettempdir()) / f"poliedro-test-{os.getuid()}" / RUN / WORKER
 VAR.mkdir(parents=True, exist_ok=True)
 MEDIA_ROOT = VAR / "media"
 STATIC_ROOT = VAR / "static"

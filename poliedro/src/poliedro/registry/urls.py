@@ -1,6 +1,6 @@
 from django.urls import path
 
-from poliedro.registry.views import findings, imports, people
+from poliedro.registry.views import findings, imports, people, resolution
 
 app_name = "registry"
 urlpatterns = [
@@ -15,4 +15,7 @@ urlpatterns = [
     path("organisations/<int:pk>/delegations/", people.delegations, name="delegations"),
     path("delegations/<int:pk>/end/", people.end, name="end_delegation"),
     path("quality/<int:pk>/explain/", findings.explain, name="explain"),
+    path("matches/", resolution.queue, name="matches"),
+    path("matches/<int:pk>/decide/", resolution.decide, name="decide_match"),
+    path("merges/<int:pk>/undo/", resolution.undo, name="undo_merge"),
 ]

@@ -6,7 +6,7 @@ import click
 
 
 def _network() -> str:
-    from poliedro.registry.runs import run_network
+    from poliedro.registry.runs.network import run_network
     from poliedro.shared.region import region
 
     stored = [s for s in (run_network(region(), "official"), run_network(region(), "regional")) if s]

@@ -94,8 +94,8 @@ def _unequal_reports() -> Iterator[Seen]:
                     "it": f"{indicator}: {shown} per lo stesso periodo",
                 },
                 {
-                    "en": f"Sources give {shown} for {period}. Both are kept; pages name the source of the one they show.",
-                    "it": f"Le fonti danno {shown} per {period}. Entrambi restano; le pagine dicono quale fonte usano.",
+                    "en": f"Sources give {shown} for {period}. Both are kept; pages name the source they show.",
+                    "it": f"Le fonti danno {shown} per {period}. Entrambi restano; le pagine dicono quale usano.",
                 },
                 [_side(f) for f in figures],
             )
@@ -117,8 +117,8 @@ def _effort_beyond_staff(moment: Moment) -> Iterator[Seen]:
                     "it": f"{figure.value:,.0f} FTE non possono essere personale dei soggetti gestori",
                 },
                 {
-                    "en": f"The {persons} persons who manage clusters give at most {most} FTE-years in {YEARS_OF_PERIOD} "
-                    "years. The figure is read as R&D work in members' projects.",
+                    "en": f"The {persons} persons who manage clusters give at most {most} FTE-years in "
+                    f"{YEARS_OF_PERIOD} years. The figure is read as R&D work in members' projects.",
                     "it": f"Le {persons} persone che gestiscono i poli danno al massimo {most} anni-persona in "
                     f"{YEARS_OF_PERIOD} anni. Il dato è letto come lavoro di R&S nei progetti degli aderenti.",
                 },
@@ -146,10 +146,10 @@ def _stagnant_or_growing(moment: Moment) -> Iterator[Seen]:
                 "it": "Le adesioni sono dette stagnanti, ma singoli poli dichiarano crescita",
             },
             {
-                "en": f"Over five years the register shows growth above 5% in: {names}. Clusters' own counts are listed "
-                "below; net growth is computed per cluster.",
-                "it": f"In cinque anni il registro mostra una crescita oltre il 5% in: {names}. Sotto, i conteggi dei poli; "
-                "la crescita netta è calcolata per polo.",
+                "en": f"Over five years the register shows growth above 5% in: {names}. Clusters' own counts are "
+                "listed below; net growth is computed per cluster.",
+                "it": f"In cinque anni il registro mostra una crescita oltre il 5% in: {names}. Sotto, i conteggi dei "
+                "poli; la crescita netta è calcolata per polo.",
             },
             [
                 _side(reports[0]),
@@ -181,7 +181,7 @@ def _report_beyond_range() -> Iterator[Seen]:
                     },
                     {
                         "en": f"Counting rules or dates differ: {own.period} against {wide.period}. Both are kept.",
-                        "it": f"Regole di conteggio o date diverse: {own.period} contro {wide.period}. Entrambi restano.",
+                        "it": f"Regole o date diverse: {own.period} contro {wide.period}. Entrambi restano.",
                     },
                     [_side(wide), _side(own)],
                     subject=("cluster", cluster.key),

@@ -1,0 +1,1 @@
+"""The room's doors to computation: rows -> frame -> function -> stored run."""

@@ -1,0 +1,234 @@
+"""Which rows are the same organisation: splink on DuckDB for the pairs, best-first joining for the groups.
+
+Exact identifiers decide first (they are unique in the register). For the rest, name, place, street and legal form are
+compared after folding. Groups are joined best pair first and never across two different VAT numbers or PICs: joining by
+connected components collapses on a register of this size.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from poliedro.registry.rules.names import fold, fold_city, split_legal_form
+
+SURE = 0.9
+"""Pairs at least this probable are merged without a person. Measured: see benchmarks/resolution.py."""
+DOUBTFUL = 0.35
+"""Pairs at least this probable go to the review queue."""
+U_PAIRS = 2e6
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two rows that may be one. reasons: (what, how it agreed) for the reviewer."""
+
+    left: int
+    right: int
+    probability: float
+    reasons: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """groups: keys that are one organisation (two or more each). doubtful: pairs for a person to decide."""
+
+    groups: list[list[int]]
+    doubtful: list[Pair]
+
+
+def resolve(
+    rows: Sequence[Mapping[str, Any]], *, distinct: Iterable[tuple[int, int]] = (), seed: int = 1, sure: float = SURE
+) -> Decision:
+    """Decide which rows are the same organisation.
+
+    Args:
+        rows: key (int), name, city, postcode, street, country, and identifiers (scheme -> value, may be empty).
+        distinct: pairs of keys that a person declared different; they are never joined or offered again.
+        seed: of the sample of random pairs that the model learns from.
+    """
+    if len(rows) < 2:
+        return Decision([], [])
+    frame = _prepare(rows)
+    pairs = _pairs(frame, seed)
+    apart = {frozenset(p) for p in distinct}
+    numbers = {int(r["key"]): dict(r.get("identifiers") or {}) for r in rows}
+    return _join(pairs, numbers, apart, sure)
+
+
+def _prepare(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    records = []
+    for row in rows:
+        core, form = split_legal_form(row["name"])
+        city = fold_city(row.get("city") or "")
+        if city and core.endswith(" " + city):
+            core = core[: -len(city) - 1]
+        records.append(
+            {
+                "unique_id": int(row["key"]),
+                "core": core or fold(row["name"]),
+                "form": form or None,
+                "city": city or None,
+                "postcode": fold(row.get("postcode") or "").replace(" ", "") or None,
+                "street": fold(row.get("street") or "") or None,
+                "country": row.get("country") or None,
+            }
+        )
+    return _rare_tokens(pl.DataFrame(records, infer_schema_length=None))
+
+
+def _rare_tokens(frame: pl.DataFrame) -> pl.DataFrame:
+    """The two rarest words of each name, to block on; and the first letters of the whole name without spaces."""
+    counts = Counter(t for core in frame["core"] for t in set(core.split()))
+    first, second = [], []
+    for core in frame["core"]:
+        tokens = sorted({t for t in core.split() if len(t) > 2} or set(core.split()), key=lambda t: (counts[t], t))
+        first.append(tokens[0] if tokens else None)
+        second.append(tokens[1] if len(tokens) > 1 else None)
+    squeezed = frame["core"].str.replace_all(" ", "")
+    return frame.with_columns(
+        rare1=pl.Series(first, dtype=pl.String),
+        rare2=pl.Series(second, dtype=pl.String),
+        head=squeezed.str.slice(0, 7),
+        squeezed=squeezed,
+    )
+
+
+def _pairs(frame: pl.DataFrame, seed: int) -> list[Pair]:
+    """Scored pairs, best first."""
+    import splink.comparison_library as cl
+    from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    blocks = [
+        block_on("rare1", "country"),
+        block_on("rare2", "country"),
+        block_on("head", "country"),
+        block_on("rare1", "city"),
+        block_on("street", "city"),
+    ]
+    settings = SettingsCreator(
+        link_type="dedupe_only",
+        blocking_rules_to_generate_predictions=blocks,
+        probability_two_random_records_match=1 / max(10, len(frame)),
+        comparisons=[
+            cl.CustomComparison(output_column_name="name", comparison_levels=_name_levels()),
+            cl.ExactMatch("city").configure(term_frequency_adjustments=True),
+            cl.CustomComparison(output_column_name="street", comparison_levels=_street_levels()),
+            cl.LevenshteinAtThresholds("postcode", 1),
+            cl.ExactMatch("form"),
+        ],
+        retain_intermediate_calculation_columns=False,
+        retain_matching_columns=False,
+    )
+    connection = duckdb.connect()
+    connection.execute("SET threads TO 2")
+    api = DuckDBAPI(connection=connection)
+    linker = Linker(api.register(frame.to_arrow()), settings, log_level=logging.ERROR)
+    linker.training.estimate_u_using_random_sampling(max_pairs=U_PAIRS, seed=seed)
+    for rule in (block_on("rare1", "head"), block_on("city", "street")):
+        try:
+            linker.training.estimate_parameters_using_expectation_maximisation(rule)
+        except Exception as error:  # splink raises several kinds where a block holds too few pairs to learn from
+            logging.getLogger(__name__).info("no pairs to learn from: %s", error)
+    scored = linker.inference.predict(threshold_match_probability=DOUBTFUL).as_record_list()
+    names = ("gamma_name", "gamma_city", "gamma_street", "gamma_postcode", "gamma_form")
+    pairs = [
+        Pair(
+            min(r["unique_id_l"], r["unique_id_r"]),
+            max(r["unique_id_l"], r["unique_id_r"]),
+            float(r["match_probability"]),
+            tuple((n.removeprefix("gamma_"), _word(n, int(r[n]))) for n in names if n in r),
+        )
+        for r in scored
+    ]
+    connection.close()
+    return sorted(pairs, key=lambda p: (-p.probability, p.left, p.right))
+
+
+def _name_levels() -> list[Any]:
+    import splink.comparison_level_library as cll
+
+    near = [
+        cll.CustomLevel('"squeezed_l" = "squeezed_r"', "same name").configure(tf_adjustment_column="squeezed"),
+        cll.CustomLevel(
+            'jaro_winkler_similarity("squeezed_l", "squeezed_r") >= 0.95 '
+            'OR levenshtein("squeezed_l", "squeezed_r") <= 1',
+            "nearly the same",
+        ),
+        cll.CustomLevel(
+            'least(length("squeezed_l"), length("squeezed_r")) >= 10 AND (starts_with("squeezed_l", "squeezed_r") '
+            'OR starts_with("squeezed_r", "squeezed_l"))',
+            "one begins with the other",
+        ),
+        cll.CustomLevel('jaro_winkler_similarity("core_l", "core_r") >= 0.88', "alike"),
+        cll.CustomLevel('jaccard("squeezed_l", "squeezed_r") >= 0.8', "same letters"),
+    ]
+    return [cll.NullLevel("squeezed"), *near, cll.ElseLevel()]
+
+
+def _street_levels() -> list[Any]:
+    import splink.comparison_level_library as cll
+
+    return [
+        cll.NullLevel("street"),
+        cll.ExactMatchLevel("street"),
+        cll.CustomLevel('jaro_winkler_similarity("street_l", "street_r") >= 0.88', "alike"),
+        cll.ElseLevel(),
+    ]
+
+
+def _word(column: str, level: int) -> str:
+    if level < 0:
+        return "not stated"
+    words = {
+        "gamma_name": ["different", "same letters", "alike", "one begins with the other", "nearly the same", "same"],
+        "gamma_street": ["different", "alike", "same"],
+        "gamma_postcode": ["different", "one sign apart", "same"],
+    }
+    scale = words.get(column, ["different", "same"])
+    return scale[min(level, len(scale) - 1)]
+
+
+def _join(
+    pairs: Sequence[Pair], numbers: Mapping[int, Mapping[str, str]], apart: set[frozenset[int]], sure: float
+) -> Decision:
+    """Join best pairs first; a group never holds two values of one identifier, nor two rows declared different."""
+    members: dict[int, set[int]] = {}
+    home: dict[int, int] = {}
+    held: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    doubtful = []
+
+    def group(key: int) -> int:
+        if key not in home:
+            home[key], members[key] = key, {key}
+            for scheme, value in numbers.get(key, {}).items():
+                held[key][scheme].add(value)
+        return home[key]
+
+    for pair in pairs:
+        if frozenset((pair.left, pair.right)) in apart:
+            continue
+        a, b = group(pair.left), group(pair.right)
+        if a == b:
+            continue
+        clash = any(held[a][s] and held[b][s] and held[a][s] != held[b][s] for s in set(held[a]) | set(held[b]))
+        split = any(frozenset((x, y)) in apart for x in members[a] for y in members[b])
+        if pair.probability < sure or clash or split:
+            doubtful.append(pair)
+            continue
+        members[a] |= members.pop(b)
+        for key in members[a]:
+            home[key] = a
+        for scheme, values in held.pop(b).items():
+            held[a][scheme] |= values
+    return Decision(
+        sorted(sorted(m) for m in members.values() if len(m) > 1),
+        [p for p in doubtful if home.get(p.left) != home.get(p.right)],
+    )

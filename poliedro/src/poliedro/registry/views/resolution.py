@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from poliedro.registry.models import MatchCandidate, Merge
+from poliedro.registry.queries.resolution import open_candidates, recent_merges
+from poliedro.registry.services.merges import CannotMerge, undo_merge
+from poliedro.registry.services.resolution import AlreadyDecided, decide_candidate
+from poliedro.shared.components import Crumb
+
+SIZE = 20
+
+
+def _check(request: HttpRequest) -> None:
+    if not request.user.has_perm("registry.review_matches"):
+        raise PermissionDenied
+
+
+@login_required
+def queue(request: HttpRequest) -> HttpResponse:
+    """Pairs that may be one organisation, most probable first, and the merges of late."""
+    _check(request)
+    page = Paginator(open_candidates(), SIZE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "registry/matches.html",
+        {
+            "page": page,
+            "merges": recent_merges(20),
+            "synthetic_data": False,
+            "crumbs": [Crumb(_("My roles"), reverse("registry:my_roles")), Crumb(_("Double entries"))],
+        },
+    )
+
+
+@login_required
+@require_POST
+def decide(request: HttpRequest, pk: int) -> HttpResponse:
+    _check(request)
+    candidate = get_object_or_404(MatchCandidate, pk=pk)
+    same = request.POST.get("same") == "yes"
+    try:
+        decide_candidate(candidate=candidate, same=same, by=request.user)
+    except AlreadyDecided:
+        messages.warning(request, _("Somebody settled this pair before you."))
+    except CannotMerge:
+        messages.error(request, _("These two cannot be merged: one of them is merged already, or only one is real."))
+    else:
+        messages.success(request, _("Merged. It can be undone below.") if same else _("Kept apart for good."))
+    return redirect("registry:matches")
+
+
+@login_required
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    _check(request)
+    try:
+        undo_merge(merge=get_object_or_404(Merge, pk=pk), by=request.user)
+    except CannotMerge:
+        messages.warning(request, _("This merge was undone before."))
+    else:
+        messages.success(request, _("Two organisations again, each with what was its own."))
+    return redirect("registry:matches")

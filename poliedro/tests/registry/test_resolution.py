@@ -1,0 +1,195 @@
+"""The same organisation is found again; doubt goes to a person; a merge can be undone."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from factories import cluster, membership, officer, organisation, source
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from poliedro.registry.models import Identifier, MatchCandidate, MembershipSpell, Organisation, ResolutionRun
+from poliedro.registry.queries.memberships import distinct_members
+from poliedro.registry.rules.names import fold_city, split_legal_form
+from poliedro.registry.runs.resolution import Pair, _join
+from poliedro.registry.services.merges import CannotMerge, merge_organisations, undo_merge
+from poliedro.registry.services.resolution import AlreadyDecided, decide_candidate, run_resolution
+from poliedro.shared.dated import Moment
+
+DAY = Moment(date(2020, 1, 1))
+
+
+@pytest.mark.parametrize(
+    ("written", "core", "form"),
+    [
+        ("OFFICINE PROVA S.R.L.", "officine prova", "srl"),
+        ("Officine Prova Società a responsabilità limitata", "officine prova", "srl"),
+        ("Officine Prova S.c.a r.l.", "officine prova", "scarl"),
+        ("Officine Prova Soc. Coop. a r.l.", "officine prova", "coop"),
+        ("Officine Prova S.n.c. di Rossi & C.", "officine prova", "snc"),
+        ("Officine Prova S.r.l.s.", "officine prova", "srls"),
+        ("Prüfwerk GmbH & Co. KG", "prufwerk", "gmbh"),
+        ("C.R.E.A.T.E. Consorzio di Ricerca", "create consorzio di ricerca", ""),
+        ("S.p.A.", "spa", ""),
+    ],
+)
+def test_legal_form_is_taken_off_however_it_is_written(written: str, core: str, form: str) -> None:
+    assert split_legal_form(written) == (core, form)
+
+
+@pytest.mark.parametrize(
+    ("written", "city"),
+    [
+        ("TORINO TO", "torino"),
+        ("TURIN", "torino"),
+        ("10121 Torino", "torino"),
+        ("PARIS CEDEX 05", "paris"),
+        ("MÜNCHEN", "munich"),
+        ("", ""),
+    ],
+)
+def test_variants_of_a_city_are_one(written: str, city: str) -> None:
+    assert fold_city(written) == city
+
+
+def pair(a: int, b: int, probability: float) -> Pair:
+    return Pair(a, b, probability, ())
+
+
+def test_joining_never_puts_two_vat_numbers_together_even_through_a_third() -> None:
+    numbers = {1: {"vat": "A"}, 2: {}, 3: {"vat": "B"}}
+    found = _join([pair(1, 2, 0.99), pair(2, 3, 0.98)], numbers, set(), 0.9)
+    assert found.groups == [[1, 2]]
+    assert [(p.left, p.right) for p in found.doubtful] == [(2, 3)]
+
+
+def test_pair_that_a_person_kept_apart_is_never_joined_or_offered_again() -> None:
+    found = _join([pair(1, 2, 0.99), pair(2, 3, 0.95)], {}, {frozenset((1, 2))}, 0.9)
+    assert found.groups == [[2, 3]]
+    assert found.doubtful == []
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8), st.floats(0, 1)), max_size=20),
+    st.dictionaries(st.integers(0, 8), st.sampled_from("AB")),
+)
+def test_no_group_ever_holds_two_numbers(drawn: list[tuple[int, int, float]], vat: dict[int, str]) -> None:
+    pairs = sorted((pair(min(a, b), max(a, b), p) for a, b, p in drawn if a != b), key=lambda p: -p.probability)
+    for group in _join(pairs, {k: {"vat": v} for k, v in vat.items()}, set(), 0.3).groups:
+        assert len({vat[k] for k in group if k in vat}) <= 1
+
+
+@pytest.mark.django_db
+def test_merge_moves_everything_and_undoing_moves_it_back() -> None:
+    agrifood, mesap = cluster("agrifood"), cluster("mesap")
+    one, two = organisation("Officine Prova Srl"), organisation("OFFICINE PROVA")
+    membership(one, agrifood)
+    membership(two, mesap)
+    Identifier.objects.create(organisation=two, scheme="pic", value="999", source=source(), certainty="official")
+    assert distinct_members(DAY) == 2
+    merge = merge_organisations(survivor=one, duplicate=two, by=None)
+    assert distinct_members(DAY) == 1
+    assert set(one.names.values_list("name", flat=True)) == {"OFFICINE PROVA"}
+    assert one.identifiers.get().value == "999"
+    assert list(Organisation.objects.current()) == [one]
+    undo_merge(merge=merge, by=None)
+    assert distinct_members(DAY) == 2
+    assert two.identifiers.get().value == "999"
+    assert not one.names.known().exists()
+    with pytest.raises(CannotMerge, match="was undone"):
+        undo_merge(merge=merge, by=None)
+
+
+@pytest.mark.django_db
+def test_row_that_would_break_a_rule_stays_and_comes_back() -> None:
+    agrifood = cluster()
+    one, two = organisation("A"), organisation("B")
+    for firm in (one, two):
+        membership(firm, agrifood, date(2015, 1, 1))
+    merge = merge_organisations(survivor=one, duplicate=two, by=None)
+    assert MembershipSpell.objects.filter(organisation=two).count() == 1
+    undo_merge(merge=merge, by=None)
+    assert MembershipSpell.objects.filter(organisation=two).count() == 1
+
+
+@pytest.mark.django_db
+def test_invented_and_real_never_become_one() -> None:
+    real = organisation("A", source=source("cordis", "official"))
+    invented = organisation("A", source=source("demonstration", "synthetic"))
+    with pytest.raises(CannotMerge, match="one invented, one real"):
+        merge_organisations(survivor=real, duplicate=invented, by=None)
+
+
+@pytest.mark.django_db
+def test_doubtful_pair_is_settled_once() -> None:
+    one, two = organisation("A"), organisation("B")
+    steward = officer("data_steward")
+    candidate = MatchCandidate.objects.create(run=ResolutionRun.objects.create(), left=one, right=two, probability=0.7)
+    decide_candidate(candidate=candidate, same=True, by=steward)
+    two.refresh_from_db()
+    assert two.merged_into == one
+    with pytest.raises(AlreadyDecided, match="settled as merged"):
+        decide_candidate(candidate=candidate, same=False, by=steward)
+
+
+WORDS = [
+    "alfa",
+    "beta",
+    "gamma",
+    "delta",
+    "sigma",
+    "omega",
+    "tecno",
+    "agri",
+    "bio",
+    "eco",
+    "info",
+    "meta",
+    "nano",
+    "poli",
+]
+
+
+@pytest.mark.django_db
+def test_run_merges_the_sure_and_queues_the_doubtful() -> None:
+    places = ["Torino", "Milano", "Cuneo", "Asti", "Biella", "Novara"]
+    for i, first in enumerate(WORDS):
+        for j, second in enumerate(WORDS):
+            if first != second:
+                organisation(
+                    f"{first.title()}{second} Sistemi {chr(97 + (i * j) % 26)}{i}{j} S.r.l.",
+                    country="IT",
+                    place_text=places[(i + j) % 6],
+                    street=f"Via {WORDS[(i * 3 + j) % 14]} {i + j}",
+                    postcode=f"10{i:01d}{j:02d}"[:5],
+                )
+    original = Organisation.objects.order_by("pk")[10]
+    twins = []
+    for o in Organisation.objects.order_by("pk")[:40]:
+        twins.append(
+            organisation(
+                o.name.upper().replace("S.R.L.", "SRL"),
+                country="IT",
+                place_text=o.place_text.upper(),
+                street=o.street,
+                postcode=o.postcode,
+            )
+        )
+    run = run_resolution(country="IT")
+    assert run.organisations == len(WORDS) * (len(WORDS) - 1) + 40
+    assert run.merged >= 38
+    twins[10].refresh_from_db()
+    assert twins[10].merged_into == original
+
+
+@pytest.mark.django_db
+def test_queue_is_for_the_data_steward_alone(client: object) -> None:
+    from django.test import Client
+
+    assert isinstance(client, Client)
+    client.force_login(officer("funding_officer"))
+    assert client.get("/matches/").status_code == 403
+    client.force_login(officer("data_steward"))
+    assert client.get("/matches/").status_code == 200
