@@ -50,7 +50,9 @@ def ensure_excerpts() -> None:
 
 def _excerpt(owner: Classification, path: Path) -> None:
     held: dict[str, Code] = {}
-    for row in csv.DictReader(path.open(encoding="utf-8")):
+    with path.open(encoding="utf-8") as text:
+        rows = list(csv.DictReader(text))
+    for row in rows:
         parent = row["code"]
         while parent and (parent == row["code"] or parent not in held):
             parent = classifications.parent_of(parent)
