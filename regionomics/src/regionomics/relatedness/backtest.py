@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from scipy.stats import rankdata
 
 from regionomics.relatedness._presence import By, Presence
 from regionomics.relatedness.entry import Period, at_risk, location_quotients, read_periods, start_density, steps
@@ -98,7 +97,7 @@ def _summary(score: np.ndarray, entered: np.ndarray) -> dict[str, Any]:
     rate = hits / n if n else np.nan
     auc = precision = np.nan
     if 0 < hits < n:
-        ranks = rankdata(ordered)
+        ranks = _mean_ranks(ordered)
         auc = (ranks[entered].sum() - hits * (hits + 1) / 2) / (hits * (n - hits))
         precision = _average_precision(ordered, entered)
     top = rate
@@ -113,6 +112,13 @@ def _summary(score: np.ndarray, entered: np.ndarray) -> dict[str, Any]:
         "n": n,
         "entries": hits,
     }
+
+
+def _mean_ranks(score: np.ndarray) -> np.ndarray:
+    """1 for the lowest; equal scores share the mean of their ranks."""
+    _, place, count = np.unique(score, return_inverse=True, return_counts=True)
+    last = np.cumsum(count)
+    return np.asarray((last - (count - 1) / 2)[place])
 
 
 def _average_precision(score: np.ndarray, entered: np.ndarray) -> float:
@@ -130,7 +136,7 @@ def _deciles(score: np.ndarray, entered: np.ndarray) -> list[dict[str, Any]]:
     score, entered = score[known], entered[known]
     if not len(score):
         return []
-    decile = np.ceil(rankdata(score, method="average") * _DECILES / len(score)).astype(int)
+    decile = np.ceil(_mean_ranks(score) * _DECILES / len(score)).astype(int)
     rows = []
     for d in np.unique(decile):
         here = decile == d
