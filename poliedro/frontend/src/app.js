@@ -53,6 +53,11 @@ document.addEventListener("change", (event) => {
   if (form) form.requestSubmit();
 });
 
+// On a phone the facets fold away, so that the list comes first.
+if (window.matchMedia("(max-width: 860px)").matches) {
+  for (const facets of document.querySelectorAll("details.facets")) facets.open = false;
+}
+
 // Charts are loaded on pages that have one.
 if (document.querySelector("[data-chart]")) {
   const source = document.querySelector("meta[name='charts-script']");

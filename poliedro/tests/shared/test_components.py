@@ -35,7 +35,7 @@ def test_unknown_number_is_not_zero() -> None:
 
 def test_days_are_written_out() -> None:
     with translation.override("it"):
-        assert "3 marzo 2020" in draw("{{ d|day }}", d=date(2020, 3, 3)).lower()
+        assert draw("{{ d|day }}", d=date(2020, 3, 3)) == "3 marzo 2020"
 
 
 def test_figure_says_where_it_comes_from() -> None:

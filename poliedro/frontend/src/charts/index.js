@@ -18,20 +18,28 @@ const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 function draw(box) {
   const data = JSON.parse(document.getElementById(box.dataset.chart).textContent);
-  const prepared = options(data, echarts, box.clientWidth);
-  const finished = { ...prepared, animation: !still, aria: { enabled: false } };
+  const prepared = () => ({
+    ...options(data, { echarts, width: box.clientWidth, height: box.clientHeight }),
+    animation: !still,
+    aria: { enabled: false },
+  });
   const chart = echarts.init(box, null, { renderer: "canvas" });
-  chart.setOption(finished);
+  chart.setOption(prepared());
   box.dataset.drawn = "true";
   chart.on("click", (event) => {
     const url = event.data && event.data.url;
     if (url) window.location.assign(url);
   });
-  new ResizeObserver(() => chart.resize()).observe(box);
+  let width = box.clientWidth;
+  new ResizeObserver(() => {
+    chart.resize();
+    if (box.clientWidth !== width && box.clientWidth > 0) chart.setOption(prepared(), { notMerge: true });
+    width = box.clientWidth;
+  }).observe(box);
   const figure = box.closest("figure");
   for (const button of figure.querySelectorAll("[data-save]")) {
     button.hidden = false;
-    button.addEventListener("click", () => save(button.dataset.save, data, finished, chart, box));
+    button.addEventListener("click", () => save(button.dataset.save, data, prepared(), chart, box));
   }
 }
 

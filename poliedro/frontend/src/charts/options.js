@@ -25,7 +25,7 @@ const axis = (name, extra) => ({
 });
 const number = (data) => ({ formatter: (v) => format(v, data.decimals) });
 
-function bar(data, _echarts, width) {
+function bar(data, { width }) {
   const room = width < 520 ? 110 : 190;
   const horizontal = data.horizontal ?? true;
   const category = axis("", { type: "category", data: data.categories, inverse: horizontal, axisLabel: { ...text, fontSize: 12, width: room, overflow: width < 520 ? "break" : "truncate" } });
@@ -45,7 +45,7 @@ function bar(data, _echarts, width) {
   };
 }
 
-function line(data, _echarts, width) {
+function line(data, { width }) {
   const bands = data.series.filter((s) => s.low).flatMap((s, i) => [
     { type: "line", name: `${s.name} low`, data: s.low, lineStyle: { opacity: 0 }, stack: `band${i}`, symbol: "none", silent: true, tooltip: { show: false } },
     { type: "line", name: `${s.name} high`, data: s.high.map((h, j) => (h === null ? null : h - s.low[j])), lineStyle: { opacity: 0 }, stack: `band${i}`, symbol: "none", silent: true, areaStyle: { color: s.color ?? PALETTE[i], opacity: 0.18 }, tooltip: { show: false } },
@@ -53,7 +53,7 @@ function line(data, _echarts, width) {
   return {
     ...base(data),
     tooltip: { ...base(data).tooltip, trigger: "axis", valueFormatter: (v) => format(v, data.decimals) },
-    grid: { ...base(data).grid, right: width < 520 ? 84 : 130 },
+    grid: { ...base(data).grid, left: data.y_label ? 34 : 12, right: width < 520 ? 84 : 130 },
     xAxis: axis(data.x_label, { type: "category", data: data.categories, boundaryGap: false }),
     yAxis: axis(data.y_label, { type: "value", nameGap: 48, scale: data.scale ?? false, axisLabel: { ...text, fontSize: 12, ...number(data) } }),
     series: [...bands, ...data.series.map((s, i) => ({
@@ -70,6 +70,7 @@ function scatter(data) {
   return {
     ...base(data),
     tooltip: { ...base(data).tooltip, formatter: (p) => `${p.data.name}\n${data.x_label}: ${format(p.value[0], 2)}\n${data.y_label}: ${format(p.value[1], 2)}${known(p.data.low) ? ` (${format(p.data.low, 2)} - ${format(p.data.high, 2)})` : ""}` },
+    grid: { ...base(data).grid, left: data.y_label ? 34 : 12, right: 48 },
     xAxis: axis(data.x_label, { type: "value", scale: true }),
     yAxis: axis(data.y_label, { type: "value", scale: true, nameGap: 48 }),
     series: [{
@@ -90,14 +91,23 @@ function scatter(data) {
   };
 }
 
-function graph(data) {
-  const placed = data.nodes.every((n) => n.x !== undefined && n.x !== null);
+// The largest frame inside the box that keeps the proportions of the nodes' places.
+function frame(nodes, width, height) {
+  const span = (key) => Math.max(...nodes.map((n) => n[key])) - Math.min(...nodes.map((n) => n[key])) || 1;
+  const scale = Math.min(width / span("x"), height / span("y"));
+  return { left: "center", top: 24 + (height - span("y") * scale) / 2, width: span("x") * scale, height: span("y") * scale };
+}
+
+function graph(data, { width, height }) {
+  const placed = data.nodes.length > 0 && data.nodes.every((n) => n.x !== undefined && n.x !== null);
+  const grouped = data.groups?.length > 1;
+  const place = placed ? frame(data.nodes, width - (width < 520 ? 90 : 200), height - (grouped ? 90 : 48)) : { left: 8, right: 8, top: 8, bottom: grouped ? 40 : 8 };
   return {
     ...base(data),
     tooltip: { ...base(data).tooltip, formatter: (p) => (p.dataType === "edge" ? `${p.data.label ?? ""}` : `${p.data.name}\n${p.data.note ?? ""}`) },
-    legend: data.groups?.length > 1 ? { bottom: 0, type: "scroll", textStyle: text, data: data.groups.map((g) => g.name) } : undefined,
+    legend: grouped ? { bottom: 0, type: "scroll", textStyle: text, data: data.groups.map((g) => g.name) } : undefined,
     series: [{
-      type: "graph", layout: placed ? "none" : "force", roam: true, scaleLimit: { min: 0.4, max: 8 }, zoom: 0.95, bottom: data.groups?.length > 1 ? 40 : 8, top: 8,
+      type: "graph", layout: placed ? "none" : "force", roam: true, scaleLimit: { min: 0.4, max: 8 }, ...place,
       categories: (data.groups ?? []).map((g, i) => ({ name: g.name, itemStyle: { color: g.color ?? PALETTE[i % PALETTE.length] } })),
       data: data.nodes.map((n) => ({ id: String(n.id), name: n.name, note: n.note, x: n.x, y: n.y, category: n.group, url: n.url, symbolSize: n.size ?? 12, symbol: n.symbol ?? "circle", label: { show: Boolean(n.label), formatter: n.label || "", position: "right", ...text, fontSize: 11, textBorderColor: "#fff", textBorderWidth: 3 } })),
       edges: data.edges.map((e) => ({ source: String(e.source), target: String(e.target), label: undefined, value: e.value, lineStyle: { width: e.width ?? 1, color: "#9fb0c0", opacity: 0.6, curveness: 0.08 } })),
@@ -107,12 +117,12 @@ function graph(data) {
   };
 }
 
-function sankey(data) {
+function sankey(data, { width }) {
   return {
     ...base(data),
     tooltip: { ...base(data).tooltip, valueFormatter: (v) => format(v, data.decimals) },
     series: [{
-      type: "sankey", left: 8, right: 160, top: 8, bottom: 8, nodeGap: 10, emphasis: { focus: "adjacency" },
+      type: "sankey", left: 8, right: width < 520 ? 96 : 160, top: 8, bottom: 8, nodeGap: 10, emphasis: { focus: "adjacency" },
       data: data.nodes.map((n, i) => ({ name: n.name, url: n.url, itemStyle: { color: n.color ?? PALETTE[i % PALETTE.length] } })),
       links: data.edges.map((e) => ({ source: e.source, target: e.target, value: e.value })),
       label: { ...text, fontSize: 12 }, lineStyle: { color: "gradient", opacity: 0.35 },
@@ -120,17 +130,17 @@ function sankey(data) {
   };
 }
 
-function map(data, echarts) {
+function map(data, { echarts }) {
   const name = `map-${data.name}`;
   const dots = (data.points ?? []).map((p) => ({ name: p.name, note: p.note, value: [p.x, p.y], url: p.url, symbolSize: p.size ?? 8, itemStyle: { color: p.color ?? PALETTE[3], opacity: 0.85, borderColor: "#fff", borderWidth: 1 }, label: { show: Boolean(p.label), formatter: p.label ?? "", position: "right", ...text, fontSize: 11, textBorderColor: "#fff", textBorderWidth: 3 } }));
   const areas = data.areas.map((a) => ({ name: a.name, value: a.value, url: a.url, note: a.note }));
   const values = areas.map((a) => a.value).filter((v) => v !== null && v !== undefined);
   const tip = (p) => `${p.name}${p.data?.note ? `\n${p.data.note}` : ""}${p.data && typeof p.data.value === "number" ? `\n${data.value_label ?? ""} ${format(p.data.value, data.decimals)}` : ""}`;
   const scale = values.length
-    ? { type: "continuous", seriesIndex: 0, min: Math.min(0, ...values), max: Math.max(...values), left: 8, bottom: 8, itemHeight: 90, textStyle: { ...text, fontSize: 12 }, text: [data.value_label ?? "", ""], inRange: { color: data.scale ?? ["#eef5fb", "#9cc4e8", "#0059b3"] }, formatter: (v) => format(v, data.decimals) }
+    ? { type: "continuous", seriesIndex: 0, min: Math.min(0, ...values), max: Math.max(...values), left: "center", bottom: 0, orient: "horizontal", itemWidth: 14, itemHeight: 120, textStyle: { ...text, fontSize: 12 }, text: [`${format(Math.max(...values), data.decimals)} ${data.value_label ?? ""}`, format(Math.min(0, ...values), data.decimals)], inRange: { color: data.scale ?? ["#eef5fb", "#9cc4e8", "#0059b3"] }, formatter: (v) => format(v, data.decimals) }
     : undefined;
   echarts.registerMap(name, data.geojson);
-  const geo = { map: name, roam: data.roam ?? false, aspectScale: data.schematic ? 1 : 0.72, left: 16, right: 16, top: 16, bottom: 24, label: { show: data.labels ?? true, ...text, fontSize: 11 }, itemStyle: { areaColor: "#eef2f6", borderColor: "#fff", borderWidth: 1.5 }, emphasis: { label: { show: true }, itemStyle: { areaColor: "#cfe3f7" } }, select: { disabled: true } };
+  const geo = { map: name, roam: data.roam ?? false, aspectScale: data.schematic ? 1 : 0.72, left: 16, right: 16, top: 16, bottom: scale ? 44 : 16, label: { show: data.labels ?? true, ...text, fontSize: 12, textBorderColor: "#fff", textBorderWidth: 3 }, itemStyle: { areaColor: "#eef2f6", borderColor: "#fff", borderWidth: 1.5 }, emphasis: { label: { show: true }, itemStyle: { areaColor: "#cfe3f7" } }, select: { disabled: true } };
   return {
     ...base(data),
     tooltip: { ...base(data).tooltip, formatter: tip },
@@ -144,16 +154,16 @@ function heatmap(data) {
   const values = data.cells.map((c) => c.value).filter((v) => v !== null);
   return {
     ...base(data),
-    grid: { ...base(data).grid, bottom: 70 },
+    grid: { ...base(data).grid, bottom: 84 },
     tooltip: { ...base(data).tooltip, formatter: (p) => `${data.rows[p.value[1]]} - ${data.columns[p.value[0]]}: ${format(p.value[2], data.decimals)}` },
-    xAxis: axis(data.x_label, { type: "category", data: data.columns, axisLabel: { ...text, fontSize: 12, rotate: 30 }, nameGap: 60 }),
+    xAxis: axis(data.x_label, { type: "category", data: data.columns, axisLabel: { ...text, fontSize: 12, rotate: 30 }, nameGap: 54 }),
     yAxis: axis("", { type: "category", data: data.rows, inverse: true }),
-    visualMap: { min: Math.min(0, ...values), max: Math.max(...values, 0.0001), calculable: false, orient: "horizontal", left: "center", bottom: 0, inRange: { color: ["#f4f8fc", "#9cc4e8", "#0059b3"] }, textStyle: text },
-    series: [{ type: "heatmap", data: data.cells.map((c) => ({ value: [c.column, c.row, c.value], url: c.url })), label: { show: data.cells.length <= 150, ...text, fontSize: 11, formatter: (p) => format(p.value[2], data.decimals) }, itemStyle: { borderColor: "#fff", borderWidth: 2 } }],
+    visualMap: { min: Math.min(0, ...values), max: Math.max(...values, 0.0001), calculable: false, orient: "horizontal", left: "center", bottom: 0, itemWidth: 12, text: [format(Math.max(...values, 0), data.decimals), format(Math.min(0, ...values), data.decimals)], inRange: { color: ["#f4f8fc", "#9cc4e8", "#0059b3"] }, textStyle: text },
+    series: [{ type: "heatmap", data: data.cells.map((c) => ({ value: [c.column, c.row, c.value], url: c.url })), label: { show: data.cells.length <= 150, ...text, fontSize: 11, color: INK, textBorderColor: "#fff", textBorderWidth: 3, formatter: (p) => format(p.value[2], data.decimals) }, itemStyle: { borderColor: "#fff", borderWidth: 2 } }],
   };
 }
 
-function timeline(data, _echarts, width) {
+function timeline(data, { width }) {
   const rows = data.rows;
   return {
     ...base(data),
@@ -175,4 +185,5 @@ function timeline(data, _echarts, width) {
 }
 
 const KINDS = { bar, line, scatter, graph, sankey, map, heatmap, timeline };
-export const options = (data, echarts, width) => KINDS[data.kind](data, echarts, width);
+// room: {echarts, width, height} of the box that the chart is drawn in.
+export const options = (data, room) => KINDS[data.kind](data, room);

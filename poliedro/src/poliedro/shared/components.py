@@ -22,7 +22,7 @@ class Figure:
     digits; None:
     whole numbers for counts, one digit for the rest. low, high: an interval. n: what the figure rests on. url: where
     its
-    rows are shown.
+    rows are shown. In a sentence, put it into a div: HTML allows no opening part inside a p.
     """
 
     value: float | int | None

@@ -8,6 +8,7 @@ from django import template
 from django.template.defaultfilters import date as format_date
 from django.utils.formats import number_format
 from django.utils.html import format_html
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from poliedro.shared.components import Chart, Crumb, Empty, Event, Facet, Figure, Pages, Progress, Tab, Table
@@ -31,8 +32,11 @@ def number(value: Any, decimals: int | None = None) -> str:
 
 @register.filter
 def day(value: Any) -> str:
-    """A date written out: 3 marzo 2020."""
-    return format_date(value, "j F Y") if value else ""
+    """A date written out: 3 marzo 2020. Italian writes its months small."""
+    if not value:
+        return ""
+    text = format_date(value, "j F Y")
+    return text.lower() if (get_language() or "").startswith("it") else text
 
 
 CERTAINTY_MARKS = {"official": "U", "reported": "D", "estimated": "S", "synthetic": "X"}
