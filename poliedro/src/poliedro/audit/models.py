@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class LogEntryQuerySet(models.QuerySet["LogEntry"]):
@@ -26,10 +27,10 @@ class LogEntry(models.Model):
     """Who did or read what, when. The subject is named by kind and key, never by foreign key: it may be gone."""
 
     class Act(models.TextChoices):
-        WRITE = "write"
-        READ = "read"
-        REFUSED = "refused"
-        SIGN_IN = "sign_in"
+        WRITE = "write", _("write")
+        READ = "read", _("read")
+        REFUSED = "refused", _("refused")
+        SIGN_IN = "sign_in", _("sign-in")
 
     at = models.DateTimeField(default=timezone.now)
     actor = models.ForeignKey(

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from poliedro.shared.dated import Dated
 
@@ -42,9 +43,9 @@ class Load(models.Model):
     """One run of an importer: all of its rows are in the register, or none."""
 
     class State(models.TextChoices):
-        PREVIEWED = "previewed"
-        LOADED = "loaded"
-        UNDONE = "undone"
+        PREVIEWED = "previewed", _("previewed")
+        LOADED = "loaded", _("loaded")
+        UNDONE = "undone", _("undone")
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="loads")
     importer = models.CharField(max_length=60)

@@ -109,7 +109,7 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
             "lineage": lineage_of(found),
             "covered": covered,
             "projects": projects_of(found, limit=12),
-            "flow": flow(found, date(moment.on.year - 5, 1, 1), moment.on, moment.known),
+            "flow": flow(found, date(moment.on.year - 10, 1, 1), moment.on, moment.known),
             "moment": moment,
             "synthetic_data": found.is_synthetic,
             "crumbs": [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from poliedro.accounts.models import Person
 from poliedro.reference.models import Code, Fact, ProgrammePeriod
@@ -157,12 +158,12 @@ class StaffAssignment(Fact):
 
 
 class RevenueSource(models.TextChoices):
-    ERDF = "erdf"
-    OTHER_EU = "other_eu"
-    FEES = "fees"
-    SERVICES = "services"
-    OTHER_PUBLIC = "other_public"
-    PRIVATE = "private"
+    ERDF = "erdf", _("ERDF")
+    OTHER_EU = "other_eu", _("other EU funds")
+    FEES = "fees", _("membership fees")
+    SERVICES = "services", _("services sold")
+    OTHER_PUBLIC = "other_public", _("other public funds")
+    PRIVATE = "private", _("private funds")
 
 
 class RevenueLine(Fact):

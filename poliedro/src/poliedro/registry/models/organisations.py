@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from poliedro.reference.models import Certainty, Code, Fact, Load, Source, Territory
@@ -26,34 +27,34 @@ class Organisation(models.Model):
     """A body that takes part in the ecosystem. What changes over time lies in facts beside it."""
 
     class Kind(models.TextChoices):
-        ENTERPRISE = "enterprise"
-        START_UP = "start_up"
-        LARGE_FIRM = "large_firm"
-        RESEARCH_BODY = "research_body"
-        UNIVERSITY = "university"
-        DEPARTMENT = "department"
-        ITS = "its"
-        INCUBATOR = "incubator"
-        ACCELERATOR = "accelerator"
-        INVESTOR = "investor"
-        BANK_FOUNDATION = "bank_foundation"
-        THIRD_SECTOR = "third_sector"
-        PUBLIC_AUTHORITY = "public_authority"
-        FDI_AGENCY = "fdi_agency"
-        FOREIGN_CLUSTER = "foreign_cluster"
-        ASSOCIATION = "association"
-        MANAGEMENT_BODY = "management_body"
-        SCIENCE_PARK = "science_park"
-        UNKNOWN = "unknown"
+        ENTERPRISE = "enterprise", _("enterprise")
+        START_UP = "start_up", _("start-up")
+        LARGE_FIRM = "large_firm", _("large firm")
+        RESEARCH_BODY = "research_body", _("research body")
+        UNIVERSITY = "university", _("university")
+        DEPARTMENT = "department", _("university department")
+        ITS = "its", _("higher technical school (ITS)")
+        INCUBATOR = "incubator", _("incubator")
+        ACCELERATOR = "accelerator", _("accelerator")
+        INVESTOR = "investor", _("investor")
+        BANK_FOUNDATION = "bank_foundation", _("bank foundation")
+        THIRD_SECTOR = "third_sector", _("third-sector body")
+        PUBLIC_AUTHORITY = "public_authority", _("public authority")
+        FDI_AGENCY = "fdi_agency", _("inward-investment agency")
+        FOREIGN_CLUSTER = "foreign_cluster", _("foreign cluster")
+        ASSOCIATION = "association", _("association")
+        MANAGEMENT_BODY = "management_body", _("cluster management organisation")
+        SCIENCE_PARK = "science_park", _("science park")
+        UNKNOWN = "unknown", _("kind not known")
 
     class SizeClass(models.TextChoices):
         """EU size class, Recommendation 2003/361/EC, with linked and partner firms counted."""
 
-        MICRO = "micro"
-        SMALL = "small"
-        MEDIUM = "medium"
-        LARGE = "large"
-        UNKNOWN = ""
+        MICRO = "micro", _("micro")
+        SMALL = "small", _("small")
+        MEDIUM = "medium", _("medium")
+        LARGE = "large", _("large")
+        UNKNOWN = "", _("size not known")
 
     name = models.CharField(max_length=300, blank=True, help_text="Empty where no loaded file gives a name.")
     short_name = models.CharField(max_length=150, blank=True)
@@ -139,13 +140,13 @@ class Identifier(Fact):
     """A number by which a register knows the organisation, in normal form."""
 
     class Scheme(models.TextChoices):
-        VAT = "vat"
-        TAX_CODE = "tax_code"
-        PIC = "pic"
-        LEI = "lei"
-        CUP = "cup"
-        REA = "rea"
-        LOCAL = "local"
+        VAT = "vat", _("VAT number")
+        TAX_CODE = "tax_code", _("tax code")
+        PIC = "pic", _("PIC")
+        LEI = "lei", _("LEI")
+        CUP = "cup", _("CUP")
+        REA = "rea", _("REA number")
+        LOCAL = "local", _("register number")
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="identifiers")
     scheme = models.CharField(max_length=10, choices=Scheme)
@@ -222,9 +223,9 @@ class RegisterFlag(Fact):
     """Entry in a special section of a register (innovative start-up, innovative SME, university spin-off)."""
 
     class Flag(models.TextChoices):
-        INNOVATIVE_START_UP = "innovative_start_up"
-        INNOVATIVE_SME = "innovative_sme"
-        SPIN_OFF = "spin_off"
+        INNOVATIVE_START_UP = "innovative_start_up", _("innovative start-up")
+        INNOVATIVE_SME = "innovative_sme", _("innovative SME")
+        SPIN_OFF = "spin_off", _("university spin-off")
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="flags")
     flag = models.CharField(max_length=30, choices=Flag)
@@ -235,25 +236,25 @@ class ServiceOffer(Fact):
     """A support service that an ecosystem body offers, to whom and where (R008: who helps whom with what)."""
 
     class Service(models.TextChoices):
-        MATCHMAKING = "matchmaking"
-        PROJECT_DEVELOPMENT = "project_development"
-        FINANCE = "finance"
-        TECHNOLOGY_TRANSFER = "technology_transfer"
-        TRAINING = "training"
-        INCUBATION = "incubation"
-        LABORATORY = "laboratory"
-        INTERNATIONALISATION = "internationalisation"
-        INVESTMENT = "investment"
-        PLACEMENT = "placement"
-        DIGITALISATION = "digitalisation"
+        MATCHMAKING = "matchmaking", _("matchmaking")
+        PROJECT_DEVELOPMENT = "project_development", _("R&D project development")
+        FINANCE = "finance", _("access to finance")
+        TECHNOLOGY_TRANSFER = "technology_transfer", _("technology transfer")
+        TRAINING = "training", _("training")
+        INCUBATION = "incubation", _("incubation")
+        LABORATORY = "laboratory", _("laboratories")
+        INTERNATIONALISATION = "internationalisation", _("internationalisation")
+        INVESTMENT = "investment", _("investment")
+        PLACEMENT = "placement", _("student placement")
+        DIGITALISATION = "digitalisation", _("digitalisation")
 
     class Audience(models.TextChoices):
-        START_UP = "start_up"
-        MICRO_SMALL = "micro_small"
-        MEDIUM = "medium"
-        LARGE = "large"
-        RESEARCH = "research"
-        STUDENTS = "students"
+        START_UP = "start_up", _("start-ups")
+        MICRO_SMALL = "micro_small", _("micro and small firms")
+        MEDIUM = "medium", _("medium firms")
+        LARGE = "large", _("large firms")
+        RESEARCH = "research", _("research bodies")
+        STUDENTS = "students", _("students")
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="offers")
     service = models.CharField(max_length=30, choices=Service)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from poliedro.reference.models import Certainty, Fact, Load, Source, Territory
 from poliedro.registry.models.clusters import Cluster
@@ -14,11 +15,11 @@ class Project(models.Model):
     """A funded project. Its title is empty where no loaded file gives one; pages then show its number."""
 
     class Scheme(models.TextChoices):
-        H2020 = "h2020"
-        HORIZON_EUROPE = "horizon_europe"
-        COHESION = "cohesion"
-        REGIONAL = "regional"
-        OTHER = "other"
+        H2020 = "h2020", _("Horizon 2020")
+        HORIZON_EUROPE = "horizon_europe", _("Horizon Europe")
+        COHESION = "cohesion", _("cohesion policy")
+        REGIONAL = "regional", _("regional project")
+        OTHER = "other", _("other")
 
     scheme = models.CharField(max_length=20, choices=Scheme)
     number = models.CharField(max_length=120, help_text="rcn or grant number, or the local project code.")
@@ -91,11 +92,11 @@ class Participation(Fact):
     """An organisation's part in a project."""
 
     class Role(models.TextChoices):
-        COORDINATOR = "coordinator"
-        PARTICIPANT = "participant"
-        PARTNER = "partner"
-        THIRD_PARTY = "third_party"
-        HOST = "host"
+        COORDINATOR = "coordinator", _("coordinator")
+        PARTICIPANT = "participant", _("participant")
+        PARTNER = "partner", _("partner")
+        THIRD_PARTY = "third_party", _("third party")
+        HOST = "host", _("host institution")
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="participations")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="participations")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from poliedro.accounts.models import Person
 from poliedro.reference.models import Fact
@@ -41,9 +42,9 @@ class Delegation(Fact):
     """An organisation lets a person act for it, within a scope."""
 
     class Scope(models.TextChoices):
-        FULL = "full"
-        PROFILE = "profile"
-        APPLICATIONS = "applications"
+        FULL = "full", _("everything")
+        PROFILE = "profile", _("its profile")
+        APPLICATIONS = "applications", _("its applications")
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="delegations")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="delegations")

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from itertools import combinations
+from random import Random
 from typing import Any
 
 import igraph
@@ -14,6 +15,8 @@ from poliedro.reference.models import Certainty, StoredResult, Territory
 from poliedro.registry.models import Organisation, Participation
 from poliedro.shared.region import Region
 
+VERSION = 2
+"""Of this calculation: another version is another result."""
 NODES = 160
 """Organisations drawn: those with most ties. The rest is in the table of each organisation."""
 LARGE = 60
@@ -45,7 +48,7 @@ def run_network(region: Region, scheme: str) -> StoredResult | None:
     key = f"network-{scheme}"
     if not pairs:
         return None
-    checksum = hashlib.sha256(json.dumps(pairs).encode()).hexdigest()
+    checksum = hashlib.sha256(json.dumps([VERSION, pairs]).encode()).hexdigest()
     existing = StoredResult.objects.filter(key=key, inputs_checksum=checksum).first()
     if existing:
         return existing
@@ -85,7 +88,7 @@ def _network(pairs: list[tuple[int, int]]) -> dict[str, Any]:
     position = {o: i for i, o in enumerate(shown)}
     graph = igraph.Graph(n=len(shown), edges=[(position[a], position[b]) for (a, b), _ in drawn])
     graph.es["weight"] = [w for _, w in drawn]
-    layout = graph.layout_drl(weights="weight", seed=_seed(len(shown))) if len(shown) > 1 else [[0.0, 0.0]]
+    layout = _layout(graph)
     organisations = Organisation.objects.select_related("territory").in_bulk(shown)
     kinds = dict(Organisation.Kind.choices)
     groups = sorted({organisations[o].kind for o in shown})
@@ -118,8 +121,26 @@ def _network(pairs: list[tuple[int, int]]) -> dict[str, Any]:
     return {"nodes": nodes, "edges": edges, "groups": [{"name": str(kinds[g])} for g in groups]}
 
 
-def _seed(size: int) -> list[list[float]]:
-    """Starting points on a circle: the layout then depends on the data alone."""
-    from math import cos, pi, sin
+def _layout(graph: igraph.Graph) -> list[tuple[float, float]]:
+    """Points in a square: the largest component by forces, the others in rows beneath. Same graph, same points."""
+    places: list[tuple[float, float]] = [(0.0, 0.0)] * graph.vcount()
+    igraph.set_random_number_generator(Random(1))
+    parts = sorted(graph.connected_components(), key=lambda c: (-len(c), c[0]))
+    left, top = 0.0, 112.0
+    for number, part in enumerate(parts):
+        piece = graph.induced_subgraph(part)
+        points = piece.layout_fruchterman_reingold(niter=1500) if len(part) > 2 else piece.layout_circle()
+        size = 100.0 if number == 0 else 5.0 + 2.0 * len(part) ** 0.5
+        if left + size > 100 and number:
+            left, top = 0.0, top + 14.0
+        for vertex, (x, y) in zip(part, _fitted(points.coords), strict=True):
+            places[vertex] = (x * size, y * size) if number == 0 else (left + x * size, top + y * size)
+        left = left + size + 4.0 if number else 0.0
+    return places
 
-    return [[10 * cos(2 * pi * i / size), 10 * sin(2 * pi * i / size)] for i in range(size)]
+
+def _fitted(points: list[list[float]]) -> list[tuple[float, float]]:
+    """Points scaled to the unit square; a single point lies in its middle."""
+    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    width, height = max(xs) - min(xs), max(ys) - min(ys)
+    return [((x - min(xs)) / width if width else 0.5, (y - min(ys)) / height if height else 0.5) for x, y in points]
