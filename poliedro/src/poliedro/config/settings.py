@@ -162,6 +162,18 @@ USE_THOUSAND_SEPARATOR = True
 TIME_ZONE = os.environ.get("POLIEDRO_TIME_ZONE", "Europe/Rome")
 USE_TZ = True
 
+# Letters go to the server in POLIEDRO_SMTP (host or host:port); without one, into files of VAR/mail.
+EMAIL_FILE_PATH = VAR / "mail"
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+if SMTP := os.environ.get("POLIEDRO_SMTP"):
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, _separator, _port = SMTP.partition(":")
+    EMAIL_PORT = int(_port or 25)
+    EMAIL_HOST_USER = os.environ.get("POLIEDRO_SMTP_USER", "")
+    EMAIL_HOST_PASSWORD = os.environ.get("POLIEDRO_SMTP_PASSWORD", "")
+    EMAIL_USE_TLS = _flag("POLIEDRO_SMTP_TLS", False)
+DEFAULT_FROM_EMAIL = os.environ.get("POLIEDRO_FROM", "poliedro@localhost")
+
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 MEDIA_ROOT = VAR / "media"

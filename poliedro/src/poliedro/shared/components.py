@@ -18,11 +18,9 @@ ChartKind = Literal["bar", "line", "scatter", "graph", "sankey", "map", "heatmap
 class Figure:
     """A number on a page, and where it comes from.
 
-    value: None where it is not known; the page then says so. unit: "%", "EUR", "FTE" or words. decimals: shown
-    digits; None:
-    whole numbers for counts, one digit for the rest. low, high: an interval. n: what the figure rests on. url: where
-    its
-    rows are shown. In a sentence, put it into a div: HTML allows no opening part inside a p.
+    value: None where it is not known; the page then says so. unit: "%", "EUR", "FTE" or words. decimals: shown digits;
+    None: whole numbers for counts, one digit for the rest. low, high: an interval. n: what the figure rests on. url:
+    where its rows are shown. In a sentence, put it into a div: HTML allows no opening part inside a p.
     """
 
     value: float | int | None
