@@ -109,9 +109,7 @@ class Places:
     def _named(self, name: str, within: int | None) -> int | None:
         found = self.municipalities.get(name, [])
         if within is not None:
-            inside = [pk for pk in found if self.parent[pk] == within]
-            if inside or len(found) != 1:
-                found = inside
+            found = [pk for pk in found if self.parent[pk] == within]
         return found[0] if len(found) == 1 else None
 
     def distance_km(self, territory: int, latitude: float, longitude: float) -> float | None:

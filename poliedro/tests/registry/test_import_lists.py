@@ -1,0 +1,178 @@
+"""A cluster's own lists: members, accounts, projects."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from factories import cluster, management, mandate, membership, organisation, source
+from import_samples import classes, load, places, write
+
+from poliedro.reference.models import Load
+from poliedro.reference.services.loads import LoadRefused
+from poliedro.reference.sources.files import UnreadableFile
+from poliedro.registry.models import (
+    CostLine,
+    Identifier,
+    MembershipSpell,
+    Organisation,
+    Participation,
+    Project,
+    ProjectShare,
+    RevenueLine,
+)
+from poliedro.registry.services.imports import IMPORTERS, undo_import
+from poliedro.registry.sources import lists
+from poliedro.registry.sources.lists import EXAMPLES, template_csv, template_xlsx
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
+CLUSTER = {"options": {"cluster": "agrifood"}}
+VAT = "12345670017"
+MEMBERS = (
+    "denominazione;codice fiscale;tipo;comune;provincia;ateco;categoria;data adesione;data uscita;motivo uscita\n"
+    f"Alfa S.r.l.;{VAT};impresa;Torino;TO;62.01;ordinario;01/03/2019;;\n"
+    "Beta S.p.A.;;impresa;Ivrea;TO;;associato;2020-01-01;2022-01-01;costo\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def _register() -> None:
+    cluster("agrifood")
+    places()
+    classes()
+
+
+def test_member_list_becomes_spells(tmp_path: Path) -> None:
+    outcome = load("members", write(tmp_path / "m.csv", MEMBERS), **CLUSTER)
+    assert (outcome.rows_read, outcome.rows_loaded) == (2, 2)
+    spells = MembershipSpell.objects.values_list(
+        "organisation__name", "category", "valid_from", "valid_to", "leave_reason", "organisation__territory__name"
+    )
+    assert set(spells) == {
+        ("Alfa S.r.l.", "ordinary", date(2019, 3, 1), None, "", "Torino"),
+        ("Beta S.p.A.", "associate", date(2020, 1, 1), date(2022, 1, 1), "cost", "Ivrea"),
+    }
+    assert Identifier.objects.get().value == VAT
+    assert load("members", tmp_path / "m.csv", **CLUSTER).rows_loaded == 0
+
+
+def test_member_that_left_closes_its_spell_and_undo_reopens_it(tmp_path: Path) -> None:
+    load("members", write(tmp_path / "m.csv", MEMBERS), **CLUSTER)
+    left = MEMBERS.replace("01/03/2019;;", "01/03/2019;31/12/2023;cessazione")
+    outcome = load("members", write(tmp_path / "m.csv", left), **CLUSTER)
+    assert outcome.rows_loaded == 1
+    spell = MembershipSpell.objects.known().filter(organisation__name="Alfa S.r.l.")
+    assert (spell.get().valid_to, spell.get().leave_reason) == (date(2023, 12, 31), "closed")
+    undo_import(load=Load.objects.get(pk=outcome.load), by=None)
+    assert spell.get().valid_to is None
+
+
+def test_one_wrong_row_and_nothing_is_loaded(tmp_path: Path) -> None:
+    path = write(tmp_path / "m.csv", MEMBERS + "Gamma;123;impresa;Torino;TO;;;01/01/2020;;\n")
+    with pytest.raises(LoadRefused) as refusal:
+        load("members", path, **CLUSTER)
+    assert not MembershipSpell.objects.exists()
+    (row,) = refusal.value.outcome.rejected
+    assert (row.number, row.field, row.value) == (4, "codice fiscale", "123")
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        (";;impresa;Torino;TO;;;01/01/2020;;", "denominazione"),
+        ("G;;fattoria;Torino;TO;;;01/01/2020;;", "tipo"),
+        ("G;;impresa;Bologna;TO;;;01/01/2020;;", "comune"),
+        ("G;;impresa;Torino;XX;;;01/01/2020;;", "provincia"),
+        ("G;;impresa;Torino;TO;99.99;;01/01/2020;;", "ateco"),
+        ("G;;impresa;Torino;TO;;VIP;01/01/2020;;", "categoria"),
+        ("G;;impresa;Torino;TO;;;;;", "data adesione"),
+        ("G;;impresa;Torino;TO;;;01/01/2020;01/01/2019;", "data uscita"),
+        ("G;;impresa;Torino;TO;;;01/01/2020;;costo", "motivo uscita"),
+        ("Beta S.p.A.;;impresa;Ivrea;TO;;;2020-01-01;;", "data adesione"),
+        ("Beta S.p.A.;;impresa;Ivrea;TO;;;2021-01-01;;", "data adesione"),
+    ],
+)
+def test_each_fault_is_named_by_row_column_and_remedy(tmp_path: Path, line: str, field: str) -> None:
+    outcome = load("members", write(tmp_path / "m.csv", MEMBERS + line + "\n"), preview=True, **CLUSTER)
+    assert {(r.field, bool(r.remedy)) for r in outcome.rejected} == {(field, True)}
+    assert 4 in {r.number for r in outcome.rejected}
+
+
+def test_member_known_by_name_is_not_made_twice(tmp_path: Path) -> None:
+    known = organisation("BETA S.p.A", source=source("cluster-lists"))
+    membership(known, cluster("agrifood"), date(2010, 1, 1), date(2012, 1, 1))
+    load("members", write(tmp_path / "m.csv", MEMBERS), **CLUSTER)
+    assert Organisation.objects.filter(name__istartswith="beta").count() == 1
+    assert known.memberships.count() == 2
+
+
+def test_list_of_no_known_cluster_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="agrifood"):
+        load("members", write(tmp_path / "m.csv", MEMBERS), options={"cluster": "none"})
+
+
+def test_accounts_go_to_the_body_that_led_in_that_year(tmp_path: Path) -> None:
+    first, second = management("Ente Uno"), management("Ente Due")
+    mandate(cluster("agrifood"), first, date(2010, 1, 1), date(2020, 1, 1))
+    mandate(cluster("agrifood"), second, date(2020, 1, 1))
+    text = "year,type,item,amount_eur\n2019,revenue,fees,100.5\n2021,ricavo,FESR,200\n2021,cost,staff,50\n"
+    load("accounts", write(tmp_path / "a.csv", text), **CLUSTER)
+    assert set(RevenueLine.objects.values_list("body__organisation__name", "year", "origin", "amount_eur")) == {
+        ("Ente Uno", 2019, "fees", Decimal("100.50")),
+        ("Ente Due", 2021, "erdf", Decimal(200)),
+    }
+    assert CostLine.objects.get().kind == "staff"
+    corrected = load("accounts", write(tmp_path / "a.csv", text.replace("200", "250")), **CLUSTER)
+    assert corrected.rows_loaded == 1
+    assert RevenueLine.objects.known().get(year=2021).amount_eur == 250
+    assert RevenueLine.objects.filter(year=2021).count() == 2
+
+
+def test_account_line_stated_twice_or_without_a_body_is_rejected(tmp_path: Path) -> None:
+    mandate(cluster("agrifood"), management("Ente Uno"), date(2010, 1, 1))
+    text = "year,type,item,amount_eur\n2019,revenue,fees,1\n2019,revenue,fees,2\n2005,revenue,fees,3\n2019,cost,x,1\n"
+    outcome = load("accounts", write(tmp_path / "a.csv", text), preview=True, **CLUSTER)
+    assert [(r.number, r.field) for r in outcome.rejected] == [(3, "item"), (4, "body"), (5, "item")]
+
+
+PROJECTS = (
+    "codice;titolo;cup;data inizio;data fine;quota polo;partecipante;ruolo;contributo partecipante\n"
+    "P1;Progetto;C11G06000000001;01/01/2020;31/12/2021;0,5;Alfa S.r.l.;capofila;10\n"
+    "P1;Progetto;C11G06000000001;01/01/2020;31/12/2021;0,5;Nuova S.r.l.;partner;\n"
+)
+
+
+def test_projects_with_participants_and_the_share_of_the_cluster(tmp_path: Path) -> None:
+    alfa = organisation("Alfa S.r.l.")
+    load("projects", write(tmp_path / "p.csv", PROJECTS), **CLUSTER)
+    assert ProjectShare.objects.get().share == Decimal("0.5")
+    assert set(Participation.objects.values_list("organisation__name", "role", "contribution_eur")) == {
+        ("Alfa S.r.l.", "coordinator", Decimal(10)),
+        ("Nuova S.r.l.", "partner", None),
+    }
+    assert Participation.objects.get(role="coordinator").organisation == alfa
+    assert load("projects", tmp_path / "p.csv", **CLUSTER).rows_loaded == 0
+
+
+def test_shares_of_a_project_never_exceed_one(tmp_path: Path) -> None:
+    load("projects", write(tmp_path / "p.csv", PROJECTS), **CLUSTER)
+    cluster("textile")
+    more = write(tmp_path / "q.csv", PROJECTS.replace("0,5", "0,6"))
+    outcome = load("projects", more, preview=True, options={"cluster": "textile"})
+    assert {(r.field, r.value) for r in outcome.rejected} == {("quota polo", "0,6")}
+    assert Project.objects.count() == 1
+
+
+@pytest.mark.parametrize("kind", ["members", "accounts", "projects"])
+@pytest.mark.parametrize("language", ["en", "it"])
+def test_templates_have_a_column_for_each_that_is_read(kind: str, language: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", template_csv(kind, language))
+    assert IMPORTERS[kind].reads(path)
+    (tmp_path / "t.xlsx").write_bytes(template_xlsx(kind, language))
+    assert IMPORTERS[kind].reads(tmp_path / "t.xlsx")
+    asked = {"members": lists.MEMBERS, "accounts": lists.ACCOUNTS, "projects": lists.PROJECTS}[kind]
+    head = EXAMPLES[kind][language][0]
+    assert all(any(name in column.names for column in asked) for name in head)
+    assert all(len(row) == len(head) for row in EXAMPLES[kind][language])
