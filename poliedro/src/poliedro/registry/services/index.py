@@ -6,9 +6,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.db import transaction
+from django.db.models import Model, Q, QuerySet
 
+from poliedro.reference.models import ChangedRow, Load
 from poliedro.registry.models import Cluster, Identifier, Organisation, OrganisationName, Project
 from poliedro.shared.search import Entry, index, remove
+
+KEYS = 500
+"""Keys in one query."""
+EVERY = Q()
 
 
 @transaction.atomic
@@ -19,12 +25,39 @@ def rebuild_index() -> int:
     return index(_organisations()) + index(_clusters()) + index(_projects())
 
 
-def _organisations() -> Iterator[Entry]:
+@transaction.atomic
+def index_load(load: Load) -> int:
+    """Bring the index up to date with what a load, or its undoing, changed. Returns the number of entries written."""
+    bodies = Q(load=load) | Q(pk__in=_changed(load, Organisation))
+    bodies |= Q(identifiers__load=load) | Q(names__load=load)
+    projects = Q(load=load) | Q(pk__in=_changed(load, Project))
+    written = 0
+    for kind, rows, entries in (
+        ("organisation", Organisation.objects.filter(bodies), _organisations),
+        ("project", Project.objects.filter(projects), _projects),
+    ):
+        keys = sorted(set(rows.order_by().values_list("pk", flat=True)))
+        for start in range(0, len(keys), KEYS):
+            part = keys[start : start + KEYS]
+            remove(kind, [str(k) for k in part])
+            written += index(entries(Q(pk__in=part)))
+    return written
+
+
+def _changed(load: Load, model: type[Model]) -> QuerySet[ChangedRow, int]:
+    return load.changed.filter(model=model._meta.label).values_list("key", flat=True)
+
+
+def _organisations(which: Q = EVERY) -> Iterator[Entry]:
+    chosen = Organisation.objects.filter(which).order_by().values("pk") if which else None
+    of = Q(organisation__in=chosen) if chosen is not None else Q()
     names: dict[int, list[str]] = {}
-    for pk, name in OrganisationName.objects.known().order_by("pk").values_list("organisation_id", "name").iterator():
+    known_names = OrganisationName.objects.known().filter(of).order_by("pk")
+    for pk, name in known_names.values_list("organisation_id", "name").iterator():
         names.setdefault(pk, []).append(name)
     numbers: dict[int, list[str]] = {}
-    for pk, value in Identifier.objects.known().order_by("pk").values_list("organisation_id", "value").iterator():
+    known_numbers = Identifier.objects.known().filter(of).order_by("pk")
+    for pk, value in known_numbers.values_list("organisation_id", "value").iterator():
         numbers.setdefault(pk, []).append(value)
     fields = (
         "pk",
@@ -37,7 +70,9 @@ def _organisations() -> Iterator[Entry]:
         "nace__label_en",
         "description",
     )
-    for row in Organisation.objects.current().order_by("pk").values_list(*fields).iterator(chunk_size=5000):
+    for row in (
+        Organisation.objects.current().filter(which).order_by("pk").values_list(*fields).iterator(chunk_size=5000)
+    ):
         pk, name, *rest = row
         if not name and pk not in numbers:
             continue
@@ -52,9 +87,9 @@ def _clusters() -> Iterator[Entry]:
         yield Entry("cluster", c.key, c.name, body, f"/clusters/{c.key}/")
 
 
-def _projects() -> Iterator[Entry]:
+def _projects(which: Q = EVERY) -> Iterator[Entry]:
     rows = (
-        Project.objects.filter(retracted_at=None)
+        Project.objects.filter(which, retracted_at=None)
         .exclude(title="")
         .order_by("pk")
         .values_list("pk", "number", "acronym", "title", "programme")

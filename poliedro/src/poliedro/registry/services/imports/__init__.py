@@ -10,10 +10,11 @@ from django.db import transaction
 
 from poliedro.reference.models import Load
 from poliedro.reference.services import classifications, statistics, territories
-from poliedro.reference.services.loads import Importer, Outcome, Progress, UndoRefused, load_file, undo_load
+from poliedro.reference.services.loads import Importer, Outcome, Progress, Run, UndoRefused, load_file, undo_load
 from poliedro.reference.sources.files import UnreadableFile
 from poliedro.registry.models import DataQualityFinding, ManagementOrganisation, Merge
 from poliedro.registry.services.imports import cordis, lists, opencoesione, register, startups
+from poliedro.registry.services.index import index_load
 
 IMPORTERS: dict[str, Importer] = {
     importer.key: importer
@@ -67,7 +68,15 @@ def import_path(
     staged: Load | None = None,
 ) -> Outcome:
     """Load a file or folder, all of its good rows or nothing. Raises UnreadableFile, LoadRefused."""
-    return load_file(importer, path, by=by, preview=preview, options=options, progress=progress, staged=staged)
+    finish = () if preview else (_index,)
+    return load_file(
+        importer, path, by=by, preview=preview, options=options, progress=progress, staged=staged, finish=finish
+    )
+
+
+def _index(run: Run) -> None:
+    run.progress.start("search index")
+    index_load(run.load)
 
 
 @transaction.atomic
@@ -75,6 +84,7 @@ def undo_import(*, load: Load, by: Any) -> Load:
     """Take a load back, with the findings that it raised. Raises UndoRefused with the reason."""
     undone = undo_load(load=load, by=by, guards=(_merged, _managing))
     DataQualityFinding.objects.filter(load=load, state=DataQualityFinding.State.OPEN).delete()
+    index_load(undone)
     return undone
 
 

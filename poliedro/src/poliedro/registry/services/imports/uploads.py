@@ -16,13 +16,14 @@ from django.utils.translation import gettext as _
 
 from poliedro.audit.services import record
 from poliedro.reference.models import Load, Source
-from poliedro.reference.services.loads import Outcome, ensure_sources, load_file
+from poliedro.reference.services.loads import Outcome, Run, ensure_sources, load_file
 from poliedro.reference.services.loads.load import keep_rejected
 from poliedro.reference.sources.files import UnreadableFile, checksum
 from poliedro.registry.models import Cluster
 from poliedro.registry.queries.roles import roles_of, subject_of
 from poliedro.registry.rules.permissions import Form, check_can
 from poliedro.registry.services.imports.lists import IMPORTERS
+from poliedro.registry.services.index import index_load
 from poliedro.shared.region import region
 
 LISTS = {importer.key: importer for importer in IMPORTERS}
@@ -115,9 +116,15 @@ def confirm_list(*, load: Load, by: Any) -> Outcome:
         path = _path(load)
         if load.state != Load.State.PREVIEWED or load.rows_rejected or not path.exists():
             raise NotConfirmable(_("This preview can no longer be loaded; upload the file again."))
-        outcome = load_file(LISTS[load.importer], path, by=by, options=dict(load.parameters), staged=load)
+        outcome = load_file(
+            LISTS[load.importer], path, by=by, options=dict(load.parameters), staged=load, finish=(_index,)
+        )
     shutil.rmtree(path.parent, ignore_errors=True)
     return outcome
+
+
+def _index(run: Run) -> None:
+    index_load(run.load)
 
 
 @transaction.atomic
