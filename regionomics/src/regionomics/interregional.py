@@ -12,6 +12,7 @@ from scipy import sparse
 
 from regionomics.errors import InvalidParameter, InvalidTable
 from regionomics.relatedness._presence import By, Presence, one_of, pairs, presence_matrix, run
+from regionomics.relatedness.density import presences_times
 from regionomics.relatedness.measures import Method, Relatedness, align, relatedness
 from regionomics.tables import PlaceActivity, as_place_activity, encode, numbers, read_columns
 
@@ -94,7 +95,7 @@ def complementarity_values(
         left = np.broadcast_to(share, own.shape) if variant == "all" else missing * share
         around = (phi.T @ left.T).T if sparse.issparse(phi) else left @ phi
         wanted = missing * around
-    c = np.asarray((m @ wanted.T).T)
+    c = presences_times(m, np.ascontiguousarray(wanted.T)).T.copy()
     if variant == "mean":
         count = missing.sum(axis=1)
         c = np.divide(c, count[:, None], out=np.full(c.shape, np.nan), where=count[:, None] > 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -32,11 +33,11 @@ class Core:
     activity_reason: np.ndarray
     components: int
 
-    @property
+    @cached_property
     def diversity(self) -> np.ndarray:
         return np.asarray(np.diff(self.m.indptr), dtype=float)
 
-    @property
+    @cached_property
     def ubiquity(self) -> np.ndarray:
         return np.bincount(self.m.indices, minlength=self.m.shape[1]).astype(float)
 
@@ -69,7 +70,7 @@ def core_of(m: sparse.csr_array) -> Core:
     components = 1
     if m.nnz == 0:
         components = 0
-    elif not _reaches_all(m, d > 0, u > 0):
+    elif not _reaches_all(m, d > 0):
         graph = sparse.block_array([[None, m], [m.T, None]], format="csr")
         _, label = connected_components(graph, directed=False)
         in_place, in_activity = label[:n], label[n:]
@@ -87,20 +88,21 @@ def core_of(m: sparse.csr_array) -> Core:
     return Core(m, places, activities, place_reason, activity_reason, components)
 
 
-def _reaches_all(m: sparse.csr_array, places: np.ndarray, activities: np.ndarray) -> bool:
+def _reaches_all(m: sparse.csr_array, places: np.ndarray) -> bool:
     """Whether everything hangs together: a few products from the most diverse place, far cheaper than a search."""
-    reached = np.zeros(m.shape[0])
-    reached[int(np.argmax(np.diff(m.indptr)))] = 1.0
+    columns = np.zeros(m.shape[1])
+    richest = int(np.argmax(np.diff(m.indptr)))
+    columns[m.indices[m.indptr[richest] : m.indptr[richest + 1]]] = 1.0
     count = 0
     while True:
-        columns = (m.T @ reached > 0).astype(float)
-        reached = (m @ columns > 0).astype(float)
-        now = int(reached.sum() + columns.sum())
-        if now == places.sum() + activities.sum():
+        reached = m @ columns > 0
+        now = int(reached.sum())
+        if now == places.sum():  # and so every activity that any place has
             return True
         if now == count:
             return False
         count = now
+        columns = m.T @ reached.astype(float)
 
 
 def spectrum(core: Core) -> Spectrum:

@@ -58,7 +58,7 @@ def largest(
     q = q / size if size > 0 else _orthogonal(np.eye(1, n)[0], known)
     alpha: list[float] = []
     beta: list[float] = []
-    check, scale = 8, 0.0
+    check, scale = 5, 0.0
     for step in range(1, min(room, max_steps) + 1):
         if step > len(basis):
             basis = np.vstack([basis, np.empty((min(len(basis), room - len(basis)), n))])
@@ -88,7 +88,7 @@ def largest(
                 take = min(k, step)
                 vectors = np.einsum("sk,sn->nk", small[:, :take], held, optimize=False)
                 return Top(values[:wanted], vectors / np.sqrt((vectors**2).sum(axis=0)), step, float(errors[0]))
-            check = step + max(2, step // 10)
+            check = step + max(1, step // 10)
         beta.append(b)
         q = w / b
     raise NoSupport(f"no eigenvector within {max_steps} steps: the next eigenvalues lie too close to each other")
