@@ -148,6 +148,11 @@ def test_outlook_and_gain_agree_with_econcomplex_and_oec():
     assert np.allclose(back, peer("econcomplex", "cog")[at], atol=1e-9)
 
 
+def test_normalised_ubiquity_agrees_with_econcomplex():
+    got = rg.normalised_ubiquity(TABLE)["normalised_ubiquity"].to_numpy()
+    assert np.allclose(got, peer("econcomplex", "normalized_ubiquity"), atol=1e-9)
+
+
 # Exactness
 
 

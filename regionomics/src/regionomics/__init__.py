@@ -30,6 +30,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "entry_panel",
         "entry_model",
         "backtest_density",
+        "cross_relatedness",
     ),
     "complexity": (
         "economic_complexity",
@@ -39,6 +40,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "opportunity_gain",
         "diversity",
         "ubiquity",
+        "normalised_ubiquity",
     ),
     "interregional": ("complementarity", "partner_regions"),
 }

@@ -49,6 +49,11 @@ out["econcomplex"] = {
     "cog": rounded(ec.cog(m, pci, use_rca=False)),
     "fitness": rounded(fitness),
     "complexity": rounded(complexity),
+    "correlation": rounded(ec.correlation_proximity(x)),
+    "value_cosine": rounded(ec.cosine_proximity(x)),
+    "cross": rounded(ec.cross_proximity(x.iloc[:, :8], x.iloc[:, 8:])),
+    "cross_density": rounded(ec.cross_relatedness(x.iloc[:, :8], ec.cross_proximity(x.iloc[:, :8], x.iloc[:, 8:]))),
+    "normalized_ubiquity": rounded(ec.normalized_ubiquity(x)),
 }
 
 with contextlib.redirect_stdout(io.StringIO()):

@@ -65,6 +65,34 @@ SPECS = [
         ],
     ),
     Spec(
+        function="normalised_ubiquity",
+        module="complexity",
+        formula="$\\frac{x_{.a} / x_{..}}{u_a / \\sum_b u_b}$",
+        source="EconGeo, `norm.ubiquity`",
+        examples=[
+            Example(
+                "Silk is a sixth of all jobs and a sixth of all presences; cars a half of the jobs",
+                {
+                    "jobs": {
+                        "place": ["Alba", "Alba", "Bari", "Bari", "Como"],
+                        "activity": ["cars", "silk", "cars", "wine", "wine"],
+                        "value": [20, 10, 10, 10, 10],
+                    }
+                },
+                "rg.normalised_ubiquity(jobs, presence='value', threshold=1)",
+                {
+                    "activity": ["cars", "silk", "wine"],
+                    "normalised_ubiquity": ["=(30 / 60) / (2 / 5)", "=(10 / 60) / (1 / 5)", "=(20 / 60) / (2 / 5)"],
+                },
+            )
+        ],
+        conventions={
+            "EconGeo": "`norm.ubiquity` rounds to two digits and counts location quotients > 1; `inv.norm.ubiquity` is "
+            "the logarithm of the total over the ubiquity, not offered: it changes with the unit of the values.",
+            "econcomplex": "`normalized_ubiquity`: the same digits; 0 instead of null for an unused activity.",
+        },
+    ),
+    Spec(
         function="economic_complexity",
         module="complexity",
         formula=(

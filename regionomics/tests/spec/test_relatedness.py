@@ -56,7 +56,7 @@ SPECS = [
             "$c_{ij}/\\sqrt{s_i s_j}$; Jaccard $c_{ij}/(s_i+s_j-c_{ij})$; conditional $c_{ij}/\\max(s_i, s_j)$; "
             "overlap $c_{ij}/\\min(s_i,s_j)$"
         ),
-        source=SOURCE_VEW + "; Steijn (2021), J. Informetrics, doi:10.1016/j.joi.2020.101129; " + SOURCE_HIDALGO,
+        source=SOURCE_VEW + "; Steijn (2021), Journal of Informetrics 15; " + SOURCE_HIDALGO,
         examples=[
             Example(
                 "Association: above 1 where activities meet more often than their co-occurrences let expect",
@@ -197,6 +197,43 @@ SPECS = [
         ],
         conventions={
             "EconGeo": "`relatedness.density.int.avg` is our `own_density` in another column, rounded to whole numbers."
+        },
+    ),
+    Spec(
+        function="cross_relatedness",
+        module="relatedness",
+        formula=(
+            "$\\phi_{ab} = \\sum_p A_{pa} B_{pb} / \\max(u_a, u_b)$; "
+            "$100 \\sum_a A_{pa} \\phi_{ab} / \\sum_a \\phi_{ab}$"
+        ),
+        source="Catalán, Navarrete and Figueroa (2022), Research Policy 51, doi:10.1016/j.respol.2020.104016",
+        examples=[
+            Example(
+                "Optics is where lasers are; Bari has physics, which meets lasers in Alba, and no optics",
+                {
+                    "science": {
+                        "place": ["Alba", "Alba", "Bari", "Como"],
+                        "activity": ["optics", "physics", "physics", "history"],
+                        "value": [1, 1, 1, 1],
+                    },
+                    "technology": {
+                        "place": ["Alba", "Bari", "Como"],
+                        "activity": ["lasers", "lasers", "lasers"],
+                        "value": [1, 0, 0],
+                    },
+                },
+                "rg.cross_relatedness(science, technology, presence='given').density",
+                # lasers meet optics 1 / max(1, 1) and physics 1 / max(2, 1)
+                {
+                    "place": ["Alba", "Bari", "Como"],
+                    "activity": ["lasers"] * 3,
+                    "density": ["=100 * (1 + 1 / 2) / (1 + 1 / 2)", "=100 * (1 / 2) / (1 + 1 / 2)", 0],
+                },
+                1e-10,
+            )
+        ],
+        conventions={
+            "econcomplex, OEC economic-complexity": "`cross_proximity` and `cross_relatedness`: the same, density 0..1."
         },
     ),
     Spec(

@@ -64,3 +64,33 @@ def ubiquity(
         return {"u": {data.names[1]: data.activities, "ubiquity": counts}}
 
     return run(table, by, (place, activity, value), calculate)["u"]
+
+
+def normalised_ubiquity(
+    table: Any,
+    *,
+    place: str = "place",
+    activity: str = "activity",
+    value: str = "value",
+    by: By = None,
+    presence: Presence = "rca",
+    threshold: float = 1.0,
+) -> Any:
+    """Compare an activity's share of all values with its share of all presences.
+
+    n[a] = (x[., a] / x[., .]) / (u[a] / sum_b u[b]): above 1 where few places hold much of it.
+
+    Args, Raises: as `diversity`.
+    Returns:
+        activity, normalised_ubiquity (ratio; null for an activity that no place has).
+    Source: EconGeo's `norm.ubiquity` (Balland 2017); Balland and Rigby (2017), doi:10.1080/00130095.2016.1205947.
+    """
+
+    def calculate(data: PlaceActivity) -> dict[str, Any]:
+        m = presence_matrix(data, presence, threshold)
+        u = np.bincount(m.indices, minlength=m.shape[1]).astype(float)
+        share = np.asarray(data.values.sum(axis=0)) / max(float(data.values.sum()), np.finfo(float).tiny)
+        ratio = np.divide(share * u.sum(), u, out=np.full(len(u), np.nan), where=u > 0)
+        return {"n": {data.names[1]: data.activities, "normalised_ubiquity": ratio}}
+
+    return run(table, by, (place, activity, value), calculate)["n"]

@@ -64,7 +64,7 @@ def fitness_complexity(
         InvalidTable, InvalidParameter: as `economic_complexity`; iterations < 1, extremality <= 0.
     Warns: RegionomicsWarning where it has not converged.
     Source: Tacchella et al. (2012), doi:10.1038/srep00723; Pugliese, Zaccaria and Pietronero (2016),
-        doi:10.1140/epjst/e2015-50118-1 (convergence: fitness may tend to 0, ranks stay).
+        arXiv:1410.0249 (convergence: fitness may tend to 0, ranks stay).
     """
     one_of("update", update, ("together", "in_turn"))
     if iterations < 1 or not extremality > 0:

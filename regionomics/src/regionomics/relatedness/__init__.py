@@ -14,6 +14,7 @@ from typing import Any
 from regionomics.relatedness._counts import load_compiled_loops
 from regionomics.relatedness._presence import LabelledMatrix
 from regionomics.relatedness.backtest import Backtest, backtest_density
+from regionomics.relatedness.cross import CrossRelatedness, cross_relatedness
 from regionomics.relatedness.density import coherence, local_relatedness, relatedness_density, relative_relatedness
 from regionomics.relatedness.entry import EntryModel, entries_exits, entry_model, entry_panel
 from regionomics.relatedness.measures import Cooccurrence, Relatedness, cooccurrence, relatedness
@@ -21,12 +22,14 @@ from regionomics.relatedness.measures import Cooccurrence, Relatedness, cooccurr
 __all__ = [
     "Backtest",
     "Cooccurrence",
+    "CrossRelatedness",
     "EntryModel",
     "LabelledMatrix",
     "Relatedness",
     "backtest_density",
     "coherence",
     "cooccurrence",
+    "cross_relatedness",
     "entries_exits",
     "entry_model",
     "entry_panel",

@@ -5,8 +5,10 @@ All of them count whole numbers exactly, so that the choice and the number of th
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 
 import numpy as np
@@ -21,21 +23,29 @@ _COMPILED = "regionomics.relatedness._compiled"
 Counter = Callable[[int, int], np.ndarray]
 
 
-def count_blocks(m: sparse.csr_array) -> Iterator[tuple[int, int, np.ndarray]]:
-    """Counts of common places, the upper triangle in blocks of rows.
+def each_block(m: sparse.csr_array, work: Callable[[int, int, np.ndarray], None]) -> None:
+    """Count common places, the upper triangle in blocks of rows, and hand each block to `work`.
 
-    Args:
-        m: (n_places, n_activities), stored ones, sorted indices.
-    Yields:
-        (start, stop, counts) with counts of shape (stop - start, n_activities - start): counts[a, b] is the number of
-        places that have both activities start + a and start + b; below the diagonal of a block it may be anything.
+    work(start, stop, counts): counts has shape (stop - start, n_activities - start); counts[a, b] is the number of
+    places that have both activities start + a and start + b; below the diagonal of a block it may be anything. Large
+    tables run on several threads, so `work` may only write to what belongs to its block.
+
+    m: (n_places, n_activities), stored ones, sorted indices.
     """
     n = m.shape[1]
-    count = _counter(m)
-    step = max(32, min(_BLOCK_CELLS // n, -(-n // 8)))
-    for start in range(0, n, step):
+    count, threads = _counter(m)
+    step = max(32, min(_BLOCK_CELLS // n, -(-n // 16)))
+
+    def block(start: int) -> None:
         stop = min(n, start + step)
-        yield start, stop, count(start, stop)
+        work(start, stop, count(start, stop))
+
+    if threads < 2:
+        for start in range(0, n, step):
+            block(start)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(block, range(0, n, step)))
 
 
 def load_compiled_loops() -> bool:
@@ -51,7 +61,8 @@ def load_compiled_loops() -> bool:
     return True
 
 
-def _counter(m: sparse.csr_array) -> Counter:
+def _counter(m: sparse.csr_array) -> tuple[Counter, int]:
+    """The fastest way to count for this table, and the threads worth using (BLAS brings its own)."""
     n_places, n = m.shape
     pairs = n * n // 2
     additions = int((np.diff(m.indptr).astype(np.int64) ** 2).sum()) // 2
@@ -61,8 +72,15 @@ def _counter(m: sparse.csr_array) -> Counter:
     saved = min(sparse_product, dense_product) - min(scatter, popcount)
     if saved > (0.02 if _COMPILED in sys.modules else _LOADING) and load_compiled_loops():
         loops = sys.modules[_COMPILED]
-        return _scatter(m, loops.scatter) if scatter < popcount else _popcount(m, loops.popcount)
-    return _sparse_products(m) if sparse_product < dense_product else _dense_products(m)
+        loop = _scatter(m, loops.scatter) if scatter < popcount else _popcount(m, loops.popcount)
+        return loop, _threads(max(min(scatter, popcount), n * n * 1e-9))
+    if sparse_product < dense_product:
+        return _sparse_products(m), _threads(sparse_product)
+    return _dense_products(m), 1
+
+
+def _threads(seconds: float) -> int:
+    return 1 if seconds < 0.05 else min(os.cpu_count() or 1, 8)
 
 
 def _dense_products(m: sparse.csr_array) -> Counter:

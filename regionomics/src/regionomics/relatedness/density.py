@@ -239,7 +239,7 @@ def coherence(
         related to anything), one row a place.
     Raises: as `relatedness_density`.
     Source: Teece et al. (1994), doi:10.1016/0167-2681(94)90094-9; Nesta and Saviotti (2005),
-        doi:10.1111/j.0022-1821.2005.00248.x.
+        Journal of Industrial Economics 53.
     """
 
     def calculate(data: PlaceActivity) -> dict[str, Any]:

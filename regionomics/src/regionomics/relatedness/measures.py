@@ -10,11 +10,13 @@ import pyarrow as pa
 from scipy import sparse
 
 from regionomics.errors import InvalidParameter, InvalidTable, NoSupport
-from regionomics.relatedness._counts import count_blocks
+from regionomics.relatedness._counts import each_block
 from regionomics.relatedness._presence import LabelledMatrix, Presence, one_of, pairs, presence_matrix
 from regionomics.tables import Family, PlaceActivity, as_place_activity
 
-Method = Literal["probability", "association", "cosine", "jaccard", "conditional", "overlap"]
+Method = Literal[
+    "probability", "association", "cosine", "jaccard", "conditional", "overlap", "correlation", "value_cosine"
+]
 Margins = Literal["cooccurrence", "ubiquity"]
 Compat = Literal["econgeo", "growthlab", "oec"]
 
@@ -25,7 +27,10 @@ _OWN_MARGINS: dict[str, Margins] = {
     "jaccard": "ubiquity",
     "conditional": "ubiquity",
     "overlap": "ubiquity",
+    "correlation": "ubiquity",  # these two compare values and have no margins
+    "value_cosine": "ubiquity",
 }
+_OF_VALUES = ("correlation", "value_cosine")
 _DENSE_ACTIVITIES = 15_000  # above, a dense matrix takes more than 1.8 GB
 _SPARSE_SHARE = 0.1  # below this share of related pairs the answer is kept sparse
 
@@ -144,6 +149,10 @@ def relatedness(
     - "jaccard": c / (s_i + s_j - c)
     - "conditional": c / max(s_i, s_j) = min(P(i | j), P(j | i)), the proximity of Hidalgo et al.
     - "overlap": c / min(s_i, s_j) = max(P(i | j), P(j | i))
+    - "correlation": (1 + Pearson correlation of the location quotients of i and j over places) / 2
+    - "value_cosine": cosine of the location quotients of i and j over places
+
+    The last two compare the values themselves with presence="value" or "given", and take no threshold or margins.
 
     Args:
         table: as for `cooccurrence`; or a Cooccurrence.
@@ -160,7 +169,7 @@ def relatedness(
     Raises:
         InvalidTable, InvalidParameter: as `cooccurrence`; top_k < 1.
         NoSupport: more than 15 000 activities, mostly related: use top_k.
-    Source: van Eck and Waltman (2009), doi:10.1002/asi.21075; Steijn (2021), doi:10.1016/j.joi.2020.101129
+    Source: van Eck and Waltman (2009), doi:10.1002/asi.21075; Steijn (2021), Journal of Informetrics 15
         (probability); Hidalgo et al. (2007), doi:10.1126/science.1144581 (conditional).
     """
     if compat is not None:
@@ -176,6 +185,8 @@ def relatedness(
     one_of("diagonal", unit, (0, 1))
     if top_k is not None and top_k < 1:
         raise InvalidParameter(f"top_k={top_k}; it must be at least 1")
+    if chosen in _OF_VALUES and isinstance(table, Cooccurrence):
+        raise InvalidParameter(f"method={chosen!r} compares values, which a Cooccurrence does not hold; pass the table")
 
     if isinstance(table, Cooccurrence):
         name, labels, family, used = table.name, table.matrix.rows, table.family, table.ubiquity > 0
@@ -188,6 +199,11 @@ def relatedness(
     else:
         data = as_place_activity(table, place=place, activity=activity, value=value)
         name, labels, family = data.names[1], data.activities, data.family
+        if chosen in _OF_VALUES:
+            values, used = _of_values(data, chosen, presence)
+            values = values if top_k is None else _top_rows(sparse.csr_array(values), top_k)
+            values = _with_unit_diagonal(values, used) if unit else values
+            return Relatedness(_labelled(values, labels), chosen, margin, unit, top_k, name, family)
         m = presence_matrix(data, presence, threshold)
         ubiquity = _ones_by_column(m)
         used = ubiquity > 0
@@ -258,7 +274,8 @@ def _measure_all(m: sparse.csr_array, measure: Any) -> Any:
             "use relatedness(..., top_k=100), which keeps the most related ones only"
         )
     out = np.empty((n, n))
-    for start, stop, counts in count_blocks(m):
+
+    def fill(start: int, stop: int, counts: np.ndarray) -> None:
         block = out[start:stop, start:]
         block[...] = counts
         measure(block, np.s_[start:stop, None], np.s_[None, start:])
@@ -267,7 +284,33 @@ def _measure_all(m: sparse.csr_array, measure: Any) -> Any:
         corner = block[:, : stop - start]
         corner[...] = np.triu(corner, 1)
         corner += corner.T.copy()
+
+    each_block(m, fill)
     return out
+
+
+def _of_values(data: PlaceActivity, method: str, presence: Presence) -> tuple[np.ndarray, np.ndarray]:
+    """Similarity of the columns of values, diagonal 0, and which activities differ over places at all."""
+    one_of("presence", presence, Presence)
+    x = data.values.toarray()
+    if x.shape[1] > _DENSE_ACTIVITIES:
+        raise NoSupport(f"{method} of {x.shape[1]} activities needs a dense matrix; use a measure of presences")
+    if presence == "rca":
+        scale = x.sum(axis=1, keepdims=True) * x.sum(axis=0)
+        x = np.divide(x * x.sum(), scale, out=np.zeros_like(x), where=scale > 0)
+    if method == "correlation":
+        x = x - x.mean(axis=0)
+    size = np.sqrt((x * x).sum(axis=0))
+    used = size > 1e-12 * max(float(size.max()), 1e-300)
+    x = np.divide(x, size, out=np.zeros_like(x), where=used)
+    values = x.T @ x
+    if method == "correlation":
+        values = (1 + values) / 2
+        values[~used, :] = 0.0  # an activity that does not vary correlates with none
+        values[:, ~used] = 0.0
+    values = np.clip((values + values.T) / 2, 0, 1)
+    np.fill_diagonal(values, 0.0)
+    return values, used
 
 
 def _measure_top(m: sparse.csr_array, s: np.ndarray, total: float, method: str, k: int) -> sparse.csr_array:
