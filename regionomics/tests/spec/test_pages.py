@@ -1,0 +1,47 @@
+"""The documentation cannot lie: what is committed is what the specs, the docstrings and the code say today."""
+
+import re
+
+import matplotlib as mpl
+import pages
+import pytest
+
+pytestmark = pytest.mark.skipif(not pages.METHODS.is_dir(), reason="the docs folder is not beside this package")
+REMEDY = "run python regionomics/tests/spec/pages.py and commit docs/"
+
+
+@pytest.fixture(scope="module")
+def wanted():
+    return pages.pages()
+
+
+def test_committed_pages_are_up_to_date(wanted):
+    stale = [
+        str(path)
+        for path, text in wanted.items()
+        if not (pages.DOCS / path).exists() or (pages.DOCS / path).read_text(encoding="utf-8") != text
+    ]
+    assert not stale, f"{stale} are out of date; {REMEDY}"
+
+
+def test_no_page_is_left_of_a_function_that_is_gone(wanted):
+    left = {f"methods/{p.name}" for p in pages.METHODS.glob("*.md")} - {p.as_posix() for p in wanted}
+    assert not left, f"{left} have no spec; {REMEDY}"
+
+
+def test_pages_link_only_to_pages_that_exist(wanted):
+    for path, text in wanted.items():
+        for target in re.findall(r"\]\(([^)#]+\.(?:md|svg))\)", text):
+            assert (pages.DOCS / path.parent / target).exists(), (path, target)
+
+
+def test_committed_figures_are_what_the_specs_draw():
+    for path, text in pages.figures():
+        committed = (pages.DOCS / path).read_text(encoding="utf-8")
+        if f"Matplotlib v{mpl.__version__}," in committed:
+            assert text == committed, f"{path} is out of date; {REMEDY}"
+
+
+def test_written_examples_show_their_arithmetic_and_its_result():
+    assert pages._shown("=(30 / 100) / (30 / 200)") == "`(30 / 100) / (30 / 200)` = 2"
+    assert pages._shown(None) == "*null*"
