@@ -40,8 +40,9 @@ def main(command: list[str]) -> int:
     folder.chmod(0o755)
 
     def run(*arguments: str) -> None:
-        subprocess.run([str(bin_ / arguments[0]), *arguments[1:]], check=True, cwd=folder, stdout=subprocess.DEVNULL,
-                       **as_user)  # type: ignore[call-overload]
+        subprocess.run(
+            [str(bin_ / arguments[0]), *arguments[1:]], check=True, cwd=folder, stdout=subprocess.DEVNULL, **as_user
+        )  # type: ignore[call-overload]
 
     run("initdb", "-D", str(data), "-U", "poliedro", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8")
     options = f"-k {folder} -c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off"

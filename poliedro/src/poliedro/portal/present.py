@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from poliedro.reference.models import IndicatorCard
 from poliedro.registry.models import Cluster
 from poliedro.registry.queries.geography import RegionMap
-from poliedro.shared.components import Chart, Facet, Figure, Option, Table
+from poliedro.shared.components import Certainty, Chart, Facet, Figure, Option, Table
 
 PERCENT = "%"
 
@@ -193,3 +193,8 @@ def link(query: QueryDict, **changes: Any) -> str:
 
 def colours_of(clusters: Sequence[Cluster]) -> list[str]:
     return [c.colour for c in clusters]
+
+
+def certainty_of(value: str) -> Certainty:
+    """A stored certainty as the components take it."""
+    return cast(Certainty, value)

@@ -8,7 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from poliedro.registry.models import Delegation
 
-DAY = {"widget": forms.DateInput(attrs={"type": "date"})}
+
+def _day() -> forms.DateInput:
+    """The browser's own calendar."""
+    return forms.DateInput(attrs={"type": "date"})
 
 
 class DelegationForm(forms.Form):
@@ -16,9 +19,9 @@ class DelegationForm(forms.Form):
         label=_("E-mail address of the person"), help_text=_("The one that the person signs in with.")
     )
     scope = forms.ChoiceField(label=_("For what"), choices=Delegation.Scope.choices)
-    valid_from = forms.DateField(label=_("From"), initial=timezone.localdate, **DAY)
+    valid_from = forms.DateField(label=_("From"), initial=timezone.localdate, widget=_day())
     valid_to = forms.DateField(
-        label=_("To"), required=False, help_text=_("The first day that no longer counts; empty: open."), **DAY
+        label=_("To"), required=False, help_text=_("The first day that no longer counts; empty: open."), widget=_day()
     )
 
     def clean(self) -> dict[str, Any]:

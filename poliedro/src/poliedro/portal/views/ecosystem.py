@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from poliedro.portal.present import facet
+from poliedro.portal.present import certainty_of, facet
 from poliedro.reference.queries.results import latest_result
 from poliedro.registry.models import Organisation, ServiceOffer
 from poliedro.registry.queries.ecosystem import bodies_that_offer, offer_matrix, offers_of
@@ -104,7 +104,7 @@ def network(request: HttpRequest) -> HttpResponse:
                 links={i: n["url"] for i, n in enumerate(nodes)},
             ),
             height="large",
-            certainty=stored.certainty,
+            certainty=certainty_of(stored.certainty),
             source=stored.source_names,
         )
     return render(

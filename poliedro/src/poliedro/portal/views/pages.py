@@ -17,6 +17,7 @@ def quality(request: HttpRequest) -> HttpResponse:
         "portal/quality.html",
         {
             "findings": findings(),
+            "perms_explain": request.user.has_perm("registry.explain_findings"),
             "synthetic_data": False,
             "crumbs": [Crumb(_("Home"), reverse("portal:home")), Crumb(_("Data quality"))],
         },

@@ -45,8 +45,8 @@ def offer_matrix(moment: Moment) -> OfferMatrix:
         .order_by()
     )
     return OfferMatrix(
-        list(ServiceOffer.Service.choices),
-        list(ServiceOffer.Audience.choices),
+        [(v, str(label)) for v, label in ServiceOffer.Service.choices],
+        [(v, str(label)) for v, label in ServiceOffer.Audience.choices],
         {(r["service"], r["audience"]): r["n"] for r in rows},
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, F, Sum
 
@@ -59,12 +60,9 @@ class Profile:
 def profile(organisation: Organisation, moment: Moment, page: int = 1) -> Profile:
     """The profile as known at the moment; a constant number of queries."""
 
-    def facts(model: type) -> list:  # type: ignore[type-arg]
+    def facts(model: Any) -> list[Any]:
         return list(
-            model.objects.known(moment.known)
-            .filter(organisation=organisation)  # type: ignore[attr-defined]
-            .select_related("source")
-            .order_by("pk")
+            model.objects.known(moment.known).filter(organisation=organisation).select_related("source").order_by("pk")
         )
 
     own = Participation.objects.known(moment.known).filter(organisation=organisation, project__retracted_at=None)

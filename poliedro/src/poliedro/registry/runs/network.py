@@ -67,20 +67,20 @@ def _network(pairs: list[tuple[int, int]]) -> dict[str, Any]:
     teams: dict[int, list[int]] = defaultdict(list)
     for project, organisation in pairs:
         teams[project].append(organisation)
-    weights: Counter[tuple[int, int]] = Counter()
+    weights: dict[tuple[int, int], float] = defaultdict(float)
     joint: Counter[tuple[int, int]] = Counter()
     projects: Counter[int] = Counter()
     for team in teams.values():
         projects.update(team)
         if 2 <= len(team) <= LARGE:
             for pair in combinations(sorted(team), 2):
-                weights[pair] += 1 / (len(team) - 1)  # type: ignore[assignment]
+                weights[pair] += 1 / (len(team) - 1)
                 joint[pair] += 1
-    strength: Counter[int] = Counter()
+    strength: dict[int, float] = defaultdict(float)
     partners: dict[int, set[int]] = defaultdict(set)
     for (a, b), weight in weights.items():
-        strength[a] += weight  # type: ignore[assignment]
-        strength[b] += weight  # type: ignore[assignment]
+        strength[a] += weight
+        strength[b] += weight
         partners[a].add(b)
         partners[b].add(a)
     shown = sorted(strength, key=lambda o: (-strength[o], o))[:NODES]

@@ -106,7 +106,7 @@ def _pairs(frame: pl.DataFrame, seed: int) -> list[Pair]:
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
     logging.getLogger("splink").setLevel(logging.ERROR)
-    blocks = [
+    blocks: list[Any] = [
         block_on("rare1", "country"),
         block_on("rare2", "country"),
         block_on("head", "country"),

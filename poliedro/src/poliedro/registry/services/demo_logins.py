@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 
@@ -42,6 +43,7 @@ def create_demo_logins() -> int:
         if User.objects.filter(email=login.email).exists():
             continue
         user = User.objects.create_user(login.email, login.password, name=login.name)
+        EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         person = Person.objects.create(user=user, name=f"{login.name} (demo)", email=login.email)
         _give_role(person, RoleName(login.role), login.email, source)
         made += 1

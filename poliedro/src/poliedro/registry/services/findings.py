@@ -67,10 +67,12 @@ def _reported(indicator: str) -> list[ReportedFigure]:
 
 
 def _side(figure: ReportedFigure) -> dict[str, Any]:
-    value = figure.value if figure.value is not None else [figure.low, figure.high]
+    """One side of a contradiction, as the page shows it. low, value, high: as the source states them."""
     return {
-        "what": figure.indicator,
-        "value": value,
+        "what": figure.cluster.name if figure.cluster else figure.indicator,
+        "value": figure.value,
+        "low": figure.low,
+        "high": figure.high,
         "unit": figure.unit,
         "source": figure.source.name,
         "quote": figure.quote,
@@ -113,8 +115,8 @@ def _effort_beyond_staff(moment: Moment) -> Iterator[Seen]:
                 f"effort-beyond-staff-{figure.period}",
                 "effort-beyond-staff",
                 {
-                    "en": f"{figure.value:,.0f} FTE cannot be staff of the cluster organisations",
-                    "it": f"{figure.value:,.0f} FTE non possono essere personale dei soggetti gestori",
+                    "en": f"{figure.value:.0f} FTE cannot be staff of the cluster organisations",
+                    "it": f"{figure.value:.0f} FTE non possono essere personale dei soggetti gestori",
                 },
                 {
                     "en": f"The {persons} persons who manage clusters give at most {most} FTE-years in "

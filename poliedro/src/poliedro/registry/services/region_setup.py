@@ -103,7 +103,7 @@ def load_region(region: Region, *, by: Any = None) -> dict[str, int]:
         "organisations": Organisation.objects.count(),
         "territories": Territory.objects.count(),
     }
-    record(by=by, verb="load_region", subject_kind="region", subject_key=region.key, **counts)
+    record(by=by, verb="load_region", subject_kind="region", subject_key=region.key, counts=counts)
     return counts
 
 
@@ -112,6 +112,7 @@ class _Setup:
         self.region, self.raw = region, region.raw
         self.source = ensure_source("region-file")
         self.fact = {"source": self.source, "certainty": Certainty.REPORTED}
+        self._fields = {row["key"]: row["field"] for row in self.raw.get("clusters", ())}
 
     def places(self) -> None:
         parent = None
@@ -234,8 +235,8 @@ class _Setup:
             )
 
     def predecessors(self) -> None:
-        block = self.raw.get("predecessors")
-        for position, row in enumerate(block["poles"] if block else ()):
+        block: dict[str, Any] = self.raw.get("predecessors") or {}
+        for position, row in enumerate(block.get("poles", ())):
             successor = self._cluster(row["into"])
             pole, _ = Cluster.objects.get_or_create(
                 key=row["key"],
@@ -246,10 +247,9 @@ class _Setup:
                     "position": 100 + position,
                     "type": successor.type,
                     "colour": successor.colour,
-                    "field_it": successor.field_it,  # type: ignore[attr-defined]
-                    "field_en": successor.field_en,
+                    **{f"field_{language}": text for language, text in self._fields[successor.key].items()},
                 },
-            )  # type: ignore[attr-defined]
+            )
             Lineage.objects.get_or_create(predecessor=pole, successor=successor, defaults={"on": block["to"]})
 
     def ecosystem(self) -> None:

@@ -20,6 +20,7 @@ from poliedro.registry.services.demonstration.money import build_accounts, build
 from poliedro.registry.services.demonstration.plan import Plan
 from poliedro.registry.services.demonstration.projects import build_contracts, build_deliveries, build_projects
 from poliedro.registry.services.findings import refresh_findings
+from poliedro.registry.services.index import rebuild_index
 from poliedro.registry.services.region_setup import load_region
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import InvalidRegion, Region
@@ -82,6 +83,7 @@ def build_demonstration(region: Region, *, seed: int | None = None, by: Any = No
         load.finished_at = timezone.now()
         load.save(update_fields=["finished_at"])
         record(by=by, verb="build_demonstration", subject_kind="load", subject_key=load.pk, seed=seed)
+        rebuild_index()
     return load
 
 
@@ -105,11 +107,8 @@ def _plan(raw: dict[str, Any], seed: int, source: Source, load: Load) -> Plan:
         .body.organisation.territory
         for key, c in clusters.items()
     }
-    provinces = list(
-        Territory.objects.filter(level="nuts3", parent__code=next(s for s in seats.values() if s).parent.code).order_by(
-            "code"
-        )
-    )  # type: ignore[union-attr]
+    parents = {s.parent_id for s in seats.values() if s is not None}
+    provinces = list(Territory.objects.filter(level="nuts3", parent__in=parents).order_by("code"))
     outside = [c for pk, c in by_id.items() if pk not in used and c.level == 4]
     return Plan(
         raw,

@@ -221,7 +221,7 @@ def _other_members(plan: Plan) -> list[MembershipSpell]:
             kind="university", certainty=Certainty.REPORTED, source__key="region-file"
         ).order_by("pk")
     )
-    spells = []
+    spells: list[MembershipSpell] = []
     for key, target in plan.targets.items():
         invented = [
             Organisation(

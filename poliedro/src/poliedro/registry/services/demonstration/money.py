@@ -43,7 +43,8 @@ def build_staff(plan: Plan) -> None:
 
 def build_accounts(plan: Plan) -> None:
     """Accounts by year; those of the last year meet revenue and ERDF share to the cent."""
-    revenues, costs = [], []
+    revenues: list[RevenueLine] = []
+    costs: list[CostLine] = []
     last = plan.raw["accounts_years"][-1]
     for key, target in plan.targets.items():
         cluster = plan.clusters[key]

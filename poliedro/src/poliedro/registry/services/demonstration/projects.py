@@ -34,7 +34,8 @@ def build_projects(plan: Plan) -> None:
     ]
     weights = [plan.dice.lognormvariate(0, 0.6) for _ in leads]
     costs = _costs(plan, leads, partners, weights)
-    projects, shares = [], []
+    projects: list[Project] = []
+    shares: list[ProjectShare] = []
     for number, (lead, partner, cost) in enumerate(zip(leads, partners, costs, strict=True), start=1):
         start = plan.day_between(date(shape["first"], 1, 1), date(shape["last"], 12, 1))
         project = Project(
