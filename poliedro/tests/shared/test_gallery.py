@@ -17,7 +17,7 @@ def test_components_pass_the_audit(live_server: Any, page: Any, axe: Any, settin
     settings.DEBUG = True
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{live_server.url}/shared/gallery/")
-    page.wait_for_function("document.querySelectorAll('[data-chart]:not([data-drawn])').length === 0")
+    page.locator("[data-chart]:not([data-drawn])").first.wait_for(state="detached")
     axe()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "the page scrolls sideways"
 

@@ -140,7 +140,7 @@ function map(data, { echarts }) {
     ? { type: "continuous", seriesIndex: 0, min: Math.min(0, ...values), max: Math.max(...values), left: "center", bottom: 0, orient: "horizontal", itemWidth: 14, itemHeight: 120, textStyle: { ...text, fontSize: 12 }, text: [`${format(Math.max(...values), data.decimals)} ${data.value_label ?? ""}`, format(Math.min(0, ...values), data.decimals)], inRange: { color: data.scale ?? ["#eef5fb", "#9cc4e8", "#0059b3"] }, formatter: (v) => format(v, data.decimals) }
     : undefined;
   echarts.registerMap(name, data.geojson);
-  const geo = { map: name, roam: data.roam ?? false, aspectScale: data.schematic ? 1 : 0.72, left: 16, right: 16, top: 16, bottom: scale ? 44 : 16, label: { show: data.labels ?? true, ...text, fontSize: 12, textBorderColor: "#fff", textBorderWidth: 3 }, itemStyle: { areaColor: "#eef2f6", borderColor: "#fff", borderWidth: 1.5 }, emphasis: { label: { show: true }, itemStyle: { areaColor: "#cfe3f7" } }, select: { disabled: true } };
+  const geo = { map: name, roam: data.roam ?? false, aspectScale: data.schematic ? 1 : 0.72, layoutCenter: ["50%", scale ? "47%" : "50%"], layoutSize: "92%", label: { show: data.labels ?? true, ...text, fontSize: 12, textBorderColor: "#fff", textBorderWidth: 3 }, itemStyle: { areaColor: "#eef2f6", borderColor: "#fff", borderWidth: 1.5 }, emphasis: { label: { show: true }, itemStyle: { areaColor: "#cfe3f7" } }, select: { disabled: true } };
   return {
     ...base(data),
     tooltip: { ...base(data).tooltip, formatter: tip },

@@ -146,7 +146,7 @@ def form_fields(form: Any) -> dict[str, Any]:
     return {"form": form}
 
 
-@register.inclusion_tag("shared/components/breadcrumbs.html")
+@register.inclusion_tag("shared/components/crumbs.html")
 def breadcrumbs(items: list[Crumb]) -> dict[str, Any]:
     return {"crumbs": items}
 
