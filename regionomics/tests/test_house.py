@@ -15,6 +15,7 @@ import regionomics as rg
 SOURCE = Path(rg.__file__).resolve().parent
 FILES = sorted(SOURCE.rglob("*.py"))
 HEAVY = {"igraph", "sklearn", "pyfixest", "matplotlib", "pandas", "polars", "duckdb", "pyspark", "numba"}
+FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 FORBIDDEN = {"django", "poliedro"}
 MODULES_OF_CLASSES = {"errors", "tables"}
 FUNCTIONS = [(m, n) for m, names in rg._MODULES.items() if m not in MODULES_OF_CLASSES for n in names]
@@ -32,9 +33,9 @@ def imports(path: Path, *, module_level: bool) -> set[str]:
                 found.update(a.name.split(".")[0] for a in child.names)
             elif isinstance(child, ast.ImportFrom) and child.module and not child.level:
                 found.add(child.module.split(".")[0])
-            elif (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test)) or (
-                module_level and isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
-            ):
+            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
+                continue
+            if module_level and isinstance(child, FUNCTION):
                 continue
             visit(child)
 

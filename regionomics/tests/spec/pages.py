@@ -179,9 +179,9 @@ def _api(with_page: set[str]) -> str:
     parts = [
         "# API reference",
         (
-            "Everything public, by module. Functions take a long table of polars, pandas, pyarrow, DuckDB or Spark, or a "
-            "`PlaceActivity`, and answer in the same kind of table. [Method pages](../methods/index.md) hold formulas and "
-            "worked tables."
+            "Everything public, by module. Functions take a long table of polars, pandas, pyarrow, DuckDB or Spark, "
+            "or a `PlaceActivity`, and answer in the same kind of table. [Method pages](../methods/index.md) hold "
+            "formulas and worked tables."
         ),
     ]
     for module, names in rg._MODULES.items():
