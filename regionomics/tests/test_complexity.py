@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import warnings
 from pathlib import Path
 
@@ -114,6 +115,25 @@ def test_fitness_agrees_with_econcomplex_where_the_update_is_its_own():
         result = rg.fitness_complexity(TABLE, iterations=2000, tolerance=1e-14, update="in_turn")
     assert np.allclose(result.places["fitness"].to_numpy(), peer("econcomplex", "fitness"), atol=1e-9)
     assert np.allclose(result.activities["complexity"].to_numpy(), peer("econcomplex", "complexity"), atol=1e-9)
+
+
+@pytest.mark.skipif("POLIEDRO_DATA" not in os.environ, reason="POLIEDRO_DATA names no folder of real data")
+def test_fitness_of_world_trade_agrees_with_the_digits_that_economiccomplexity_ships():
+    """226 economies and 785 products; the R package publishes its answer, of 20 iterations counted from the start."""
+    folder = Path(os.environ["POLIEDRO_DATA"]) / "trade"
+    trade = pl.read_csv(folder / "world_trade_sitc4_avg_1998_2000.csv.gz", schema_overrides={"product": pl.String})
+    names = {"place": "country", "activity": "product"}
+    with pytest.warns(RegionomicsWarning, match="still changes"):
+        result = rg.fitness_complexity(trade, **names, iterations=19, tolerance=0)
+    for table, label, ours, kind in (
+        (result.places, "country", "fitness", "country"),
+        (result.activities, "product", "complexity", "product"),
+    ):
+        path = folder / f"economiccomplexity_complexity_index_{kind}.csv"
+        theirs = pl.read_csv(path, schema_overrides={"id": pl.String})
+        both = table.join(theirs, left_on=label, right_on="id")
+        assert both.height == theirs.height == table.height
+        assert np.allclose(both[ours].to_numpy(), both["value"].to_numpy(), atol=1e-9)
 
 
 def test_both_updates_of_fitness_share_the_limit():
@@ -267,7 +287,7 @@ def test_reflections_do_not_change_sign_with_their_number():
 
 
 def test_fitness_updates_both_from_the_iteration_before():
-    """econcomplex and economiccomplexity compute Q from the new F."""
+    """econcomplex computes Q from the new F."""
     m = np.array([[1.0, 1, 1], [1, 1, 0], [1, 0, 0]])
     with pytest.warns(RegionomicsWarning, match="still changes"):
         result = rg.fitness_complexity(of_matrix(m), presence="given", iterations=1)

@@ -56,8 +56,8 @@ def fitness_complexity(
         table, place, activity, value, by, presence, threshold: as `economic_complexity`.
         iterations: the most to make. tolerance: stop where no fitness changes by more than this share.
         extremality: above 1, the least fit place counts more.
-        update: "together": both from the values before (the paper); "in_turn": Q from the new F, as econcomplex and the
-            R package economiccomplexity do: the same limit by another path.
+        update: "together": both from the values before (the paper, and the R package economiccomplexity, whose 20
+            iterations are 19 here); "in_turn": Q from the new F, as econcomplex does: the same limit, another path.
     Returns:
         FitnessComplexity with .places, .activities and .diagnostics.
     Raises:
