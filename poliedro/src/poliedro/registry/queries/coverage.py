@@ -82,11 +82,12 @@ def coverage(clusters: list[Cluster], moment: Moment, version: int | None = None
     tree = CodeTree()
     definitions = _definitions(clusters, moment, version)
     year = _register_year(moment)
-    counts, certainty, source = _register_counts(moment, year)
+    inside_of = {key: tree.below(codes) for key, (_, codes) in definitions.items()}
+    counts, certainty, source = _register_counts(moment, year, set().union(*inside_of.values()))
     members = _member_activities(clusters, moment)
     result = {}
-    for cluster_id, (number, codes) in definitions.items():
-        inside = tree.below(codes)
+    for cluster_id, (number, _) in definitions.items():
+        inside = inside_of[cluster_id]
         own = members.get(cluster_id, {})
         n = sum(count for code, count in own.items() if code in inside)
         result[cluster_id] = Coverage(
@@ -108,8 +109,8 @@ def gaps(cluster: Cluster, moment: Moment, version: int | None = None) -> tuple[
     if found is None:
         return [], []
     tree, (_, codes) = CodeTree(), found
-    counts, _, _ = _register_counts(moment, _register_year(moment))
     inside = tree.below(codes)
+    counts, _, _ = _register_counts(moment, _register_year(moment), inside)
     labels = {c.pk: str(c) for c in Code.objects.filter(pk__in=codes)}
     spells = (
         MembershipSpell.objects.at(moment)
@@ -162,19 +163,21 @@ def _register_year(moment: Moment) -> int:
     return int(last or moment.on.year)
 
 
-def _register_counts(moment: Moment, year: int) -> tuple[dict[tuple[int, int], int], str, str]:
-    """{(code, territory): firms} of the year, from the source with the best certainty; its certainty and name."""
+def _register_counts(moment: Moment, year: int, codes: set[int]) -> tuple[dict[tuple[int, int], int], str, str]:
+    """{(code, territory): firms} of the year for the codes, from the source with the best certainty; its certainty and
+    name."""
     rows: Any = RegisterCount.objects.filter(year=year)
     if moment.known is None:
         rows = rows.filter(retracted_at=None)
     else:
         rows = rows.filter(recorded_at__lte=moment.known).exclude(retracted_at__lte=moment.known)
     order = {"official": 0, "reported": 1, "estimated": 2, "synthetic": 3}
-    sources = sorted(set(rows.values_list("certainty", "source_id", "source__name")), key=lambda s: order[s[0]])
+    stated = rows.order_by().values_list("certainty", "source_id", "source__name").distinct()
+    sources = sorted(stated, key=lambda s: (order[s[0]], s[1]))
     if not sources:
         return {}, "estimated", ""
     certainty, source, name = sources[0]
-    counted = rows.filter(source=source).values("code", "territory").annotate(n=Sum("firms")).order_by()
+    counted = rows.filter(source=source, code__in=codes).values("code", "territory").annotate(n=Sum("firms")).order_by()
     return {(r["code"], r["territory"]): r["n"] for r in counted}, certainty, name
 
 

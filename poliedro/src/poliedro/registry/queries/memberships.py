@@ -62,13 +62,12 @@ def distinct_members(moment: Moment, *, firms_only: bool = False) -> int:
 
 def flow(cluster: Cluster, start: date, end: date, known: datetime | None = None) -> Flow:
     """Stock at both ends, spells begun and spells ended in (start, end], in one query."""
-    active = lambda day: Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gt=day))  # noqa: E731
     counts = (
         MembershipSpell.objects.known(known)
         .filter(cluster=cluster)
         .aggregate(
-            stock_start=Count("pk", filter=active(start)),
-            stock_end=Count("pk", filter=active(end)),
+            stock_start=Count("pk", filter=_held_on(start)),
+            stock_end=Count("pk", filter=_held_on(end)),
             entries=Count("pk", filter=Q(valid_from__gt=start, valid_from__lte=end)),
             exits=Count("pk", filter=Q(valid_to__gt=start, valid_to__lte=end)),
         )
@@ -103,19 +102,28 @@ def stock_series(
     clusters: Iterable[Cluster], days: Sequence[date], known: datetime | None = None, *, firms_only: bool = True
 ) -> dict[int, list[float]]:
     """Members of each cluster on each day, through its lineage: {cluster id: one number a day}. Two queries."""
-    line = ancestry()
-    rows = MembershipSpell.objects.known(known)
+    line, wanted = ancestry(), list(clusters)
+    keys = {a for c in wanted for day in days for a in line.on(c.pk, day)}
+    rows = MembershipSpell.objects.known(known).filter(cluster__in=keys)
     if firms_only:
         rows = rows.filter(organisation__kind__in=FIRM_KINDS)
-    held = list(rows.order_by("pk").values_list("cluster_id", "valid_from", "valid_to"))
-    stocks = [Counter(c for c, start, end in held if start <= day and (end is None or end > day)) for day in days]
+    names = [f"day_{i}" for i in range(len(days))]
+    counts = rows.values("cluster").annotate(
+        **{name: Count("pk", filter=_held_on(day)) for name, day in zip(names, days, strict=True)}
+    )
+    stocks = {r["cluster"]: [r[name] for name in names] for r in counts.order_by()}
+    nobody = [0] * len(days)
     return {
         cluster.pk: [
-            sum(stock[a] * share for a, share in line.on(cluster.pk, day).items())
-            for stock, day in zip(stocks, days, strict=True)
+            sum(stocks.get(a, nobody)[i] * share for a, share in line.on(cluster.pk, day).items())
+            for i, day in enumerate(days)
         ]
-        for cluster in clusters
+        for cluster in wanted
     }
+
+
+def _held_on(day: date) -> Q:
+    return Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gt=day))
 
 
 def composition(cluster: Cluster, moment: Moment) -> dict[str, list[tuple[str, int]]]:

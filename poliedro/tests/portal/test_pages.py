@@ -1,0 +1,289 @@
+"""Every public page, in both languages, on an empty register and on a small one; the queries of lists do not grow."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from factories import cluster, code, delegate_of, manager_of, membership, officer, organisation, source, territory
+
+from poliedro.registry.models import Identifier, Organisation, Participation, Project
+from poliedro.registry.runs.network import run_network
+from poliedro.registry.services.index import rebuild_index
+from poliedro.registry.services.merges import merge_organisations
+from poliedro.shared.region import region
+
+pytestmark = pytest.mark.django_db
+PAGES = (
+    "/",
+    "/clusters/",
+    "/organisations/",
+    "/ecosystem/",
+    "/tables/",
+    "/network/",
+    "/quality/",
+    "/sources/",
+    "/search/",
+    "/search/?q=nulla",
+    "/accessibility/",
+    "/organisations/?q=nulla",
+)
+
+
+def read(client: Client, address: str, language: str = "en") -> str:
+    page = client.get(address, headers={"accept-language": language})
+    assert page.status_code == 200, address
+    return page.content.decode()
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+@pytest.mark.parametrize("address", PAGES)
+def test_page_answers_on_an_empty_register(client: Client, address: str, language: str) -> None:
+    assert f'lang="{language}"' in read(client, address, language)
+
+
+@pytest.fixture
+def small() -> dict[str, Any]:
+    """A member with two EU projects, one partner without a name, one project without a title."""
+    torino = territory("ITC11", "Torino", parent=territory("ITC1", "Piemonte", "nuts2"))
+    cordis = source("cordis", "official", name="CORDIS")
+    agrifood = cluster("agrifood", name="Polo Agrifood")
+    firm = organisation(
+        "Officine Società Prova S.r.l.", territory=torino, source=cordis, nace=code("10.71", label="Bread")
+    )
+    nameless = organisation("", territory=torino, source=cordis, kind="research_body")
+    Identifier.objects.create(
+        organisation=nameless, scheme="pic", value="912345678", source=cordis, certainty="official"
+    )
+    membership(firm, agrifood)
+    facts = {"source": cordis, "certainty": "official"}
+    titled = Project.objects.create(
+        scheme="h2020", number="1001", title="Bread from waste", starts_on=date(2016, 1, 1), **facts
+    )
+    untitled = Project.objects.create(scheme="h2020", number="1002", starts_on=date(2017, 1, 1), **facts)
+    for project in (titled, untitled):
+        for body, money in ((firm, Decimal(1000)), (nameless, None)):
+            Participation.objects.create(
+                project=project, organisation=body, role="participant", contribution_eur=money, **facts
+            )
+    rebuild_index()
+    return {"firm": firm, "nameless": nameless, "titled": titled, "untitled": untitled, "cluster": agrifood}
+
+
+def test_organisation_without_a_name_shows_its_number_and_nothing_invented(
+    client: Client, small: dict[str, Any]
+) -> None:
+    text = read(client, reverse("portal:organisation", args=[small["nameless"].pk]))
+    assert "PIC 912345678, name not in the loaded file" in text
+    assert "contribution not in the file" in text
+
+
+def test_project_without_a_title_shows_its_number(client: Client, small: dict[str, Any]) -> None:
+    text = read(client, reverse("portal:project", args=[small["untitled"].pk]))
+    assert "Project 1002" in text
+    assert "No loaded file gives a title" in text
+
+
+def test_organisation_page_names_clusters_partners_and_sources(client: Client, small: dict[str, Any]) -> None:
+    text = read(client, reverse("portal:organisation", args=[small["firm"].pk]))
+    for expected in ("Polo Agrifood", "Bread from waste", "CORDIS", "2 projects", "official"):
+        assert expected in text
+
+
+def test_merged_organisation_leads_to_its_survivor(client: Client, small: dict[str, Any]) -> None:
+    twin = organisation("Officine Prova", source=source("cordis", "official"))
+    merge_organisations(survivor=small["firm"], duplicate=twin, by=None)
+    page = client.get(reverse("portal:organisation", args=[twin.pk]))
+    assert page.status_code == 302
+    assert page["Location"] == reverse("portal:organisation", args=[small["firm"].pk])
+
+
+def test_organisation_whose_load_was_undone_is_gone(client: Client, small: dict[str, Any]) -> None:
+    Organisation.objects.filter(pk=small["firm"].pk).update(retracted_at="2026-01-01T00:00:00Z")
+    assert client.get(reverse("portal:organisation", args=[small["firm"].pk])).status_code == 404
+
+
+def test_search_finds_by_prefix_without_accents(client: Client, small: dict[str, Any]) -> None:
+    assert "Officine Società Prova" in read(client, "/search/?q=societa+offic")
+    assert "Officine Società Prova" in read(client, "/organisations/?q=officine")
+    assert "912345678" in read(client, "/search/?q=912345678")
+
+
+def test_search_that_finds_nothing_offers_the_nearest(client: Client, small: dict[str, Any]) -> None:
+    text = read(client, "/search/?q=oficine")
+    assert "Did you mean" in text
+    assert "Officine" in text
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        "kind=enterprise",
+        "cluster=agrifood",
+        "province=ITC11",
+        "activity=10",
+        "certainty=official",
+        "size=unknown",
+        "order=newest",
+        "page=1",
+    ],
+)
+def test_each_facet_keeps_the_firm(client: Client, small: dict[str, Any], choice: str) -> None:
+    assert "Officine Società Prova" in read(client, f"/organisations/?{choice}")
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        "kind=university",
+        "cluster=mesap",
+        "province=ITC13",
+        "activity=62",
+        "certainty=synthetic",
+        "size=large",
+        "kind=%00",
+        "page=999999",
+        "province='; DROP TABLE",
+    ],
+)
+def test_other_choices_leave_it_out_and_break_nothing(client: Client, small: dict[str, Any], choice: str) -> None:
+    assert "Officine Società Prova" not in read(client, f"/organisations/?{choice}")
+
+
+def test_directory_as_csv_has_a_row_an_organisation(client: Client, small: dict[str, Any]) -> None:
+    page = client.get("/organisations.csv?kind=enterprise")
+    lines = b"".join(page.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
+    assert lines[0].startswith("id,name,kind")
+    assert [line for line in lines[1:] if "Officine Società Prova" in line]
+
+
+def test_cluster_page_answers_as_of_a_day_and_as_known_on_a_day(client: Client, small: dict[str, Any]) -> None:
+    assert "Polo Agrifood" in read(client, "/clusters/agrifood/?on=2012-05-01")
+    assert "Polo Agrifood" in read(client, "/clusters/agrifood/?on=2012-05-01&known=2013-01-01")
+    assert "Enter a valid date" in read(client, "/clusters/agrifood/?on=yesterday")
+
+
+def test_network_is_drawn_from_the_stored_run(client: Client, small: dict[str, Any]) -> None:
+    stored = run_network(region(), "official")
+    assert stored is not None
+    assert {n["id"] for n in stored.payload["nodes"]} == {small["firm"].pk, small["nameless"].pk}
+    assert stored.payload["edges"][0]["value"] == 2.0  # two projects of two: 1 / (2 - 1) each
+    assert run_network(region(), "official") == stored
+    assert "2 organisations and 1 ties" in read(client, "/network/")
+
+
+def test_health_says_what_works_and_names_nobody(client: Client) -> None:
+    report = client.get("/health/").json()
+    assert report["ok"] is True
+    assert set(report) == {"ok", "version", "database", "migrations", "queue"}
+
+
+def test_public_pages_set_no_cookie_but_for_forms(client: Client) -> None:
+    page = client.get("/")
+    assert set(page.cookies) <= {"csrftoken"}
+
+
+def test_content_policy_allows_no_inline_script_or_style(client: Client) -> None:
+    policy = client.get("/")["Content-Security-Policy"]
+    assert "unsafe-inline" not in policy
+    assert "unsafe-eval" not in policy
+
+
+def pages_of(small: dict[str, Any]) -> list[str]:
+    firm = small["firm"].pk
+    return [
+        "/",
+        "/clusters/",
+        "/clusters/agrifood/",
+        "/organisations/",
+        f"/organisations/{firm}/",
+        "/tables/",
+        "/network/",
+        "/search/?q=officine",
+        "/quality/",
+        "/sources/",
+        "/ecosystem/",
+    ]
+
+
+def test_queries_do_not_grow_with_the_register(client: Client, small: dict[str, Any]) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def count() -> dict[str, int]:
+        found = {}
+        for address in pages_of(small):
+            client.get(address)
+            with CaptureQueriesContext(
+                connection,
+            ) as queries:
+                client.get(address)
+            found[address] = len(queries)
+        return found
+
+    before = count()
+    for i in range(20):
+        firm = organisation(f"Firm {i}", territory=territory(), nace=code("10.71"))
+        membership(firm, small["cluster"])
+        Participation.objects.create(
+            project=small["titled"], organisation=firm, role="partner", source=source(), certainty="official"
+        )
+    after = count()
+    assert {a: n for a, n in after.items() if n > before[a]} == {}
+
+
+REFUSED_TO_ALL_BUT = {
+    "/matches/": {"data_steward", "agency_staff"},
+    "/audit/": {"auditor"},
+}
+
+
+@pytest.mark.parametrize(
+    "role",
+    [
+        "regional_officer",
+        "funding_officer",
+        "agency_staff",
+        "coach",
+        "evaluator",
+        "fdi_officer",
+        "data_steward",
+        "auditor",
+    ],
+)
+def test_each_officer_opens_own_pages_and_is_refused_the_rest(client: Client, small: dict[str, Any], role: str) -> None:
+    client.force_login(officer(role))
+    read(client, "/my/")
+    for address, allowed in REFUSED_TO_ALL_BUT.items():
+        assert client.get(address).status_code == (200 if role in allowed else 403), address
+    lists = reverse("registry:imports", args=["agrifood"])
+    assert client.get(lists).status_code == (200 if role == "data_steward" else 403)
+    assert client.get(reverse("registry:delegations", args=[small["firm"].pk])).status_code == (
+        200 if role == "data_steward" else 403
+    )
+
+
+def test_manager_opens_the_lists_of_own_cluster_alone(client: Client, small: dict[str, Any]) -> None:
+    cluster("mesap")
+    client.force_login(manager_of(small["cluster"]))
+    assert client.get(reverse("registry:imports", args=["agrifood"])).status_code == 200
+    assert client.get(reverse("registry:imports", args=["mesap"])).status_code == 403
+    for address in REFUSED_TO_ALL_BUT:
+        assert client.get(address).status_code == 403
+
+
+def test_delegate_sees_who_acts_for_the_own_organisation_alone(client: Client, small: dict[str, Any]) -> None:
+    client.force_login(delegate_of(small["firm"]))
+    assert client.get(reverse("registry:delegations", args=[small["firm"].pk])).status_code == 200
+    assert client.get(reverse("registry:delegations", args=[small["nameless"].pk])).status_code == 403
+
+
+def test_nobody_signed_in_is_sent_to_sign_in(client: Client, small: dict[str, Any]) -> None:
+    for address in ["/my/", "/matches/", "/audit/", reverse("registry:imports", args=["agrifood"])]:
+        page = client.get(address)
+        assert page.status_code == 302
+        assert page["Location"].startswith("/accounts/login/")
