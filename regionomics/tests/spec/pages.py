@@ -22,12 +22,13 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from spec import Example, Spec, Table, _value  # noqa: E402  (the folder of the specs is not a package)
+from names import PEERS, Names  # noqa: E402  (the folder of the specs is not a package)
+from spec import Example, Spec, Table, _value  # noqa: E402
 
 import regionomics as rg  # noqa: E402
 
 DOCS = HERE.parents[2] / "docs"
-METHODS, API = DOCS / "methods", DOCS / "regionomics" / "api.md"
+METHODS, API, NAMES = DOCS / "methods", DOCS / "regionomics" / "api.md", DOCS / "regionomics" / "names.md"
 GENERATED = "<!-- Written by regionomics/tests/spec/pages.py from the tests and docstrings; change those. -->\n"
 SECTIONS = {
     "Args": "Arguments",
@@ -61,7 +62,8 @@ def all_specs() -> list[Spec]:
 def pages() -> dict[Path, str]:
     """Path below docs/ -> text of the page. The same on every machine."""
     specs = all_specs()
-    out = {METHODS / "index.md": _index(specs), API: _api({s.function for s in specs})}
+    with_page = {s.function for s in specs}
+    out = {METHODS / "index.md": _index(specs), API: _api(with_page), NAMES: _names(with_page)}
     for spec in specs:
         out[METHODS / f"{spec.function}.md"] = _method(spec)
     return {path.relative_to(DOCS): text for path, text in out.items()}
@@ -172,6 +174,24 @@ def _markdown(table: Table) -> str:
     numeric = [all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in table[n]) for n in names]
     head = ["| " + " | ".join(names) + " |", "|" + "|".join("---:" if n else "---" for n in numeric) + "|"]
     return "\n".join(head + ["| " + " | ".join(row) + " |" for row in shown])
+
+
+def _names(with_page: set[str]) -> str:
+    remark = (
+        "Every export of the peers, and what to call here. Differences of definition: [conventions](conventions.md)."
+    )
+    parts = ["# Their names and ours", remark]
+    for peer, names in PEERS.items():
+        parts += [f"## {peer}", _names_of(names, with_page)]
+    return GENERATED + "\n\n".join(parts) + "\n"
+
+
+def _names_of(names: Names, with_page: set[str]) -> str:
+    lines = ["| theirs | ours | |", "|---|---|---|"]
+    for theirs, (ours, how) in names.items():
+        links = [f"[`{n}`](../methods/{n}.md)" if n in with_page else f"`{n}` (not in this version)" for n in ours]
+        lines.append(f"| `{theirs}` | {', '.join(links) or 'none'} | {_as_text(how)} |")
+    return "\n".join(lines)
 
 
 # --- the reference of the whole package ------------------------------------------------------------------------------

@@ -1,10 +1,13 @@
 """The documentation cannot lie: what is committed is what the specs, the docstrings and the code say today."""
 
+import contextlib
+import io
 import re
 
 import matplotlib as mpl
 import pages
 import pytest
+from names import PEERS
 
 pytestmark = pytest.mark.skipif(not pages.METHODS.is_dir(), reason="the docs folder is not beside this package")
 REMEDY = "run python regionomics/tests/spec/pages.py and commit docs/"
@@ -45,3 +48,25 @@ def test_committed_figures_are_what_the_specs_draw():
 def test_written_examples_show_their_arithmetic_and_its_result():
     assert pages._shown("=(30 / 100) / (30 / 200)") == "`(30 / 100) / (30 / 200)` = 2"
     assert pages._shown(None) == "*null*"
+
+
+def test_every_export_of_the_peers_has_ours_or_a_reason():
+    assert {peer: len(names) for peer, names in PEERS.items() if "econ" in peer.lower()} == {
+        "EconGeo 2.1 (R)": 50,
+        "econcomplex 1.0.1": 87,
+        "OEC economic-complexity 0.3.0": 13,
+        "economiccomplexity 2.0 (R)": 9,
+    }
+    for peer, names in PEERS.items():
+        for theirs, (ours, how) in names.items():
+            assert ours or how, f"{peer}: {theirs} has neither a name of ours nor a reason"
+
+
+def test_readme_example_runs_and_is_ten_lines():
+    text = (pages.HERE.parents[1] / "README.md").read_text(encoding="utf-8")
+    code = text.split("```python\n")[1].split("```")[0]
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        exec(compile(code, "README.md", "exec"), {})
+    assert "eci" in out.getvalue()
+    assert "density" in out.getvalue()
+    assert sum(bool(line.strip()) for line in code.splitlines()) <= 12
