@@ -69,7 +69,7 @@ def public_pages(organisation: Organisation) -> list[str]:
         f"/projects/{project.project_id}/",
         "/ecosystem/",
         "/tables/",
-        "/network/?which=regional",
+        "/network/?projects=regional",
         "/quality/",
         "/sources/",
         "/search/",
