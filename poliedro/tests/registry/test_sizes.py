@@ -52,6 +52,21 @@ def test_linked_firms_count_in_full_and_partners_by_share() -> None:
     assert consolidated(1, figures, links).persons == 5 + 100 + Decimal("0.25") * 40
 
 
+def test_partner_counts_with_the_firms_linked_to_it() -> None:
+    figures = {1: accounts(5, 100), 2: accounts(40, 400), 3: accounts(200, 400)}
+    links = [Holding(2, 1, Decimal("0.3")), Holding(2, 3, Decimal("0.9"))]
+    # article 6(3): 30% of the partner and of all that is linked to the partner
+    assert consolidated(1, figures, links).persons == 5 + Decimal("0.3") * (40 + 200)
+
+
+def test_holdings_of_linked_firms_in_one_partner_add_up() -> None:
+    figures = {1: accounts(5, 100), 2: accounts(10, 100), 3: accounts(100, 400)}
+    links = [Holding(1, 2, Decimal(1)), Holding(1, 3, Decimal("0.15")), Holding(2, 3, Decimal("0.15"))]
+    assert consolidated(1, figures, links).persons == 5 + 10 + Decimal("0.3") * 100
+    links = [Holding(1, 2, Decimal(1)), Holding(1, 3, Decimal("0.3")), Holding(2, 3, Decimal("0.3"))]
+    assert consolidated(1, figures, links).persons == 5 + 10 + 100
+
+
 def test_sister_firms_under_one_parent_are_linked() -> None:
     figures = {1: accounts(5, 100), 2: accounts(1, 1), 3: accounts(300, 100)}
     links = [Holding(2, 1, Decimal(1)), Holding(2, 3, Decimal(1))]

@@ -112,7 +112,7 @@ def nearest(text: str, *, limit: int = 5) -> list[SearchEntry]:
         return []
     candidates: dict[int, SearchEntry] = {}
     for word in folded.split()[:4]:
-        for size in (4, 3):
+        for size in (4, 3, 2):
             if len(word) >= size:
                 for entry in search(word[:size], limit=200):
                     candidates[entry.pk] = entry

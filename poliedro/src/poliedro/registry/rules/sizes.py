@@ -48,10 +48,6 @@ class Holding:
     def is_linked(self) -> bool:
         return self.dominant or self.share > LINKED
 
-    @property
-    def is_partner(self) -> bool:
-        return not self.is_linked and self.share >= PARTNER
-
 
 def class_of_year(accounts: Accounts) -> SizeClass | None:
     """The class of one year's figures: persons and (turnover or assets) below the ceilings. None: persons not known,
@@ -71,20 +67,35 @@ def class_of_year(accounts: Accounts) -> SizeClass | None:
 
 
 def consolidated(firm: int, accounts: dict[int, Accounts], holdings: Sequence[Holding]) -> Accounts:
-    """The firm's figures with its group's: linked firms (up and down, through any chain) in full; the partners of the
-    firm and of its linked firms by their share. A firm of the group without figures adds nothing."""
+    """The firm's figures with its group's (article 6): linked firms (up and down, through any chain) in full; the
+    partners of the firm and of its linked firms by their share, each partner with the firms linked to it in full.
+
+    Holdings of one group in one firm add up (article 3(2)), and more than half together links it; of cross-holdings the
+    greater counts. A firm of the group without figures adds nothing.
+    """
     group = _linked_group(firm, holdings)
     weights = dict.fromkeys(group, Decimal(1))
-    for h in holdings:
-        if not h.is_partner:
-            continue
-        for own, other in ((h.parent, h.child), (h.child, h.parent)):
-            if own in group and other not in group:
-                weights[other] = max(weights.get(other, Decimal(0)), h.share)
+    for partner, share in _partners(group, holdings).items():
+        for other in _linked_group(partner, holdings):
+            if other not in group:
+                weights[other] = max(weights.get(other, Decimal(0)), share)
     parts = [(accounts[k], w) for k, w in weights.items() if k in accounts]
     return Accounts(
         *(_add([(getattr(a, name), w) for a, w in parts]) for name in ("persons", "turnover_eur", "total_assets_eur"))
     )
+
+
+def _partners(group: set[int], holdings: Sequence[Holding]) -> dict[int, Decimal]:
+    """Firms beside the group with 25% or more in a firm of it, or in which the group together has: {firm: share}."""
+    down: dict[int, Decimal] = {}
+    up: dict[int, Decimal] = {}
+    for h in holdings:
+        if h.parent in group and h.child not in group:
+            down[h.child] = down.get(h.child, Decimal(0)) + h.share
+        elif h.child in group and h.parent not in group:
+            up[h.parent] = max(up.get(h.parent, Decimal(0)), h.share)
+    shares = {k: max(down.get(k, Decimal(0)), up.get(k, Decimal(0))) for k in {*down, *up}}
+    return {k: Decimal(1) if share > LINKED else share for k, share in shares.items() if share >= PARTNER}
 
 
 def _linked_group(firm: int, holdings: Sequence[Holding]) -> set[int]:
