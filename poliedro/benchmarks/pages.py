@@ -31,8 +31,71 @@ from typing import Any
 GOAL_MS = 100.0
 REQUESTS = 200
 
-FIRST = ["Alba", "Aurora", "Biella", "Cavour", "Cervino", "Dora", "Eridano", "Galileo", "Granda", "Lagrange", "Langhe", "Mole", "Monviso", "Novara", "Orione", "Pellice", "Rocciamelone", "Sesia", "Stella", "Superga", "Tanaro", "Ticino", "Valle", "Vega", "Verbano", "Volta", "Zaffiro", "Piemonte", "Società", "Città", "Perù"]
-SECOND = ["Automazione", "Bioscienze", "Cantine", "Chimica", "Consulting", "Costruzioni", "Digitale", "Elettronica", "Energia", "Farmaceutici", "Filati", "Food", "Fotonica", "Gestioni", "Impianti", "Informatica", "Ingegneria", "Laboratori", "Logistica", "Meccanica", "Meccatronica", "Microsystems", "Officine", "Packaging", "Plastica", "Robotica", "Servizi", "Software", "Tessuti", "Torneria"]
+FIRST = [
+    "Alba",
+    "Aurora",
+    "Biella",
+    "Cavour",
+    "Cervino",
+    "Dora",
+    "Eridano",
+    "Galileo",
+    "Granda",
+    "Lagrange",
+    "Langhe",
+    "Mole",
+    "Monviso",
+    "Novara",
+    "Orione",
+    "Pellice",
+    "Rocciamelone",
+    "Sesia",
+    "Stella",
+    "Superga",
+    "Tanaro",
+    "Ticino",
+    "Valle",
+    "Vega",
+    "Verbano",
+    "Volta",
+    "Zaffiro",
+    "Piemonte",
+    "Società",
+    "Città",
+    "Perù",
+]
+SECOND = [
+    "Automazione",
+    "Bioscienze",
+    "Cantine",
+    "Chimica",
+    "Consulting",
+    "Costruzioni",
+    "Digitale",
+    "Elettronica",
+    "Energia",
+    "Farmaceutici",
+    "Filati",
+    "Food",
+    "Fotonica",
+    "Gestioni",
+    "Impianti",
+    "Informatica",
+    "Ingegneria",
+    "Laboratori",
+    "Logistica",
+    "Meccanica",
+    "Meccatronica",
+    "Microsystems",
+    "Officine",
+    "Packaging",
+    "Plastica",
+    "Robotica",
+    "Servizi",
+    "Software",
+    "Tessuti",
+    "Torneria",
+]
 ENDING = ("S.r.l.", "S.p.A.", "S.r.l.s.", "S.n.c.", "Società cooperativa", "di Rossi & C. S.a.s.")
 PROVINCES = {
     "ITC11": "Torino",
@@ -174,7 +237,9 @@ def _classes(scale: Scale) -> list[Any]:
     return list(Code.objects.filter(classification=nace, level=4).order_by("code"))
 
 
-def _organisations(scale: Scale, source: Any, places: list[Any], classes: list[Any], chance: random.Random) -> list[Any]:
+def _organisations(
+    scale: Scale, source: Any, places: list[Any], classes: list[Any], chance: random.Random
+) -> list[Any]:
     from poliedro.registry.models import Identifier, Organisation, RegisterFlag
 
     kinds = [k for k in Organisation.Kind.values if k not in {"enterprise", "unknown"}]
@@ -202,7 +267,7 @@ def _organisations(scale: Scale, source: Any, places: list[Any], classes: list[A
     facts = {"source": source, "certainty": "synthetic"}
     _bulk(
         Identifier,
-        (Identifier(organisation=o, scheme="pic", value=str(900_000_000 + o.pk), **facts) for o in made[:: 3]),
+        (Identifier(organisation=o, scheme="pic", value=str(900_000_000 + o.pk), **facts) for o in made[::3]),
     )
     _bulk(
         RegisterFlag,
@@ -252,9 +317,7 @@ def _clusters(scale: Scale, source: Any, classes: list[Any], chance: random.Rand
     return made
 
 
-def _members(
-    scale: Scale, source: Any, organisations: list[Any], clusters: list[Any], chance: random.Random
-) -> None:
+def _members(scale: Scale, source: Any, organisations: list[Any], clusters: list[Any], chance: random.Random) -> None:
     from poliedro.registry.models import MembershipSpell
 
     def rows() -> Iterator[Any]:
@@ -270,9 +333,7 @@ def _members(
     _bulk(MembershipSpell, rows())
 
 
-def _projects(
-    scale: Scale, source: Any, organisations: list[Any], clusters: list[Any], chance: random.Random
-) -> None:
+def _projects(scale: Scale, source: Any, organisations: list[Any], clusters: list[Any], chance: random.Random) -> None:
     """Projects of about five partners; a university takes part in one of twenty, so in 600 of 12 000."""
     from poliedro.registry.models import Participation, Project, ProjectShare
 
@@ -313,9 +374,7 @@ def _projects(
     )
 
 
-def _firms(
-    scale: Scale, source: Any, load: Any, places: list[Any], classes: list[Any], chance: random.Random
-) -> None:
+def _firms(scale: Scale, source: Any, load: Any, places: list[Any], classes: list[Any], chance: random.Random) -> None:
     """The firms, and their counts by class, province and size for three years."""
     from collections import Counter
 
@@ -363,7 +422,9 @@ def addresses(page: str, number: int, seed: int = 2) -> list[str]:
         )
         keys = list(Organisation.objects.current().order_by("pk").values_list("pk", flat=True))
         chosen = [b["organisation"] for b in busiest] + [chance.choice(keys) for _ in range(number)]
-        return [f"/organisations/{chance.choice(chosen[:20]) if i % 4 == 0 else chosen[20 + i]}/" for i in range(number)]
+        return [
+            f"/organisations/{chance.choice(chosen[:20]) if i % 4 == 0 else chosen[20 + i]}/" for i in range(number)
+        ]
     if page == "cluster":
         slugs = list(Cluster.objects.order_by("position").values_list("key", flat=True))
         return [f"/clusters/{chance.choice(slugs)}/" for _ in range(number)]
@@ -434,7 +495,9 @@ def measure(page: str, number: int = REQUESTS) -> Timing:
         assert answer.status_code == 200, f"{address} answers {answer.status_code}"
     queries = 0
     for address in wanted[:20]:
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             client.get(address)
         queries = max(queries, len(captured))
     times.sort()

@@ -66,9 +66,7 @@ def samples() -> dict[str, Any]:
             total=["All", 1234, None, ""],
         ),
         "facets": [
-            Facet(
-                "kind", "Kind", [Option("firm", "Firm", 1234, True, "?"), Option("its", "ITS", 7, False, "?k=its")]
-            )
+            Facet("kind", "Kind", [Option("firm", "Firm", 1234, True, "?"), Option("its", "ITS", 7, False, "?k=its")])
         ],
         "pages": Pages(2, 20, 20, 1234, "?page=1", "?page=3"),
         "empty": Empty(

@@ -6,7 +6,7 @@ from django.db import models
 
 
 class SearchEntry(models.Model):
-    """What can be found: one row an object. visibility: public, or a role's key. The folded texts are what is searched."""
+    """What can be found: a row an object. visibility: public, or a role's key. The folded texts are searched."""
 
     kind = models.CharField(max_length=30)
     key = models.CharField(max_length=60)

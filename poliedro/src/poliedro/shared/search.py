@@ -53,11 +53,25 @@ def index(entries: Iterable[Entry]) -> int:
 
 @transaction.atomic
 def _write(batch: Sequence[Entry]) -> int:
-    rows = [SearchEntry(kind=e.kind, key=e.key, title=e.title[:400], body=e.body, url=e.url, visibility=e.visibility,
-                        folded_title=fold(e.title)[:400], folded_body=fold(e.body)) for e in batch]
+    rows = [
+        SearchEntry(
+            kind=e.kind,
+            key=e.key,
+            title=e.title[:400],
+            body=e.body,
+            url=e.url,
+            visibility=e.visibility,
+            folded_title=fold(e.title)[:400],
+            folded_body=fold(e.body),
+        )
+        for e in batch
+    ]
     SearchEntry.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["kind", "key"],
-        update_fields=["title", "body", "url", "visibility", "folded_title", "folded_body"])
+        rows,
+        update_conflicts=True,
+        unique_fields=["kind", "key"],
+        update_fields=["title", "body", "url", "visibility", "folded_title", "folded_body"],
+    )
     return len(rows)
 
 
@@ -67,7 +81,9 @@ def remove(kind: str, keys: Iterable[str] | None = None) -> None:
     (rows if keys is None else rows.filter(key__in=[str(k) for k in keys])).delete()
 
 
-def search(text: str, *, kinds: Sequence[str] = (), visible_to: Sequence[str] = PUBLIC, limit: int = 50) -> list[SearchEntry]:
+def search(
+    text: str, *, kinds: Sequence[str] = (), visible_to: Sequence[str] = PUBLIC, limit: int = 50
+) -> list[SearchEntry]:
     """The best entries for the words, best first. No words: nothing."""
     keys = _matching(text, kinds, visible_to, limit)
     found = SearchEntry.objects.in_bulk(keys)
@@ -93,13 +109,17 @@ def _matching(text: str, kinds: Sequence[str], visible_to: Sequence[str], limit:
         query = " & ".join(f"{w}:*" if i == len(words) - 1 else w for i, w in enumerate(words))
         sql = (
             "SELECT e.id FROM shared_searchentry e, to_tsquery('simple', %s) q WHERE e.document @@ q AND "  # noqa: S608
-            + " AND ".join(where) + " ORDER BY ts_rank(e.document, q) DESC, length(e.title), e.id LIMIT %s")
+            + " AND ".join(where)
+            + " ORDER BY ts_rank(e.document, q) DESC, length(e.title), e.id LIMIT %s"
+        )
     else:
         query = " ".join(f'"{w}"*' if i == len(words) - 1 else f'"{w}"' for i, w in enumerate(words))
         sql = (
             "SELECT e.id FROM shared_search_fts f JOIN shared_searchentry e ON e.id = f.rowid "  # noqa: S608
-            "WHERE shared_search_fts MATCH %s AND " + " AND ".join(where)
-            + " ORDER BY bm25(shared_search_fts, 8.0, 1.0), length(e.title), e.id LIMIT %s")
+            "WHERE shared_search_fts MATCH %s AND "
+            + " AND ".join(where)
+            + " ORDER BY bm25(shared_search_fts, 8.0, 1.0), length(e.title), e.id LIMIT %s"
+        )
     with connection.cursor() as cursor:
         cursor.execute(sql, [query, *parameters, limit])
         return [row[0] for row in cursor.fetchall()]
@@ -117,14 +137,16 @@ def nearest(text: str, *, limit: int = 5) -> list[SearchEntry]:
                 for entry in search(word[:size], limit=200):
                     candidates[entry.pk] = entry
     wanted = _pieces(folded)
-    scored = sorted(((_likeness(wanted, _pieces(e.folded_title)), e) for e in candidates.values()),
-                    key=lambda pair: (-pair[0], pair[1].title))
+    scored = sorted(
+        ((_likeness(wanted, _pieces(e.folded_title)), e) for e in candidates.values()),
+        key=lambda pair: (-pair[0], pair[1].title),
+    )
     return [e for score, e in scored[:limit] if score > 0.15]
 
 
 def _pieces(text: str) -> set[str]:
     padded = f"  {text} "
-    return {padded[i: i + 3] for i in range(len(padded) - 2)}
+    return {padded[i : i + 3] for i in range(len(padded) - 2)}
 
 
 def _likeness(a: set[str], b: set[str]) -> float:
