@@ -40,7 +40,7 @@ def test_everything_in_the_data_folder_loads(real_data: Path, tmp_path: Path, se
     assert Code.objects.get(code="01", classification__version="2007").parent.code == "A"  # type: ignore[union-attr]
 
     h2020 = outcomes["cordis-h2020", "cordis"]
-    assert h2020.seconds < 120  # the goal, 60 s on a quiet machine, is printed by benchmarks/load_h2020.py
+    assert h2020.rows_read == 145374  # the time is measured by benchmarks/load_h2020.py: a test shares its machine
     assert Project.objects.filter(scheme="h2020").count() == 20079
     parts = Participation.objects.filter(project__scheme="h2020")
     assert (parts.count(), parts.filter(contribution_eur=None).count()) == (91341, 9917)

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db import connection, models
 
-BATCH = 5000
+BATCH = 1000
 
 
 def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[tuple[Any, ...]], **same: Any) -> None:

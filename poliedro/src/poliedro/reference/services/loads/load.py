@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from poliedro.audit.services import record
@@ -122,9 +122,17 @@ def load_file(
             _record(run, outcome)
             if preview:
                 raise _Preview
+            _count_anew(run)
     except _Preview:
         pass
     return made[0]
+
+
+def _count_anew(run: Run) -> None:
+    """After a large load PostgreSQL's planner must know the new sizes, or the next question takes minutes."""
+    if connection.vendor == "postgresql" and run.loaded > BATCH:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def _outcome(run: Run, preview: bool) -> Outcome:
