@@ -23,7 +23,8 @@ def _choice(request: HttpRequest) -> tuple[Choice, list[int] | None]:
     text = request.GET.get("q", "").strip()[:200]
     order = "newest" if request.GET.get("order") == "newest" else "name"
     keys = [int(k) for k in matching_keys(text, "organisation")] if text else None
-    return Choice(text, {name: request.GET.get(name, "").replace("\x00", "\ufffd")[:40] for name in FACETS}, order), keys
+    values = {name: request.GET.get(name, "").replace("\x00", "\ufffd")[:40] for name in FACETS}
+    return Choice(text, values, order), keys
 
 
 def _page(request: HttpRequest) -> int:
