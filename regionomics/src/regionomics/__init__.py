@@ -19,6 +19,8 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "RegionomicsWarning",
     ),
     "tables": ("PlaceActivity",),
+    "specialisation": ("location_quotient", "presence"),
+    "variety": ("variety_decomposition",),
     "relatedness": (
         "cooccurrence",
         "relatedness",

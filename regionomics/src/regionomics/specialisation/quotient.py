@@ -1,0 +1,87 @@
+"""Location quotients, and the presences that follow from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from regionomics.relatedness._presence import By, Presence, pairs, presence_matrix, run
+from regionomics.tables import PlaceActivity
+
+
+def location_quotient(
+    table: Any, *, place: str = "place", activity: str = "activity", value: str = "value", by: By = None
+) -> Any:
+    """Compare each place's share of an activity with that of all places together.
+
+    lq[p, a] = (x[p, a] / x[p, .]) / (x[., a] / x[., .]). The same as revealed comparative advantage (RCA).
+
+    Args:
+        table: one row per (place, activity), value >= 0; an absent pair means 0. Or a PlaceActivity.
+        by: further keys (year, country): each group against its own total.
+    Returns:
+        place, activity, location_quotient (ratio; 1 = the overall share; null where the place or the activity has
+        nothing at all), one row a pair of the labels seen.
+    Raises:
+        InvalidTable: a pair twice, nulls, negatives.
+    Source: Balassa (1965), doi:10.1111/j.1467-9957.1965.tb00050.x; Isard (1960), Methods of Regional Analysis.
+    """
+
+    def calculate(data: PlaceActivity) -> dict[str, Any]:
+        return {"lq": _long(data, quotients(data))}
+
+    return run(table, by, (place, activity, value), calculate)["lq"]
+
+
+def quotients(data: PlaceActivity) -> np.ndarray:
+    """Location quotients, shape (n_places, n_activities); NaN where the place or the activity has nothing."""
+    x = data.values
+    place, activity = np.asarray(x.sum(axis=1)), np.asarray(x.sum(axis=0))
+    rows = np.divide(place.sum(), place, out=np.full(len(place), np.nan), where=place > 0)
+    columns = np.divide(1.0, activity, out=np.full(len(activity), np.nan), where=activity > 0)
+    dense = x.toarray()
+    dense *= rows[:, None]
+    dense *= columns
+    return np.asarray(dense)
+
+
+def presence(
+    table: Any,
+    *,
+    place: str = "place",
+    activity: str = "activity",
+    value: str = "value",
+    by: By = None,
+    method: Presence = "rca",
+    threshold: float = 1.0,
+) -> Any:
+    """Say which activities each place has: a 0/1 table.
+
+    Args:
+        table, by: as for `location_quotient`.
+        method: "rca" where the location quotient is >= threshold, "value" where the value itself is.
+        threshold: > 0. A quotient short of it by less than 1e-12 of it still counts, so that the unit of the values
+            changes nothing.
+    Returns:
+        place, activity, present (0 or 1), one row a pair of the labels seen.
+    Raises:
+        InvalidTable: as `location_quotient`. InvalidParameter: an unknown method, a threshold <= 0.
+    Source: Hidalgo et al. (2007), doi:10.1126/science.1144581.
+    """
+
+    def calculate(data: PlaceActivity) -> dict[str, Any]:
+        matrix = presence_matrix(data, method, threshold)
+        columns = data.long("present", matrix)
+        return {"m": {**columns, "present": columns["present"].astype(np.int64)}}
+
+    return run(table, by, (place, activity, value), calculate)["m"]
+
+
+def _long(data: PlaceActivity, matrix: np.ndarray) -> Any:
+    n, m = data.shape
+    labels = {
+        data.names[0]: (data.places, np.repeat(np.arange(n), m)),
+        data.names[1]: (data.activities, np.tile(np.arange(m), n)),
+    }
+    return pairs(labels, location_quotient=matrix.ravel())
