@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "poliedro.audit",
     "poliedro.reference",
     "poliedro.registry",
+    "poliedro.evidence",
     "poliedro.portal",
 ]
 

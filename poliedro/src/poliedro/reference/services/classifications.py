@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from poliedro.reference.services.loads.run import Importer, Rows, Run
 from poliedro.reference.sources import classifications
 from poliedro.reference.sources.classifications import ClassRow, LinkRow
 from poliedro.reference.sources.files import File, UnreadableFile, files_in
-from poliedro.reference.sources.tables import BadValue, Rejected
+from poliedro.reference.sources.tables import BadValue, Rejected, number
 
 NAMES = {
     ("nace", "2"): "NACE Rev. 2",
@@ -207,7 +208,56 @@ def _reads_links(path: Path, *, family: str) -> bool:
     return any(classifications.link_columns(f, family) for f in files_in(path))
 
 
+def load_crosswalk(run: Run, path: Path) -> None:
+    """What each NUTS code of an older version became in NUTS 2016 (countries to NUTS 2).
+
+    The share is that of the older region's people who live in the newer one; overlaps without people are left out, as
+    they come of borders drawn at different scales.
+    """
+    versions = {
+        version: Classification.objects.get_or_create(
+            key="nuts", version=version, defaults={"name": f"NUTS {version}", "source": run.source}
+        )[0]
+        for version in (*classifications.OLDER_NUTS, classifications.NUTS)
+    }
+    stated = []
+    for file in filter(classifications.is_crosswalk, files_in(path)):
+        stated += list(run.rows(classifications.read_crosswalk(file), file.name))
+    people = {
+        (r["from_version"], r["from_code"], r["to_code"]): float(number("pop21", r["people"]) or 0) for r in stated
+    }
+    total: dict[tuple[str, str], float] = defaultdict(float)
+    for (version, old, _new), n in people.items():
+        total[version, old] += n
+    links = [link for link, n in people.items() if n > 0]
+    held = {(c.classification_id, c.code): c for c in Code.objects.filter(classification__in=versions.values())}
+    codes = Rows(run, Code)
+    for version, code in sorted({(v, a) for v, a, _ in links} | {(classifications.NUTS, b) for _, _, b in links}):
+        if (versions[version].pk, code) not in held:
+            made = Code(classification=versions[version], code=code, level=len(code) - 2, load=run.load)
+            _label(made, code, code)
+            held[versions[version].pk, code] = made
+            codes.add(made)
+    codes.save()
+    known = set(
+        Concordance.objects.filter(origin__classification__key="nuts").values_list("origin_id", "target_id")
+    )
+    rows = Rows(run, Concordance)
+    for version, a, b in sorted(links):
+        pair = held[versions[version].pk, a].pk, held[versions[classifications.NUTS].pk, b].pk
+        run.done(pair not in known)
+        if pair not in known:
+            share = min(1.0, people[version, a, b] / total[version, a])
+            rows.add(Concordance(origin_id=pair[0], target_id=pair[1], share=share, source=run.source, load=run.load))
+    rows.save()
+
+
 IMPORTERS = (
+    Importer(
+        "nuts-crosswalk", "Correspondence of NUTS versions", "nuts-crosswalk",
+        "from_code,to_code,from_version,to_version,level (JRC NUTS converter)",
+        lambda path: any(classifications.is_crosswalk(f) for f in files_in(path)), load_crosswalk, order=12,
+    ),
     Importer(
         "nace", "NACE Rev. 2", "nace-rev2", "RAMON's table: Level, Code, Parent, Description",
         lambda path: any(classifications.is_nace(f) for f in files_in(path)),

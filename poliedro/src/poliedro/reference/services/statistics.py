@@ -2,34 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 
 from poliedro.reference.models import Classification, StatisticTable
 from poliedro.reference.services.loads.run import Facts, Importer, Run
-from poliedro.reference.sources import eurostat
+from poliedro.reference.sources import census, eurostat
+from poliedro.reference.sources.eurostat import LongTable
+from poliedro.reference.sources.files import File, files_in
 
 TITLES = {
     "sbs_r_nuts06_r2_2008_2013": "Structural business statistics by region (NUTS 2) and activity (NACE Rev. 2)",
     "sbs_r_nuts06_r2": "Structural business statistics by region (NUTS 2) and activity (NACE Rev. 2)",
+    "us_cbp_cbsa_naics_emp_2019": "Employment of US metropolitan areas by activity (NAICS 2017)",
     "sbs_na_sca_r2": "Structural business statistics by country and activity (NACE Rev. 2)",
 }
 
 
-def load_eurostat(run: Run, path: Path) -> None:
-    """Territory codes are those of NUTS (EL and UK), as in Territory."""
+def load_tables(
+    run: Run,
+    path: Path,
+    *,
+    tables_in: Callable[[Path], Iterator[File]],
+    keep: Callable[[File, Path], LongTable],
+    family: str,
+) -> None:
+    """Territory codes stay those of the file (NUTS with EL and UK; CBSA); each table keeps its version's codes."""
     values = ("title", "path", "checksum", "rows", "first_year", "last_year", "classification_id")
     tables = Facts(run, StatisticTable, ("key",), values)
-    for file in eurostat.tables_in(path):
+    for file in tables_in(path):
         run.progress.start(file.name)
-        table = eurostat.keep_long(file, settings.VAR / "store")
+        table = keep(file, settings.VAR / "store")
         run.read += table.cells_read
         run.rejected += table.rejected
         classification = None
         if table.classification:
             classification, _ = Classification.objects.get_or_create(
-                key="nace", version=table.classification, defaults={"name": f"NACE Rev. {table.classification}"}
+                key=family, version=table.classification, defaults={"name": f"{NAMES[family]} {table.classification}"}
             )
         changed = tables.state(
             (table.key[:60],),
@@ -46,10 +58,24 @@ def load_eurostat(run: Run, path: Path) -> None:
     tables.save()
 
 
+NAMES = {"nace": "NACE Rev.", "naics": "NAICS"}
+
+
+def _census_tables(path: Path) -> Iterator[File]:
+    return filter(census.is_table, files_in(path))
+
+
 IMPORTERS = (
     Importer(
         "eurostat-sbs", "Eurostat structural business statistics", "eurostat-sbs",
         "bulk TSV, plain or gzip, of any year",
-        lambda path: next(eurostat.tables_in(path), None) is not None, load_eurostat, order=30,
+        lambda path: next(eurostat.tables_in(path), None) is not None,
+        partial(load_tables, tables_in=eurostat.tables_in, keep=eurostat.keep_long, family="nace"), order=30,
+    ),
+    Importer(
+        "us-cbp", "US County Business Patterns by metropolitan area", "us-cbp",
+        "cbsa_code,naics_code,naics_level,EMP,ESTAB; the year in the file's name",
+        lambda path: next(_census_tables(path), None) is not None,
+        partial(load_tables, tables_in=_census_tables, keep=census.keep_long, family="naics"), order=31, in_folders=False,
     ),
 )  # fmt: skip

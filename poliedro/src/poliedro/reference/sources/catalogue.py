@@ -63,6 +63,22 @@ SOURCES = (
         "Mappe con i confini reali; i luoghi dei partner europei.",
     ),
     Published(
+        "nuts-crosswalk", "Correspondence of NUTS versions", "European Commission, JRC", "CC BY 4.0",
+        "https://urban.jrc.ec.europa.eu/tools/nuts-converter",
+        "What each region's code of 2006, 2010 and 2013 became in NUTS 2016.",
+        "Che cosa è diventato in NUTS 2016 ogni codice di regione del 2006, 2010 e 2013.",
+        "Series over time that survive a change of region codes; names and maps of older tables.",
+        "Serie nel tempo che sopravvivono al cambio dei codici; nomi e mappe delle tavole meno recenti.",
+    ),
+    Published(
+        "us-cbp", "County Business Patterns", "US Census Bureau", "public domain",
+        "https://www.census.gov/programs-surveys/cbp.html",
+        "Employment and establishments of US metropolitan areas by activity (NAICS).",
+        "Occupati e unità locali delle aree metropolitane degli Stati Uniti per attività (NAICS).",
+        "The observatory on another continent's table, to compare methods.",
+        "L'osservatorio sulla tavola di un altro continente, per confrontare i metodi.",
+    ),
+    Published(
         "italy-geo", "Italian municipalities, provinces and regions", "ISTAT, via openpolis and OpenDataSoft",
         "CC BY 4.0", "https://github.com/openpolis/geojson-italy",
         "Municipalities as points, provinces and regions with borders.",

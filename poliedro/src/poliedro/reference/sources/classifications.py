@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from poliedro.reference.rules import plain
 from poliedro.reference.sources.files import File
-from poliedro.reference.sources.tables import BadValue, Column, Rejected, Row, columns, header_cells, read_rows
+from poliedro.reference.sources.tables import BadValue, Column, Rejected, Row, columns, header_cells, matches, read_rows
 
 NACE = columns("level=Level, code=Code, parent=Parent, label=Description", "isic=Reference to ISIC Rev. 4")
 CODES = columns(
@@ -170,3 +170,23 @@ def _share(row: Row) -> float | None:
 
 def _cells(file: File) -> list[str]:
     return header_cells(file) if file.name.endswith((".csv", ".tsv", ".txt", ".xlsx")) else []
+
+
+# --- versions of NUTS -------------------------------------------------------------------------------------------------
+NUTS = "2016"
+"""The version whose codes and borders the platform shows."""
+OLDER_NUTS = ("2006", "2010", "2013")
+CROSSWALK = columns("from_code, to_code, from_version, to_version, level, people=pop21|pop11")
+
+
+def is_crosswalk(file: File) -> bool:
+    return matches(file, CROSSWALK)
+
+
+def read_crosswalk(file: File) -> Iterator[Row | Rejected]:
+    """The rows that lead from an older version to NUTS 2016, countries to NUTS 2."""
+    for row in read_rows(file, CROSSWALK):
+        if isinstance(row, Rejected) or (
+            row["to_version"] == NUTS and row["from_version"] in OLDER_NUTS and float(row["level"] or 9) <= 2
+        ):
+            yield row

@@ -82,10 +82,10 @@ def keep_long(file: File, store: Path) -> LongTable:
         )  # fmt: skip
     long, rejected = _long(wide, names, file.name)
     key = file.name.split(".")[0].replace("estat_", "")
-    body = _bytes(long)
+    body = encoded(long)
     checksum = hashlib.sha256(body).hexdigest()
     relative = f"statistics/{key}-{checksum[:16]}.parquet"
-    _write(store / relative, body)
+    write_whole(store / relative, body)
     return LongTable(
         key=key,
         file=relative,
@@ -129,7 +129,8 @@ def _long(wide: pl.DataFrame, names: list[str], file: str) -> tuple[pl.DataFrame
     return good.select(order).sort([*order[:4], *extra]), rejected
 
 
-def _bytes(frame: pl.DataFrame) -> bytes:
+def encoded(frame: pl.DataFrame) -> bytes:
+    """The table as Parquet: same rows, same bytes."""
     from io import BytesIO
 
     buffer = BytesIO()
@@ -137,7 +138,7 @@ def _bytes(frame: pl.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def _write(path: Path, body: bytes) -> None:
+def write_whole(path: Path, body: bytes) -> None:
     """Write beside and rename, so that a killed process leaves no half file under the name."""
     if path.exists():
         return

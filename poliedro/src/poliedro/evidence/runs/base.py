@@ -1,0 +1,154 @@
+"""What an analysis is, and how one is computed: inputs -> tables -> bytes. Nothing is written here."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from io import BytesIO
+from typing import Any, Protocol
+
+import polars as pl
+
+
+class NoInput(LookupError):
+    """An analysis lacks a table that it reads; the message says how to load it."""
+
+
+class InvalidParameters(ValueError):
+    """A parameter that the analysis does not have, or a value that it does not take."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """A table that an analysis reads: its name, the SHA-256 of its content, its rows and where it comes from."""
+
+    name: str
+    checksum: str
+    rows: int
+    source: str
+    certainty: str
+
+    def stated(self) -> dict[str, Any]:
+        return {"name": self.name, "checksum": self.checksum, "rows": self.rows, "source": self.source}
+
+
+@dataclass(frozen=True)
+class ColumnCard:
+    """What a column holds. label, unit, null_means: English, translated where they are shown."""
+
+    name: str
+    label: str
+    unit: str = ""
+    null_means: str = ""
+
+
+@dataclass(frozen=True)
+class TableCard:
+    """A result table: its title and columns. A table holds these columns, in this order."""
+
+    name: str
+    title: str
+    columns: tuple[ColumnCard, ...]
+
+
+class Reports(Protocol):
+    """Hears how far a run is."""
+
+    def __call__(self, done: int, total: int, message: str) -> None: ...
+
+
+def silent(done: int, total: int, message: str) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a calculation is given. engine: "polars" or "spark", which reads and prepares the large tables."""
+
+    parameters: Mapping[str, Any]
+    engine: str = "polars"
+    seed: int | None = None
+    report: Reports = silent
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a calculation gives: its tables by name, few numbers for sentences, and the period it speaks of."""
+
+    tables: Mapping[str, pl.DataFrame]
+    headline: Mapping[str, Any] = field(default_factory=dict)
+    period: str = ""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """An analysis that can be run by name.
+
+    version: raise it when the calculation changes. defaults: its parameters. inputs: what it would read. steps: how
+    many times `compute` reports progress.
+    """
+
+    key: str
+    version: int
+    title: str
+    question: str
+    defaults: Mapping[str, Any]
+    inputs: Callable[[Mapping[str, Any]], list[Input]]
+    compute: Callable[[Context], Outcome]
+    tables: tuple[TableCard, ...]
+    seed: int | None = None
+    needs: tuple[str, ...] = ()
+    """Analyses whose results it reads; run first."""
+
+    def with_defaults(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Raises InvalidParameters for a parameter that the analysis does not have."""
+        unknown = sorted(set(given) - set(self.defaults))
+        if unknown:
+            raise InvalidParameters(f"{self.key} has no parameter {unknown[0]!r}; it has {', '.join(self.defaults)}")
+        return {**self.defaults, **given}
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A result table as the store keeps it."""
+
+    card: TableCard
+    body: bytes
+    checksum: str
+    rows: int
+
+
+def code_version() -> str:
+    return f"regionomics {version('regionomics')}"
+
+
+def run_key(analysis: Analysis, parameters: Mapping[str, Any], inputs: list[Input]) -> str:
+    """16 hexadecimal digits made of all that decides the result."""
+    stated = {
+        "analysis": analysis.key,
+        "version": analysis.version,
+        "code": code_version(),
+        "parameters": parameters,
+        "inputs": sorted((i.name, i.checksum) for i in inputs),
+        "seed": analysis.seed,
+    }
+    return hashlib.sha256(json.dumps(stated, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def compute(analysis: Analysis, context: Context) -> tuple[Outcome, list[Encoded]]:
+    """The analysis' tables, checked against their cards and encoded."""
+    outcome = analysis.compute(context)
+    encoded = []
+    for card in analysis.tables:
+        frame = outcome.tables[card.name]
+        names = [c.name for c in card.columns]
+        if frame.columns != names:
+            raise RuntimeError(f"{analysis.key}: table {card.name} has {frame.columns}, its card {names}")
+        body = BytesIO()
+        frame.write_parquet(body, compression="zstd")
+        content = body.getvalue()
+        encoded.append(Encoded(card, content, hashlib.sha256(content).hexdigest(), frame.height))
+    return outcome, encoded
