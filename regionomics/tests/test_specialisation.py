@@ -1,5 +1,6 @@
 """Properties of location quotients and presences."""
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -48,3 +49,57 @@ def test_activity_that_nobody_has_is_unknown():
     data = table([1, 0, 2, 3] * 3)
     got = rg.location_quotient(data).filter(pl.col("activity") == "b")
     assert got["location_quotient"].to_list() == [None] * 3
+
+
+def test_interval_covers_the_planted_quotient_in_95_of_100_cases():
+    """600 simulated regions, 60 activities with true quotients of known spread; plants arrive by chance."""
+    random = np.random.default_rng(11)
+    places, activities = 600, 60
+    size = random.lognormal(5, 1, places)
+    weight = random.dirichlet(np.full(activities, 5.0))
+    spread = random.uniform(0.05, 1.0, activities)
+    theta = random.gamma(1 / spread, spread, (places, activities))
+    plants = random.poisson(np.outer(size, weight) * theta)
+    people = plants * 20.0  # all plants of one size: 20 jobs arrive together
+    table = pl.DataFrame(
+        {
+            "place": np.repeat(np.arange(places), activities),
+            "activity": np.tile(np.arange(activities), places),
+            "value": people.ravel(),
+            "plants": plants.ravel(),
+        }
+    )
+    got = rg.shrunk_location_quotient(table, units="plants").sort("place", "activity")
+    # The quotient compares shares, so the truth is theta over the place's and the activity's own mean of it.
+    of_place = (theta * weight).sum(axis=1, keepdims=True)
+    of_activity = (size[:, None] * theta).sum(axis=0) / size.sum()
+    truth = (theta / of_place / of_activity * (size[:, None] * of_place).sum() / size.sum()).ravel()
+    low, high = got["low"].to_numpy(), got["high"].to_numpy()
+    known = ~np.isnan(low)
+    assert known.sum() > 20_000
+    assert 0.93 <= ((low <= truth) & (truth <= high))[known].mean() <= 0.97
+    naive = got["location_quotient"].to_numpy()
+    error = lambda guess: float(np.mean((guess[known] - truth[known]) ** 2))  # noqa: E731  one line, used twice
+    assert error(got["shrunk"].to_numpy()) < 0.7 * error(naive)
+
+
+def test_small_place_does_not_top_the_list_by_chance():
+    rows = [("big", "a", 3000, 150), ("big", "b", 7000, 350), ("tiny", "a", 30, 1), ("tiny", "b", 20, 1)]
+    rows += [(f"p{i}", "a", 1000 + 40 * (i % 5), 50) for i in range(20)]
+    rows += [(f"p{i}", "b", 9000, 450) for i in range(20)]
+    table = pl.DataFrame(rows, schema=["place", "activity", "value", "plants"], orient="row")
+    got = rg.shrunk_location_quotient(table, units="plants").filter(pl.col("activity") == "a")
+    assert got.sort("location_quotient")["place"][-1] == "tiny"
+    assert got.sort("shrunk")["place"][-1] == "big"
+
+
+def test_level_outside_the_unit_is_refused():
+    with pytest.raises(rg.InvalidParameter, match="level=95"):
+        rg.shrunk_location_quotient(table([1] * 12), level=95)
+
+
+@given(CELLS, st.sampled_from([0.001, 7, 1e6]))
+@settings(max_examples=25, deadline=None)
+def test_stars_do_not_depend_on_the_unit(values, unit):
+    names = ["place", "activity", "stars"]
+    assert rg.cluster_stars(table(values)).select(names).equals(rg.cluster_stars(table(values, unit)).select(names))

@@ -19,7 +19,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "RegionomicsWarning",
     ),
     "tables": ("PlaceActivity",),
-    "specialisation": ("location_quotient", "presence"),
+    "specialisation": ("location_quotient", "presence", "shrunk_location_quotient", "cluster_stars"),
     "variety": ("variety_decomposition",),
     "relatedness": (
         "cooccurrence",

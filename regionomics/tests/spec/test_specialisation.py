@@ -60,6 +60,65 @@ SPECS = [
         ],
         conventions={"EconGeo": "`rca(binary = TRUE)` asks for more than 1, after rounding."},
     ),
+    Spec(
+        function="shrunk_location_quotient",
+        module="specialisation",
+        formula="$\\frac{1}{m_a} \\frac{m_a K + y_{pa}}{K + N_p}$, averaged over $K = \\frac{1 - m_a}{m_a v}$",
+        source="Clayton and Kaldor (1987), Biometrics 43, doi:10.2307/2532003",
+        examples=[
+            Example(
+                "Places that differ no more than chance would make them are brought half way to 1",
+                {
+                    "jobs": {
+                        "place": ["Alba", "Alba", "Bari", "Bari"],
+                        "activity": ["cars", "wine", "cars", "wine"],
+                        "value": [9, 11, 11, 9],
+                    }
+                },
+                "rg.shrunk_location_quotient(jobs)",
+                {
+                    "location_quotient": ["=(9 / 20) / (20 / 40)", "=(11 / 20) / (20 / 40)", 1.1, 0.9],
+                    "shrunk": [0.95056, 1.04944, 1.04944, 0.95056],
+                },
+                tolerance=1e-5,
+            )
+        ],
+        conventions={"EconGeo": "has none; so has econcomplex."},
+    ),
+    Spec(
+        function="cluster_stars",
+        module="specialisation",
+        formula="stars = [value in the top tenth] + [$LQ \\ge 2$] + [share in the top tenth]",
+        source="Sölvell, Ketels and Lindqvist (2009), European Cluster Observatory",
+        examples=[
+            Example(
+                "Bari is the largest in cars; Como has the highest share of wine, and 2.5 times the mean",
+                {
+                    "jobs": {
+                        "place": ["Alba", "Alba", "Bari", "Bari", "Como"],
+                        "activity": ["cars", "wine", "cars", "wine", "wine"],
+                        "value": [30, 10, 120, 40, 50],
+                    }
+                },
+                "rg.cluster_stars(jobs)",
+                {
+                    "place": ["Alba", "Alba", "Bari", "Bari", "Como"],
+                    "activity": ["cars", "wine", "cars", "wine", "wine"],
+                    "location_quotient": [
+                        "=(30 / 40) / (150 / 250)",
+                        "=(10 / 40) / (100 / 250)",
+                        "=(120 / 160) / (150 / 250)",
+                        "=(40 / 160) / (100 / 250)",
+                        "=(50 / 50) / (100 / 250)",
+                    ],
+                    "size": [0, 0, 1, 0, 1],
+                    "specialisation": [0, 0, 0, 0, 1],
+                    "focus": [1, 0, 1, 0, 1],
+                    "stars": [1, 0, 2, 0, 3],
+                },
+            )
+        ],
+    ),
 ]
 
 test_examples = examples_of(SPECS)
