@@ -1,6 +1,11 @@
+"""`poliedro run NAME`: compute and store what pages show."""
+
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable
+from typing import Any
 
 import click
 
@@ -20,11 +25,97 @@ def _findings() -> str:
     return f"{refresh_findings(moment=Moment.today())} findings"
 
 
-RUNS: dict[str, Callable[[], str]] = {"network": _network, "findings": _findings}
+OTHERS: dict[str, Callable[[], str]] = {"network": _network, "findings": _findings}
 
 
-@click.command()
-@click.argument("name", type=click.Choice(sorted(RUNS)))
-def command(name: str) -> None:
-    """Compute and store a result that pages show."""
-    click.echo(RUNS[name]())
+class RunCommand(click.Command):
+    """Lists the analyses in its help."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from poliedro.evidence.runs import ANALYSES
+
+        with formatter.section("Names"):
+            rows = [(a.key, f"{a.title}. {a.question}") for a in ANALYSES.values()]
+            rows += [("network", "Collaboration network"), ("findings", "Data-quality findings")]
+            rows.append(("all", "every analysis that has its tables, and the network"))
+            formatter.write_dl(rows)
+
+
+@click.command(cls=RunCommand)
+@click.argument("name")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter, such as table=KEY.")
+@click.option("--engine", type=click.Choice(["polars", "spark"]), default="polars", show_default=True)
+@click.option("--repeat", is_flag=True, help="Compute the stored run again and compare, bit for bit.")
+@click.option("--json", "as_json", is_flag=True, help="Print the runs as JSON.")
+def command(name: str, settings: tuple[str, ...], engine: str, repeat: bool, as_json: bool) -> None:
+    """Compute and store a result that pages show. The same inputs give the stored result again."""
+    if name in OTHERS:
+        click.echo(OTHERS[name]())
+        return
+    parameters = dict(_parameter(s) for s in settings)
+    done = []
+    for key in _names(name):
+        run = _one(key, parameters, engine, skip=name == "all")
+        if run is None:
+            continue
+        if repeat:
+            from poliedro.evidence.services.runs import repeat_run
+
+            again = repeat_run(run=run, engine=engine)
+            run = {**_stated(run), "same": again.same, "differing": again.differing}
+        else:
+            run = _stated(run)
+        done.append(run)
+        if not as_json:
+            tail = "" if "same" not in run else (", the same again" if run["same"] else f", differs: {run['differing']}")
+            click.echo(f"{run['analysis']}: run {run['key']}, {run['tables']}, {run['seconds']:.1f} s{tail}")
+    if name == "all":
+        click.echo(OTHERS["network"](), err=as_json)
+    if as_json:
+        click.echo(json.dumps(done, indent=2))
+
+
+def _names(name: str) -> list[str]:
+    from poliedro.evidence.runs import ANALYSES
+
+    if name != "all" and name not in ANALYSES:
+        raise click.UsageError(f"no analysis {name!r}; there are {', '.join([*ANALYSES, *OTHERS, 'all'])}")
+    return list(ANALYSES) if name == "all" else [name]
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, found, value = text.partition("=")
+    if not found:
+        raise click.UsageError(f"--set {text}: write NAME=VALUE, such as table=sbs_r_nuts06_r2_2008_2013")
+    return name, value
+
+
+def _one(key: str, parameters: dict[str, str], engine: str, *, skip: bool) -> Any:
+    """The run; with `skip`, null for an analysis that lacks a table or the parameter."""
+    from poliedro.evidence.runs import ANALYSES
+    from poliedro.evidence.runs.base import InvalidParameters, NoInput
+    from poliedro.evidence.services.runs import run_analysis
+
+    given = {k: v for k, v in parameters.items() if not skip or k in ANALYSES[key].defaults}
+    started = time.monotonic()
+    try:
+        run = run_analysis(key=key, parameters=given, engine=engine)
+    except NoInput as error:
+        if not skip:
+            raise click.ClickException(str(error)) from error
+        click.echo(f"{key}: {error}", err=True)
+        return None
+    except InvalidParameters as error:
+        raise click.UsageError(str(error)) from error
+    run.took = time.monotonic() - started
+    return run
+
+
+def _stated(run: Any) -> dict[str, Any]:
+    return {
+        "analysis": run.analysis,
+        "key": run.key,
+        "tables": ", ".join(f"{t.name} ({t.rows} rows)" for t in run.tables.all()),
+        "period": run.period,
+        "seconds": round(run.took, 2),
+    }

@@ -100,8 +100,8 @@ class Analysis:
     compute: Callable[[Context], Outcome]
     tables: tuple[TableCard, ...]
     seed: int | None = None
-    needs: tuple[str, ...] = ()
-    """Analyses whose results it reads; run first."""
+    modelled: bool = True
+    """Whether its figures are estimates even where its inputs are official; False for sums and shares."""
 
     def with_defaults(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Raises InvalidParameters for a parameter that the analysis does not have."""

@@ -85,6 +85,13 @@ GRANTS: dict[str, dict[RoleName, Reach]] = {
     "registry.review_matches": {R.DATA_STEWARD: Reach.ALL},
     "registry.explain_findings": {R.DATA_STEWARD: Reach.ALL, R.REGIONAL_OFFICER: Reach.ALL},
     "registry.appoint_officers": {R.REGIONAL_OFFICER: Reach.ALL},
+    "evidence.run_analyses": {
+        R.REGIONAL_OFFICER: Reach.ALL,
+        R.AGENCY_STAFF: Reach.ALL,
+        R.EVALUATOR: Reach.ALL,
+        R.DATA_STEWARD: Reach.ALL,
+    },
+    "evidence.manage_portfolio": {R.REGIONAL_OFFICER: Reach.ALL, R.AGENCY_STAFF: Reach.ALL},
     "audit.view_log": {R.AUDITOR: Reach.ALL},
     "audit.view_reads_of_own_data": {R.DELEGATE: Reach.OWN},
 }

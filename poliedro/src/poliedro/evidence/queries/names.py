@@ -1,0 +1,49 @@
+"""Names of places and industries as tables write their codes."""
+
+from __future__ import annotations
+
+import re
+
+from poliedro.reference.models import Code, Concordance, Territory
+
+NUTS_COUNTRY = {"EL": "GR", "UK": "GB"}
+
+
+def place_names(level: str = "nuts2") -> dict[str, str]:
+    """Code -> name of the regions of NUTS 2016 and, for older codes, of the region they went into. Two queries."""
+    names = dict(Territory.objects.filter(level=level, version="2016").order_by("code").values_list("code", "name"))
+    older = (
+        Concordance.objects.filter(origin__classification__key="nuts", target__classification__version="2016")
+        .order_by("origin__code", "share")
+        .values_list("origin__code", "target__code")
+    )
+    for old, new in older:
+        if old not in names and new in names:
+            names[old] = f"{names[new]} ({old})"
+    return names
+
+
+def country_names() -> dict[str, str]:
+    return dict(Territory.objects.filter(level="nuts0").order_by("code").values_list("code", "name"))
+
+
+def activity_names(family: str) -> dict[str, str]:
+    """Code as statistics write it -> label: NACE divisions with their section's letter (C29). Two queries.
+
+    Empty for a classification that is not loaded; pages then show the code.
+    """
+    if family != "nace":
+        return {}
+    rows = list(
+        Code.objects.filter(classification__key="nace", classification__version="2", level__lte=2).select_related(
+            "parent"
+        )
+    )
+    names = {}
+    for row in rows:
+        label = re.sub(r"\s+", " ", row.label or row.code).strip()
+        if row.level == 1:
+            names[row.code] = label.capitalize()
+        elif row.parent is not None:
+            names[f"{row.parent.code}{row.code}"] = label
+    return names

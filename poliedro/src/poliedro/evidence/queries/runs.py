@@ -1,0 +1,46 @@
+"""Runs and their tables, for pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+
+from poliedro.evidence.models import PortfolioOption, ResultTable, Run
+
+
+def latest_run(analysis: str, parameters: Mapping[str, Any] | None = None) -> Run | None:
+    """The last run of an analysis, of the parameters named if any are. One query, two where it exists."""
+    rows = Run.objects.filter(analysis=analysis)
+    for name, value in (parameters or {}).items():
+        rows = rows.filter(**{f"parameters__{name}": value})
+    return rows.prefetch_related("tables").order_by("-finished_at", "-pk").first()
+
+
+def table_of(run: Run, name: str) -> ResultTable:
+    """A table of a run that was fetched with its tables. Raises LookupError for a name that it does not have."""
+    for table in run.tables.all():
+        if table.name == name:
+            table.run = run
+            return table
+    raise LookupError(f"run {run.key} of {run.analysis} has no table {name!r}")
+
+
+def recent_runs(limit: int = 200) -> QuerySet[Run]:
+    return Run.objects.prefetch_related("tables", "repetitions").order_by("-finished_at", "-pk")[:limit]
+
+
+def earlier_runs(run: Run) -> QuerySet[Run]:
+    """Other runs of the same analysis and table, to compare with, newest first."""
+    rows = Run.objects.filter(analysis=run.analysis).exclude(pk=run.pk)
+    return rows.order_by("-finished_at", "-pk")[:20]
+
+
+def portfolio(table: str, territory: str) -> QuerySet[PortfolioOption]:
+    return (
+        PortfolioOption.objects.filter(table=table, territory=territory)
+        .select_related("run")
+        .prefetch_related("notes__by")
+        .order_by("activity")
+    )

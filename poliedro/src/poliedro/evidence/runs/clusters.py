@@ -1,0 +1,199 @@
+"""Between clusters: how related they are, how much they do together, and what admitting an industry would change."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from itertools import combinations
+from math import log2
+from typing import Any
+
+import numpy as np
+import polars as pl
+import regionomics as rg
+from scipy.stats import chi2
+
+from poliedro.evidence.runs.activity import input_of, read_panel
+from poliedro.evidence.runs.base import Analysis, ColumnCard, Context, Input, Outcome, TableCard
+from poliedro.evidence.runs.definitions import (
+    definitions,
+    firms,
+    input_of_definitions,
+    input_of_projects,
+    input_of_register,
+    joint_projects,
+    projects_of,
+)
+from poliedro.evidence.runs.partners import definitions_in
+from poliedro.evidence.runs.presence import TABLE, presences
+
+
+def inputs(parameters: Mapping[str, Any]) -> list[Input]:
+    return [input_of(str(parameters["table"])), input_of_definitions(), input_of_projects(), input_of_register()]
+
+
+def compute(context: Context) -> Outcome:
+    panel = read_panel(context.parameters["table"], engine=context.engine)
+    last = panel.years[-1]
+    now = presences(panel).filter(year=last).drop("year")
+    phi = rg.relatedness(now, value="present", presence="given")
+    labels = [str(label) for label in phi.matrix.rows.to_pylist()]
+    matrix = phi.matrix.toarray()
+    divisions = definitions_in(set(labels))
+    context.report(1, 2, "pairs")
+    pairs = _pairs(labels, matrix, divisions)
+    what_if = _what_if(labels, matrix, divisions)
+    return Outcome({"pairs": pairs, "what-if": what_if}, {"year": last, "clusters": len(divisions)}, str(last))
+
+
+def _pairs(labels: list[str], phi: np.ndarray, divisions: Mapping[str, list[str]]) -> pl.DataFrame:
+    """One row a pair of clusters: relatedness, joint projects, and how many chance would make.
+
+    Expected: joint projects in proportion to the product of the clusters' own projects; the interval is that of a
+    Poisson count (Garwood). unused: nearer than the median pair, with fewer joint projects than expected.
+    """
+    at = {label: i for i, label in enumerate(labels)}
+    joint = {(a, b): (n, eur) for a, b, n, eur in joint_projects()}
+    own = projects_of()
+    keys = sorted(divisions)
+    every = sum(n for n, _eur in joint.values())
+    weight = {(a, b): own.get(a, 0) * own.get(b, 0) for a, b in combinations(keys, 2)}
+    total = sum(weight.values())
+    rows: list[dict[str, Any]] = []
+    for a, b in combinations(keys, 2):
+        values = [phi[at[i], at[j]] for i in divisions[a] for j in divisions[b] if i != j]
+        n, eur = joint.get((a, b), (0, 0.0))
+        expected = every * weight[a, b] / total if total else None
+        low = float(chi2.ppf(0.025, 2 * n) / 2) if n else 0.0
+        high = float(chi2.ppf(0.975, 2 * n + 2) / 2)
+        rows.append(
+            {
+                "cluster": a, "other": b, "relatedness": float(np.mean(values)) if values else None,
+                "shared": len(set(divisions[a]) & set(divisions[b])), "projects": n, "eur": eur, "expected": expected,
+                "projects_low": low, "projects_high": high,
+            }
+        )  # fmt: skip
+    schema = {
+        "cluster": pl.String, "other": pl.String, "relatedness": pl.Float64, "shared": pl.Int64, "projects": pl.Int64,
+        "eur": pl.Float64, "expected": pl.Float64, "projects_low": pl.Float64, "projects_high": pl.Float64,
+    }  # fmt: skip
+    table = pl.DataFrame(rows, schema=schema)
+    near = pl.col("relatedness") >= pl.col("relatedness").median()
+    return table.with_columns(unused=(near & (pl.col("projects") < pl.col("expected"))).fill_null(False))
+
+
+def _what_if(labels: list[str], phi: np.ndarray, divisions: Mapping[str, list[str]]) -> pl.DataFrame:
+    """One row a cluster and an industry outside its definition: what admitting it would change.
+
+    Heterogeneity is the entropy (bits) of the cluster's member firms over industries; afterwards, the industry's firms
+    are taken to join at the cluster's coverage of today.
+    """
+    at = {label: i for i, label in enumerate(labels)}
+    by_number = {label[1:]: label for label in labels}
+    everywhere: Counter[str] = Counter()
+    members: dict[str, Counter[str]] = defaultdict(Counter)
+    inside_firms: Counter[str] = Counter()
+    inside_members: Counter[str] = Counter()
+    classes = definitions()
+    rows = firms()
+    for code, cluster, n in rows:
+        label = by_number.get(code[:2])
+        if label is None:
+            continue
+        if cluster:
+            members[cluster][label] += n
+            if _within(code, classes.get(cluster, [])):
+                inside_members[cluster] += n
+        else:
+            everywhere[label] += n
+            for key, own in classes.items():
+                if _within(code, own):
+                    inside_firms[key] += n
+    out = []
+    for key in sorted(divisions):
+        covered = inside_members[key] / inside_firms[key] if inside_firms[key] else None
+        for label in labels:
+            if label in divisions[key]:
+                continue
+            count = everywhere[label]
+            in_other = sum(members[k][label] for k in sorted(members) if k != key)
+            joining = (covered or 0.0) * count
+            before = members[key]
+            after = before + Counter({label: joining})
+            within = inside_firms[key] + count
+            out.append(
+                {
+                    "cluster": key, "activity": label, "firms": count, "members": before[label], "in_other": in_other,
+                    "coverage_before": covered,
+                    "coverage_after": (inside_members[key] + before[label]) / within if within and count else None,
+                    "heterogeneity_before": entropy(before.values()),
+                    "heterogeneity_after": entropy(after.values()),
+                    "overlap": min(1.0, in_other / count) if count else None,
+                    "relatedness": float(np.mean([phi[at[label], at[d]] for d in divisions[key]])),
+                }
+            )  # fmt: skip
+    schema = {
+        "cluster": pl.String, "activity": pl.String, "firms": pl.Int64, "members": pl.Int64, "in_other": pl.Int64,
+        "coverage_before": pl.Float64, "coverage_after": pl.Float64, "heterogeneity_before": pl.Float64,
+        "heterogeneity_after": pl.Float64, "overlap": pl.Float64, "relatedness": pl.Float64,
+    }  # fmt: skip
+    return pl.DataFrame(out, schema=schema)
+
+
+def _within(code: str, classes: list[str]) -> bool:
+    """Whether a class lies in a definition: it, or a class above it, is named there."""
+    return any(code.startswith(c) for c in classes)
+
+
+def entropy(counts: Any) -> float | None:
+    """Shannon entropy in bits; None where there is nothing."""
+    values = [float(v) for v in counts if v > 0]
+    total = sum(values)
+    return -sum(v / total * log2(v / total) for v in values) if total else None
+
+
+_NO_FIRMS = "the business register counts no firm there"
+ANALYSIS = Analysis(
+    "between-clusters",
+    1,
+    "Between clusters",
+    "Which clusters are near each other but do little together?",
+    {"table": TABLE},
+    inputs,
+    compute,
+    (
+        TableCard(
+            "pairs",
+            "Pairs of clusters",
+            (
+                ColumnCard("cluster", "Cluster"),
+                ColumnCard("other", "Other cluster"),
+                ColumnCard("relatedness", "Relatedness", "ratio", "no two different industries"),
+                ColumnCard("shared", "Industries in both definitions", "industries"),
+                ColumnCard("projects", "Joint projects", "projects"),
+                ColumnCard("eur", "Cost of joint projects", "EUR"),
+                ColumnCard("expected", "Joint projects expected", "projects", "the clusters have no joint projects"),
+                ColumnCard("projects_low", "Joint projects, low (95%)", "projects"),
+                ColumnCard("projects_high", "Joint projects, high (95%)", "projects"),
+                ColumnCard("unused", "Unused proximity"),
+            ),
+        ),
+        TableCard(
+            "what-if",
+            "What if a cluster admitted an industry",
+            (
+                ColumnCard("cluster", "Cluster"),
+                ColumnCard("activity", "Industry"),
+                ColumnCard("firms", "Firms in the region", "firms"),
+                ColumnCard("members", "Members of the cluster already", "firms"),
+                ColumnCard("in_other", "Members of other clusters", "firms"),
+                ColumnCard("coverage_before", "Coverage before", "share", _NO_FIRMS),
+                ColumnCard("coverage_after", "Coverage after", "share", _NO_FIRMS),
+                ColumnCard("heterogeneity_before", "Heterogeneity before", "bits", "the cluster has no firm"),
+                ColumnCard("heterogeneity_after", "Heterogeneity after", "bits", "the cluster has no firm"),
+                ColumnCard("overlap", "Overlap with other clusters", "share", _NO_FIRMS),
+                ColumnCard("relatedness", "Relatedness to the cluster", "ratio"),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,117 @@
+"""What the register says of clusters, as analyses read it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from itertools import combinations
+from typing import Any
+
+from django.db.models import Count, Max, Sum
+
+from poliedro.evidence.runs.base import Input
+from poliedro.registry.models import ClusterDefinition, MembershipSpell, ProjectShare, RegisterCount
+from poliedro.registry.queries.memberships import FIRM_KINDS
+from poliedro.shared.dated import Moment
+
+CERTAINTY = ("official", "reported", "estimated", "synthetic")
+"""The surest first."""
+
+
+def definitions() -> dict[str, list[str]]:
+    """Each cluster's classes today, as NACE numbers without a dot: cluster key -> ["10", "110"]."""
+    moment = Moment.today()
+    found: dict[str, list[str]] = {}
+    rows = (
+        ClusterDefinition.objects.at(moment)
+        .order_by("cluster__key", "version")
+        .values_list("cluster__key", "codes__code__code")
+    )
+    for key, code in rows:
+        if code:
+            found.setdefault(key, []).append(code.replace(".", ""))
+    return {key: sorted(set(codes)) for key, codes in found.items()}
+
+
+def input_of_definitions() -> Input:
+    rows = definitions()
+    kinds = ClusterDefinition.objects.at(Moment.today()).values_list("certainty", flat=True)
+    return Input("definitions", checksum(rows), len(rows), "Register of clusters", weakest(kinds))
+
+
+def checksum(rows: Any) -> str:
+    """SHA-256 of rows that JSON can hold."""
+    return hashlib.sha256(json.dumps(rows, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def weakest(kinds: Iterable[str]) -> str:
+    """The least certain of several: official, reported, estimated, synthetic."""
+    return max(kinds, key=CERTAINTY.index, default="reported")
+
+
+def joint_projects() -> list[tuple[str, str, int, float]]:
+    """Projects that two clusters share, and their money: (smaller key, larger key, projects, euro)."""
+    shares = (
+        ProjectShare.objects.known()
+        .filter(project__retracted_at=None)
+        .order_by("project_id", "cluster__key")
+        .values_list("project_id", "cluster__key", "project__total_cost_eur")
+    )
+    involved: dict[int, set[str]] = defaultdict(set)
+    money: dict[int, float] = {}
+    for project, cluster, cost in shares:
+        involved[project].add(cluster)
+        money[project] = float(cost or 0)
+    pairs: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for project, keys in involved.items():
+        for pair in combinations(sorted(keys), 2):
+            pairs[pair].append(money[project])
+    return [(a, b, len(costs), sum(costs)) for (a, b), costs in sorted(pairs.items())]
+
+
+def projects_of() -> dict[str, int]:
+    """Projects of each cluster."""
+    rows = ProjectShare.objects.known().filter(project__retracted_at=None)
+    return dict(rows.values_list("cluster__key").annotate(n=Count("project", distinct=True)).order_by("cluster__key"))
+
+
+def firms() -> list[tuple[str, str, int]]:
+    """Firms that the register counts today, by class: (NACE number without a dot, cluster or "", firms).
+
+    Rows with a cluster count its members; rows without one count all firms of the last business register.
+    """
+    moment = Moment.today()
+    counts = RegisterCount.objects.filter(retracted_at=None)
+    last = counts.aggregate(y=Max("year"))["y"]
+    stated = counts.filter(year=last).order_by().values_list("certainty", "source_id").distinct()
+    source = min(stated, key=lambda s: (CERTAINTY.index(s[0]), s[1]), default=(None, None))[1]
+    every = (
+        counts.filter(year=last, source=source)
+        .values_list("code__code")
+        .annotate(n=Sum("firms"))
+        .order_by("code__code")
+    )
+    members = (
+        MembershipSpell.objects.at(moment)
+        .filter(organisation__kind__in=FIRM_KINDS, organisation__nace__isnull=False)
+        .values_list("organisation__nace__code", "cluster__key")
+        .annotate(n=Count("organisation", distinct=True))
+        .order_by("organisation__nace__code", "cluster__key")
+    )
+    return [(code.replace(".", ""), "", n or 0) for code, n in every] + [
+        (code.replace(".", ""), key, n) for code, key, n in members
+    ]
+
+
+def input_of_register() -> Input:
+    rows = firms()
+    kinds = RegisterCount.objects.filter(retracted_at=None).order_by().values_list("certainty", flat=True).distinct()
+    return Input("firms", checksum(rows), len(rows), "Business register and members", weakest(kinds))
+
+
+def input_of_projects() -> Input:
+    rows = [joint_projects(), projects_of()]
+    kinds = ProjectShare.objects.known().order_by().values_list("certainty", flat=True).distinct()
+    return Input("cluster-projects", checksum(rows), len(rows[0]), "Projects of clusters", weakest(kinds))

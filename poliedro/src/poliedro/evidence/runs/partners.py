@@ -1,0 +1,133 @@
+"""Partner regions: whose strengths bring us closer to what we lack, and with whom we work already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+import regionomics as rg
+
+from poliedro.evidence.runs.activity import input_of, read_panel
+from poliedro.evidence.runs.base import Analysis, ColumnCard, Context, Input, Outcome, TableCard
+from poliedro.evidence.runs.definitions import definitions, input_of_definitions
+from poliedro.evidence.runs.presence import TABLE, presences
+from poliedro.evidence.runs.ties import input_of_ties, ties
+from poliedro.shared.region import region
+
+
+def inputs(parameters: Mapping[str, Any]) -> list[Input]:
+    return [input_of(str(parameters["table"])), input_of_definitions(), input_of_ties(region())]
+
+
+def compute(context: Context) -> Outcome:
+    panel = read_panel(context.parameters["table"], engine=context.engine)
+    last = panel.years[-1]
+    home = context.parameters["region"] or region().code
+    now = presences(panel).filter(year=last).drop("year")
+    phi = rg.relatedness(now, value="present", presence="given")
+    context.report(1, 3, "complementarity")
+    both = rg.complementarity(now, phi, value="present", presence="given", variant="mean")
+    both = both.join(_similarity(panel.of(last)), on=["place", "partner"], how="left").sort("place", "partner")
+    context.report(2, 3, "clusters")
+    rows, placed = ties(region())
+    known = pl.DataFrame(
+        rows, schema={"partner": pl.String, "projects": pl.Int64, "organisations": pl.Int64}, orient="row"
+    )
+    codes = set(now["activity"])
+    parts = []
+    if home in set(now["place"]):
+        existing = known.select(place=pl.lit(home), partner="partner", ties="projects")
+        wanted = {"": sorted(codes), **definitions_in(codes)}
+        for cluster, activities in wanted.items():
+            found = rg.partner_regions(
+                now, activities, phi, of=home, ties=existing, value="present", presence="given", top=None
+            )
+            parts.append(found.with_columns(cluster=pl.lit(cluster)))
+    names = ("cluster", "partner", "rank", "score", "complementarity", "ties", "adds")
+    schema = {
+        "cluster": pl.String, "partner": pl.String, "rank": pl.Int64, "score": pl.Float64,
+        "complementarity": pl.Float64, "ties": pl.Float64, "adds": pl.Int64,
+    }  # fmt: skip
+    ranked = pl.concat([p.select(names).cast(schema) for p in parts]) if parts else pl.DataFrame(schema=schema)
+    return Outcome(
+        {"pairs": both, "partners": ranked.sort("cluster", "rank"), "ties": known},
+        {"year": last, "region": home, **placed},
+        str(last),
+    )
+
+
+def definitions_in(codes: set[str]) -> dict[str, list[str]]:
+    """The divisions of each cluster's definition that the table has: cluster key -> codes such as C29."""
+    by_number = {code[1:]: code for code in codes}
+    return {
+        key: sorted({by_number[c[:2]] for c in classes if c[:2] in by_number})
+        for key, classes in definitions().items()
+        if any(c[:2] in by_number for c in classes)
+    }
+
+
+def _similarity(rows: pl.DataFrame) -> pl.DataFrame:
+    """place, partner, similarity: the overlap of the two places' shares, sum_a min(s[p, a], s[q, a]).
+
+    Source: Finger and Kreinin (1979), doi:10.2307/2231506; 1 - similarity is half the Krugman index.
+    """
+    wide = rows.pivot("activity", index="place", values="value").fill_null(0.0).sort("place")
+    places = wide["place"].to_list()
+    x = wide.drop("place").to_numpy()
+    share = x / np.maximum(x.sum(axis=1, keepdims=True), 1e-300)
+    overlap = np.stack([np.minimum(share, row).sum(axis=1) for row in share])
+    n = len(places)
+    return pl.DataFrame(
+        {
+            "place": [p for p in places for _ in range(n)],
+            "partner": places * n,
+            "similarity": np.minimum(overlap, 1.0).ravel(),
+        }
+    )
+
+
+ANALYSIS = Analysis(
+    "partner-regions",
+    1,
+    "Partner regions",
+    "Whose strengths would bring us closer to what we lack?",
+    {"table": TABLE, "region": ""},
+    inputs,
+    compute,
+    (
+        TableCard(
+            "pairs",
+            "Complementarity and similarity of regions",
+            (
+                ColumnCard("place", "Region"),
+                ColumnCard("partner", "Partner"),
+                ColumnCard("complementarity", "Complementarity", "0-1", "the region lacks nothing or has nothing"),
+                ColumnCard("similarity", "Similarity", "0-1"),
+            ),
+        ),
+        TableCard(
+            "partners",
+            "Partners of the region, less the ties it has",
+            (
+                ColumnCard("cluster", "Cluster"),
+                ColumnCard("partner", "Partner"),
+                ColumnCard("rank", "Rank"),
+                ColumnCard("score", "Complementarity not used yet"),
+                ColumnCard("complementarity", "Complementarity"),
+                ColumnCard("ties", "Joint projects", "projects"),
+                ColumnCard("adds", "Related industries it has and we lack", "industries"),
+            ),
+        ),
+        TableCard(
+            "ties",
+            "Joint European projects",
+            (
+                ColumnCard("partner", "Partner"),
+                ColumnCard("projects", "Joint projects", "projects"),
+                ColumnCard("organisations", "Partner organisations", "organisations"),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,149 @@
+"""Runs analyses and keeps what came out: all of it, or nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from poliedro.audit.services import record
+from poliedro.evidence.models import Repetition, ResultTable, Run
+from poliedro.evidence.runs import ANALYSES
+from poliedro.evidence.runs.base import Analysis, Context, Encoded, Input, Reports, code_version, compute, run_key, silent
+
+CERTAINTY = ("official", "reported", "estimated", "synthetic")
+
+
+class UnknownAnalysis(LookupError):
+    """No analysis has that name."""
+
+
+def analysis_of(key: str) -> Analysis:
+    if key not in ANALYSES:
+        raise UnknownAnalysis(f"no analysis {key!r}; there are {', '.join(ANALYSES)}")
+    return ANALYSES[key]
+
+
+def run_analysis(
+    *,
+    key: str,
+    parameters: Mapping[str, Any] | None = None,
+    by: Any = None,
+    engine: str = "polars",
+    report: Reports = silent,
+) -> Run:
+    """The run of these inputs: the stored one if there is one, else a new one.
+
+    Raises UnknownAnalysis, InvalidParameters, NoInput.
+    """
+    analysis = analysis_of(key)
+    chosen = analysis.with_defaults(parameters or {})
+    inputs = analysis.inputs(chosen)
+    address = run_key(analysis, chosen, inputs)
+    existing = Run.objects.filter(key=address).first()
+    if existing is not None and _is_whole(existing):
+        return existing
+    started = timezone.now()
+    outcome, tables = compute(analysis, Context(chosen, engine, analysis.seed, report))
+    paths = {t.card.name: _keep(address, t) for t in tables}
+    with transaction.atomic():
+        if existing is not None:  # its files were lost; the same inputs make the same files
+            return existing
+        run, made = Run.objects.get_or_create(
+            key=address,
+            defaults={
+                "analysis": key,
+                "version": analysis.version,
+                "code": code_version(),
+                "parameters": chosen,
+                "inputs": [i.stated() for i in inputs],
+                "seed": analysis.seed,
+                "headline": dict(outcome.headline),
+                "certainty": _certainty(analysis, inputs),
+                "source_names": ", ".join(dict.fromkeys(i.source for i in inputs))[:300],
+                "period": outcome.period,
+                "started_at": started,
+                "finished_at": timezone.now(),
+                "by": by if getattr(by, "is_authenticated", False) else None,
+            },
+        )
+        if made:  # else another process was faster, with the same result
+            ResultTable.objects.bulk_create(
+                ResultTable(
+                    run=run,
+                    name=t.card.name,
+                    title=t.card.title,
+                    path=paths[t.card.name],
+                    checksum=t.checksum,
+                    rows=t.rows,
+                    columns=[
+                        {"name": c.name, "label": c.label, "unit": c.unit, "null_means": c.null_means}
+                        for c in t.card.columns
+                    ],
+                )
+                for t in tables
+            )
+            record(by=by, verb="run_analysis", subject_kind="evidence.run", subject_key=run.key, analysis=key)
+    return run
+
+
+def repeat_run(*, run: Run, by: Any = None, engine: str = "polars", report: Reports = silent) -> Repetition:
+    """Compute a run again from its inputs as they are now, and say whether every table came out the same, bit for bit.
+
+    Raises InputsChanged where a table that it read is no longer the same.
+    """
+    analysis = analysis_of(run.analysis)
+    inputs = analysis.inputs(run.parameters)
+    if run_key(analysis, run.parameters, inputs) != run.key:
+        raise InputsChanged(
+            f"run {run.key} read tables that have changed since, or an older version of the analysis; run it anew"
+        )
+    _outcome, tables = compute(analysis, Context(run.parameters, engine, run.seed, report))
+    stored = {t.name: t.checksum for t in run.tables.all()}
+    differing = sorted(t.card.name for t in tables if stored.get(t.card.name) != t.checksum)
+    with transaction.atomic():
+        repetition = Repetition.objects.create(
+            run=run,
+            same=not differing,
+            differing=differing,
+            by=by if getattr(by, "is_authenticated", False) else None,
+        )
+        record(by=by, verb="repeat_run", subject_kind="evidence.run", subject_key=run.key, same=not differing)
+    return repetition
+
+
+class InputsChanged(ValueError):
+    """A run cannot be repeated, as what it read is not there any more."""
+
+
+def _certainty(analysis: Analysis, inputs: list[Input]) -> str:
+    kinds = [i.certainty for i in inputs] + (["estimated"] if analysis.modelled else [])
+    return max(kinds, key=CERTAINTY.index)
+
+
+def _is_whole(run: Run) -> bool:
+    return all((_store() / t.path).exists() for t in run.tables.all())
+
+
+def _store() -> Path:
+    return Path(settings.VAR) / "store"
+
+
+def _keep(address: str, table: Encoded) -> str:
+    """Write a table beside and rename it, so that a killed process leaves no half file under the name."""
+    relative = f"results/{address}/{table.card.name}-{table.checksum[:16]}.parquet"
+    path = _store() / relative
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+        with beside.open("wb") as out:
+            out.write(table.body)
+            out.flush()
+            os.fsync(out.fileno())
+        beside.replace(path)
+    return relative
