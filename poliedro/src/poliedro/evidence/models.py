@@ -82,7 +82,9 @@ class PortfolioOption(models.Model):
     activity = models.CharField(max_length=20)
     state = models.CharField(max_length=12, choices=[(s, s) for s in STATES], default=STATES[0])
     run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="+")
-    density = models.FloatField(null=True, help_text="Relatedness density (0..100) when it was taken up; null: unknown.")
+    density = models.FloatField(
+        null=True, help_text="Relatedness density (0..100) when it was taken up; null: unknown."
+    )
     location_quotient = models.FloatField(null=True, help_text="When it was taken up; null: unknown.")
     created_at = models.DateTimeField(default=timezone.now)
 

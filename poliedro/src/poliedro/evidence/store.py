@@ -65,6 +65,25 @@ def distinct(table: ResultTable, column: str, where: Mapping[str, Any] | None = 
     return _filtered(table, where)[column].drop_nulls().unique().sort().to_list()
 
 
+def typed(table: ResultTable, where: Mapping[str, str]) -> dict[str, Any]:
+    """The texts of an address as values of the table's columns; what fits no value of a column is left as text, which
+    then matches no row."""
+    schema = _frame(str(path_of(table))).schema
+    found: dict[str, Any] = {}
+    for name, text in where.items():
+        kind = schema[name]
+        if kind == pl.Boolean:
+            found[name] = text.lower() in {"true", "1"}
+        elif kind.is_numeric():
+            try:
+                found[name] = float(text)
+            except ValueError:
+                found[name] = float("nan")
+        else:
+            found[name] = text
+    return found
+
+
 def csv_of(table: ResultTable, where: Mapping[str, Any] | None = None) -> Iterator[str]:
     """The table as CSV, in parts of 5 000 rows, the header first."""
     frame = _filtered(table, where)

@@ -53,7 +53,8 @@ def _load() -> None:
         subprocess.run([*poliedro, "load", "all", str(settings.DATA)], check=True)
     else:
         click.echo("POLIEDRO_DATA is not set: no official data; the page Sources says what each would fill.")
-    subprocess.run([*poliedro, "run", "network"], check=True)
+    click.echo("Computing the observatory and the networks ...")
+    subprocess.run([*poliedro, "run", "all"], check=True, stdout=subprocess.DEVNULL)
     stamp.write_text(state)
 
 

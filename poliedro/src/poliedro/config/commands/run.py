@@ -32,7 +32,7 @@ class RunCommand(click.Command):
     """Lists the analyses in its help."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from poliedro.evidence.runs import ANALYSES
+        from poliedro.evidence.runs.catalogue import ANALYSES
 
         with formatter.section("Names"):
             rows = [(a.key, f"{a.title}. {a.question}") for a in ANALYSES.values()]
@@ -55,20 +55,18 @@ def command(name: str, settings: tuple[str, ...], engine: str, repeat: bool, as_
     parameters = dict(_parameter(s) for s in settings)
     done = []
     for key in _names(name):
-        run = _one(key, parameters, engine, skip=name == "all")
-        if run is None:
+        found = _one(key, parameters, engine, skip=name == "all")
+        if found is None:
             continue
+        stored = _stated(*found)
         if repeat:
             from poliedro.evidence.services.runs import repeat_run
 
-            again = repeat_run(run=run, engine=engine)
-            run = {**_stated(run), "same": again.same, "differing": again.differing}
-        else:
-            run = _stated(run)
-        done.append(run)
+            again = repeat_run(run=found[0], engine=engine)
+            stored |= {"same": again.same, "differing": again.differing}
+        done.append(stored)
         if not as_json:
-            tail = "" if "same" not in run else (", the same again" if run["same"] else f", differs: {run['differing']}")
-            click.echo(f"{run['analysis']}: run {run['key']}, {run['tables']}, {run['seconds']:.1f} s{tail}")
+            click.echo(f"{key}: run {stored['key']}, {stored['tables']}, {stored['seconds']:.1f} s{_tail(stored)}")
     if name == "all":
         click.echo(OTHERS["network"](), err=as_json)
     if as_json:
@@ -76,7 +74,7 @@ def command(name: str, settings: tuple[str, ...], engine: str, repeat: bool, as_
 
 
 def _names(name: str) -> list[str]:
-    from poliedro.evidence.runs import ANALYSES
+    from poliedro.evidence.runs.catalogue import ANALYSES
 
     if name != "all" and name not in ANALYSES:
         raise click.UsageError(f"no analysis {name!r}; there are {', '.join([*ANALYSES, *OTHERS, 'all'])}")
@@ -92,8 +90,8 @@ def _parameter(text: str) -> tuple[str, str]:
 
 def _one(key: str, parameters: dict[str, str], engine: str, *, skip: bool) -> Any:
     """The run; with `skip`, null for an analysis that lacks a table or the parameter."""
-    from poliedro.evidence.runs import ANALYSES
     from poliedro.evidence.runs.base import InvalidParameters, NoInput
+    from poliedro.evidence.runs.catalogue import ANALYSES
     from poliedro.evidence.services.runs import run_analysis
 
     given = {k: v for k, v in parameters.items() if not skip or k in ANALYSES[key].defaults}
@@ -107,15 +105,20 @@ def _one(key: str, parameters: dict[str, str], engine: str, *, skip: bool) -> An
         return None
     except InvalidParameters as error:
         raise click.UsageError(str(error)) from error
-    run.took = time.monotonic() - started
-    return run
+    return run, time.monotonic() - started
 
 
-def _stated(run: Any) -> dict[str, Any]:
+def _tail(stored: dict[str, Any]) -> str:
+    if "same" not in stored:
+        return ""
+    return ", the same again" if stored["same"] else f", differs: {', '.join(stored['differing'])}"
+
+
+def _stated(run: Any, seconds: float) -> dict[str, Any]:
     return {
         "analysis": run.analysis,
         "key": run.key,
         "tables": ", ".join(f"{t.name} ({t.rows} rows)" for t in run.tables.all()),
         "period": run.period,
-        "seconds": round(run.took, 2),
+        "seconds": round(seconds, 2),
     }

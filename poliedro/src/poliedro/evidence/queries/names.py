@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from django.utils.translation import get_language
+
 from poliedro.reference.models import Code, Concordance, Territory
 
 NUTS_COUNTRY = {"EL": "GR", "UK": "GB"}
@@ -30,20 +32,21 @@ def country_names() -> dict[str, str]:
 def activity_names(family: str) -> dict[str, str]:
     """Code as statistics write it -> label: NACE divisions with their section's letter (C29). Two queries.
 
-    Empty for a classification that is not loaded; pages then show the code.
+    Italian labels are those of ATECO 2007, whose divisions are the same. Empty for a classification that is not loaded;
+    pages then show the code.
     """
     if family != "nace":
         return {}
-    rows = list(
-        Code.objects.filter(classification__key="nace", classification__version="2", level__lte=2).select_related(
-            "parent"
-        )
-    )
+    rows = Code.objects.filter(classification__key="nace", classification__version="2", level__lte=2)
+    italian: dict[str, str] = {}
+    if (get_language() or "").startswith("it"):
+        ateco = Code.objects.filter(classification__key="ateco", classification__version="2007", level=2)
+        italian = {code: label for code, label in ateco.values_list("code", "label_it") if label}
     names = {}
-    for row in rows:
-        label = re.sub(r"\s+", " ", row.label or row.code).strip()
+    for row in rows.select_related("parent"):
+        label = re.sub(r"\s+", " ", italian.get(row.code) or row.label or row.code).strip().capitalize()
         if row.level == 1:
-            names[row.code] = label.capitalize()
+            names[row.code] = label
         elif row.parent is not None:
             names[f"{row.parent.code}{row.code}"] = label
     return names

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from poliedro.evidence.models import PortfolioOption, ResultTable, Run
+from poliedro.reference.models import StatisticTable
 
 
 def latest_run(analysis: str, parameters: Mapping[str, Any] | None = None) -> Run | None:
@@ -25,6 +26,16 @@ def table_of(run: Run, name: str) -> ResultTable:
             table.run = run
             return table
     raise LookupError(f"run {run.key} of {run.analysis} has no table {name!r}")
+
+
+def tables_with_runs(analysis: str) -> list[StatisticTable]:
+    """The tables of statistics that an analysis was run on, the observatory's own first. Two queries."""
+    used = [p.get("table") for p in Run.objects.filter(analysis=analysis).values_list("parameters", flat=True)]
+    tables = StatisticTable.objects.filter(key__in={u for u in used if u}, retracted_at=None)
+    return sorted(
+        tables.select_related("classification", "source"),
+        key=lambda t: (t.classification is not None and t.classification.key != "nace", t.key),
+    )
 
 
 def recent_runs(limit: int = 200) -> QuerySet[Run]:

@@ -69,8 +69,9 @@ LAYOUTS = {
 class Panel:
     """Values by place, activity and year.
 
-    frame: place, activity, year, value; one row a known pair. Activities ending in * are what a section holds beyond its
-    shown activities, so that the values of a place add up to its sections. missing: place, year, sections not known.
+    frame: place, activity, year, value; one row a known pair. Activities ending in * are what a section holds beyond
+    its shown activities, so that the values of a place add up to its sections. missing: place, year, sections not
+    known.
     """
 
     layout: Layout
@@ -93,7 +94,9 @@ class Panel:
 
 def statistics(key: str) -> StatisticTable:
     """The current table of that key. Raises NoInput, saying how to load it."""
-    table = StatisticTable.objects.filter(key=key, retracted_at=None).select_related("source", "classification").first()
+    table: StatisticTable | None = (
+        StatisticTable.objects.filter(key=key, retracted_at=None).select_related("source", "classification").first()
+    )
     if table is None:
         raise NoInput(
             f"the table {key} is not loaded; download it from Eurostat, then: poliedro load eurostat-sbs FILE"
@@ -175,7 +178,9 @@ def one_version(cells: pl.DataFrame) -> pl.DataFrame:
         if len(news) == 1 and len(ancestors[next(iter(news))]) == 1
     }
     twice = [
-        pl.col("year").is_in(years) & (pl.col("place") == old) for old, years in _twice(cells, successors).items() if years
+        pl.col("year").is_in(years) & (pl.col("place") == old)
+        for old, years in _twice(cells, successors).items()
+        if years
     ]
     if twice:
         cells = cells.filter(~reduce(lambda a, b: a | b, twice))

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import regionomics as rg
 from scipy.stats import chi2
 
+import regionomics as rg
 from poliedro.evidence.runs.activity import input_of, read_panel
 from poliedro.evidence.runs.base import Analysis, ColumnCard, Context, Input, Outcome, TableCard
 from poliedro.evidence.runs.definitions import (

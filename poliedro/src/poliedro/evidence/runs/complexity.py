@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
-import regionomics as rg
 
+import regionomics as rg
 from poliedro.evidence.runs.activity import Panel, read_panel
 from poliedro.evidence.runs.base import Analysis, ColumnCard, Context, Outcome, TableCard
 from poliedro.evidence.runs.presence import TABLE, counted, one_input, presences
-
 
 WAGES = "V13320"
 """Eurostat: wages and salaries, million euro."""
@@ -20,7 +19,7 @@ def complexity_of(panel: Panel, found: pl.DataFrame, context: Context) -> tuple[
     """Complexity by year, and what its sign was taken from: "wages" or "diversity".
 
     The method leaves the sign open. Where the table has wages, complexity rises with the mean wage per person employed:
-    the poorer regions of Europe have more industries than the richer ones, so the usual sign would turn the scale round.
+    the poorer regions of Europe have more industries than the richer ones, so the usual sign would turn the scale.
     """
     guide = None
     if panel.layout.key == "nace":

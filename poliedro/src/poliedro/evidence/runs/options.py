@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from math import sqrt
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 import polars as pl
-import regionomics as rg
 from sklearn.metrics import roc_auc_score
 
+import regionomics as rg
 from poliedro.evidence.runs.activity import Panel, input_of, layout_of, scan, statistics
 from poliedro.evidence.runs.activity import read_panel as read
 from poliedro.evidence.runs.base import Analysis, ColumnCard, Context, Input, NoInput, Outcome, TableCard
@@ -30,10 +31,8 @@ Z = 1.959963984540054
 
 def inputs(parameters: Mapping[str, Any]) -> list[Input]:
     found = [input_of(str(parameters["table"]))]
-    try:
+    with suppress(NoInput):  # the value axis is then complexity alone, and the column says so
         found.append(input_of(str(parameters["national"])))
-    except NoInput:
-        pass  # the value axis is then complexity alone, and the column says so
     return found
 
 
@@ -100,9 +99,7 @@ def backtest(found: pl.DataFrame, lq: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
             ended = lq.filter(year=end).select("place", "activity")
             rows = (
                 rows.drop("location_quotient")
-                .join(
-                    lq.filter(year=start).select("place", "activity", "location_quotient"), on=["place", "activity"]
-                )
+                .join(lq.filter(year=start).select("place", "activity", "location_quotient"), on=["place", "activity"])
                 .join(ended, on=["place", "activity"], how="semi")
                 .join(_among(near, begun), on=["place", "activity"], how="left")
             )
@@ -180,7 +177,10 @@ def _nearest(places: list[str]) -> dict[str, list[str]]:
         return {}
     lat = np.radians([where[c][0] for c in codes])
     lon = np.radians([where[c][1] for c in codes])
-    a = np.sin((lat[:, None] - lat) / 2) ** 2 + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+    a = (
+        np.sin((lat[:, None] - lat) / 2) ** 2
+        + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
+    )
     np.fill_diagonal(a, np.inf)
     order = np.argsort(a, axis=1, kind="stable")[:, :NEIGHBOURS]
     return {code: [codes[j] for j in order[i]] for i, code in enumerate(codes)}
@@ -212,14 +212,17 @@ def _with_rates(table: pl.DataFrame, calibration: pl.DataFrame) -> pl.DataFrame:
 
 
 def _steadiness(table: pl.DataFrame) -> pl.DataFrame:
-    """The share of threshold pairs at which an option counts as both related and complex: 1 is beyond doubt.
+    """The share of threshold pairs at which an option counts as both related and of high value: 1 is beyond doubt.
 
-    Thresholds run from the 30th to the 70th percentile of the region's absent industries, for both axes.
+    Value is the country's value added per person, or complexity where a country's is not known. Thresholds run from the
+    30th to the 70th percentile of the region's absent industries, for both axes.
     """
-    absent = table.filter(pl.col("present") == 0).drop_nulls(["density", "pci"])
+    absent = table.filter(pl.col("present") == 0).drop_nulls("density")
+    has = pl.col("value_added").is_not_null().any().over("place")
+    absent = absent.with_columns(worth=pl.when(has).then("value_added").otherwise("pci")).drop_nulls("worth")
     parts = []
     for (place,), rows in absent.group_by("place", maintain_order=True):
-        d, c = rows["density"].to_numpy(), rows["pci"].to_numpy()
+        d, c = rows["density"].to_numpy(), rows["worth"].to_numpy()
         related = (d[:, None] >= np.percentile(d, GRID)).mean(axis=1)
         complex_ = (c[:, None] >= np.percentile(c, GRID)).mean(axis=1)
         parts.append(
@@ -272,7 +275,7 @@ def value_added(context: Context, panel: Panel) -> pl.DataFrame:
 _NOT_PUBLISHED = "not published, or nobody"
 ANALYSIS = Analysis(
     "options",
-    1,
+    2,
     "Diversification options",
     "Where could the economy go from here?",
     {"table": TABLE, "national": NATIONAL},
@@ -327,4 +330,3 @@ ANALYSIS = Analysis(
         ),
     ),
 )
-

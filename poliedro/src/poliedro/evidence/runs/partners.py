@@ -7,18 +7,23 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import regionomics as rg
 
+import regionomics as rg
 from poliedro.evidence.runs.activity import input_of, read_panel
 from poliedro.evidence.runs.base import Analysis, ColumnCard, Context, Input, Outcome, TableCard
-from poliedro.evidence.runs.definitions import definitions, input_of_definitions
+from poliedro.evidence.runs.definitions import checksum, definitions, input_of_definitions
 from poliedro.evidence.runs.presence import TABLE, presences
 from poliedro.evidence.runs.ties import input_of_ties, ties
 from poliedro.shared.region import region
 
+TOP = 15
+"""Partners kept for a single industry."""
+
 
 def inputs(parameters: Mapping[str, Any]) -> list[Input]:
-    return [input_of(str(parameters["table"])), input_of_definitions(), input_of_ties(region())]
+    neighbours = region().raw.get("neighbours", [])
+    of_file = Input("neighbours", checksum(neighbours), len(neighbours), "Region's configuration file", "reported")
+    return [input_of(str(parameters["table"])), input_of_definitions(), input_of_ties(region()), of_file]
 
 
 def compute(context: Context) -> Outcome:
@@ -35,27 +40,45 @@ def compute(context: Context) -> Outcome:
     known = pl.DataFrame(
         rows, schema={"partner": pl.String, "projects": pl.Int64, "organisations": pl.Int64}, orient="row"
     )
-    codes = set(now["activity"])
     parts = []
     if home in set(now["place"]):
         existing = known.select(place=pl.lit(home), partner="partner", ties="projects")
-        wanted = {"": sorted(codes), **definitions_in(codes)}
-        for cluster, activities in wanted.items():
-            found = rg.partner_regions(
-                now, activities, phi, of=home, ties=existing, value="present", presence="given", top=None
-            )
-            parts.append(found.with_columns(cluster=pl.lit(cluster)))
-    names = ("cluster", "partner", "rank", "score", "complementarity", "ties", "adds")
-    schema = {
-        "cluster": pl.String, "partner": pl.String, "rank": pl.Int64, "score": pl.Float64,
-        "complementarity": pl.Float64, "ties": pl.Float64, "adds": pl.Int64,
-    }  # fmt: skip
-    ranked = pl.concat([p.select(names).cast(schema) for p in parts]) if parts else pl.DataFrame(schema=schema)
+        lacking = now.filter(place=home, present=0)["activity"].sort().to_list()
+        every = {"of": home, "ties": existing, "value": "present", "presence": "given"}
+        parts.append(_of_target("", rg.partner_regions(now, lacking, phi, top=None, **every)))
+        for cluster, divisions in definitions_in(set(now["activity"])).items():
+            near = _nearness(phi, divisions)
+            parts.append(_of_target(cluster, rg.partner_regions(now, lacking, phi, weights=near, top=None, **every)))
+        for activity in lacking:
+            parts.append(_of_target(activity, rg.partner_regions(now, [activity], phi, top=TOP, **every)))
+    schema: dict[str, Any] = {
+        "target": pl.String,
+        "partner": pl.String,
+        "rank": pl.Int64,
+        "score": pl.Float64,
+        "complementarity": pl.Float64,
+        "ties": pl.Float64,
+        "adds": pl.Int64,
+    }
+    ranked = pl.concat([part.select(list(schema)).cast(schema) for part in parts] or [pl.DataFrame(schema=schema)])
     return Outcome(
-        {"pairs": both, "partners": ranked.sort("cluster", "rank"), "ties": known},
+        {"pairs": both, "partners": ranked.sort("target", "rank"), "ties": known},
         {"year": last, "region": home, **placed},
         str(last),
     )
+
+
+def _of_target(target: str, found: pl.DataFrame) -> pl.DataFrame:
+    return found.with_columns(target=pl.lit(target))
+
+
+def _nearness(phi: Any, divisions: list[str]) -> pl.DataFrame:
+    """activity, weight: the mean relatedness of each activity to the divisions, its own among them left out."""
+    labels = [str(label) for label in phi.matrix.rows.to_pylist()]
+    at = {label: i for i, label in enumerate(labels)}
+    matrix = phi.matrix.toarray()
+    weights = [float(np.mean([matrix[at[a], at[d]] for d in divisions if d != a] or [0.0])) for a in labels]
+    return pl.DataFrame({"activity": labels, "weight": weights})
 
 
 def definitions_in(codes: set[str]) -> dict[str, list[str]]:
@@ -90,7 +113,7 @@ def _similarity(rows: pl.DataFrame) -> pl.DataFrame:
 
 ANALYSIS = Analysis(
     "partner-regions",
-    1,
+    2,
     "Partner regions",
     "Whose strengths would bring us closer to what we lack?",
     {"table": TABLE, "region": ""},
@@ -111,7 +134,7 @@ ANALYSIS = Analysis(
             "partners",
             "Partners of the region, less the ties it has",
             (
-                ColumnCard("cluster", "Cluster"),
+                ColumnCard("target", "For the gaps near to a cluster, or an industry; empty: all"),
                 ColumnCard("partner", "Partner"),
                 ColumnCard("rank", "Rank"),
                 ColumnCard("score", "Complementarity not used yet"),

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import polars as pl
-import regionomics as rg
 
+import regionomics as rg
 from poliedro.evidence.runs.activity import Panel, input_of
 from poliedro.evidence.runs.base import Input
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import narwhals as nw
@@ -22,22 +23,17 @@ def inputs(parameters: Mapping[str, Any]) -> list[Input]:
     found = [input_of(str(parameters["table"]))]
     if layout_of(statistics(str(parameters["table"]))).key != "nace":
         raise NoInput("productivity needs wages or value added, which the table does not have; use a Eurostat table")
-    try:
+    with suppress(NoInput):  # regions alone, by their wages
         found.append(input_of(str(parameters["national"])))
-    except NoInput:
-        pass  # regions alone, by their wages
     return found
 
 
 def compute(context: Context) -> Outcome:
     cells = pl.concat([_regions(context), _countries(context)]).sort("place", "year", "activity")
     context.report(1, 2, "shift-share")
-    trend = _trend(cells)
-    return Outcome(
-        {"levels": _levels(cells), "trend": trend, "parts": _parts(cells)},
-        {"year": int(cells["year"].max() or 0), "first": int(cells["year"].min() or 0)},  # type: ignore[arg-type]
-        f"{cells['year'].min()}-{cells['year'].max()}",
-    )
+    first, last = int(str(cells["year"].min())), int(str(cells["year"].max()))
+    tables = {"levels": _levels(cells), "trend": _trend(cells), "parts": _parts(cells)}
+    return Outcome(tables, {"year": last, "first": first}, f"{first}-{last}")
 
 
 def _regions(context: Context) -> pl.DataFrame:
@@ -64,7 +60,7 @@ def _countries(context: Context) -> pl.DataFrame:
         table = statistics(str(context.parameters["national"]))
     except NoInput:
         return pl.DataFrame(schema=schema)
-    frame = (
+    frame: pl.DataFrame = (
         scan(table, context.engine)
         .filter(
             nw.col("indicator").is_in([VALUE_ADDED, PEOPLE]),
@@ -79,7 +75,7 @@ def _countries(context: Context) -> pl.DataFrame:
     wide = frame.pivot("indicator", index=["territory", "activity", "year"], values="value", aggregate_function="first")
     if not {VALUE_ADDED, PEOPLE} <= set(wide.columns):
         return pl.DataFrame(schema=schema)
-    known = wide.drop_nulls([VALUE_ADDED, PEOPLE]).filter(pl.col(PEOPLE) > 0)
+    known: pl.DataFrame = wide.drop_nulls([VALUE_ADDED, PEOPLE]).filter(pl.col(PEOPLE) > 0)
     return known.select(
         pl.col("territory").alias("place"), pl.lit("value_added").alias("measure"), "year", "activity",
         (pl.col(VALUE_ADDED) * 1e6).alias("amount"), pl.col(PEOPLE).alias("people"),

@@ -7,8 +7,8 @@ from typing import Any
 
 import igraph
 import polars as pl
-import regionomics as rg
 
+import regionomics as rg
 from poliedro.evidence.runs.activity import read_panel
 from poliedro.evidence.runs.base import Analysis, ColumnCard, Context, Outcome, TableCard
 from poliedro.evidence.runs.complexity import complexity_of
@@ -32,9 +32,7 @@ def compute(context: Context) -> Outcome:
         table = table.rename({"activity_1": "activity", "activity_2": "other"}).rename({table.columns[-1]: measure})
         pairs = table if pairs is None else pairs.join(table, on=["activity", "other"], how="full", coalesce=True)
     assert pairs is not None
-    pairs = pairs.filter(pl.col("activity") < pl.col("other")).with_columns(
-        pl.col(m).fill_null(0.0) for m in MEASURES
-    )
+    pairs = pairs.filter(pl.col("activity") < pl.col("other")).with_columns(pl.col(m).fill_null(0.0) for m in MEASURES)
     context.report(2, 3, "layout")
     drawn, places = _layout(pairs, str(context.parameters["measure"]), context.seed or SEED)
     warned: list[str] = []
@@ -74,7 +72,7 @@ def _layout(pairs: pl.DataFrame, measure: str, seed: int) -> tuple[pl.DataFrame,
     chosen = sorted(tree | set(range(min(wanted, len(rows)))))
     picture = igraph.Graph(n=len(labels), edges=[graph.es[i].tuple for i in chosen])
     igraph.set_random_number_generator(Random(seed))
-    points = picture.layout_fruchterman_reingold(weights=[rows[i][measure] for i in chosen] or None, niter=3000).coords
+    points = picture.layout_fruchterman_reingold(niter=3000).coords
     xs, ys = [p[0] for p in points], [p[1] for p in points]
     wide, high = max(xs) - min(xs) or 1.0, max(ys) - min(ys) or 1.0
     places = pl.DataFrame(
@@ -92,7 +90,7 @@ def _layout(pairs: pl.DataFrame, measure: str, seed: int) -> tuple[pl.DataFrame,
 _RELATED = "no region has both"
 ANALYSIS = Analysis(
     "industry-space",
-    1,
+    2,
     "Industry space",
     "Which industries go together?",
     {"table": TABLE, "measure": "probability"},

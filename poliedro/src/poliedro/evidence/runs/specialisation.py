@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import polars as pl
-import regionomics as rg
 
+import regionomics as rg
 from poliedro.evidence.runs.activity import Panel, read_panel
 from poliedro.evidence.runs.base import Analysis, ColumnCard, Context, Outcome, TableCard
 from poliedro.evidence.runs.presence import TABLE, one_input
@@ -33,9 +33,7 @@ def compute(context: Context) -> Outcome:
 
 def _year(panel: Panel, units: Panel, year: int) -> pl.DataFrame:
     """Quotients against all regions, with intervals where establishments are known, and against the own country."""
-    rows = panel.of(year).join(
-        units.of(year).rename({"value": "units"}), on=["place", "activity"], how="left"
-    )
+    rows = panel.of(year).join(units.of(year).rename({"value": "units"}), on=["place", "activity"], how="left")
     # An establishment count that is withheld must not make its jobs count as none: take the activity's mean size.
     size = (
         rows.drop_nulls("units")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import polars as pl
-import regionomics as rg
 
+import regionomics as rg
 from poliedro.evidence.runs.activity import read_panel
 from poliedro.evidence.runs.base import Analysis, ColumnCard, Context, Outcome, TableCard
 from poliedro.evidence.runs.presence import TABLE, one_input

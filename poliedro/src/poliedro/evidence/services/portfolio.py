@@ -49,7 +49,5 @@ def comment_option(*, option: PortfolioOption, text: str, state: str = "", by: A
             held.state = state
             held.save(update_fields=["state"])
         note = PortfolioNote.objects.create(option=held, text=text, state=state, by=by)
-        record(
-            by=by, verb="comment_option", subject_kind="evidence.portfoliooption", subject_key=held.pk, state=state
-        )
+        record(by=by, verb="comment_option", subject_kind="evidence.portfoliooption", subject_key=held.pk, state=state)
     return note

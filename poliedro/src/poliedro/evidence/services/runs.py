@@ -13,8 +13,17 @@ from django.utils import timezone
 
 from poliedro.audit.services import record
 from poliedro.evidence.models import Repetition, ResultTable, Run
-from poliedro.evidence.runs import ANALYSES
-from poliedro.evidence.runs.base import Analysis, Context, Encoded, Input, Reports, code_version, compute, run_key, silent
+from poliedro.evidence.runs.base import (
+    Analysis,
+    Context,
+    Encoded,
+    Input,
+    Reports,
+    code_version,
+    compute,
+    run_key,
+    silent,
+)
 
 CERTAINTY = ("official", "reported", "estimated", "synthetic")
 
@@ -24,6 +33,9 @@ class UnknownAnalysis(LookupError):
 
 
 def analysis_of(key: str) -> Analysis:
+    # The numeric libraries cost seconds to load, which no web page must pay.
+    from poliedro.evidence.runs.catalogue import ANALYSES
+
     if key not in ANALYSES:
         raise UnknownAnalysis(f"no analysis {key!r}; there are {', '.join(ANALYSES)}")
     return ANALYSES[key]

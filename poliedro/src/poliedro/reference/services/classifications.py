@@ -239,9 +239,7 @@ def load_crosswalk(run: Run, path: Path) -> None:
             held[versions[version].pk, code] = made
             codes.add(made)
     codes.save()
-    known = set(
-        Concordance.objects.filter(origin__classification__key="nuts").values_list("origin_id", "target_id")
-    )
+    known = set(Concordance.objects.filter(origin__classification__key="nuts").values_list("origin_id", "target_id"))
     rows = Rows(run, Concordance)
     for version, a, b in sorted(links):
         pair = held[versions[version].pk, a].pk, held[versions[classifications.NUTS].pk, b].pk

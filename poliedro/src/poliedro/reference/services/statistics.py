@@ -76,6 +76,7 @@ IMPORTERS = (
         "us-cbp", "US County Business Patterns by metropolitan area", "us-cbp",
         "cbsa_code,naics_code,naics_level,EMP,ESTAB; the year in the file's name",
         lambda path: next(_census_tables(path), None) is not None,
-        partial(load_tables, tables_in=_census_tables, keep=census.keep_long, family="naics"), order=31, in_folders=False,
+        partial(load_tables, tables_in=_census_tables, keep=census.keep_long, family="naics"), order=31,
+        in_folders=False,
     ),
 )  # fmt: skip

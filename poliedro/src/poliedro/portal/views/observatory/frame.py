@@ -1,0 +1,255 @@
+"""What every page of the observatory shares: the table and region chosen, the stored run, tabs, the note on the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from poliedro.evidence import store
+from poliedro.evidence.models import Run
+from poliedro.evidence.queries.names import activity_names, country_names, place_names
+from poliedro.evidence.queries.runs import latest_run, table_of, tables_with_runs
+from poliedro.portal.present import certainty_of
+from poliedro.reference.models import StatisticTable
+from poliedro.shared.components import Chart, Crumb, Empty, Tab, Table
+from poliedro.shared.region import region
+
+PAGES = (
+    ("observatory", lambda: _("Overview")),
+    ("specialisation", lambda: _("Specialisation")),
+    ("space", lambda: _("Industry space")),
+    ("options", lambda: _("Options")),
+    ("variety", lambda: _("Variety")),
+    ("complexity", lambda: _("Complexity")),
+    ("partners", lambda: _("Partner regions")),
+    ("between", lambda: _("Between clusters")),
+    ("what_if", lambda: _("What if")),
+    ("productivity", lambda: _("Productivity")),
+    ("card", lambda: _("Region card")),
+)
+
+
+@dataclass
+class Scope:
+    """What the reader looks at: a table of statistics and one of its regions."""
+
+    table: StatisticTable
+    tables: list[StatisticTable]
+    place: str
+    places: list[str]
+
+    @property
+    def family(self) -> str:
+        return self.table.classification.key if self.table.classification else "nace"
+
+    @property
+    def is_home(self) -> bool:
+        return self.place == region().code
+
+    @cached_property
+    def _places(self) -> dict[str, str]:
+        return {**country_names(), **place_names()} if self.family == "nace" else {}
+
+    @cached_property
+    def _activities(self) -> dict[str, str]:
+        return activity_names(self.family)
+
+    def place_name(self, code: str) -> str:
+        if code == region().code:
+            return region().name
+        return self._places.get(code, code)
+
+    def activity_name(self, code: str, length: int = 70) -> str:
+        """Label and code; the code alone where the classification is not loaded."""
+        label = self._activities.get(code, "")
+        if not label:
+            return code
+        short = label if len(label) <= length else label[: length - 1].rstrip(" ,;") + "…"
+        return f"{short} ({code})"
+
+    def query(self, **more: Any) -> str:
+        """The part of an address that keeps the scope."""
+        asked = QueryDict(mutable=True)
+        if len(self.tables) > 1 and self.table != self.tables[0]:
+            asked["table"] = self.table.key
+        if not self.is_home:
+            asked["region"] = self.place
+        for name, value in more.items():
+            asked[name] = str(value)
+        return f"?{asked.urlencode()}" if asked else ""
+
+
+@dataclass
+class Select:
+    """A choice above the charts. options: (value, label)."""
+
+    name: str
+    label: str
+    options: Sequence[tuple[str, str]]
+    chosen: str
+
+
+@dataclass
+class Section:
+    """A heading with charts and tables under it."""
+
+    charts: Sequence[Chart] = ()
+    tables: Sequence[Table] = ()
+    title: str = ""
+    text: str = ""
+
+
+@dataclass
+class Content:
+    """What a page says. title: the answer in words. notes: how it is computed; sure: how sure it is."""
+
+    title: str
+    lead: str = ""
+    sections: list[Section] = field(default_factory=list)
+    selects: list[Select] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    sure: list[str] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+    template: str = "portal/observatory/page.html"
+
+
+def scope_of(request: HttpRequest) -> Scope | None:
+    """The table and region asked for; the region's own where nothing else is. None where no analysis was run."""
+    tables = tables_with_runs("specialisation")
+    if not tables:
+        return None
+    asked = request.GET.get("table", "")
+    table = next((t for t in tables if t.key == asked), tables[0])
+    run = latest_run("specialisation", {"table": table.key})
+    assert run is not None
+    year = run.headline["year"]
+    places = store.distinct(table_of(run, "quotients"), "place", {"year": year})
+    wanted = request.GET.get("region", "") or region().code
+    place = wanted if wanted in places else places[0]
+    return Scope(table, tables, place, places)
+
+
+def answer(
+    request: HttpRequest, page: str, analysis: str, build: Callable[[HttpRequest, Scope, Run], Content]
+) -> HttpResponse:
+    """A page of the observatory: its run and what `build` makes of it, or what is missing."""
+    scope = scope_of(request)
+    run = latest_run(analysis, {"table": scope.table.key}) if scope else None
+    crumbs = [Crumb(_("Home"), reverse("portal:home"))]
+    crumbs += [Crumb(_("Observatory"), reverse("portal:observatory"))] if page != "observatory" else []
+    label = next(label() for name, label in PAGES if name == page)
+    crumbs.append(Crumb(label))
+    if scope is None or run is None:
+        return render(request, "portal/observatory/empty.html", {"crumbs": crumbs, "label": label, "empty": _nothing()})
+    content = build(request, scope, run)
+    return render(
+        request,
+        content.template,
+        {
+            "page": content,
+            "label": label,
+            "run": run,
+            "certainty": certainty_of(run.certainty),
+            "scope": scope,
+            "selects": [*_scope_selects(scope), *content.selects],
+            "tabs": [Tab(text(), reverse(f"portal:{name}") + scope.query(), name == page) for name, text in PAGES],
+            "crumbs": crumbs,
+            "synthetic_data": run.certainty == "synthetic",
+            **content.extra,
+        },
+    )
+
+
+def _nothing() -> Empty:
+    return Empty(
+        _("This analysis was not run yet"),
+        _(
+            "It needs Eurostat's structural business statistics by region. Load them "
+            "(poliedro load eurostat-sbs FILE), then: poliedro run all."
+        ),
+        _("Sources"),
+        reverse("portal:sources"),
+    )
+
+
+def _scope_selects(scope: Scope) -> list[Select]:
+    names = sorted(((c, scope.place_name(c)) for c in scope.places), key=lambda p: p[1].casefold())
+    found = [Select("region", _("Region"), names, scope.place)]
+    if len(scope.tables) > 1:
+        found.append(Select("table", _("Statistics"), [(t.key, t.title) for t in scope.tables], scope.table.key))
+    return found
+
+
+def csv_address(run: Run, table: str, **where: Any) -> str:
+    asked = QueryDict(mutable=True)
+    for name, value in where.items():
+        asked[name] = str(value)
+    address = reverse("portal:run_table", args=[run.key, table, "csv"])
+    return f"{address}?{asked.urlencode()}" if asked else address
+
+
+def rows(run: Run, table: str, where: dict[str, Any] | None = None, **options: Any) -> list[dict[str, Any]]:
+    return store.read_rows(table_of(run, table), where, **options)
+
+
+def chosen(request: HttpRequest, name: str, allowed: Sequence[str], default: str) -> str:
+    value = request.GET.get(name, "")
+    return value if value in allowed else default
+
+
+Height = Literal["small", "medium", "large"]
+HIGHLIGHT, GREY = "#0066cc", "#9fb0c0"
+
+
+def europe(
+    name: str,
+    title: str,
+    summary: str,
+    scope: Scope,
+    values: dict[str, float | None],
+    *,
+    value_label: str,
+    column: str,
+    decimals: int = 1,
+    page: str,
+    **fields: Any,
+) -> Chart | None:
+    """The regions on a map, coloured by value, with their table; None where no borders are loaded."""
+    from poliedro.evidence.queries.places import outlines
+
+    shapes = outlines(tuple(sorted(values))) if scope.family == "nace" else []
+    if not shapes:
+        return None
+    areas, features, table = [], [], []
+    for code, geometry in shapes:
+        label = f"{scope.place_name(code)} ({code})"
+        address = reverse(f"portal:{page}") + f"?region={code}"
+        areas.append({"name": label, "value": values.get(code), "url": address})
+        features.append({"type": "Feature", "properties": {"name": label}, "geometry": geometry})
+    for code, value in sorted(values.items(), key=lambda p: (p[1] is None, -(p[1] or 0.0), p[0])):
+        table.append([f"{scope.place_name(code)} ({code})", value])
+    return Chart(
+        "map",
+        name,
+        title,
+        summary,
+        {
+            "areas": areas,
+            "points": [],
+            "geojson": {"type": "FeatureCollection", "features": features},
+            "value_label": value_label,
+            "labels": False,
+            "roam": True,
+            "decimals": decimals,
+        },
+        Table([_("Region"), column], table, numeric=[1]),
+        height="large",
+        **fields,
+    )
