@@ -35,6 +35,7 @@ urlpatterns = [
     path("observatory/region/", region_card.card, name="card"),
     path("observatory/region.pdf", region_card.card_pdf, name="card_pdf"),
     path("observatory/runs/", runs.runs, name="runs"),
+    path("observatory/runs/start/", runs.start, name="start_run"),
     path("observatory/runs/<slug:key>/", runs.run, name="run"),
     path("observatory/runs/<slug:key>/repeat/", runs.repeat, name="repeat_run"),
     path("observatory/runs/<slug:key>/metadata.json", runs.metadata, name="run_metadata"),

@@ -1,8 +1,10 @@
-"""The one search table. Every room indexes its own through `search.index`; the portal asks."""
+"""The search table, which every room fills through `search.index`, and the background jobs that people started."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 
 class SearchEntry(models.Model):
@@ -19,3 +21,33 @@ class SearchEntry(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["kind", "key"], name="shared_searchentry_once")]
+
+
+class Job(models.Model):
+    """Background work that somebody started: how far it is, and what came of it. `jobs.py` writes it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    name = models.CharField(max_length=60, help_text="Of the task, as it is registered.")
+    title = models.CharField(max_length=200)
+    arguments = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(null=True, help_text="Null where nobody knows it.")
+    message = models.CharField(max_length=200, blank=True)
+    result_url = models.CharField(max_length=300, blank=True)
+    problem = models.CharField(max_length=500, blank=True, help_text="Why it failed, and what to do.")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    heard_at = models.DateTimeField(default=timezone.now, help_text="When its worker last gave a sign of life.")
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.title

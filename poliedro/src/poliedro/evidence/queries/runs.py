@@ -38,6 +38,14 @@ def tables_with_runs(analysis: str) -> list[StatisticTable]:
     )
 
 
+def statistic_tables() -> list[StatisticTable]:
+    """The tables of regions by activity that analyses can read."""
+    rows = StatisticTable.objects.filter(retracted_at=None, classification__isnull=False).exclude(
+        key__startswith="sbs_na"
+    )
+    return list(rows.order_by("key"))
+
+
 def recent_runs(limit: int = 200) -> QuerySet[Run]:
     return Run.objects.prefetch_related("tables", "repetitions").order_by("-finished_at", "-pk")[:limit]
 

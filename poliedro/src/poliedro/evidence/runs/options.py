@@ -206,8 +206,9 @@ def _with_rates(table: pl.DataFrame, calibration: pl.DataFrame) -> pl.DataFrame:
     longest = span.filter(pl.col("span") == pl.col("span").max()).sort("decile")
     edges = longest["density_to"].to_list()[:-1]
     tenth = longest.select("decile", *(pl.col(old).alias(new) for old, new in names.items()))
-    decile = pl.col("density").cut(edges, labels=[str(i + 1) for i in range(len(edges) + 1)]).cast(pl.String)
-    table = table.with_columns(decile=decile.cast(pl.Int64)).join(tenth, on="decile", how="left").drop("decile")
+    above = [(pl.col("density") > edge).cast(pl.Int64) for edge in edges]
+    decile = pl.when(pl.col("density").is_not_null()).then(pl.sum_horizontal(pl.lit(1, pl.Int64), *above))
+    table = table.with_columns(decile=decile).join(tenth, on="decile", how="left").drop("decile")
     return table.with_columns(pl.when(pl.col("present") == 0).then(pl.col(n)).alias(n) for n in names.values())
 
 

@@ -60,7 +60,9 @@ def compute(context: Context) -> Outcome:
         "ties": pl.Float64,
         "adds": pl.Int64,
     }
-    ranked = pl.concat([part.select(list(schema)).cast(schema) for part in parts] or [pl.DataFrame(schema=schema)])
+    ranked = pl.concat(
+        [pl.DataFrame(schema=schema), *(part.select(list(schema)) for part in parts)], how="vertical_relaxed"
+    )
     return Outcome(
         {"pairs": both, "partners": ranked.sort("target", "rank"), "ties": known},
         {"year": last, "region": home, **placed},

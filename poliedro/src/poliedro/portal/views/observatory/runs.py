@@ -15,15 +15,25 @@ from django.views.decorators.http import require_POST
 
 from poliedro.evidence import store
 from poliedro.evidence.models import PortfolioOption, ResultTable, Run
-from poliedro.evidence.queries.runs import earlier_runs, latest_run, recent_runs
+from poliedro.evidence.queries.runs import earlier_runs, latest_run, recent_runs, statistic_tables
 from poliedro.evidence.rules import StateRefused
 from poliedro.evidence.services.portfolio import AlreadyFollowed, comment_option, follow_option
-from poliedro.evidence.services.runs import InputsChanged, repeat_run
 from poliedro.portal.present import certainty_of
 from poliedro.portal.views.observatory.frame import rows
 from poliedro.shared.components import Crumb, Table
+from poliedro.shared.jobs import start_job
 
-SHOWN = 25
+ANALYSES = (
+    "specialisation",
+    "variety",
+    "complexity",
+    "industry-space",
+    "options",
+    "partner-regions",
+    "between-clusters",
+    "productivity",
+)
+"""The names of the catalogue, which no web page loads: the numeric libraries cost seconds."""
 
 
 def _crumbs(*more: Crumb) -> list[Crumb]:
@@ -44,6 +54,8 @@ def runs(request: HttpRequest) -> HttpResponse:
         {
             "runs": [{"run": r, "certainty": certainty_of(r.certainty)} for r in found],
             "may_run": request.user.has_perm("evidence.run_analyses"),
+            "analyses": ANALYSES,
+            "tables": statistic_tables(),
             "crumbs": [*_crumbs()[:2], Crumb(_("Runs"))],
         },
     )
@@ -144,14 +156,25 @@ def repeat(request: HttpRequest, key: str) -> HttpResponse:
     if not request.user.has_perm("evidence.run_analyses"):
         raise PermissionDenied
     found = get_object_or_404(Run, key=key)
-    try:
-        again = repeat_run(run=found, by=request.user)
-    except InputsChanged:
-        messages.error(request, _("What it read has changed since; run the analysis anew."))
-    else:
-        text = _("The same, bit for bit.") if again.same else _("Some tables differ; they are named below.")
-        messages.success(request, text)
-    return redirect("portal:run", key=key)
+    title = _("Repeat run %(key)s of %(analysis)s") % {"key": key, "analysis": found.analysis}
+    job = start_job(name="evidence.repeat_run", title=title, by=request.user, key=key)
+    return redirect("shared:job", pk=job.pk)
+
+
+@login_required
+@require_POST
+def start(request: HttpRequest) -> HttpResponse:
+    """Run an analysis on the tables as they are now, in the background."""
+    if not request.user.has_perm("evidence.run_analyses"):
+        raise PermissionDenied
+    key = request.POST.get("analysis", "")
+    if key not in ANALYSES:
+        messages.error(request, _("There is no such analysis; choose one from the list."))
+        return redirect("portal:runs")
+    parameters = {"table": request.POST["table"]} if request.POST.get("table") else {}
+    title = _("Run %(analysis)s") % {"analysis": key}
+    job = start_job(name="evidence.run_analysis", title=title, by=request.user, key=key, parameters=parameters)
+    return redirect("shared:job", pk=job.pk)
 
 
 @login_required

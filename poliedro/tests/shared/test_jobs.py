@@ -1,0 +1,102 @@
+"""Background work: progress, failure, second delivery, a killed worker, and who may look."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from factories import user
+
+from poliedro.shared import jobs
+from poliedro.shared.jobs import JobRefused, UnknownJob, job, perform, start_job, state_of
+from poliedro.shared.models import Job
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Three kinds of work; the list holds what the good one did."""
+    done: list[int] = []
+    monkeypatch.setattr(jobs, "_REGISTERED", {})
+
+    @job("test.count")
+    def count(report: Any, by: Any, *, upto: int) -> str:
+        for i in range(upto):
+            report(i + 1, upto, "counting")
+            done.append(i)
+        return "/there/"
+
+    @job("test.refuse")
+    def refuse(report: Any, by: Any) -> str:
+        raise JobRefused("the file is gone; load it again")
+
+    @job("test.break")
+    def breaks(report: Any, by: Any) -> str:
+        raise ZeroDivisionError
+
+    return done
+
+
+def test_work_runs_after_the_commit_and_leaves_its_outcome(
+    work: list[int], django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        started = start_job(name="test.count", title="Count", by=user(), upto=3)
+        assert work == []
+    started.refresh_from_db()
+    assert (started.state, started.done, started.total, started.result_url) == ("done", 3, 3, "/there/")
+
+
+def test_second_delivery_does_nothing(work: list[int], django_capture_on_commit_callbacks: Any) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        started = start_job(name="test.count", title="Count", by=user(), upto=2)
+    perform.func(started.pk)
+    assert work == [0, 1]
+
+
+def test_refusal_is_told_in_words_and_a_fault_is_not_hidden(work: list[int]) -> None:
+    refused = start_job(name="test.refuse", title="Refuse", by=user())
+    perform.func(refused.pk)
+    refused.refresh_from_db()
+    assert (refused.state, refused.problem) == ("failed", "the file is gone; load it again")
+    broken = start_job(name="test.break", title="Break", by=user("b@test.example"))
+    with pytest.raises(ZeroDivisionError):
+        perform.func(broken.pk)
+    broken.refresh_from_db()
+    assert broken.state == "failed"
+
+
+def test_job_whose_worker_was_killed_shows_as_failed(work: list[int], client: Client) -> None:
+    owner = user()
+    silent = Job.objects.create(
+        name="test.count", title="Long", by=owner, state="running", heard_at=timezone.now() - timedelta(minutes=11)
+    )
+    assert state_of(silent) == "failed"
+    client.force_login(owner)
+    assert (
+        "start it again" in client.get(f"/shared/jobs/{silent.pk}/", headers={"accept-language": "en"}).content.decode()
+    )
+
+
+def test_only_the_starter_sees_a_job(work: list[int], client: Client) -> None:
+    owner = user()
+    mine = start_job(name="test.count", title="My own count", by=owner, upto=1)
+    assert client.get("/shared/jobs/").status_code == 302
+    client.force_login(user("other@test.example"))
+    assert client.get(f"/shared/jobs/{mine.pk}/").status_code == 404
+    assert "My own count" not in client.get("/shared/jobs/").content.decode()
+    client.force_login(owner)
+    assert "My own count" in client.get("/shared/jobs/").content.decode()
+    part = client.get(f"/shared/jobs/{mine.pk}/", headers={"hx-request": "true"}).content.decode()
+    assert part.lstrip().startswith("<section")
+    assert f'hx-get="/shared/jobs/{mine.pk}/"' in part
+
+
+def test_work_that_nobody_registered_is_refused_before_it_is_queued(work: list[int]) -> None:
+    with pytest.raises(UnknownJob, match=r"test\.count"):
+        start_job(name="nowhere.nothing", title="Nothing", by=user())
+    assert not Job.objects.exists()
