@@ -20,7 +20,7 @@ from panel import KEY, load_panel
 from poliedro.evidence.models import Repetition, Run
 from poliedro.evidence.runs.catalogue import ANALYSES
 from poliedro.evidence.services.runs import run_analysis
-from poliedro.portal.views.observatory.runs import ANALYSES as NAMES
+from poliedro.portal.views.observatory.words import analysis_words
 from poliedro.shared.models import Job
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +82,7 @@ def test_nonsense_in_the_address_falls_back_to_the_region(client: Client, runs: 
 
 
 def test_names_offered_for_a_run_are_those_of_the_catalogue() -> None:
-    assert set(NAMES) == set(ANALYSES)
+    assert analysis_words() == {key: analysis.title for key, analysis in ANALYSES.items()}
 
 
 def test_tables_are_downloaded_as_csv_of_the_rows_asked_for_and_as_parquet(

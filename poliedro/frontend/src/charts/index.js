@@ -19,6 +19,8 @@ const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 function draw(box) {
   const data = JSON.parse(document.getElementById(box.dataset.chart).textContent);
+  box.dataset.drawn = "true";
+  if (data.kind === "map" && data.geojson.features.length === 0) return; // a map of nothing has no bounds to fit
   const prepared = () => ({
     ...options(data, { echarts, width: box.clientWidth, height: box.clientHeight }),
     animation: !still,
@@ -26,7 +28,6 @@ function draw(box) {
   });
   const chart = echarts.init(box, null, { renderer: "canvas" });
   chart.setOption(prepared());
-  box.dataset.drawn = "true";
   chart.on("click", (event) => {
     const url = event.data && event.data.url;
     if (url) window.location.assign(url);

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from django.utils.translation import gettext_noop as _
 from scipy.stats import chi2
 
 import regionomics as rg
@@ -152,47 +153,49 @@ def entropy(counts: Any) -> float | None:
     return -sum(v / total * log2(v / total) for v in values) if total else None
 
 
-_NO_FIRMS = "the business register counts no firm there"
+_NO_FIRMS = _("the business register counts no firm there")
 ANALYSIS = Analysis(
     "between-clusters",
     1,
-    "Between clusters",
-    "Which clusters are near each other but do little together?",
+    _("Between clusters"),
+    _("Which clusters are near each other but do little together?"),
     {"table": TABLE},
     inputs,
     compute,
     (
         TableCard(
             "pairs",
-            "Pairs of clusters",
+            _("Pairs of clusters"),
             (
-                ColumnCard("cluster", "Cluster"),
-                ColumnCard("other", "Other cluster"),
-                ColumnCard("relatedness", "Relatedness", "ratio", "no two different industries"),
-                ColumnCard("shared", "Industries in both definitions", "industries"),
-                ColumnCard("projects", "Joint projects", "projects"),
-                ColumnCard("eur", "Cost of joint projects", "EUR"),
-                ColumnCard("expected", "Joint projects expected", "projects", "the clusters have no joint projects"),
-                ColumnCard("projects_low", "Joint projects, low (95%)", "projects"),
-                ColumnCard("projects_high", "Joint projects, high (95%)", "projects"),
-                ColumnCard("unused", "Unused proximity"),
+                ColumnCard("cluster", _("Cluster")),
+                ColumnCard("other", _("Other cluster")),
+                ColumnCard("relatedness", _("Relatedness"), _("ratio"), _("no two different industries")),
+                ColumnCard("shared", _("Industries in both definitions"), _("industries")),
+                ColumnCard("projects", _("Joint projects"), _("projects")),
+                ColumnCard("eur", _("Cost of joint projects"), "EUR"),
+                ColumnCard(
+                    "expected", _("Joint projects expected"), _("projects"), _("the clusters have no joint projects")
+                ),
+                ColumnCard("projects_low", _("Joint projects, low (95%)"), _("projects")),
+                ColumnCard("projects_high", _("Joint projects, high (95%)"), _("projects")),
+                ColumnCard("unused", _("Unused proximity")),
             ),
         ),
         TableCard(
             "what-if",
-            "What if a cluster admitted an industry",
+            _("What if a cluster admitted an industry"),
             (
-                ColumnCard("cluster", "Cluster"),
-                ColumnCard("activity", "Industry"),
-                ColumnCard("firms", "Firms in the region", "firms"),
-                ColumnCard("members", "Members of the cluster already", "firms"),
-                ColumnCard("in_other", "Members of other clusters", "firms"),
-                ColumnCard("coverage_before", "Coverage before", "share", _NO_FIRMS),
-                ColumnCard("coverage_after", "Coverage after", "share", _NO_FIRMS),
-                ColumnCard("heterogeneity_before", "Heterogeneity before", "bits", "the cluster has no firm"),
-                ColumnCard("heterogeneity_after", "Heterogeneity after", "bits", "the cluster has no firm"),
-                ColumnCard("overlap", "Overlap with other clusters", "share", _NO_FIRMS),
-                ColumnCard("relatedness", "Relatedness to the cluster", "ratio"),
+                ColumnCard("cluster", _("Cluster")),
+                ColumnCard("activity", _("Industry")),
+                ColumnCard("firms", _("Firms in the region"), _("firms")),
+                ColumnCard("members", _("Members of the cluster already"), _("firms")),
+                ColumnCard("in_other", _("Members of other clusters"), _("firms")),
+                ColumnCard("coverage_before", _("Coverage before"), _("share"), _NO_FIRMS),
+                ColumnCard("coverage_after", _("Coverage after"), _("share"), _NO_FIRMS),
+                ColumnCard("heterogeneity_before", _("Heterogeneity before"), _("bits"), _("the cluster has no firm")),
+                ColumnCard("heterogeneity_after", _("Heterogeneity after"), _("bits"), _("the cluster has no firm")),
+                ColumnCard("overlap", _("Overlap with other clusters"), _("share"), _NO_FIRMS),
+                ColumnCard("relatedness", _("Relatedness to the cluster"), _("ratio")),
             ),
         ),
     ),

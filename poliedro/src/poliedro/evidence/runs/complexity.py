@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
+from django.utils.translation import gettext_noop as _
 
 import regionomics as rg
 from poliedro.evidence.runs.activity import Panel, read_panel
@@ -70,44 +71,48 @@ def compute(context: Context) -> Outcome:
 ANALYSIS = Analysis(
     "complexity",
     1,
-    "Complexity of regions and industries",
-    "Which regions do what few others can?",
+    _("Complexity of regions and industries"),
+    _("Which regions do what few others can?"),
     {"table": TABLE},
     one_input,
     compute,
     (
         TableCard(
             "places",
-            "Economic complexity of regions",
+            _("Economic complexity of regions"),
             (
-                ColumnCard("year", "Year"),
-                ColumnCard("place", "Region"),
-                ColumnCard("eci", "Economic complexity", "standard deviations", "the table does not determine it"),
-                ColumnCard("rank", "Rank", "", "the table does not determine it"),
-                ColumnCard("ranked", "Regions ranked"),
-                ColumnCard("diversity", "Industries present", "industries"),
+                ColumnCard("year", _("Year")),
+                ColumnCard("place", _("Region")),
+                ColumnCard(
+                    "eci", _("Economic complexity"), _("standard deviations"), _("the table does not determine it")
+                ),
+                ColumnCard("rank", _("Rank"), "", _("the table does not determine it")),
+                ColumnCard("ranked", _("Regions ranked")),
+                ColumnCard("diversity", _("Industries present"), _("industries")),
             ),
         ),
         TableCard(
             "activities",
-            "Complexity of industries",
+            _("Complexity of industries"),
             (
-                ColumnCard("year", "Year"),
-                ColumnCard("activity", "Industry"),
-                ColumnCard("pci", "Industry complexity", "standard deviations", "the table does not determine it"),
-                ColumnCard("ubiquity", "Regions that have it", "regions"),
+                ColumnCard("year", _("Year")),
+                ColumnCard("activity", _("Industry")),
+                ColumnCard(
+                    "pci", _("Industry complexity"), _("standard deviations"), _("the table does not determine it")
+                ),
+                ColumnCard("ubiquity", _("Regions that have it"), _("regions")),
             ),
         ),
         TableCard(
             "diagnostics",
-            "How well the ranking is determined",
+            _("How well the ranking is determined"),
             (
-                ColumnCard("year", "Year"),
-                ColumnCard("lambda2", "Second eigenvalue"),
-                ColumnCard("gap", "Gap to the third eigenvalue"),
-                ColumnCard("components", "Disconnected groups"),
-                ColumnCard("places", "Regions used"),
-                ColumnCard("activities", "Industries used"),
+                ColumnCard("year", _("Year")),
+                ColumnCard("lambda2", _("Second eigenvalue")),
+                ColumnCard("gap", _("Gap to the third eigenvalue")),
+                ColumnCard("components", _("Disconnected groups")),
+                ColumnCard("places", _("Regions used")),
+                ColumnCard("activities", _("Industries used")),
             ),
         ),
     ),

@@ -10,6 +10,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import polars as pl
+from django.utils.translation import gettext_noop as _
 from sklearn.metrics import roc_auc_score
 
 import regionomics as rg
@@ -273,60 +274,64 @@ def value_added(context: Context, panel: Panel) -> pl.DataFrame:
     ).select("place", "activity", "value_added")
 
 
-_NOT_PUBLISHED = "not published, or nobody"
+_NOT_PUBLISHED = _("not published, or nobody")
 ANALYSIS = Analysis(
     "options",
     2,
-    "Diversification options",
-    "Where could the economy go from here?",
+    _("Diversification options"),
+    _("Where could the economy go from here?"),
     {"table": TABLE, "national": NATIONAL},
     inputs,
     compute,
     (
         TableCard(
             "options",
-            "Industries by region: what there is and what could be",
+            _("Industries by region: what there is and what could be"),
             (
-                ColumnCard("place", "Region"),
-                ColumnCard("activity", "Industry"),
-                ColumnCard("value", "Persons employed", "persons", _NOT_PUBLISHED),
-                ColumnCard("location_quotient", "Location quotient", "ratio", _NOT_PUBLISHED),
-                ColumnCard("present", "Present", "", "not published"),
-                ColumnCard("density", "Relatedness density", "0-100", "the industry is related to nothing"),
-                ColumnCard("pci", "Industry complexity", "standard deviations", "the table does not determine it"),
-                ColumnCard("value_added", "Value added per person, country", "EUR", "not published for the country"),
-                ColumnCard("entry_rate", "Entries of such options", "share", "the industry is there already"),
-                ColumnCard("entry_low", "Entries, low", "share", "the industry is there already"),
-                ColumnCard("entry_high", "Entries, high", "share", "the industry is there already"),
-                ColumnCard("steadiness", "Steadiness", "share", "the industry is there already"),
+                ColumnCard("place", _("Region")),
+                ColumnCard("activity", _("Industry")),
+                ColumnCard("value", _("Persons employed"), _("persons"), _NOT_PUBLISHED),
+                ColumnCard("location_quotient", _("Location quotient"), _("ratio"), _NOT_PUBLISHED),
+                ColumnCard("present", _("Present"), "", _("not published")),
+                ColumnCard("density", _("Relatedness density"), "0-100", _("the industry is related to nothing")),
+                ColumnCard(
+                    "pci", _("Industry complexity"), _("standard deviations"), _("the table does not determine it")
+                ),
+                ColumnCard(
+                    "value_added", _("Value added per person, country"), "EUR", _("not published for the country")
+                ),
+                ColumnCard("entry_rate", _("Entries of such options"), _("share"), _("the industry is there already")),
+                ColumnCard("entry_low", _("Entries, low"), _("share"), _("the industry is there already")),
+                ColumnCard("entry_high", _("Entries, high"), _("share"), _("the industry is there already")),
+                ColumnCard("steadiness", _("Steadiness"), _("share"), _("the industry is there already")),
             ),
         ),
         TableCard(
             "backtest",
-            "How well earlier densities foresaw entries",
+            _("How well earlier densities foresaw entries"),
             (
-                ColumnCard("year_from", "From"),
+                ColumnCard("year_from", _("From")),
                 ColumnCard("year", "To"),
-                ColumnCard("score", "Score"),
-                ColumnCard("n", "Pairs at risk", "pairs"),
-                ColumnCard("entries", "Entries", "pairs"),
-                ColumnCard("auc", "AUC", "0-1", "nothing entered, or the score is not known"),
+                ColumnCard("score", _("Score")),
+                ColumnCard("n", _("Pairs at risk"), _("pairs")),
+                ColumnCard("entries", _("Entries"), _("pairs")),
+                ColumnCard("auc", "AUC", "0-1", _("nothing entered, or the score is not known")),
             ),
         ),
         TableCard(
             "calibration",
-            "Entries by tenth of density",
+            _("Entries by tenth of density"),
             (
-                ColumnCard("year_from", "From"),
+                ColumnCard("year_from", _("From")),
                 ColumnCard("year", "To"),
-                ColumnCard("decile", "Tenth of density"),
-                ColumnCard("density_from", "Density from"),
-                ColumnCard("density_to", "Density to"),
-                ColumnCard("n", "Pairs at risk", "pairs"),
-                ColumnCard("entries", "Entries", "pairs"),
-                ColumnCard("rate", "Entry rate", "share"),
-                ColumnCard("low", "Low", "share"),
-                ColumnCard("high", "High", "share"),
+                ColumnCard("decile", _("Tenth of density")),
+                ColumnCard("density_from", _("Density from")),
+                ColumnCard("density_to", _("Density to")),
+                ColumnCard("n", _("Pairs at risk"), _("pairs")),
+                ColumnCard("entries", _("Entries"), _("pairs")),
+                ColumnCard("rate", _("Entry rate"), _("share")),
+                ColumnCard("low", _("Low"), _("share")),
+                ColumnCard("high", _("High"), _("share")),
             ),
         ),
     ),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from django.utils.translation import gettext_noop as _
 
 import regionomics as rg
 from poliedro.evidence.runs.activity import input_of, read_panel
@@ -116,42 +117,44 @@ def _similarity(rows: pl.DataFrame) -> pl.DataFrame:
 ANALYSIS = Analysis(
     "partner-regions",
     2,
-    "Partner regions",
-    "Whose strengths would bring us closer to what we lack?",
+    _("Partner regions"),
+    _("Whose strengths would bring us closer to what we lack?"),
     {"table": TABLE, "region": ""},
     inputs,
     compute,
     (
         TableCard(
             "pairs",
-            "Complementarity and similarity of regions",
+            _("Complementarity and similarity of regions"),
             (
-                ColumnCard("place", "Region"),
-                ColumnCard("partner", "Partner"),
-                ColumnCard("complementarity", "Complementarity", "0-1", "the region lacks nothing or has nothing"),
-                ColumnCard("similarity", "Similarity", "0-1"),
+                ColumnCard("place", _("Region")),
+                ColumnCard("partner", _("Partner")),
+                ColumnCard(
+                    "complementarity", _("Complementarity"), "0-1", _("the region lacks nothing or has nothing")
+                ),
+                ColumnCard("similarity", _("Similarity"), "0-1"),
             ),
         ),
         TableCard(
             "partners",
-            "Partners of the region, less the ties it has",
+            _("Partners of the region, less the ties it has"),
             (
-                ColumnCard("target", "For the gaps near to a cluster, or an industry; empty: all"),
-                ColumnCard("partner", "Partner"),
-                ColumnCard("rank", "Rank"),
-                ColumnCard("score", "Complementarity not used yet"),
-                ColumnCard("complementarity", "Complementarity"),
-                ColumnCard("ties", "Joint projects", "projects"),
-                ColumnCard("adds", "Related industries it has and we lack", "industries"),
+                ColumnCard("target", _("For the gaps near to a cluster, or an industry; empty: all")),
+                ColumnCard("partner", _("Partner")),
+                ColumnCard("rank", _("Rank")),
+                ColumnCard("score", _("Complementarity not used yet")),
+                ColumnCard("complementarity", _("Complementarity")),
+                ColumnCard("ties", _("Joint projects"), _("projects")),
+                ColumnCard("adds", _("Related industries it has and we lack"), _("industries")),
             ),
         ),
         TableCard(
             "ties",
-            "Joint European projects",
+            _("Joint European projects"),
             (
-                ColumnCard("partner", "Partner"),
-                ColumnCard("projects", "Joint projects", "projects"),
-                ColumnCard("organisations", "Partner organisations", "organisations"),
+                ColumnCard("partner", _("Partner")),
+                ColumnCard("projects", _("Joint projects"), _("projects")),
+                ColumnCard("organisations", _("Partner organisations"), _("organisations")),
             ),
         ),
     ),

@@ -7,6 +7,7 @@ from typing import Any
 
 import igraph
 import polars as pl
+from django.utils.translation import gettext_noop as _
 
 import regionomics as rg
 from poliedro.evidence.runs.activity import read_panel
@@ -87,46 +88,48 @@ def _layout(pairs: pl.DataFrame, measure: str, seed: int) -> tuple[pl.DataFrame,
     return pl.DataFrame(drawn, schema=schema, orient="row"), places
 
 
-_RELATED = "no region has both"
+_RELATED = _("no region has both")
 ANALYSIS = Analysis(
     "industry-space",
     2,
-    "Industry space",
-    "Which industries go together?",
+    _("Industry space"),
+    _("Which industries go together?"),
     {"table": TABLE, "measure": "probability"},
     one_input,
     compute,
     (
         TableCard(
             "nodes",
-            "Industries",
+            _("Industries"),
             (
-                ColumnCard("activity", "Industry"),
-                ColumnCard("value", "Persons employed", "persons", "not published"),
-                ColumnCard("ubiquity", "Regions that have it", "regions"),
-                ColumnCard("pci", "Industry complexity", "standard deviations", "the table does not determine it"),
-                ColumnCard("x", "Place in the picture, across"),
-                ColumnCard("y", "Place in the picture, down"),
+                ColumnCard("activity", _("Industry")),
+                ColumnCard("value", _("Persons employed"), _("persons"), _("not published")),
+                ColumnCard("ubiquity", _("Regions that have it"), _("regions")),
+                ColumnCard(
+                    "pci", _("Industry complexity"), _("standard deviations"), _("the table does not determine it")
+                ),
+                ColumnCard("x", _("Place in the picture, across")),
+                ColumnCard("y", _("Place in the picture, down")),
             ),
         ),
         TableCard(
             "pairs",
-            "Relatedness of industries",
+            _("Relatedness of industries"),
             (
-                ColumnCard("activity", "Industry"),
-                ColumnCard("other", "Other industry"),
-                ColumnCard("probability", "Relatedness (probability)", "ratio", _RELATED),
-                ColumnCard("association", "Relatedness (association)", "ratio", _RELATED),
-                ColumnCard("cosine", "Relatedness (cosine)", "0-1", _RELATED),
-                ColumnCard("jaccard", "Relatedness (Jaccard)", "0-1", _RELATED),
-                ColumnCard("conditional", "Proximity (conditional)", "0-1", _RELATED),
-                ColumnCard("drawn", "Drawn"),
+                ColumnCard("activity", _("Industry")),
+                ColumnCard("other", _("Other industry")),
+                ColumnCard("probability", _("Relatedness (probability)"), _("ratio"), _RELATED),
+                ColumnCard("association", _("Relatedness (association)"), _("ratio"), _RELATED),
+                ColumnCard("cosine", _("Relatedness (cosine)"), "0-1", _RELATED),
+                ColumnCard("jaccard", _("Relatedness (Jaccard)"), "0-1", _RELATED),
+                ColumnCard("conditional", _("Proximity (conditional)"), "0-1", _RELATED),
+                ColumnCard("drawn", _("Drawn")),
             ),
         ),
         TableCard(
             "present",
-            "Industries that regions have",
-            (ColumnCard("place", "Region"), ColumnCard("activity", "Industry")),
+            _("Industries that regions have"),
+            (ColumnCard("place", _("Region")), ColumnCard("activity", _("Industry"))),
         ),
     ),
     seed=SEED,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+from django.utils.translation import gettext_noop as _
 
 import regionomics as rg
 from poliedro.evidence.runs.activity import Panel, read_panel
@@ -66,53 +67,53 @@ def _country(panel: Panel) -> pl.Expr:
     return pl.col("place").str.slice(0, 2) if panel.layout.key == "nace" else pl.lit("US")
 
 
-_NOBODY = "nobody is counted in the region or the industry"
+_NOBODY = _("nobody is counted in the region or the industry")
 ANALYSIS = Analysis(
     "specialisation",
     1,
-    "Specialisation of regions",
-    "What does each region do more than others?",
+    _("Specialisation of regions"),
+    _("What does each region do more than others?"),
     {"table": TABLE, "minimum": 1000},
     one_input,
     compute,
     (
         TableCard(
             "quotients",
-            "Location quotients",
+            _("Location quotients"),
             (
-                ColumnCard("year", "Year"),
-                ColumnCard("place", "Region"),
-                ColumnCard("activity", "Industry"),
-                ColumnCard("value", "Persons employed", "persons"),
-                ColumnCard("location_quotient", "Location quotient, all regions", "ratio", _NOBODY),
-                ColumnCard("shrunk", "Shrunk location quotient", "ratio", _NOBODY),
-                ColumnCard("low", "Low (95%)", "ratio", _NOBODY),
-                ColumnCard("high", "High (95%)", "ratio", _NOBODY),
-                ColumnCard("national", "Location quotient, own country", "ratio", _NOBODY),
+                ColumnCard("year", _("Year")),
+                ColumnCard("place", _("Region")),
+                ColumnCard("activity", _("Industry")),
+                ColumnCard("value", _("Persons employed"), _("persons")),
+                ColumnCard("location_quotient", _("Location quotient, all regions"), _("ratio"), _NOBODY),
+                ColumnCard("shrunk", _("Shrunk location quotient"), _("ratio"), _NOBODY),
+                ColumnCard("low", _("Low (95%)"), _("ratio"), _NOBODY),
+                ColumnCard("high", _("High (95%)"), _("ratio"), _NOBODY),
+                ColumnCard("national", _("Location quotient, own country"), _("ratio"), _NOBODY),
             ),
         ),
         TableCard(
             "stars",
-            "Cluster stars",
+            _("Cluster stars"),
             (
-                ColumnCard("place", "Region"),
-                ColumnCard("activity", "Industry"),
-                ColumnCard("value", "Persons employed", "persons"),
-                ColumnCard("location_quotient", "Location quotient", "ratio"),
-                ColumnCard("share", "Share of the region", "share"),
-                ColumnCard("size", "Star of size"),
-                ColumnCard("specialisation", "Star of specialisation"),
-                ColumnCard("focus", "Star of focus"),
-                ColumnCard("stars", "Stars"),
+                ColumnCard("place", _("Region")),
+                ColumnCard("activity", _("Industry")),
+                ColumnCard("value", _("Persons employed"), _("persons")),
+                ColumnCard("location_quotient", _("Location quotient"), _("ratio")),
+                ColumnCard("share", _("Share of the region"), _("share")),
+                ColumnCard("size", _("Star of size")),
+                ColumnCard("specialisation", _("Star of specialisation")),
+                ColumnCard("focus", _("Star of focus")),
+                ColumnCard("stars", _("Stars")),
             ),
         ),
         TableCard(
             "missing",
-            "What is not published",
+            _("What is not published"),
             (
-                ColumnCard("year", "Year"),
-                ColumnCard("place", "Region"),
-                ColumnCard("missing", "Sections not published", "sections"),
+                ColumnCard("year", _("Year")),
+                ColumnCard("place", _("Region")),
+                ColumnCard("missing", _("Sections not published"), _("sections")),
             ),
         ),
     ),

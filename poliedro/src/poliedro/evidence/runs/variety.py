@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
+from django.utils.translation import gettext_noop as _
 
 import regionomics as rg
 from poliedro.evidence.runs.activity import read_panel
@@ -34,22 +35,22 @@ def compute(context: Context) -> Outcome:
 ANALYSIS = Analysis(
     "variety",
     1,
-    "Related and unrelated variety",
-    "How evenly is the economy spread, within and between its sectors?",
+    _("Related and unrelated variety"),
+    _("How evenly is the economy spread, within and between its sectors?"),
     {"table": TABLE},
     one_input,
     compute,
     (
         TableCard(
             "variety",
-            "Variety of regions",
+            _("Variety of regions"),
             (
-                ColumnCard("year", "Year"),
-                ColumnCard("place", "Region"),
-                ColumnCard("total", "Total variety", "bits", "nobody is counted there"),
-                ColumnCard("unrelated", "Unrelated variety", "bits", "nobody is counted there"),
-                ColumnCard("related", "Related variety", "bits", "nobody is counted there"),
-                ColumnCard("hidden", "Share not shown by division", "share"),
+                ColumnCard("year", _("Year")),
+                ColumnCard("place", _("Region")),
+                ColumnCard("total", _("Total variety"), _("bits"), _("nobody is counted there")),
+                ColumnCard("unrelated", _("Unrelated variety"), _("bits"), _("nobody is counted there")),
+                ColumnCard("related", _("Related variety"), _("bits"), _("nobody is counted there")),
+                ColumnCard("hidden", _("Share not shown by division"), _("share")),
             ),
         ),
     ),

@@ -88,7 +88,8 @@ def card_pdf(request: HttpRequest) -> HttpResponse:
     scope = scope_of(request)
     if scope is None:
         return card(request)
-    from weasyprint import HTML  # heavy, and only this page needs it
+    from django.contrib.staticfiles import finders
+    from weasyprint import CSS, HTML  # heavy, and only this page needs it
 
     facts = _facts(scope)
     name = scope.place_name(scope.place)
@@ -102,7 +103,9 @@ def card_pdf(request: HttpRequest) -> HttpResponse:
         },
         request,
     )
-    response = HttpResponse(HTML(string=page).write_pdf(pdf_variant="pdf/ua-1"), content_type="application/pdf")
+    look = CSS(filename=finders.find("shared/card.css"))
+    body = HTML(string=page).write_pdf(stylesheets=[look], pdf_variant="pdf/ua-1")
+    response = HttpResponse(body, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{slugify(name) or scope.place}.pdf"'
     return response
 

@@ -20,20 +20,9 @@ from poliedro.evidence.rules import StateRefused
 from poliedro.evidence.services.portfolio import AlreadyFollowed, comment_option, follow_option
 from poliedro.portal.present import certainty_of
 from poliedro.portal.views.observatory.frame import rows
+from poliedro.portal.views.observatory.words import analysis_words, column_words
 from poliedro.shared.components import Crumb, Table
 from poliedro.shared.jobs import start_job
-
-ANALYSES = (
-    "specialisation",
-    "variety",
-    "complexity",
-    "industry-space",
-    "options",
-    "partner-regions",
-    "between-clusters",
-    "productivity",
-)
-"""The names of the catalogue, which no web page loads: the numeric libraries cost seconds."""
 
 
 def _crumbs(*more: Crumb) -> list[Crumb]:
@@ -47,14 +36,17 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
 
 def runs(request: HttpRequest) -> HttpResponse:
     """Every stored run, newest first."""
-    found = list(recent_runs())
+    words = analysis_words()
     return render(
         request,
         "portal/observatory/runs.html",
         {
-            "runs": [{"run": r, "certainty": certainty_of(r.certainty)} for r in found],
+            "runs": [
+                {"run": r, "title": words.get(r.analysis, r.analysis), "certainty": certainty_of(r.certainty)}
+                for r in recent_runs()
+            ],
             "may_run": request.user.has_perm("evidence.run_analyses"),
-            "analyses": ANALYSES,
+            "analyses": words,
             "tables": statistic_tables(),
             "crumbs": [*_crumbs()[:2], Crumb(_("Runs"))],
         },
@@ -65,13 +57,13 @@ def run(request: HttpRequest, key: str) -> HttpResponse:
     """One run: its parameters, inputs, tables, definitions; another run beside it where asked."""
     found = get_object_or_404(Run.objects.prefetch_related("tables", "repetitions"), key=key)
     other = Run.objects.prefetch_related("tables").filter(key=request.GET.get("with", "")).first()
-    tables = [(t, [{**c, "label": _(c["label"])} for c in t.columns]) for t in found.tables.all()]
+    tables = [(t, _(t.title), column_words(t.columns)) for t in found.tables.all()]
     return render(
         request,
         "portal/observatory/run.html",
         {
             "run": found,
-            "title": _(found.analysis.replace("-", " ").capitalize()),
+            "title": analysis_words().get(found.analysis, found.analysis),
             "tables": tables,
             "certainty": certainty_of(found.certainty),
             "others": earlier_runs(found),
@@ -156,7 +148,8 @@ def repeat(request: HttpRequest, key: str) -> HttpResponse:
     if not request.user.has_perm("evidence.run_analyses"):
         raise PermissionDenied
     found = get_object_or_404(Run, key=key)
-    title = _("Repeat run %(key)s of %(analysis)s") % {"key": key, "analysis": found.analysis}
+    what = analysis_words().get(found.analysis, found.analysis)
+    title = _("Repeat run %(key)s of %(analysis)s") % {"key": key, "analysis": what}
     job = start_job(name="evidence.repeat_run", title=title, by=request.user, key=key)
     return redirect("shared:job", pk=job.pk)
 
@@ -168,11 +161,12 @@ def start(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("evidence.run_analyses"):
         raise PermissionDenied
     key = request.POST.get("analysis", "")
-    if key not in ANALYSES:
+    words = analysis_words()
+    if key not in words:
         messages.error(request, _("There is no such analysis; choose one from the list."))
         return redirect("portal:runs")
     parameters = {"table": request.POST["table"]} if request.POST.get("table") else {}
-    title = _("Run %(analysis)s") % {"analysis": key}
+    title = _("Run %(analysis)s") % {"analysis": words[key]}
     job = start_job(name="evidence.run_analysis", title=title, by=request.user, key=key, parameters=parameters)
     return redirect("shared:job", pk=job.pk)
 
