@@ -19,7 +19,15 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "RegionomicsWarning",
     ),
     "tables": ("PlaceActivity",),
-    "specialisation": ("location_quotient", "presence", "shrunk_location_quotient", "cluster_stars"),
+    "specialisation": (
+        "location_quotient",
+        "presence",
+        "shrunk_location_quotient",
+        "cluster_stars",
+        "specialisation_coefficient",
+        "krugman_index",
+        "hachman",
+    ),
     "variety": ("variety_decomposition",),
     "relatedness": (
         "cooccurrence",
