@@ -44,6 +44,7 @@ demo: setup ## set everything up, load the demonstration region, serve it with o
 # --- proving ----------------------------------------------------------------------------------------------------------
 test: setup $(VENV)/.dev ## lint, types, contracts, unit, property and browser tests, on SQLite and PostgreSQL
 	@scripts/system chromium postgresql
+	@scripts/system java
 	@scripts/test $(BIN) $(JOBS)
 
 check: setup $(VENV)/.dev ## lint, types, contracts; changes nothing

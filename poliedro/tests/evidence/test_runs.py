@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from factories import cluster, code, membership, organisation, source
 from panel import INDUSTRIAL, KEY, SERVICES, load_panel, persons
 
 from poliedro.audit.models import LogEntry
@@ -18,6 +20,7 @@ from poliedro.evidence.runs.base import InvalidParameters, NoInput
 from poliedro.evidence.runs.catalogue import ANALYSES
 from poliedro.evidence.services.runs import InputsChanged, UnknownAnalysis, repeat_run, run_analysis
 from poliedro.reference.models import Classification, Code, Concordance, StatisticTable
+from poliedro.registry.models import ClusterDefinition, DefinitionCode, Participation, Project
 
 pytestmark = pytest.mark.django_db
 
@@ -159,6 +162,40 @@ def test_most_similar_region_is_of_the_same_kind_and_partners_bring_what_is_lack
     best = next(r for r in rows(run, "partners", target="M70") if r["rank"] == 1)
     assert best["partner"] in SERVICES  # they have J61, J62 and M71, which go with M70 and which ITC1 lacks
     assert best["adds"] >= 3
+
+
+def test_solutions_could_move_between_related_industries_of_two_clusters_and_not_between_far_ones(panel: None) -> None:
+    define("machines", "28", "28.11")
+    define("textile", "13", "13.10")
+    define("ict", "62", "62.01")
+    works = Project.objects.create(title="Loom", source=source(), certainty="reported")
+    for key in ("28.11", "13.10"):
+        firm = organisation(f"Firm {key}", nace=code(key))
+        membership(firm, cluster({"28.11": "machines", "13.10": "textile"}[key]))
+        Participation.objects.create(
+            project=works, organisation=firm, role="participant", source=source(), certainty="reported"
+        )
+    found = rows(run_analysis(key="between-clusters"), "transfers")
+    assert [(r["cluster"], r["activity"], r["other"], r["other_activity"]) for r in found] == [
+        ("machines", "C28", "textile", "C13")
+    ]
+    assert found[0]["relatedness"] > 1
+    assert (found[0]["members"], found[0]["other_members"], found[0]["projects"]) == (1, 1, 1)
+
+
+def define(key: str, *codes: str) -> None:
+    """A cluster defined by classes of NACE."""
+    definition = ClusterDefinition.objects.create(
+        cluster=cluster(key), version=1, valid_from=date(2010, 1, 1), source=source(), certainty="reported"
+    )
+    for each in codes:
+        DefinitionCode.objects.create(definition=definition, code=code(each))
+
+
+def test_duckdb_gives_every_stored_table_bit_for_bit(panel: None) -> None:
+    for key in ANALYSES:
+        again = repeat_run(run=run_analysis(key=key), engine="duckdb")
+        assert again.same, (key, again.differing)
 
 
 def test_region_that_only_changed_its_code_goes_on_and_a_split_one_keeps_its_own() -> None:

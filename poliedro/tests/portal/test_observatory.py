@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils.translation import override
 from factories import officer, user
 from panel import KEY, load_panel
 
@@ -82,7 +83,8 @@ def test_nonsense_in_the_address_falls_back_to_the_region(client: Client, runs: 
 
 
 def test_names_offered_for_a_run_are_those_of_the_catalogue() -> None:
-    assert analysis_words() == {key: analysis.title for key, analysis in ANALYSES.items()}
+    with override("en-gb"):
+        assert analysis_words() == {key: analysis.title for key, analysis in ANALYSES.items()}
 
 
 def test_tables_are_downloaded_as_csv_of_the_rows_asked_for_and_as_parquet(

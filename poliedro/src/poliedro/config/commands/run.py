@@ -44,7 +44,7 @@ class RunCommand(click.Command):
 @click.command(cls=RunCommand)
 @click.argument("name")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="A parameter, such as table=KEY.")
-@click.option("--engine", type=click.Choice(["polars", "spark"]), default="polars", show_default=True)
+@click.option("--engine", type=click.Choice(["polars", "duckdb", "spark"]), default="polars", show_default=True)
 @click.option("--repeat", is_flag=True, help="Compute the stored run again and compare, bit for bit.")
 @click.option("--json", "as_json", is_flag=True, help="Print the runs as JSON.")
 def command(name: str, settings: tuple[str, ...], engine: str, repeat: bool, as_json: bool) -> None:

@@ -1,7 +1,7 @@
 """Statistics of places by activity, ready for analysis: one level of places, one of activities, totals that add up.
 
-The large tables are read lazily with narwhals expressions, so that polars and Spark give the same; what comes out is
-small.
+The large tables are read lazily with narwhals expressions, so that polars, DuckDB and Spark give the same; what comes
+out is small.
 """
 
 from __future__ import annotations
@@ -125,6 +125,10 @@ def scan(table: StatisticTable, engine: str) -> Any:
         from poliedro.evidence.runs.spark import session
 
         return nw.from_native(session().read.parquet(str(path)))
+    if engine == "duckdb":
+        import duckdb
+
+        return nw.from_native(duckdb.read_parquet(str(path)))
     return nw.from_native(pl.scan_parquet(path))
 
 

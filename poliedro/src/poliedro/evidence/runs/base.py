@@ -66,7 +66,7 @@ def silent(done: int, total: int, message: str) -> None:
 
 @dataclass(frozen=True)
 class Context:
-    """What a calculation is given. engine: "polars" or "spark", which reads and prepares the large tables."""
+    """What a calculation is given. engine: "polars", "duckdb" or "spark", which reads and prepares the large tables."""
 
     parameters: Mapping[str, Any]
     engine: str = "polars"

@@ -20,17 +20,28 @@ from poliedro.evidence.runs.definitions import (
     definitions,
     firms,
     input_of_definitions,
+    input_of_member_projects,
     input_of_projects,
     input_of_register,
     joint_projects,
+    member_projects,
     projects_of,
 )
 from poliedro.evidence.runs.partners import definitions_in
 from poliedro.evidence.runs.presence import TABLE, presences
 
+TRANSFERS = 5
+"""Pairs of industries kept for a pair of clusters."""
+
 
 def inputs(parameters: Mapping[str, Any]) -> list[Input]:
-    return [input_of(str(parameters["table"])), input_of_definitions(), input_of_projects(), input_of_register()]
+    return [
+        input_of(str(parameters["table"])),
+        input_of_definitions(),
+        input_of_projects(),
+        input_of_register(),
+        input_of_member_projects(),
+    ]
 
 
 def compute(context: Context) -> Outcome:
@@ -43,8 +54,12 @@ def compute(context: Context) -> Outcome:
     divisions = definitions_in(set(labels))
     context.report(1, 2, "pairs")
     pairs = _pairs(labels, matrix, divisions)
-    what_if = _what_if(labels, matrix, divisions)
-    return Outcome({"pairs": pairs, "what-if": what_if}, {"year": last, "clusters": len(divisions)}, str(last))
+    tables = {
+        "pairs": pairs,
+        "transfers": _transfers(labels, matrix, divisions),
+        "what-if": _what_if(labels, matrix, divisions),
+    }
+    return Outcome(tables, {"year": last, "clusters": len(divisions)}, str(last))
 
 
 def _pairs(labels: list[str], phi: np.ndarray, divisions: Mapping[str, list[str]]) -> pl.DataFrame:
@@ -81,6 +96,44 @@ def _pairs(labels: list[str], phi: np.ndarray, divisions: Mapping[str, list[str]
     table = pl.DataFrame(rows, schema=schema)
     near = pl.col("relatedness") >= pl.col("relatedness").median()
     return table.with_columns(unused=(near & (pl.col("projects") < pl.col("expected"))).fill_null(False))
+
+
+def _transfers(labels: list[str], phi: np.ndarray, divisions: Mapping[str, list[str]]) -> pl.DataFrame:
+    """The industries of two clusters between which a solution could move: different, related more than by chance, each
+    in one of the two definitions only. At most TRANSFERS a pair of clusters, the most related first.
+    """
+    at = {label: i for i, label in enumerate(labels)}
+    by_number = {label[1:]: label for label in labels}
+    members: Counter[tuple[str, str]] = Counter()
+    for code, cluster, n in firms():
+        if cluster and code[:2] in by_number:
+            members[cluster, by_number[code[:2]]] += n
+    projects: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for cluster, code, project in member_projects():
+        if code[:2] in by_number:
+            projects[cluster, by_number[code[:2]]].add(project)
+    rows: list[dict[str, Any]] = []
+    for a, b in combinations(sorted(divisions), 2):
+        both = set(divisions[a]) & set(divisions[b])
+        near = [
+            (-float(phi[at[i], at[j]]), i, j)
+            for i in divisions[a]
+            for j in divisions[b]
+            if i != j and not {i, j} & both and phi[at[i], at[j]] > 1
+        ]
+        for minus, i, j in sorted(near)[:TRANSFERS]:
+            rows.append(
+                {
+                    "cluster": a, "other": b, "activity": i, "other_activity": j, "relatedness": -minus,
+                    "members": members[a, i], "other_members": members[b, j],
+                    "projects": len(projects[a, i] & projects[b, j]),
+                }
+            )  # fmt: skip
+    schema = {
+        "cluster": pl.String, "other": pl.String, "activity": pl.String, "other_activity": pl.String,
+        "relatedness": pl.Float64, "members": pl.Int64, "other_members": pl.Int64, "projects": pl.Int64,
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema)
 
 
 def _what_if(labels: list[str], phi: np.ndarray, divisions: Mapping[str, list[str]]) -> pl.DataFrame:
@@ -156,7 +209,7 @@ def entropy(counts: Any) -> float | None:
 _NO_FIRMS = _("the business register counts no firm there")
 ANALYSIS = Analysis(
     "between-clusters",
-    1,
+    2,
     _("Between clusters"),
     _("Which clusters are near each other but do little together?"),
     {"table": TABLE},
@@ -179,6 +232,20 @@ ANALYSIS = Analysis(
                 ColumnCard("projects_low", _("Joint projects, low (95%)"), _("projects")),
                 ColumnCard("projects_high", _("Joint projects, high (95%)"), _("projects")),
                 ColumnCard("unused", _("Unused proximity")),
+            ),
+        ),
+        TableCard(
+            "transfers",
+            _("Industries between which a solution could move"),
+            (
+                ColumnCard("cluster", _("Cluster")),
+                ColumnCard("other", _("Other cluster")),
+                ColumnCard("activity", _("Industry")),
+                ColumnCard("other_activity", _("Other industry")),
+                ColumnCard("relatedness", _("Relatedness"), _("ratio")),
+                ColumnCard("members", _("Members in the industry"), _("firms")),
+                ColumnCard("other_members", _("Members in the other industry"), _("firms")),
+                ColumnCard("projects", _("Joint projects of these members"), _("projects")),
             ),
         ),
         TableCard(

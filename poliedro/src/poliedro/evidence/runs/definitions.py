@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, Max, Sum
 
 from poliedro.evidence.runs.base import Input
-from poliedro.registry.models import ClusterDefinition, MembershipSpell, ProjectShare, RegisterCount
+from poliedro.registry.models import ClusterDefinition, MembershipSpell, Participation, ProjectShare, RegisterCount
 from poliedro.registry.queries.memberships import FIRM_KINDS
 from poliedro.shared.dated import Moment
 
@@ -115,3 +115,31 @@ def input_of_projects() -> Input:
     rows = [joint_projects(), projects_of()]
     kinds = ProjectShare.objects.known().order_by().values_list("certainty", flat=True).distinct()
     return Input("cluster-projects", checksum(rows), len(rows[0]), "Projects of clusters", weakest(kinds))
+
+
+def member_projects() -> list[tuple[str, str, int]]:
+    """Projects with a member firm of today: (cluster key, NACE number without a dot, project)."""
+    moment = Moment.today()
+    spells = (
+        MembershipSpell.objects.at(moment)
+        .filter(organisation__kind__in=FIRM_KINDS, organisation__nace__isnull=False)
+        .values_list("organisation_id", "cluster__key", "organisation__nace__code")
+    )
+    where: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    for organisation, cluster, code in spells:
+        where[organisation].add((cluster, code.replace(".", "")))
+    parts = (
+        Participation.objects.known()
+        .filter(
+            project__retracted_at=None, organisation_id__in=MembershipSpell.objects.at(moment).values("organisation")
+        )
+        .values_list("organisation_id", "project_id")
+    )
+    found = {(*place, project) for organisation, project in parts for place in where.get(organisation, ())}
+    return sorted(found)
+
+
+def input_of_member_projects() -> Input:
+    rows = member_projects()
+    kinds = Participation.objects.known().order_by().values_list("certainty", flat=True).distinct()
+    return Input("member-projects", checksum(rows), len(rows), "Projects of members", weakest(kinds))

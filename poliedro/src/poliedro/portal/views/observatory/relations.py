@@ -283,6 +283,7 @@ def _between(request: HttpRequest, scope: Scope, run: Run) -> Content:
                 ]
             ),
             Section(tables=[table], title=_("Pair by pair")),
+            _transfers(run, scope, names, {(p["cluster"], p["other"]) for p in unused}),
         ],
         [],
         [
@@ -310,6 +311,53 @@ def _between(request: HttpRequest, scope: Scope, run: Run) -> Content:
                 "within one division look alike."
             ),
         ],
+    )
+
+
+def _transfers(run: Run, scope: Scope, names: dict[str, str], unused: set[tuple[str, str]]) -> Section:
+    """Where a solution could cross: pairs of clusters with unused proximity first, those without joint work first."""
+    found = sorted(
+        rows(run, "transfers"),
+        key=lambda r: ((r["cluster"], r["other"]) not in unused, r["projects"], -r["relatedness"]),
+    )
+    lines = [
+        [
+            names.get(r["cluster"], r["cluster"]),
+            scope.activity_name(r["activity"]),
+            r["members"],
+            names.get(r["other"], r["other"]),
+            scope.activity_name(r["other_activity"]),
+            r["other_members"],
+            _two(r["relatedness"]),
+            r["projects"],
+        ]
+        for r in found[:SHOWN]
+    ]
+    return Section(
+        tables=[
+            Table(
+                [
+                    _("Cluster"),
+                    _("Industry"),
+                    _("Members in the industry"),
+                    _("Other cluster"),
+                    _("Other industry"),
+                    _("Members in the other industry"),
+                    _("Relatedness"),
+                    _("Joint projects of these members"),
+                ],
+                lines,
+                numeric=[2, 5, 6, 7],
+                caption=_("The first %(n)d of %(all)d") % {"n": len(lines), "all": len(found)},
+            )
+        ]
+        if lines
+        else [],
+        title=_("Where a solution could cross"),
+        text=_(
+            "Industries of different value chains that go together in Europe's regions, each in one of the two "
+            "clusters only; clusters with unused proximity first, then those whose members share no project yet."
+        ),
     )
 
 
