@@ -2,6 +2,7 @@
 
 make demo                                                        # in another terminal, without POLIEDRO_DATA
 .venv/bin/python docs/guide/screenshots.py http://127.0.0.1:8000
+.venv/bin/python docs/guide/screenshots.py http://127.0.0.1:8000 observatory     # that chapter only, with POLIEDRO_DATA
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ class Picture:
     click: str = ""
 
 
+OBSERVATORY = "The observatory"
+"""Needs Eurostat's statistics, so it is left out unless it is asked for."""
+
 CHAPTERS: dict[str, list[Picture]] = {
     "Visitors": [
         Picture("home", "/", "The region at a glance: search, five figures, the map, doors by role."),
@@ -54,6 +58,14 @@ CHAPTERS: dict[str, list[Picture]] = {
         Picture("tables", "/tables/", "All clusters side by side, as of any day and as known on any day."),
         Picture("network", "/network/?projects=regional", "Who works with whom."),
         Picture("quality", "/quality/", "Where sources disagree: both sides are kept."),
+    ],
+    OBSERVATORY: [
+        Picture("observatory", "/observatory/", "Where the economy stands, in one sentence a page."),
+        Picture("specialisation", "/observatory/specialisation/", "What the region does more than others."),
+        Picture("space", "/observatory/space/", "The industry space: the region's industries in blue."),
+        Picture("options", "/observatory/options/", "Where it could go: near to what it does, and of high value."),
+        Picture("partners", "/observatory/partners/", "Whose strengths would fill the gaps, less the ties that exist."),
+        Picture("between", "/observatory/between/", "Clusters near each other that do little together."),
     ],
     "People with a role": [
         Picture("sign-in", "/accounts/login/", "One login per role in the demonstration."),
@@ -102,18 +114,19 @@ def write_page() -> None:
     (HERE / "README.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def main(address: str) -> None:
+def main(address: str, only: str = "") -> None:
+    wanted = [OBSERVATORY] if only else [title for title in CHAPTERS if title != OBSERVATORY]
     chromium = os.environ.get("POLIEDRO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for pictures in CHAPTERS.values():
-            for picture in pictures:
+        for title in wanted:
+            for picture in CHAPTERS[title]:
                 take(browser, address.rstrip("/"), picture)
         browser.close()
     write_page()
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("give the address of a running demonstration: screenshots.py http://127.0.0.1:8000")
-    main(sys.argv[1])
+    if len(sys.argv) not in {2, 3}:
+        sys.exit("give the address of a running demonstration: screenshots.py http://127.0.0.1:8000 [observatory]")
+    main(*sys.argv[1:])

@@ -17,6 +17,7 @@ from poliedro.evidence.services.runs import run_analysis
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/observatory/options/"
+ENGLISH = {"accept-language": "en"}
 
 
 @given(st.sampled_from(STATES), st.sampled_from(STATES))
@@ -52,11 +53,11 @@ def test_region_follows_an_option_comments_and_moves_it_on(tmp_path: Path, clien
     assert PortfolioOption.objects.count() == 1
     moved = {"state": "pursued", "text": "agreed"}
     client.post(f"{ADDRESS}{option.pk}/comment/", moved)
-    client.post(f"{ADDRESS}{option.pk}/comment/", {"state": "considered"})  # does not follow: refused
+    client.post(f"{ADDRESS}{option.pk}/comment/", {"state": "considered"}, headers=ENGLISH)  # does not follow: refused
     option.refresh_from_db()
     assert option.state == "pursued"
     assert [n.state for n in option.notes.all()] == ["considered", "pursued"]
-    page = client.get(ADDRESS, headers={"accept-language": "en"}).content.decode()
+    page = client.get(ADDRESS, headers=ENGLISH).content.decode()
     assert "beside &lt;b&gt;metal&lt;/b&gt;" in page
     assert "agreed" in page
     assert "That state does not follow" in page
