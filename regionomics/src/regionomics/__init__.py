@@ -27,6 +27,12 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "specialisation_coefficient",
         "krugman_index",
         "hachman",
+        "herfindahl",
+        "entropy",
+        "gini",
+        "locational_gini",
+        "hoover_index",
+        "concentration_curve",
     ),
     "variety": ("variety_decomposition",),
     "relatedness": (
@@ -53,6 +59,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "normalised_ubiquity",
     ),
     "interregional": ("complementarity", "partner_regions"),
+    "io": ("leontief_inverse", "ghosh_inverse", "io_multipliers", "io_linkages", "hypothetical_extraction"),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -1,5 +1,7 @@
 """How specialised places and how concentrated activities are."""
 
+from regionomics.specialisation.concentration import concentration_curve, gini, hoover_index, locational_gini
+from regionomics.specialisation.evenness import entropy, herfindahl
 from regionomics.specialisation.quotient import location_quotient, presence
 from regionomics.specialisation.shrunk import shrunk_location_quotient
 from regionomics.specialisation.stars import cluster_stars
@@ -7,9 +9,15 @@ from regionomics.specialisation.structure import hachman, krugman_index, special
 
 __all__ = [
     "cluster_stars",
+    "concentration_curve",
+    "entropy",
+    "gini",
     "hachman",
+    "herfindahl",
+    "hoover_index",
     "krugman_index",
     "location_quotient",
+    "locational_gini",
     "presence",
     "shrunk_location_quotient",
     "specialisation_coefficient",

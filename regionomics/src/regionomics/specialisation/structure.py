@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from regionomics.relatedness._presence import By, one_of, run
+from regionomics.specialisation.evenness import row_sums
 from regionomics.tables import PlaceActivity
 
 Against = Literal["all", "others"]
@@ -91,7 +92,7 @@ def hachman(
     def calculate(data: PlaceActivity) -> dict[str, Any]:
         own, overall = shares(data)
         index = own.indices
-        mean = _row_sums(own, own.data * (own.data / overall[index]))
+        mean = row_sums(own, own.data * (own.data / overall[index]))
         values = np.divide(1.0, mean, out=np.full(len(mean), np.nan), where=mean > 0)
         return {"h": {data.names[0]: data.places, "hachman": np.minimum(values, 1.0)}}
 
@@ -120,7 +121,7 @@ def distances(data: PlaceActivity, against: Against) -> np.ndarray:
         other = np.divide(left, rest, out=np.zeros_like(left), where=rest > 0)
         has = has & (has.sum() > 1)
     # Both sides add up to 1, so that what is above weighs as much as what is below: only pairs with something count.
-    above = _row_sums(own, np.maximum(own.data - other, 0.0))
+    above = row_sums(own, np.maximum(own.data - other, 0.0))
     return np.where(has, np.minimum(above, 1.0), np.nan)
 
 
@@ -137,7 +138,3 @@ def shares(data: PlaceActivity) -> tuple[sparse.csr_array, np.ndarray]:
 def _only_here(x: sparse.csr_array) -> np.ndarray:
     """For each stored value: is it the only one of its activity?"""
     return np.asarray(np.bincount(x.indices, minlength=x.shape[1])[x.indices] == 1)
-
-
-def _row_sums(like: sparse.csr_array, values: np.ndarray) -> np.ndarray:
-    return np.asarray(sparse.csr_array((values, like.indices, like.indptr), shape=like.shape).sum(axis=1))
