@@ -33,6 +33,8 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "locational_gini",
         "hoover_index",
         "concentration_curve",
+        "similarity",
+        "growth",
     ),
     "variety": ("variety_decomposition",),
     "relatedness": (

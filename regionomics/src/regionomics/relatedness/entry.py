@@ -48,7 +48,7 @@ def read_periods(
     values = numbers(arrow[columns[2]], columns[2])
     shape = (len(p.labels), len(a.labels))
     if len(t.labels) < 2:
-        raise InvalidTable(f"{time} has the one value {t.labels[0]}; entries and exits need at least two periods")
+        raise InvalidTable(f"{time} has the one value {t.labels[0]}; a comparison over time needs at least two")
     periods = []
     for k, label in enumerate(t.labels):
         rows = t.codes == k

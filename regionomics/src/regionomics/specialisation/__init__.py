@@ -1,5 +1,7 @@
 """How specialised places and how concentrated activities are."""
 
+from regionomics.specialisation.alike import Similarity, similarity
+from regionomics.specialisation.change import growth
 from regionomics.specialisation.concentration import concentration_curve, gini, hoover_index, locational_gini
 from regionomics.specialisation.evenness import entropy, herfindahl
 from regionomics.specialisation.quotient import location_quotient, presence
@@ -8,10 +10,12 @@ from regionomics.specialisation.stars import cluster_stars
 from regionomics.specialisation.structure import hachman, krugman_index, specialisation_coefficient
 
 __all__ = [
+    "Similarity",
     "cluster_stars",
     "concentration_curve",
     "entropy",
     "gini",
+    "growth",
     "hachman",
     "herfindahl",
     "hoover_index",
@@ -20,5 +24,6 @@ __all__ = [
     "locational_gini",
     "presence",
     "shrunk_location_quotient",
+    "similarity",
     "specialisation_coefficient",
 ]
