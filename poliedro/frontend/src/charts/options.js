@@ -156,7 +156,7 @@ function heatmap(data) {
     ...base(data),
     grid: { ...base(data).grid, bottom: 84 },
     tooltip: { ...base(data).tooltip, formatter: (p) => `${data.rows[p.value[1]]} - ${data.columns[p.value[0]]}: ${format(p.value[2], data.decimals)}` },
-    xAxis: axis(data.x_label, { type: "category", data: data.columns, axisLabel: { ...text, fontSize: 12, rotate: 30 }, nameGap: 54 }),
+    xAxis: axis(data.x_label ?? "", { type: "category", data: data.columns, axisLabel: { ...text, fontSize: 12, rotate: 30 }, nameGap: 54 }),
     yAxis: axis("", { type: "category", data: data.rows, inverse: true }),
     visualMap: { min: Math.min(0, ...values), max: Math.max(...values, 0.0001), calculable: false, orient: "horizontal", left: "center", bottom: 0, itemWidth: 12, text: [format(Math.max(...values, 0), data.decimals), format(Math.min(0, ...values), data.decimals)], inRange: { color: ["#f4f8fc", "#9cc4e8", "#0059b3"] }, textStyle: text },
     series: [{ type: "heatmap", data: data.cells.map((c) => ({ value: [c.column, c.row, c.value], url: c.url })), label: { show: data.cells.length <= 150, ...text, fontSize: 11, color: INK, textBorderColor: "#fff", textBorderWidth: 3, formatter: (p) => format(p.value[2], data.decimals) }, itemStyle: { borderColor: "#fff", borderWidth: 2 } }],

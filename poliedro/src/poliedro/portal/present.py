@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from poliedro.reference.models import IndicatorCard
 from poliedro.registry.models import Cluster
+from poliedro.registry.queries.backing import Backing
 from poliedro.registry.queries.geography import RegionMap
 from poliedro.shared.components import Certainty, Chart, Facet, Figure, Option, Table
 
@@ -38,6 +39,11 @@ def _shown(value: Any, unit: str) -> float | int | None:
     if value is None:
         return None
     return float(value) * 100 if unit == PERCENT else (value if isinstance(value, int) else float(value))
+
+
+def facts_of(backing: Backing) -> dict[str, Any]:
+    """Certainty and source of a figure, for its component."""
+    return {"certainty": certainty_of(backing.certainty), "source": backing.source or _("Register")}
 
 
 def place_map(

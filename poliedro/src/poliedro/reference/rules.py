@@ -1,9 +1,18 @@
-"""How names are compared."""
+"""How names are compared, and how sure a figure is that rests on several rows."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+
+CERTAINTIES = ("official", "reported", "estimated", "synthetic")
+"""The surest first."""
+
+
+def weakest(kinds: Iterable[str], default: str = "reported") -> str:
+    """The least sure of several; a figure is no surer than the weakest row under it. default: where there is none."""
+    return max(kinds, key=CERTAINTIES.index, default=default)
 
 
 def plain(text: str) -> str:

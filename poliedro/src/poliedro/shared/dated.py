@@ -41,12 +41,18 @@ class Moment:
         return cls(on, timezone.make_aware(datetime.combine(known, time.max)))
 
 
+def known_at(at: datetime | None, prefix: str = "") -> Q:
+    """The rows that the register held at that moment; now, if none is given. prefix: the way to them ("project__")."""
+    still = Q(**{f"{prefix}retracted_at": None})
+    if at is None:
+        return still
+    return (still | Q(**{f"{prefix}retracted_at__gt": at})) & Q(**{f"{prefix}recorded_at__lte": at})
+
+
 class FactQuerySet(models.QuerySet[Any]):
     def known(self, at: datetime | None = None) -> Self:
         """The rows that the register held at that moment; now, if none is given."""
-        if at is None:
-            return self.filter(retracted_at=None)
-        return self.filter(Q(retracted_at=None) | Q(retracted_at__gt=at), recorded_at__lte=at)
+        return self.filter(known_at(at))
 
     def active_on(self, day: date) -> Self:
         """The rows that held on that day, whatever is known."""

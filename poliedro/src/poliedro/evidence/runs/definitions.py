@@ -5,19 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable
 from itertools import combinations
 from typing import Any
 
 from django.db.models import Count, Max, Sum
 
 from poliedro.evidence.runs.base import Input
+from poliedro.reference.rules import CERTAINTIES, weakest
 from poliedro.registry.models import ClusterDefinition, MembershipSpell, Participation, ProjectShare, RegisterCount
 from poliedro.registry.queries.memberships import FIRM_KINDS
 from poliedro.shared.dated import Moment
-
-CERTAINTY = ("official", "reported", "estimated", "synthetic")
-"""The surest first."""
 
 
 def definitions() -> dict[str, list[str]]:
@@ -44,11 +41,6 @@ def input_of_definitions() -> Input:
 def checksum(rows: Any) -> str:
     """SHA-256 of rows that JSON can hold."""
     return hashlib.sha256(json.dumps(rows, sort_keys=True, default=str).encode()).hexdigest()
-
-
-def weakest(kinds: Iterable[str]) -> str:
-    """The least certain of several: official, reported, estimated, synthetic."""
-    return max(kinds, key=CERTAINTY.index, default="reported")
 
 
 def joint_projects() -> list[tuple[str, str, int, float]]:
@@ -86,7 +78,7 @@ def firms() -> list[tuple[str, str, int]]:
     counts = RegisterCount.objects.filter(retracted_at=None)
     last = counts.aggregate(y=Max("year"))["y"]
     stated = counts.filter(year=last).order_by().values_list("certainty", "source_id").distinct()
-    source = min(stated, key=lambda s: (CERTAINTY.index(s[0]), s[1]), default=(None, None))[1]
+    source = min(stated, key=lambda s: (CERTAINTIES.index(s[0]), s[1]), default=(None, None))[1]
     every = (
         counts.filter(year=last, source=source)
         .values_list("code__code")

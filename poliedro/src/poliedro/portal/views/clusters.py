@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -8,17 +9,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from poliedro.portal.forms import MomentForm
-from poliedro.portal.present import bars, figure, lines, place_map, stacked
+from poliedro.portal.present import bars, facts_of, figure, lines, place_map, stacked
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster, Organisation
 from poliedro.registry.models.clusters import RevenueSource
+from poliedro.registry.queries.backing import NOTHING, Backing, backing_of_clusters, together
 from poliedro.registry.queries.clusters import catchment, clusters_on, lineage_of
 from poliedro.registry.queries.coverage import coverage, gaps
 from poliedro.registry.queries.geography import region_map
 from poliedro.registry.queries.memberships import composition, flow, members_by_cluster, stock_series
-from poliedro.registry.queries.money import accounts_series, labels_of, mandates_of, staff_of
+from poliedro.registry.queries.money import Accounts, accounts_series, labels_of, mandates_of, staff_of
 from poliedro.registry.queries.projects import activity_by_cluster, last_project_years, projects_of
-from poliedro.shared.components import Crumb
+from poliedro.shared.components import Chart, Crumb
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
 
@@ -49,15 +51,19 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
     found = get_object_or_404(Cluster, key=key)
     form = MomentForm(request.GET or None)
     moment = form.moment()
-    cards, years = cards_at(moment), last_project_years()
-    kind = "synthetic" if found.is_synthetic else "reported"
-    facts = {"certainty": kind, "source": _("Demonstration") if found.is_synthetic else _("Register")}
+    cards, years = cards_at(moment), last_project_years(known=moment.known)
+    behind = backing_of_clusters([found], moment, *years)
+    members_behind = behind.members.get(found.pk, NOTHING)
+    work = facts_of(behind.activity.get(found.pk, NOTHING))
     members = members_by_cluster(moment, firms_only=True)
     covered = coverage([found], moment).get(found.pk)
     staff = staff_of([found], moment).get(found.pk)
     accounts = [a for a in accounts_series(found, moment.known) if a.year <= moment.on.year]
     by_cluster, _region = activity_by_cluster([found], *years, known=moment.known)
     activity = by_cluster[found.pk]
+    revenue = facts_of(behind.revenue(found.pk, accounts[-1].year if accounts else None))
+    cover = Backing(covered.certainty, covered.source) if covered else NOTHING
+    covered_by = facts_of(together([members_behind, cover]))
     period = f"{years[0]}-{years[1]}"
     day = f"{moment.on:%d.%m.%Y}"
     figures = [
@@ -65,7 +71,7 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
             cards.get("firms-per-cluster"),
             members.get(found.pk, 0),
             period=day,
-            **facts,
+            **facts_of(members_behind),
             url=reverse("portal:organisations") + f"?cluster={found.key}",
         ),
         figure(
@@ -73,28 +79,38 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
             covered.share if covered else None,
             period=str(covered.year) if covered else "",
             n=covered.N if covered else None,
-            certainty=kind,
-            source=covered.source if covered else "",
+            **covered_by,
             decimals=1,
         ),
-        figure(cards.get("staff"), staff.persons if staff else None, period=day, **facts),
+        figure(
+            cards.get("staff"),
+            staff.persons if staff else None,
+            period=day,
+            **facts_of(behind.staff.get(found.pk, NOTHING)),
+        ),
         figure(
             cards.get("revenue"),
             accounts[-1].total_eur if accounts else None,
             decimals=0,
             period=str(accounts[-1].year) if accounts else "",
-            **facts,
+            **revenue,
         ),
         figure(
             cards.get("erdf-share"),
             accounts[-1].erdf_share if accounts else None,
             decimals=0,
             period=str(accounts[-1].year) if accounts else "",
-            **facts,
+            **revenue,
         ),
-        figure(cards.get("rd-investment"), activity.invested_eur, period=period, decimals=0, **facts),
-        figure(cards.get("rd-firms"), activity.firms, period=period, **facts),
-        figure(cards.get("research-contracts"), activity.contracts_eur, period=period, decimals=0, **facts),
+        figure(cards.get("rd-investment"), activity.invested_eur, period=period, decimals=0, **work),
+        figure(cards.get("rd-firms"), activity.firms, period=period, **work),
+        figure(
+            cards.get("research-contracts"),
+            activity.contracts_eur,
+            period=period,
+            decimals=0,
+            **facts_of(behind.contracts.get(found.pk, NOTHING)),
+        ),
     ]
     return render(
         request,
@@ -102,16 +118,16 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
         {
             "cluster": found,
             "figures": figures,
-            "charts": _charts(found, moment, accounts, facts),
+            "charts": _charts(found, moment, accounts, facts_of(members_behind), covered_by, revenue),
             "form": form,
             "mandates": mandates_of([found], moment).get(found.pk, []),
             "labels": labels_of(found, moment),
             "lineage": lineage_of(found),
             "covered": covered,
-            "projects": projects_of(found, limit=12),
+            "projects": projects_of(found, 12, moment.known),
             "flow": flow(found, date(moment.on.year - 10, 1, 1), moment.on, moment.known),
             "moment": moment,
-            "synthetic_data": found.is_synthetic,
+            "synthetic_data": found.is_synthetic or members_behind.is_synthetic,
             "crumbs": [
                 Crumb(_("Home"), reverse("portal:home")),
                 Crumb(_("Clusters"), reverse("portal:clusters")),
@@ -121,8 +137,18 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
     )
 
 
-def _charts(found: Cluster, moment: Moment, accounts: list, facts: dict) -> list:  # type: ignore[type-arg]
-    """The pictures of a cluster's page, each with its table."""
+def _charts(
+    found: Cluster,
+    moment: Moment,
+    accounts: list[Accounts],
+    facts: dict[str, Any],
+    covered_by: dict[str, Any],
+    revenue: dict[str, Any],
+) -> list[Chart]:
+    """The pictures of a cluster's page, each with its table.
+
+    facts, covered_by, revenue: certainty and source of figures on members, on coverage, and on accounts.
+    """
     charts = []
     where = catchment(found, moment)
     borders = region_map(region())
@@ -170,7 +196,7 @@ def _charts(found: Cluster, moment: Moment, accounts: list, facts: dict) -> list
                 rows,
                 y_label=_("coverage, %"),
                 height="small",
-                **facts,
+                **covered_by,
             )
         )
         charts.append(
@@ -187,7 +213,7 @@ def _charts(found: Cluster, moment: Moment, accounts: list, facts: dict) -> list
                 },
                 value_label=_("coverage, %"),
                 decimals=1,
-                **facts,
+                **covered_by,
             )
         )
     if accounts:
@@ -202,7 +228,7 @@ def _charts(found: Cluster, moment: Moment, accounts: list, facts: dict) -> list
                 [str(a.year) for a in accounts],
                 origins,
                 y_label="EUR",
-                **facts,
+                **revenue,
             )
         )
     kinds = dict(Organisation.Kind.choices)

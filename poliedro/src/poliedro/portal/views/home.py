@@ -5,9 +5,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from poliedro.portal.present import figure, place_map
+from poliedro.portal.present import facts_of, figure, place_map
 from poliedro.reference.queries.cards import cards_at
 from poliedro.reference.queries.sources import recent_loads
+from poliedro.registry.queries.backing import backing_of_clusters, together
 from poliedro.registry.queries.clusters import clusters_on, members_by_province
 from poliedro.registry.queries.geography import region_map
 from poliedro.registry.queries.memberships import distinct_members
@@ -22,13 +23,14 @@ from poliedro.shared.region import region
 def home(request: HttpRequest) -> HttpResponse:
     moment = Moment.today()
     clusters, cards = clusters_on(moment), cards_at(moment)
-    kind = "synthetic" if any(c.is_synthetic for c in clusters) else "reported"
     members = members_by_province(moment)
     by_place = {code: sum(counts.values()) for code, counts in members.items()}
     years = last_project_years()
     _by, total = activity_by_cluster(clusters, *years)
     official = official_totals(region())
-    source = _("Demonstration") if kind == "synthetic" else _("Register")
+    behind = backing_of_clusters(clusters, moment, *years)
+    joined = facts_of(together(list(behind.members.values())))
+    work = facts_of(together(list(behind.activity.values())))
     figures = [
         Figure(
             len(clusters),
@@ -43,8 +45,7 @@ def home(request: HttpRequest) -> HttpResponse:
             distinct_members(moment, firms_only=True),
             label=_("Member firms"),
             period=_("today, each counted once"),
-            certainty=kind,
-            source=source,
+            **joined,
             url=reverse("portal:organisations") + "?kind=enterprise",
         ),
         figure(
@@ -52,8 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
             total.invested_eur,
             label=_("R&D investment"),
             period=f"{years[0]}-{years[1]}",
-            certainty=kind,
-            source=source,
+            **work,
             decimals=0,
             url=reverse("portal:tables"),
         ),
@@ -99,8 +99,7 @@ def home(request: HttpRequest) -> HttpResponse:
         {k: v for k, v in by_place.items() if k in names},
         value_label=_("members"),
         points=seats,
-        certainty=kind,
-        source=source,
+        **joined,
         height="large",
         urls={code: reverse("portal:organisations") + f"?province={code}" for code in names},
     )
@@ -112,6 +111,6 @@ def home(request: HttpRequest) -> HttpResponse:
             "map": picture,
             "clusters": clusters,
             "loads": recent_loads(5),
-            "synthetic_data": kind == "synthetic",
+            "synthetic_data": any(c.is_synthetic for c in clusters),
         },
     )

@@ -8,9 +8,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from poliedro.portal.forms import MomentForm
-from poliedro.portal.present import bars, colours_of, figure
+from poliedro.portal.present import bars, colours_of, facts_of, figure
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster
+from poliedro.registry.queries.backing import (
+    NOTHING,
+    Backing,
+    ClusterBackings,
+    backing_of_clusters,
+    together,
+)
 from poliedro.registry.queries.clusters import area_matrix, clusters_on
 from poliedro.registry.queries.coverage import coverage
 from poliedro.registry.queries.memberships import distinct_members, members_by_cluster
@@ -26,10 +33,10 @@ def tables(request: HttpRequest) -> HttpResponse:
     form = MomentForm(request.GET or None)
     moment = form.moment()
     clusters, cards = clusters_on(moment), cards_at(moment)
-    kind = "synthetic" if any(c.is_synthetic for c in clusters) else "reported"
-    facts = {"certainty": kind, "source": _("Demonstration") if kind == "synthetic" else _("Register")}
+    years = last_project_years(known=moment.known)
+    behind = backing_of_clusters(clusters, moment, *years)
     links = {i: reverse("portal:cluster", args=[c.key]) for i, c in enumerate(clusters)}
-    members_table, members_chart = _members(clusters, moment, cards, facts, links)
+    members_table, members_chart = _members(clusters, moment, cards, behind, links)
     return render(
         request,
         "portal/tables.html",
@@ -39,33 +46,44 @@ def tables(request: HttpRequest) -> HttpResponse:
             "clusters": clusters,
             "members": members_table,
             "members_chart": members_chart,
-            "accounts": _accounts(clusters, moment, cards, facts, links),
-            "activity": _activity(clusters, moment, cards, facts, links),
+            "accounts": _accounts(clusters, moment, cards, behind, links),
+            "activity": _activity(clusters, moment, cards, behind, links, years),
             "areas": [_areas(period, moment) for period in ("2014-20", "2021-27")],
             "published": published_figures(),
-            "synthetic_data": kind == "synthetic",
+            "synthetic_data": any(c.is_synthetic for c in clusters)
+            or together(list(behind.members.values())).is_synthetic,
             "crumbs": [Crumb(_("Home"), reverse("portal:home")), Crumb(_("Figures"))],
         },
     )
 
 
-def _members(clusters: list[Cluster], moment: Moment, cards: Any, facts: Any, links: Any) -> tuple[Table, Chart]:
+def _members(
+    clusters: list[Cluster], moment: Moment, cards: Any, behind: ClusterBackings, links: Any
+) -> tuple[Table, Chart]:
     members, covered = members_by_cluster(moment, firms_only=True), coverage(clusters, moment)
+    behind_cover: list[Backing] = []
     rows = []
     for c in clusters:
         cover = covered.get(c.pk)
+        own = behind.members.get(c.pk, NOTHING)
+        both = together([own, Backing(cover.certainty, cover.source)]) if cover else NOTHING
+        behind_cover.append(both)
         rows.append(
             [
                 c.name,
-                figure(cards.get("firms-per-cluster"), members.get(c.pk, 0), period=f"{moment.on:%d.%m.%Y}", **facts),
+                figure(
+                    cards.get("firms-per-cluster"),
+                    members.get(c.pk, 0),
+                    period=f"{moment.on:%d.%m.%Y}",
+                    **facts_of(own),
+                ),
                 figure(
                     cards.get("coverage"),
                     cover.share if cover else None,
                     decimals=1,
                     n=cover.N if cover else None,
                     period=str(cover.year) if cover else "",
-                    certainty=facts["certainty"],
-                    source=cover.source if cover else "",
+                    **facts_of(both),
                 ),
                 cover.n if cover else None,
                 cover.N if cover else None,
@@ -108,18 +126,19 @@ def _members(clusters: list[Cluster], moment: Moment, cards: Any, facts: Any, li
         y_label=_("coverage, %"),
         colours=colours_of(clusters),
         height="small",
-        **facts,
+        **facts_of(together(behind_cover)),
     )
     return table, chart
 
 
-def _accounts(clusters: list[Cluster], moment: Moment, cards: Any, facts: Any, links: Any) -> Table:
+def _accounts(clusters: list[Cluster], moment: Moment, cards: Any, behind: ClusterBackings, links: Any) -> Table:
     year = min(moment.on.year, last_accounts_year(moment.known) or moment.on.year)
     accounts, staff = accounts_of(clusters, year, moment.known), staff_of(clusters, moment)
     bodies = mandates_of(clusters, moment)
     rows = []
     for c in clusters:
         own, people = accounts.get(c.pk), staff.get(c.pk)
+        at_work, money = facts_of(behind.staff.get(c.pk, NOTHING)), facts_of(behind.revenue(c.pk, year))
         seat = next(
             (m.body.organisation.territory.name for m in bodies.get(c.pk, ()) if m.body.organisation.territory), ""
         )
@@ -127,16 +146,18 @@ def _accounts(clusters: list[Cluster], moment: Moment, cards: Any, facts: Any, l
             [
                 c.name,
                 seat,
-                figure(cards.get("staff"), people.persons if people else None, period=f"{moment.on:%d.%m.%Y}", **facts),
+                figure(
+                    cards.get("staff"), people.persons if people else None, period=f"{moment.on:%d.%m.%Y}", **at_work
+                ),
                 figure(
                     cards.get("staff-fte"),
                     people.fte if people else None,
                     period=f"{moment.on:%d.%m.%Y}",
                     decimals=1,
-                    **facts,
+                    **at_work,
                 ),
-                figure(cards.get("revenue"), own.total_eur if own else None, period=str(year), decimals=0, **facts),
-                figure(cards.get("erdf-share"), own.erdf_share if own else None, period=str(year), decimals=0, **facts),
+                figure(cards.get("revenue"), own.total_eur if own else None, period=str(year), decimals=0, **money),
+                figure(cards.get("erdf-share"), own.erdf_share if own else None, period=str(year), decimals=0, **money),
             ]
         )
     return Table(
@@ -149,22 +170,25 @@ def _accounts(clusters: list[Cluster], moment: Moment, cards: Any, facts: Any, l
     )
 
 
-def _activity(clusters: list[Cluster], moment: Moment, cards: Any, facts: Any, links: Any) -> Table:
-    first, last = last_project_years()
+def _activity(
+    clusters: list[Cluster], moment: Moment, cards: Any, behind: ClusterBackings, links: Any, years: tuple[int, int]
+) -> Table:
+    first, last = years
     by_cluster, region = activity_by_cluster(clusters, first, last, moment.known)
     period = f"{first}-{last}"
     rows = []
     for c in clusters:
-        a = by_cluster[c.pk]
+        a, work = by_cluster[c.pk], facts_of(behind.activity.get(c.pk, NOTHING))
+        signed = facts_of(behind.contracts.get(c.pk, NOTHING))
         rows.append(
             [
                 c.name,
-                figure(cards.get("rd-investment"), a.invested_eur, period=period, decimals=0, **facts),
+                figure(cards.get("rd-investment"), a.invested_eur, period=period, decimals=0, **work),
                 float(a.whole_eur),
                 a.projects,
-                figure(cards.get("rd-firms"), a.firms, period=period, **facts),
-                figure(cards.get("rd-fte"), a.fte, period=period, decimals=0, **facts),
-                figure(cards.get("research-contracts"), a.contracts_eur, period=period, decimals=0, **facts),
+                figure(cards.get("rd-firms"), a.firms, period=period, **work),
+                figure(cards.get("rd-fte"), a.fte, period=period, decimals=0, **work),
+                figure(cards.get("research-contracts"), a.contracts_eur, period=period, decimals=0, **signed),
             ]
         )
     total = [

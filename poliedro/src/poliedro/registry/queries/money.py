@@ -20,7 +20,6 @@ class Accounts:
     cluster_id: int
     year: int
     by_origin: dict[str, Decimal]
-    certainty: str
 
     @property
     def total_eur(self) -> Decimal:
@@ -44,15 +43,13 @@ def accounts_of(clusters: list[Cluster], year: int, known: datetime | None = Non
         RevenueLine.objects.known(known)
         .filter(cluster__in=clusters, year=year)
         .values("cluster", "origin")
-        .annotate(amount=Sum("amount_eur"), certainty=Max("certainty"))
+        .annotate(amount=Sum("amount_eur"))
         .order_by()
     )
     lines: dict[int, dict[str, Decimal]] = defaultdict(dict)
-    kinds: dict[int, str] = {}
     for r in rows:
         lines[r["cluster"]][r["origin"]] = r["amount"]
-        kinds[r["cluster"]] = r["certainty"]
-    return {c: Accounts(c, year, by, kinds[c]) for c, by in lines.items()}
+    return {c: Accounts(c, year, by) for c, by in lines.items()}
 
 
 def accounts_series(cluster: Cluster, known: datetime | None = None) -> list[Accounts]:
@@ -61,15 +58,13 @@ def accounts_series(cluster: Cluster, known: datetime | None = None) -> list[Acc
         RevenueLine.objects.known(known)
         .filter(cluster=cluster)
         .values("year", "origin")
-        .annotate(amount=Sum("amount_eur"), certainty=Max("certainty"))
+        .annotate(amount=Sum("amount_eur"))
         .order_by("year", "origin")
     )
     years: dict[int, dict[str, Decimal]] = defaultdict(dict)
-    certainty = {}
     for r in rows:
         years[r["year"]][r["origin"]] = r["amount"]
-        certainty[r["year"]] = r["certainty"]
-    return [Accounts(cluster.pk, year, by, certainty[year]) for year, by in years.items()]
+    return [Accounts(cluster.pk, year, by) for year, by in years.items()]
 
 
 def last_accounts_year(known: datetime | None = None) -> int | None:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Count, DecimalField, ExpressionWrapper, F, Max, Q, QuerySet, Sum
+from django.db.models import Count, DecimalField, ExpressionWrapper, F, Max, Q, Sum
 
 from poliedro.registry.models import Cluster, EffortRecord, Participation, Project, ProjectShare, ResearchContract
 from poliedro.registry.queries.memberships import FIRM_KINDS
+from poliedro.shared.dated import known_at
 
 FULL_TIME_HOURS = Decimal(1720)
 """Hours of one full-time person in a year: the standard of the EU's cost options for projects."""
@@ -36,21 +37,16 @@ class Activity:
     fte: Decimal = Decimal(0)
     contracts_eur: Decimal = Decimal(0)
     contracts: int = 0
-    certainty: str = "synthetic"
 
 
 _EUR = DecimalField(max_digits=24, decimal_places=10)
 
 
-def regional_projects(first: int, last: int) -> QuerySet[Project]:
-    """Projects of the clusters that start in the years first..last."""
-    return Project.objects.filter(
-        retracted_at=None,
-        starts_on__gte=date(first, 1, 1),
-        starts_on__lt=date(last + 1, 1, 1),
-        shares__retracted_at=None,
-        shares__isnull=False,
-    ).distinct()
+def started_in(first: int, last: int, known: datetime | None = None) -> Q:
+    """Facts of projects that the register held at that moment and that start in the years first..last."""
+    return known_at(known, "project__") & Q(
+        project__starts_on__gte=date(first, 1, 1), project__starts_on__lt=date(last + 1, 1, 1)
+    )
 
 
 def activity_by_cluster(
@@ -58,11 +54,7 @@ def activity_by_cluster(
 ) -> tuple[dict[int, Activity], Activity]:
     """R&D activity of each cluster and of the region as a whole. Six queries, whatever the number of clusters."""
     keys = [c.pk for c in clusters]
-    started = Q(
-        project__starts_on__gte=date(first, 1, 1),
-        project__starts_on__lt=date(last + 1, 1, 1),
-        project__retracted_at=None,
-    )
+    started = started_in(first, last, known)
     shares = ProjectShare.objects.known(known).filter(started)
     result = {key: Activity(key, first, last) for key in keys}
     for r in (
@@ -132,11 +124,7 @@ def activity_by_cluster(
 
 def cross_cluster_projects(first: int, last: int, known: datetime | None = None) -> dict[tuple[int, int], int]:
     """Projects that two clusters share: {(smaller id, larger id): projects}."""
-    shares = ProjectShare.objects.known(known).filter(
-        project__retracted_at=None,
-        project__starts_on__gte=date(first, 1, 1),
-        project__starts_on__lt=date(last + 1, 1, 1),
-    )
+    shares = ProjectShare.objects.known(known).filter(started_in(first, last, known))
     clusters: dict[int, set[int]] = defaultdict(set)
     for project, cluster in shares.order_by("pk").values_list("project_id", "cluster_id"):
         clusters[project].add(cluster)
@@ -169,18 +157,16 @@ def _fte(hours: Decimal) -> Decimal:
     return (hours / FULL_TIME_HOURS).quantize(Decimal("0.01"))
 
 
-def last_project_years(span: int = 4) -> tuple[int, int]:
+def last_project_years(span: int = 4, known: datetime | None = None) -> tuple[int, int]:
     """The last `span` years in which projects of clusters start; the region's usual reporting period."""
-    last = ProjectShare.objects.known().filter(project__retracted_at=None).aggregate(d=Max("project__starts_on"))["d"]
+    shares = ProjectShare.objects.known(known).filter(known_at(known, "project__"))
+    last = shares.aggregate(d=Max("project__starts_on"))["d"]
     year = last.year if last else 2020
     return year - span + 1, year
 
 
-def projects_of(cluster: Cluster, limit: int) -> list[Project]:
+def projects_of(cluster: Cluster, limit: int, known: datetime | None = None) -> list[Project]:
     """The cluster's largest projects."""
-    shares = ProjectShare.objects.known().filter(cluster=cluster)
-    return list(
-        Project.objects.filter(pk__in=shares.values("project"), retracted_at=None).order_by("-total_cost_eur", "pk")[
-            :limit
-        ]
-    )
+    shares = ProjectShare.objects.known(known).filter(cluster=cluster)
+    found = Project.objects.filter(known_at(known), pk__in=shares.values("project"))
+    return list(found.order_by(F("total_cost_eur").desc(nulls_last=True), "pk")[:limit])

@@ -1,0 +1,98 @@
+"""Where a figure comes from: how sure the rows under it are, and who published them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from poliedro.reference.rules import weakest
+from poliedro.registry.models import (
+    Cluster,
+    MembershipSpell,
+    ProjectShare,
+    ResearchContract,
+    RevenueLine,
+    StaffAssignment,
+)
+from poliedro.registry.queries.memberships import FIRM_KINDS
+from poliedro.registry.queries.projects import started_in
+from poliedro.shared.dated import Moment
+
+
+@dataclass(frozen=True)
+class Backing:
+    """certainty: that of the weakest row; "reported" where there is none. source: names of the sources, by name."""
+
+    certainty: str = "reported"
+    source: str = ""
+
+    @property
+    def is_synthetic(self) -> bool:
+        return self.certainty == "synthetic"
+
+
+NOTHING = Backing()
+
+
+def backing(rows: QuerySet[Any], by: str) -> dict[Any, Backing]:
+    """The backing of each group of facts. One query."""
+    found: dict[Any, list[tuple[str, str]]] = defaultdict(list)
+    for key, certainty, source in rows.order_by().values_list(by, "certainty", "source__name").distinct():
+        found[key].append((certainty, source))
+    return {key: _joined(stated) for key, stated in found.items()}
+
+
+def together(parts: list[Backing]) -> Backing:
+    """The backing of a figure that rests on all of them."""
+    names = {name for p in parts if p.source for name in p.source.split(", ")}
+    return Backing(weakest([p.certainty for p in parts if p.source]), ", ".join(sorted(names)))
+
+
+def _joined(stated: list[tuple[str, str]]) -> Backing:
+    return Backing(weakest([c for c, _name in stated]), ", ".join(sorted({name for _c, name in stated})))
+
+
+@dataclass(frozen=True)
+class ClusterBackings:
+    """The backing of each kind of figure, by cluster id. accounts: by (cluster id, year)."""
+
+    members: dict[int, Backing]
+    staff: dict[int, Backing]
+    accounts: dict[tuple[int, int], Backing]
+    activity: dict[int, Backing]
+    contracts: dict[int, Backing]
+
+    def revenue(self, cluster_id: int, year: int | None) -> Backing:
+        return self.accounts.get((cluster_id, year or 0), NOTHING)
+
+
+def backing_of_clusters(clusters: list[Cluster], moment: Moment, first: int, last: int) -> ClusterBackings:
+    """Where the clusters' figures come from: members and staff of the day, accounts of every year, projects and
+    contracts of the years first..last. Five queries."""
+    keys = [c.pk for c in clusters]
+    spells = MembershipSpell.objects.at(moment).filter(cluster__in=keys, organisation__kind__in=FIRM_KINDS)
+    lines = RevenueLine.objects.known(moment.known).filter(cluster__in=keys)
+    accounts: dict[tuple[int, int], list[tuple[str, str]]] = defaultdict(list)
+    stated = lines.order_by().values_list("cluster", "year", "certainty", "source__name").distinct()
+    for cluster, year, certainty, source in stated:
+        accounts[cluster, year].append((certainty, source))
+    return ClusterBackings(
+        backing(spells, "cluster"),
+        backing(StaffAssignment.objects.at(moment).filter(cluster__in=keys), "cluster"),
+        {key: _joined(each) for key, each in accounts.items()},
+        backing(_shares(moment.known, first, last).filter(cluster__in=keys), "cluster"),
+        backing(
+            ResearchContract.objects.known(moment.known).filter(
+                cluster__in=keys, signed_on__year__gte=first, signed_on__year__lte=last
+            ),
+            "cluster",
+        ),
+    )
+
+
+def _shares(known: datetime | None, first: int, last: int) -> QuerySet[ProjectShare]:
+    return ProjectShare.objects.known(known).filter(started_in(first, last, known))
