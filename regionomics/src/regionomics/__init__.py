@@ -35,6 +35,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "concentration_curve",
         "similarity",
         "growth",
+        "shift_share",
     ),
     "variety": ("variety_decomposition",),
     "relatedness": (
@@ -62,6 +63,15 @@ _MODULES: dict[str, tuple[str, ...]] = {
     ),
     "interregional": ("complementarity", "partner_regions"),
     "io": ("leontief_inverse", "ghosh_inverse", "io_multipliers", "io_linkages", "hypothetical_extraction"),
+    "linkages": (
+        "locational_correlation",
+        "input_output_links",
+        "occupation_overlap",
+        "composite_links",
+        "cluster_linkages",
+        "clustering_score",
+        "colocation",
+    ),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -48,7 +48,7 @@ def read_periods(
     values = numbers(arrow[columns[2]], columns[2])
     shape = (len(p.labels), len(a.labels))
     if len(t.labels) < 2:
-        raise InvalidTable(f"{time} has the one value {t.labels[0]}; a comparison over time needs at least two")
+        raise InvalidTable(f"{time} has the one value {t.labels[0]}; a comparison over time needs at least two periods")
     periods = []
     for k, label in enumerate(t.labels):
         rows = t.codes == k

@@ -3,6 +3,7 @@
 from regionomics.specialisation.alike import Similarity, similarity
 from regionomics.specialisation.change import growth
 from regionomics.specialisation.concentration import concentration_curve, gini, hoover_index, locational_gini
+from regionomics.specialisation.decomposition import ShiftShare, shift_share
 from regionomics.specialisation.evenness import entropy, herfindahl
 from regionomics.specialisation.quotient import location_quotient, presence
 from regionomics.specialisation.shrunk import shrunk_location_quotient
@@ -10,6 +11,7 @@ from regionomics.specialisation.stars import cluster_stars
 from regionomics.specialisation.structure import hachman, krugman_index, specialisation_coefficient
 
 __all__ = [
+    "ShiftShare",
     "Similarity",
     "cluster_stars",
     "concentration_curve",
@@ -23,6 +25,7 @@ __all__ = [
     "location_quotient",
     "locational_gini",
     "presence",
+    "shift_share",
     "shrunk_location_quotient",
     "similarity",
     "specialisation_coefficient",

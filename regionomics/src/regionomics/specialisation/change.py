@@ -65,7 +65,7 @@ def growth(
             start, end = np.where(known, start, np.nan), np.where(known, end, np.nan)
             rate = scale * _rate(start, end, method)
             body = pairs(labels, **{f"{value}_from": start, value: end, "growth": rate})
-            parts.append(_with_periods(body, len(labels), time, before, after))
+            parts.append(with_periods(body, len(labels), time, before, after))
         return {"growth": columns_of(pa.concat_tables(parts))}
 
     return by_groups(table, by, [*columns, time], calculate)["growth"]
@@ -100,7 +100,7 @@ def _rate(start: np.ndarray, end: np.ndarray, method: GrowthMethod) -> np.ndarra
     return np.asarray(np.divide(end - start, base, out=unknown, where=base > 0))
 
 
-def _with_periods(body: pa.Table, at: int, time: str, before: Period, after: Period) -> pa.Table:
+def with_periods(body: pa.Table, at: int, time: str, before: Period, after: Period) -> pa.Table:
     """The columns `<time>_from` and `<time>` put in behind the labels."""
     rows = body.num_rows
     body = body.add_column(at, f"{time}_from", pa.repeat(before.label, rows))
