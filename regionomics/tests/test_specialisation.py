@@ -51,6 +51,22 @@ def test_activity_that_nobody_has_is_unknown():
     assert got["location_quotient"].to_list() == [None] * 3
 
 
+@given(CELLS)
+@settings(max_examples=20, deadline=None)
+def test_totals_by_mapping_give_the_same_quotients_as_the_totals(values):
+    data = table(values)
+    totals = dict(data.group_by("place").agg(pl.col("value").sum()).iter_rows())
+    expected = rg.location_quotient(data)["location_quotient"].cast(pl.Float64).fill_null(np.nan).to_list()
+    for shape in (data, rg.PlaceActivity.from_table(data)):
+        got = rg.location_quotient(shape, weights=totals)["location_quotient"]
+        assert got.cast(pl.Float64).fill_null(np.nan).to_list() == pytest.approx(expected, nan_ok=True)
+
+
+def test_place_without_weight_has_no_quotient():
+    got = rg.location_quotient(table(range(12)), weights={"p": 0, "q": 2, "r": 3})
+    assert got["location_quotient"].is_null().to_list() == [True] * 4 + [False] * 8
+
+
 def test_interval_covers_the_planted_quotient_in_95_of_100_cases():
     """600 simulated regions, 60 activities with true quotients of known spread; plants arrive by chance."""
     random = np.random.default_rng(11)

@@ -169,6 +169,7 @@ OTHERS = {
 }
 # Compared in test_parity_specialisation.py.
 SPECIALISATION = {
+    "rpop",
     "rca",
     "rca_binary",
     "mcp",
@@ -202,7 +203,6 @@ SPECIALISATION = {
 }
 # Their digits wait for a function, or are compared in another file beside this one.
 NOT_HERE = {
-    "rpop",
     "z_score_novelty",
     "z_score",
     "prody",

@@ -68,6 +68,7 @@ SAME: dict[tuple[str, str], Callable[[Case], Any]] = {
     **{(peer, "rca"): quotient for peer in ("econcomplex", "growthlab", "oec", "econci", "EconGeo")},
     ("EconGeo", "location_quotient"): quotient,
     ("economiccomplexity", "balassa_index"): quotient,
+    ("econcomplex", "rpop"): lambda c: values(rg.location_quotient, weights=income(c))(c),
     ("econcomplex", "mcp"): present,
     ("EconGeo", "rca_binary"): present,
     ("econcomplex", "location_quotient_avg"): average_quotient,

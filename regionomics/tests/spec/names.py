@@ -70,7 +70,7 @@ ECONGEO: Names = {
 
 ECONCOMPLEX: Names = {
     "rca": _one("location_quotient"),
-    "rpop": _one("presence", "`method='rpop'`"),
+    "rpop": _one("location_quotient", "`weights=` gives the population"),
     "mcp": _one("presence"),
     "diversity": _one("diversity"),
     "ubiquity": _one("ubiquity"),

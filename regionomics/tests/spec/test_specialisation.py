@@ -15,7 +15,8 @@ SPECS = [
     Spec(
         function="location_quotient",
         module="specialisation",
-        formula="$LQ_{pa} = \\frac{x_{pa} / x_{p.}}{x_{.a} / x_{..}}$",
+        formula="$LQ_{pa} = \\frac{x_{pa} / x_{p.}}{x_{.a} / x_{..}}$; with weights "
+        "$\\frac{x_{pa} / w_p}{x_{.a} / w_.}$",
         source=BALASSA,
         examples=[
             Example(
@@ -39,10 +40,30 @@ SPECS = [
                 "rg.location_quotient(jobs)",
                 {"place": ["Alba", "Como"], "location_quotient": [1.0, None]},
             ),
+            Example(
+                "Jobs a head: cars are 30 for 1000 people in Alba, 200 for 4000 everywhere",
+                {
+                    "jobs": {
+                        "place": ["Alba", "Alba", "Bari", "Bari"],
+                        "activity": ["cars", "wine", "cars", "wine"],
+                        "value": [30, 70, 170, 30],
+                        "population": [1000, 1000, 3000, 3000],
+                    }
+                },
+                "rg.location_quotient(jobs, weights='population')",
+                {
+                    "location_quotient": [
+                        "=(30 / 1000) / (200 / 4000)",
+                        "=(70 / 1000) / (100 / 4000)",
+                        "=(170 / 3000) / (200 / 4000)",
+                        "=(30 / 3000) / (100 / 4000)",
+                    ]
+                },
+            ),
         ],
         conventions={
             "EconGeo": "`location_quotient` gives NaN for an empty row; `rca` rounds to 2 digits.",
-            "econcomplex": "`rca` gives 0 for an empty row or column.",
+            "econcomplex": "`rca` gives 0 for an empty row or column; `rpop` is `weights=` with the population.",
         },
     ),
     Spec(

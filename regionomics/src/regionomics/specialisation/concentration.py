@@ -203,7 +203,7 @@ def concentration_curve(
             }
         )
 
-    return _weighed(table, by, columns, other, weights, calculate)
+    return weighed(table, by, columns, other, weights, calculate)
 
 
 # --- yardsticks -------------------------------------------------------------------------------------------------------
@@ -224,10 +224,10 @@ def _indices(
         found = index(x, weight) if x.nnz else np.full(x.shape[0], np.nan)
         return pairs({label: (labels, np.arange(len(labels)))}, **{name: found})
 
-    return _weighed(table, by, columns, "activity" if of == "place" else "place", weights, calculate)
+    return weighed(table, by, columns, "activity" if of == "place" else "place", weights, calculate)
 
 
-def _weighed(
+def weighed(
     table: Any,
     by: By,
     columns: tuple[str, str, str],

@@ -5,39 +5,58 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from regionomics.relatedness._presence import By, Presence, pairs, presence_matrix, run
+from regionomics.specialisation.concentration import Weights, weighed
 from regionomics.tables import PlaceActivity
 
 
 def location_quotient(
-    table: Any, *, place: str = "place", activity: str = "activity", value: str = "value", by: By = None
+    table: Any,
+    *,
+    place: str = "place",
+    activity: str = "activity",
+    value: str = "value",
+    by: By = None,
+    weights: Weights = "total",
 ) -> Any:
     """Compare each place's share of an activity with that of all places together.
 
-    lq[p, a] = (x[p, a] / x[p, .]) / (x[., a] / x[., .]). The same as revealed comparative advantage (RCA).
+    lq[p, a] = (x[p, a] / x[p, .]) / (x[., a] / x[., .]). The same as revealed comparative advantage (RCA). With weights
+    w, such as population: (x[p, a] / w[p]) / (x[., a] / w[.]).
 
     Args:
         table: one row per (place, activity), value >= 0; an absent pair means 0. Or a PlaceActivity.
         by: further keys (year, country): each group against its own total.
+        weights: "total" for the places' totals over all activities; the name of a column with one number a place
+            (population: amounts a head, compared); a mapping from place to number; or "equal". A PlaceActivity takes no
+            column.
     Returns:
-        place, activity, location_quotient (ratio; 1 = the overall share; null where the place or the activity has
-        nothing at all), one row a pair of the labels seen.
+        place, activity, location_quotient (ratio; 1 = the overall share; null where nobody has the activity, or the
+        place has no weight: with "total", where it has nothing at all), one row a pair of the labels seen.
     Raises:
-        InvalidTable: a pair twice, nulls, negatives.
+        InvalidTable: a pair twice, nulls, negatives; weights that differ within a place, or that add up to 0.
+        InvalidParameter: a mapping without one of the places.
     Source: Balassa (1965), doi:10.1111/j.1467-9957.1965.tb00050.x; Isard (1960), Methods of Regional Analysis.
     """
+    if isinstance(weights, str) and weights == "total":
+        return run(table, by, (place, activity, value), lambda data: {"lq": _long(data, quotients(data))})["lq"]
 
-    def calculate(data: PlaceActivity) -> dict[str, Any]:
-        return {"lq": _long(data, quotients(data))}
+    def calculate(data: PlaceActivity, weight: np.ndarray) -> pa.Table:
+        return _long(data, quotients(data, weight))
 
-    return run(table, by, (place, activity, value), calculate)["lq"]
+    return weighed(table, by, (place, activity, value), "place", weights, calculate)
 
 
-def quotients(data: PlaceActivity) -> np.ndarray:
-    """Location quotients, shape (n_places, n_activities); NaN where the place or the activity has nothing."""
+def quotients(data: PlaceActivity, weight: np.ndarray | None = None) -> np.ndarray:
+    """Location quotients, shape (n_places, n_activities); NaN where the place or the activity has nothing.
+
+    weight: (n_places,), the places' totals by default.
+    """
     x = data.values
     place, activity = np.asarray(x.sum(axis=1)), np.asarray(x.sum(axis=0))
+    place = place if weight is None else weight
     rows = np.divide(place.sum(), place, out=np.full(len(place), np.nan), where=place > 0)
     columns = np.divide(1.0, activity, out=np.full(len(activity), np.nan), where=activity > 0)
     dense = x.toarray()
@@ -78,7 +97,7 @@ def presence(
     return run(table, by, (place, activity, value), calculate)["m"]
 
 
-def _long(data: PlaceActivity, matrix: np.ndarray) -> Any:
+def _long(data: PlaceActivity, matrix: np.ndarray) -> pa.Table:
     n, m = data.shape
     labels = {
         data.names[0]: (data.places, np.repeat(np.arange(n), m)),
