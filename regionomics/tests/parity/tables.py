@@ -66,7 +66,7 @@ def later(rows: list[Row]) -> list[Row]:
         for j, a in enumerate(activities):
             mark = (3 * i + 7 * j) % 11
             value = now.get((p, a), 0.0)
-            value = 0.0 if mark == 0 else 5.0 + i if mark == 1 and not value else round(value * (1 + mark / 10))
+            value = 0.0 if mark == 0 else 5.0 + i if mark == 1 and not value else float(round(value * (1 + mark / 10)))
             if value:
                 out.append((p, a, value))
     return out
@@ -80,6 +80,24 @@ def matrix(rows: list[Row]) -> tuple[list[str], list[str], list[list[float]]]:
     for p, a, v in rows:
         out[at_p[p]][at_a[a]] = v
     return places, activities, out
+
+
+def filled() -> list[Row]:
+    """The made table with 1 added to every pair, so that nothing starts from 0."""
+    has = {(p, a): v for p, a, v in made()}
+    places, activities = sorted({p for p, _ in has}), sorted({a for _, a in has})
+    return [(p, a, has.get((p, a), 0.0) + 1) for p in places for a in activities]
+
+
+def freiburg(folder: Path) -> tuple[list[Row], list[Row]]:
+    """Employment by industry in Freiburg and in the rest of Germany, 2008 and 2014."""
+    now, then = [], []
+    with (folder / "region_industry" / "reat_Freiburg.csv").open(encoding="utf-8") as file:
+        for r in csv.DictReader(file):
+            for rows, year in ((now, "2008"), (then, "2014")):
+                mine, all_of = float(r[f"e_Freiburg{year}"]), float(r[f"e_Germany{year}"])
+                rows += [("Freiburg", r["industry"], mine), ("rest", r["industry"], all_of - mine)]
+    return now, then
 
 
 def income(places: list[str]) -> list[float]:
