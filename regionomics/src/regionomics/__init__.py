@@ -72,6 +72,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "clustering_score",
         "colocation",
     ),
+    "coverage": ("coverage",),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
