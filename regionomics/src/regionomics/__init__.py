@@ -73,6 +73,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "colocation",
     ),
     "coverage": ("coverage",),
+    "networks": ("projection", "network_summary", "network_positions"),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
