@@ -30,7 +30,7 @@ from poliedro.registry.services.imports import IMPORTERS, import_path  # noqa: E
 
 MOMENTS = {
     "recorded_at", "retracted_at", "started_at", "finished_at", "history_date", "found_at", "at", "summary", "hash",
-    "previous_hash", "applied",
+    "previous_hash", "applied", "stamp",
 }  # fmt: skip
 """Columns that differ between two runs of the same load."""
 

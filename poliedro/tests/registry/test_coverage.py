@@ -91,7 +91,8 @@ def test_gaps_name_the_least_covered_class_first(textile: Cluster) -> None:
 
 def test_number_of_queries_does_not_grow_with_clusters(textile: Cluster, django_assert_num_queries: object) -> None:
     others = [cluster(f"c{i}") for i in range(5)]
-    with django_assert_num_queries(7):  # type: ignore[operator]
+    coverage([textile], DAY)  # builds what is kept in memory
+    with django_assert_num_queries(6):  # type: ignore[operator]
         coverage([textile], DAY)
-    with django_assert_num_queries(7):  # type: ignore[operator]
+    with django_assert_num_queries(6):  # type: ignore[operator]
         coverage([textile, *others], DAY)

@@ -10,3 +10,22 @@ class RegistryConfig(AppConfig):
         from poliedro.registry.permissions import register_permissions
 
         register_permissions()
+        from poliedro.reference.models import Code, Territory
+        from poliedro.registry.models import (
+            Cluster,
+            ClusterDefinition,
+            DefinitionCode,
+            EffortRecord,
+            Lineage,
+            MembershipSpell,
+            Organisation,
+            Participation,
+            Project,
+            ProjectShare,
+            RegisterCount,
+            ResearchContract,
+        )
+        from poliedro.shared.versions import watch
+
+        watch(Code, Territory, Cluster, ClusterDefinition, DefinitionCode, Lineage, Organisation, MembershipSpell)
+        watch(Project, ProjectShare, Participation, EffortRecord, ResearchContract, RegisterCount)

@@ -51,3 +51,17 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class TableVersion(models.Model):
+    """A stamp that changes with a table; written by triggers alone. See `versions`."""
+
+    name = models.CharField(max_length=80)
+    shard = models.IntegerField()
+    stamp = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "shard"], name="shared_tableversion_one_a_shard")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.shard}"

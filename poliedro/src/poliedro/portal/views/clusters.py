@@ -17,9 +17,9 @@ from poliedro.registry.queries.backing import NOTHING, Backing, backing_of_clust
 from poliedro.registry.queries.clusters import catchment, clusters_on, lineage_of
 from poliedro.registry.queries.coverage import coverage, gaps
 from poliedro.registry.queries.geography import region_map
-from poliedro.registry.queries.memberships import composition, flow, members_by_cluster, stock_series
+from poliedro.registry.queries.memberships import composition, flow, members_by_cluster, stock_of
 from poliedro.registry.queries.money import Accounts, accounts_series, labels_of, mandates_of, staff_of
-from poliedro.registry.queries.projects import activity_by_cluster, last_project_years, projects_of
+from poliedro.registry.queries.projects import activity_of, last_project_years, projects_of
 from poliedro.shared.components import Chart, Crumb
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
@@ -55,12 +55,11 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
     behind = backing_of_clusters([found], moment, *years)
     members_behind = behind.members.get(found.pk, NOTHING)
     work = facts_of(behind.activity.get(found.pk, NOTHING))
-    members = members_by_cluster(moment, firms_only=True)
+    members = members_by_cluster(moment, firms_only=True, clusters=[found])
     covered = coverage([found], moment).get(found.pk)
     staff = staff_of([found], moment).get(found.pk)
     accounts = [a for a in accounts_series(found, moment.known) if a.year <= moment.on.year]
-    by_cluster, _region = activity_by_cluster([found], *years, known=moment.known)
-    activity = by_cluster[found.pk]
+    activity = activity_of(found, *years, known=moment.known)
     revenue = facts_of(behind.revenue(found.pk, accounts[-1].year if accounts else None))
     cover = Backing(covered.certainty, covered.source) if covered else NOTHING
     covered_by = facts_of(together([members_behind, cover]))
@@ -172,7 +171,7 @@ def _charts(
     first = min(2009, moment.on.year)
     days = [date(y, 12, 31) for y in range(first, moment.on.year + 1) if date(y, 12, 31) <= moment.on]
     if days:
-        series = stock_series([found], days, moment.known)[found.pk]
+        series = stock_of(found, days, moment.known)
         charts.append(
             lines(
                 "stock",
@@ -234,7 +233,7 @@ def _charts(
     kinds = dict(Organisation.Kind.choices)
     made_of = [
         (str(kinds[value]), n, reverse("portal:organisations") + f"?cluster={found.key}&kind={value}")
-        for value, n in composition(found, moment)["kind"]
+        for value, n in composition(found, moment, "kind")
     ]
     if made_of:
         charts.append(

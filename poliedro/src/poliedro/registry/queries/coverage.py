@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 from django.db.models import Count, Max, Sum
 
-from poliedro.reference.models import Code
+from poliedro.reference.models import Code, Territory
+from poliedro.reference.rules import CERTAINTIES
 from poliedro.registry.models import Cluster, ClusterDefinition, MembershipSpell, RegisterCount
 from poliedro.registry.queries.memberships import FIRM_KINDS
-from poliedro.shared.dated import Moment
+from poliedro.shared.dated import Moment, known_at
+from poliedro.shared.versions import Kept
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,18 @@ class Coverage:
     @property
     def share(self) -> float | None:
         return self.n / self.N if self.N else None
+
+
+@dataclass(frozen=True)
+class RegisterCounts:
+    """Firms of the business register in a year: class -> territory -> firms; how sure, and from which source."""
+
+    firms: Mapping[int, Mapping[int, int]]
+    certainty: str
+    source: str
+
+    def inside(self, codes: set[int]) -> int:
+        return sum(sum(self.firms[c].values()) for c in codes if c in self.firms)
 
 
 @dataclass(frozen=True)
@@ -76,14 +91,22 @@ class CodeTree:
         return found
 
 
+_TREE: Kept[CodeTree] = Kept(lambda: (Code,), CodeTree)
+
+
+def code_tree() -> CodeTree:
+    """The tree of all classes, kept in memory while they stay as they are. Not to be changed."""
+    return _TREE.get()
+
+
 def coverage(clusters: list[Cluster], moment: Moment, version: int | None = None) -> dict[int, Coverage]:
     """Coverage of each cluster on the day, register counts of the last year not after it. Clusters without a definition
     are left out. A constant number of queries."""
-    tree = CodeTree()
+    tree = code_tree()
     definitions = _definitions(clusters, moment, version)
     year = _register_year(moment)
     inside_of = {key: tree.below(codes) for key, (_, codes) in definitions.items()}
-    counts, certainty, source = _register_counts(moment, year, set().union(*inside_of.values()))
+    counts = _register_counts(moment, year)
     members = _member_activities(clusters, moment)
     result = {}
     for cluster_id, (number, _) in definitions.items():
@@ -95,10 +118,10 @@ def coverage(clusters: list[Cluster], moment: Moment, version: int | None = None
             number,
             year,
             n,
-            sum(firms for (code, _), firms in counts.items() if code in inside),
+            counts.inside(inside),
             sum(own.values()) - n,
-            certainty,
-            source,
+            counts.certainty,
+            counts.source,
         )
     return result
 
@@ -108,45 +131,35 @@ def gaps(cluster: Cluster, moment: Moment, version: int | None = None) -> tuple[
     found = _definitions([cluster], moment, version).get(cluster.pk)
     if found is None:
         return [], []
-    tree, (_, codes) = CodeTree(), found
+    tree, (_, codes) = code_tree(), found
     inside = tree.below(codes)
-    counts, _, _ = _register_counts(moment, _register_year(moment), inside)
+    counts = _register_counts(moment, _register_year(moment))
     labels = {c.pk: str(c) for c in Code.objects.filter(pk__in=codes)}
+    places = {t for c in inside for t in counts.firms.get(c, ())}
+    names = dict(Territory.objects.filter(pk__in=places).values_list("pk", "name"))
     spells = (
         MembershipSpell.objects.at(moment)
         .filter(cluster=cluster, organisation__kind__in=FIRM_KINDS, organisation__nace__in=inside)
-        .values("organisation__nace", "organisation__territory")
+        .values_list("organisation__nace", "organisation__territory", "organisation__territory__parent")
         .annotate(k=Count("organisation", distinct=True))
         .order_by()
     )
-    members = {(s["organisation__nace"], s["organisation__territory"]): s["k"] for s in spells}
-    by_class = []
+    by_code: dict[int, int] = defaultdict(int)
+    by_place: dict[int, int] = defaultdict(int)
+    for code, territory, parent, k in spells:
+        by_code[code] += k
+        by_place[territory if territory in names else parent] += k  # a firm of a municipality counts in its province
+    classes = []
     for code in codes:
         under = tree.below([code])
-        by_class.append(
-            Gap(
-                labels[code],
-                sum(k for (c, _), k in members.items() if c in under),
-                sum(k for (c, _), k in counts.items() if c in under),
-            )
-        )
-    names = _provinces({t for (c, t) in counts if c in inside})
-    by_place = [
-        Gap(
-            name,
-            sum(k for (c, t), k in members.items() if names.get(t or 0) == name),
-            sum(k for (c, t), k in counts.items() if c in inside and t == place),
-        )
-        for place, name in sorted(names.items(), key=lambda p: p[1])
-    ]
+        classes.append(Gap(labels[code], sum(by_code[c] for c in under if c in by_code), counts.inside(under)))
+    of_place: dict[int, int] = defaultdict(int)
+    for c in inside:
+        for t, firms in counts.firms.get(c, {}).items():
+            of_place[t] += firms
+    provinces = [Gap(names[t], by_place.get(t, 0), of_place[t]) for t in sorted(names, key=lambda t: names[t])]
     order = lambda g: (g.share if g.share is not None else 2.0, g.label)  # noqa: E731
-    return sorted(by_class, key=order), sorted(by_place, key=order)
-
-
-def _provinces(keys: set[int]) -> dict[int, str]:
-    from poliedro.reference.models import Territory
-
-    return dict(Territory.objects.filter(pk__in=keys).values_list("pk", "name"))
+    return sorted(classes, key=order), sorted(provinces, key=order)
 
 
 def _definitions(clusters: list[Cluster], moment: Moment, version: int | None) -> dict[int, tuple[int, list[int]]]:
@@ -159,26 +172,31 @@ def _definitions(clusters: list[Cluster], moment: Moment, version: int | None) -
 
 
 def _register_year(moment: Moment) -> int:
-    last = RegisterCount.objects.filter(year__lte=moment.on.year, retracted_at=None).aggregate(y=Max("year"))["y"]
-    return int(last or moment.on.year)
+    """The last year of the business register, not after the day's, that was known then."""
+    rows = RegisterCount.objects.filter(known_at(moment.known), year__lte=moment.on.year)
+    return int(rows.aggregate(y=Max("year"))["y"] or moment.on.year)
 
 
-def _register_counts(moment: Moment, year: int, codes: set[int]) -> tuple[dict[tuple[int, int], int], str, str]:
-    """{(code, territory): firms} of the year for the codes, from the source with the best certainty; its certainty and
-    name."""
-    rows: Any = RegisterCount.objects.filter(year=year)
-    if moment.known is None:
-        rows = rows.filter(retracted_at=None)
-    else:
-        rows = rows.filter(recorded_at__lte=moment.known).exclude(retracted_at__lte=moment.known)
-    order = {"official": 0, "reported": 1, "estimated": 2, "synthetic": 3}
+def _register_counts(moment: Moment, year: int) -> RegisterCounts:
+    """What the business register counts in the year, from the source with the best certainty."""
+    return _NOW.get(year) if moment.known is None else _counted(year, moment.known)
+
+
+def _counted(year: int, known: datetime | None = None) -> RegisterCounts:
+    rows = RegisterCount.objects.filter(known_at(known), year=year)
     stated = rows.order_by().values_list("certainty", "source_id", "source__name").distinct()
-    sources = sorted(stated, key=lambda s: (order[s[0]], s[1]))
+    sources = sorted(stated, key=lambda s: (CERTAINTIES.index(s[0]), s[1]))
     if not sources:
-        return {}, "estimated", ""
+        return RegisterCounts({}, "estimated", "")
     certainty, source, name = sources[0]
-    counted = rows.filter(source=source, code__in=codes).values("code", "territory").annotate(n=Sum("firms")).order_by()
-    return {(r["code"], r["territory"]): r["n"] for r in counted}, certainty, name
+    counted = rows.filter(source=source).values_list("code", "territory").annotate(n=Sum("firms")).order_by()
+    by_code: dict[int, dict[int, int]] = defaultdict(dict)
+    for code, territory, n in counted.iterator(chunk_size=5000):
+        by_code[code][territory] = n
+    return RegisterCounts(dict(by_code), certainty, name)
+
+
+_NOW: Kept[RegisterCounts] = Kept(lambda: (RegisterCount,), _counted)
 
 
 def _member_activities(clusters: list[Cluster], moment: Moment) -> dict[int, dict[int | None, int]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from poliedro.reference.models import Code, Territory
 from poliedro.registry.models import Cluster, MembershipSpell, Organisation, RegisterFlag
+from poliedro.registry.queries.directory_index import DirectoryIndex, directory_index, facet_labels
 from poliedro.shared.dated import Moment
 
 PAGE = 25
@@ -44,13 +45,8 @@ class Found:
 
 def organisations(choice: Choice, moment: Moment, keys: Sequence[int] | None = None) -> QuerySet[Organisation]:
     """Organisations that match. keys: those whose text matches, if text was asked for."""
-    return _chosen(Organisation.objects.current(), choice, moment, keys, skip="")
-
-
-def _chosen(
-    rows: QuerySet[Organisation], choice: Choice, moment: Moment, keys: Sequence[int] | None, skip: str
-) -> QuerySet[Organisation]:
-    values = {k: v for k, v in choice.values.items() if v and k != skip}
+    rows = Organisation.objects.current()
+    values = {k: v for k, v in choice.values.items() if v}
     if keys is not None:
         rows = rows.filter(pk__in=keys)
     if "kind" in values:
@@ -83,16 +79,65 @@ def _classes(code: str) -> list[int]:
 
 
 def find(choice: Choice, moment: Moment, *, page: int = 1, keys: Sequence[int] | None = None) -> Found:
-    """A page of what matches, and the counts of every facet."""
-    matching = organisations(choice, moment, keys)
-    order = {"name": ("name", "pk"), "newest": (F("founded_on").desc(nulls_last=True), "name", "pk")}[choice.order]
-    rows = list(
-        matching.select_related("territory__parent", "nace", "source").order_by(*order)[(page - 1) * PAGE : page * PAGE]
-    )
-    ids = [o.pk for o in rows]
+    """A page of what matches, and the counts of every facet within what matches the other choices."""
+    index = directory_index(moment)
+    values = {facet: value for facet, value in choice.values.items() if value}
+    chosen = {facet: _mask(index, facet, value, moment) for facet, value in values.items()}
+    text = index.everybody if keys is None else index.mask_of(keys)
+    matching = _all_of(chosen, text)
+    ids = index.page(matching, (page - 1) * PAGE, PAGE, newest=choice.order == "newest")
+    found = Organisation.objects.select_related("territory__parent", "nace", "source").in_bulk(ids)
+    facets = {
+        facet: _counts(index.masks[facet], _all_of({f: m for f, m in chosen.items() if f != facet}, text))
+        for facet in FACETS
+    }
     return Found(
-        rows, matching.count(), _facets(choice, moment, keys), clusters_of(ids, moment), _start_ups(ids, moment)
+        [found[i] for i in ids if i in found],
+        matching.bit_count(),
+        _labelled(facets),
+        clusters_of(ids, moment),
+        _start_ups(ids, moment),
     )
+
+
+def _mask(index: DirectoryIndex, facet: str, value: str, moment: Moment) -> int:
+    """Who has the value; asked of the database where it is no value of the facet (a municipality, a class)."""
+    known = index.masks[facet].get(value)
+    if known is not None:
+        return known
+    one = Choice(values={facet: value})
+    return index.mask_of(organisations(one, moment).values_list("pk", flat=True))
+
+
+def _all_of(masks: dict[str, int], start: int) -> int:
+    for mask in masks.values():
+        start &= mask
+    return start
+
+
+def _counts(masks: Mapping[str, int], within: int) -> dict[str, int]:
+    counted = {value: (mask & within).bit_count() for value, mask in masks.items()}
+    return {value: n for value, n in counted.items() if n}
+
+
+def _labelled(counts: dict[str, dict[str, int]]) -> dict[str, list[FacetCount]]:
+    """Counts with their words, most first; clusters in their usual order."""
+    labels = facet_labels()
+    kinds = dict(Organisation.Kind.choices)
+    sizes = dict(Organisation.SizeClass.choices)
+    most = {facet: sorted(c.items(), key=lambda p: (-p[1], p[0])) for facet, c in counts.items()}
+    return {
+        "kind": [FacetCount(v, str(kinds.get(v, v)), n) for v, n in most["kind"]],
+        "size": [FacetCount(v, str(sizes.get(v, "")), n) for v, n in most["size"]],
+        "certainty": [FacetCount(v, v, n) for v, n in most["certainty"]],
+        "province": [FacetCount(v, labels["province"].get(v, v), n) for v, n in most["province"][:40]],
+        "activity": [
+            FacetCount(v, f"{v} {labels['activity'].get(v, '')}".strip(), n) for v, n in most["activity"][:40]
+        ],
+        "cluster": [
+            FacetCount(v, name, counts["cluster"][v]) for v, name in labels["cluster"].items() if v in counts["cluster"]
+        ],
+    }
 
 
 def clusters_of(ids: Sequence[int], moment: Moment) -> dict[int, list[Cluster]]:
@@ -115,64 +160,3 @@ def _start_ups(ids: Sequence[int], moment: Moment) -> set[int]:
         .filter(organisation__in=ids, flag="innovative_start_up")
         .values_list("organisation_id", flat=True)
     )
-
-
-def _facets(choice: Choice, moment: Moment, keys: Sequence[int] | None) -> dict[str, list[FacetCount]]:
-    def within(facet: str) -> QuerySet[Organisation]:
-        return _chosen(Organisation.objects.current(), choice, moment, keys, skip=facet)
-
-    kinds = dict(Organisation.Kind.choices)
-    sizes = {**dict(Organisation.SizeClass.choices), "": ""}
-    counted = {
-        "kind": [FacetCount(v, str(kinds[v]), n) for v, n in _count(within("kind"), "kind")],
-        "size": [
-            FacetCount(v or "unknown", str(sizes[v]) if v else "", n) for v, n in _count(within("size"), "size_class")
-        ],
-        "certainty": [FacetCount(v, v, n) for v, n in _count(within("certainty"), "certainty")],
-    }
-    places: dict[tuple[str, str], int] = {}
-    for row in (
-        within("province")
-        .filter(territory__isnull=False)
-        .values(
-            "territory__level",
-            "territory__code",
-            "territory__name",
-            "territory__parent__code",
-            "territory__parent__name",
-        )
-        .annotate(n=Count("pk"))
-        .order_by()
-    ):
-        up = row["territory__level"] == "lau"
-        code = row["territory__parent__code"] if up else row["territory__code"]
-        name = row["territory__parent__name"] if up else row["territory__name"]
-        if code and len(code) == 5:
-            places[code, name] = places.get((code, name), 0) + row["n"]
-    counted["province"] = [
-        FacetCount(code, name, n) for (code, name), n in sorted(places.items(), key=lambda p: (-p[1], p[0][1]))[:40]
-    ]
-    divisions: dict[str, int] = {}
-    for code, n in _count(within("activity").filter(nace__isnull=False), "nace__code"):
-        divisions[code[:2]] = divisions.get(code[:2], 0) + n
-    labels = {
-        c.code: c.label for c in Code.objects.filter(code__in=divisions, classification__key__in=("nace", "ateco"))
-    }
-    counted["activity"] = [
-        FacetCount(code, f"{code} {labels.get(code, '')}".strip(), n)
-        for code, n in sorted(divisions.items(), key=lambda d: (-d[1], d[0]))[:40]
-    ]
-    held = MembershipSpell.objects.at(moment)
-    if any(v for k, v in choice.values.items() if k != "cluster") or keys is not None:
-        held = held.filter(organisation__in=within("cluster"))
-    counted["cluster"] = [
-        FacetCount(r["cluster__key"], r["cluster__name"], r["n"])
-        for r in held.values("cluster__key", "cluster__name", "cluster__position")
-        .annotate(n=Count("organisation", distinct=True))
-        .order_by("cluster__position")
-    ]
-    return counted
-
-
-def _count(rows: QuerySet[Organisation], path: str) -> list[tuple[str, int]]:
-    return [(r[path], r["n"]) for r in rows.values(path).annotate(n=Count("pk")).order_by("-n", path)]

@@ -11,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 
 from poliedro.registry.models import Cluster, Lineage, MembershipSpell, Organisation
 from poliedro.shared.dated import Moment
+from poliedro.shared.versions import Kept
 
 FIRM_KINDS = (Organisation.Kind.ENTERPRISE, Organisation.Kind.START_UP, Organisation.Kind.LARGE_FIRM)
 """Kinds that count as firms (R002)."""
@@ -43,9 +44,13 @@ def members_of(cluster: Cluster, moment: Moment) -> QuerySet[Organisation]:
     return Organisation.objects.filter(pk__in=held.values("organisation")).order_by("name", "pk")
 
 
-def members_by_cluster(moment: Moment, *, firms_only: bool = False) -> dict[int, int]:
-    """Distinct members of each cluster on the day: {cluster id: organisations}."""
+def members_by_cluster(
+    moment: Moment, *, firms_only: bool = False, clusters: Iterable[Cluster] | None = None
+) -> dict[int, int]:
+    """Distinct members of each cluster on the day: {cluster id: organisations}; of these clusters, where given."""
     rows = MembershipSpell.objects.at(moment)
+    if clusters is not None:
+        rows = rows.filter(cluster__in=[c.pk for c in clusters])
     if firms_only:
         rows = rows.filter(organisation__kind__in=FIRM_KINDS)
     counted = rows.values("cluster").annotate(n=Count("organisation", distinct=True)).order_by("cluster")
@@ -122,20 +127,35 @@ def stock_series(
     }
 
 
+def stock_of(cluster: Cluster, days: Sequence[date], known: datetime | None = None) -> list[float]:
+    """Member firms of one cluster on each day, through its lineage. What is known now is kept in memory, of all
+    clusters."""
+    if known is None:
+        return _NOW.get(tuple(days))[cluster.pk]
+    return stock_series([cluster], days, known)[cluster.pk]
+
+
+def _of_all(days: tuple[date, ...]) -> dict[int, list[float]]:
+    return stock_series(Cluster.objects.order_by("pk"), days)
+
+
+_NOW: Kept[dict[int, list[float]]] = Kept(lambda: (Cluster, Lineage, MembershipSpell, Organisation), _of_all)
+
+
 def _held_on(day: date) -> Q:
     return Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gt=day))
 
 
-def composition(cluster: Cluster, moment: Moment) -> dict[str, list[tuple[str, int]]]:
-    """Members on the day by kind, size class and province: {"kind": [(value, n), ...], ...}, largest first."""
+MADE_OF = {
+    "kind": "organisation__kind",
+    "size_class": "organisation__size_class",
+    "province": "organisation__territory__name",
+}
+
+
+def composition(cluster: Cluster, moment: Moment, by: str) -> list[tuple[str, int]]:
+    """Members on the day by "kind", "size_class" or "province": [(value, n)], largest first."""
+    path = MADE_OF[by]
     held = MembershipSpell.objects.at(moment).filter(cluster=cluster)
-    fields = {
-        "kind": "organisation__kind",
-        "size_class": "organisation__size_class",
-        "province": "organisation__territory__name",
-    }
-    result = {}
-    for name, path in fields.items():
-        counted = held.values(path).annotate(n=Count("organisation", distinct=True)).order_by("-n", path)
-        result[name] = [(r[path] or "", r["n"]) for r in counted]
-    return result
+    counted = held.values(path).annotate(n=Count("organisation", distinct=True)).order_by("-n", path)
+    return [(r[path] or "", r["n"]) for r in counted]

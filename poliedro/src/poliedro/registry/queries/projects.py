@@ -10,9 +10,18 @@ from decimal import Decimal
 
 from django.db.models import Count, DecimalField, ExpressionWrapper, F, Max, Q, Sum
 
-from poliedro.registry.models import Cluster, EffortRecord, Participation, Project, ProjectShare, ResearchContract
+from poliedro.registry.models import (
+    Cluster,
+    EffortRecord,
+    Organisation,
+    Participation,
+    Project,
+    ProjectShare,
+    ResearchContract,
+)
 from poliedro.registry.queries.memberships import FIRM_KINDS
 from poliedro.shared.dated import known_at
+from poliedro.shared.versions import Kept
 
 FULL_TIME_HOURS = Decimal(1720)
 """Hours of one full-time person in a year: the standard of the EU's cost options for projects."""
@@ -120,6 +129,22 @@ def activity_by_cluster(
         sum(n for _, n in contracts.values()),
     )
     return result, region
+
+
+def activity_of(cluster: Cluster, first: int, last: int, known: datetime | None = None) -> Activity:
+    """R&D activity of one cluster. What is known now is computed for all clusters at once and kept in memory."""
+    if known is None:
+        return _NOW.get(first, last)[cluster.pk]
+    return activity_by_cluster([cluster], first, last, known)[0][cluster.pk]
+
+
+def _of_all(first: int, last: int) -> dict[int, Activity]:
+    return activity_by_cluster(Cluster.objects.order_by("pk"), first, last)[0]
+
+
+_NOW: Kept[dict[int, Activity]] = Kept(
+    lambda: (Cluster, Organisation, Project, ProjectShare, Participation, EffortRecord, ResearchContract), _of_all
+)
 
 
 def cross_cluster_projects(first: int, last: int, known: datetime | None = None) -> dict[tuple[int, int], int]:
