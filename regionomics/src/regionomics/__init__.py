@@ -62,6 +62,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "normalised_ubiquity",
     ),
     "interregional": ("complementarity", "partner_regions"),
+    "networks": ("projection", "network_summary", "network_positions"),
     "io": ("leontief_inverse", "ghosh_inverse", "io_multipliers", "io_linkages", "hypothetical_extraction"),
     "linkages": (
         "locational_correlation",
@@ -73,7 +74,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "colocation",
     ),
     "coverage": ("coverage",),
-    "networks": ("projection", "network_summary", "network_positions"),
+    "lifecycle": ("life_cycle",),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
