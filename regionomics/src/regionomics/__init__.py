@@ -62,7 +62,6 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "normalised_ubiquity",
     ),
     "interregional": ("complementarity", "partner_regions"),
-    "networks": ("projection", "network_summary", "network_positions"),
     "io": ("leontief_inverse", "ghosh_inverse", "io_multipliers", "io_linkages", "hypothetical_extraction"),
     "linkages": (
         "locational_correlation",
@@ -75,6 +74,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     ),
     "coverage": ("coverage",),
     "lifecycle": ("life_cycle",),
+    "networks": ("projection", "network_summary", "network_positions", "burt_constraint", "gould_fernandez"),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 

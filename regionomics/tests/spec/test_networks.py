@@ -13,6 +13,11 @@ STAR = {
     "ties": {"organisation_1": ["hub", "hub", "hub"], "organisation_2": ["a", "b", "c"], "weight": [1, 2, 1]},
     "people": {"organisation": ["a", "b", "c", "hub", "alone"], "kind": ["firm", "firm", "lab", "firm", "lab"]},
 }
+TRIANGLE = {"ties": {"organisation_1": ["a", "a", "b", "c"], "organisation_2": ["b", "c", "c", "d"]}}
+GROUPS = {
+    "ties": {"organisation_1": ["a1", "a2", "a2", "b1"], "organisation_2": ["a2", "a3", "b1", "c1"]},
+    "people": {"organisation": ["a1", "a2", "a3", "b1", "c1"], "group": ["A", "A", "A", "B", "C"]},
+}
 
 SPECS = [
     Spec(
@@ -133,6 +138,106 @@ SPECS = [
         ],
         conventions={
             "networkx": "`betweenness_centrality` agrees; its `closeness_centrality` is not harmonic.",
+        },
+    ),
+    Spec(
+        function="burt_constraint",
+        module="networks",
+        formula="$C_i = \\sum_j (p_{ij} + \\sum_q p_{iq} p_{qj})^2$ over contacts $j$, $p_{ij} = z_{ij} / "
+        "\\sum_q z_{iq}$; effective size $\\sum_j (1 - \\sum_q p_{iq} z_{jq} / \\max_k z_{jk})$",
+        source="Burt (1992), Structural Holes, ch. 2 (equations 2.2, 2.4 and 2.9)",
+        examples=[
+            Example(
+                "The hub's three contacts do not know each other: 1 / 3; those with one contact are wholly constrained",
+                STAR,
+                "rg.burt_constraint(ties, people, weight=None)",
+                {
+                    "organisation": ["a", "alone", "b", "c", "hub"],
+                    "contacts": [1, 0, 1, 1, 3],
+                    "constraint": [1, None, 1, 1, "=3 * (1 / 3) ** 2"],
+                    "effective_size": [1, None, 1, 1, 3],
+                    "efficiency": [1, None, 1, 1, 1],
+                    "hierarchy": [None, None, None, None, 0],
+                },
+            ),
+            Example(
+                "A triangle in which c knows d too: a's contacts are tied, so one of the two is worth nothing to it",
+                TRIANGLE,
+                "rg.burt_constraint(ties, weight=None)",
+                {
+                    "organisation": ["a", "b", "c", "d"],
+                    "constraint": [
+                        "=(1 / 2 + 1 / 2 * 1 / 3) ** 2 + (1 / 2 + 1 / 2 * 1 / 2) ** 2",
+                        "=(1 / 2 + 1 / 2 * 1 / 3) ** 2 + (1 / 2 + 1 / 2 * 1 / 2) ** 2",
+                        "=2 * (1 / 3 + 1 / 3 * 1 / 2) ** 2 + (1 / 3) ** 2",
+                        1,
+                    ],
+                    "effective_size": ["=2 - 2 * 1 / 2", "=2 - 2 * 1 / 2", "=3 - 2 * 1 / 3", 1],
+                },
+            ),
+        ],
+        conventions={
+            "igraph": "`constraint` agrees; NaN without contacts, null here.",
+            "networkx": "`constraint` agrees; `effective_size` agrees where ties are all alike. With weights "
+            "networkx 3.6 divides z[j, q] by the largest tie of q where Burt divides by that of j.",
+        },
+        notes="With ties all alike the effective size is contacts less 2 t / contacts, t ties among the contacts.",
+    ),
+    Spec(
+        function="gould_fernandez",
+        module="networks",
+        formula="$b$ brokers $(a, c)$ where $a \\to b \\to c$ and not $a \\to c$; by the groups of $a, b, c$: "
+        "coordinator $AAA$, consultant $BAB$ (with $b$ in $A$), gatekeeper $BAA$, representative $AAB$, liaison $BAC$",
+        source="Gould and Fernandez (1989), Sociological Methodology 19, doi:10.2307/270949",
+        examples=[
+            Example(
+                "a2 coordinates a1 and a3 and stands between each of them and b1; b1 is the liaison of a2 and c1",
+                GROUPS,
+                "rg.gould_fernandez(ties, people).nodes",
+                {
+                    "organisation": ["a1", "a2", "a3", "b1", "c1"],
+                    "coordinator": [0, 2, 0, 0, 0],
+                    "consultant": [0, 0, 0, 0, 0],
+                    "gatekeeper": [0, 2, 0, 0, 0],
+                    "representative": [0, 2, 0, 0, 0],
+                    "liaison": [0, 0, 0, 2, 0],
+                    "total": [0, 6, 0, 2, 0],
+                },
+            ),
+            Example(
+                "With direction a1 -> a2 -> a3, a1 -> a2 -> b1 and a2 -> b1 -> c1 are left",
+                GROUPS,
+                "rg.gould_fernandez(ties, people, directed=True).nodes",
+                {
+                    "coordinator": [0, 1, 0, 0, 0],
+                    "gatekeeper": [0, 0, 0, 0, 0],
+                    "representative": [0, 1, 0, 0, 0],
+                    "liaison": [0, 0, 0, 1, 0],
+                },
+            ),
+            Example(
+                "What chance gives a2: four ties of ten, two other members of A, two outside",
+                GROUPS,
+                "rg.gould_fernandez(ties, people).roles.filter(pl.col('organisation') == 'a2')",
+                {
+                    "role": ["coordinator", "consultant", "gatekeeper", "representative", "liaison", "total"],
+                    "pairs": [2, 0, 2, 2, 0, 6],
+                    "expected": [
+                        "=0.4 ** 2 * 0.6 * 2 * 1",
+                        0,
+                        "=0.4 ** 2 * 0.6 * 2 * 2",
+                        "=0.4 ** 2 * 0.6 * 2 * 2",
+                        "=0.4 ** 2 * 0.6 * 2 * 1",
+                        "=0.4 ** 2 * 0.6 * 4 * 3",
+                    ],
+                },
+            ),
+        ],
+        conventions={
+            "sna": "`brokerage` agrees in counts and expected counts (w_I coordinator, w_O consultant, b_IO "
+            "representative, b_OI gatekeeper, b_O liaison), and in z where ties have a direction. Where they have "
+            "none it takes (a, c) and (c, a) for independent: its z of the symmetric "
+            "roles is the square root of 2 too large.",
         },
     ),
 ]

@@ -204,6 +204,21 @@ def _graph(
     return Graph(labels, tail[keep], head[keep], w[keep], directed, extra)
 
 
+def masked_product(mask: sparse.csr_array, left: sparse.csr_array, right: sparse.csr_array) -> np.ndarray:
+    """(left @ right) at the stored places of `mask`, in their order, without keeping the product whole."""
+    out = np.zeros(mask.nnz)
+    step = max(1, 4_000_000 // max(mask.shape[1], 1))
+    for start in range(0, mask.shape[0], step):
+        part = slice(mask.indptr[start], mask.indptr[min(start + step, mask.shape[0])])
+        if part.stop > part.start:
+            block = sparse.csr_array(left[start : start + step] @ right)
+            rows = np.repeat(
+                np.arange(min(step, mask.shape[0] - start)), np.diff(mask.indptr[start : start + step + 1])
+            )
+            out[part] = np.asarray(block[rows, mask.indices[part]]).ravel()
+    return out
+
+
 def per_node(graph: Graph, node: str, **values: Any) -> dict[str, Any]:
     """One row a node: its label, then the values."""
     return {node: graph.labels, **values}
