@@ -28,6 +28,8 @@ class Run(models.Model):
     period = models.CharField(max_length=40, blank=True)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(default=timezone.now)
+    asked_at = models.DateTimeField(default=timezone.now, help_text="When it was last asked for; pages show the last.")
+    usual = models.BooleanField(default=True, help_text="Whether its parameters, but for the table, are the defaults.")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:

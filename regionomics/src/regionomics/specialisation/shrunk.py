@@ -24,33 +24,38 @@ def shrunk_location_quotient(
     activity: str = "activity",
     value: str = "value",
     units: str | None = None,
+    unit_cv: float = 0.0,
     by: By = None,
     level: float = 0.95,
 ) -> Any:
     """Give each location quotient with an interval, shrunk to 1 as far as chance explains its distance from it.
 
     For each activity, y[p] ~ Binomial(N[p], q[p]) with q ~ Beta of mean m, the activity's share of everything; so that
-    LQ = q / m has mean 1 and variance v over places. y = x[p, a] / s[a] and N = x[p, .] / s[a], where s[a] is what
+    LQ = q / m has mean 1 and variance near v over places. y = x[p, a] / s[a] and N = x[p, .] / s[a], where s[a] is what
     arrives together: the mean value of an establishment, so that 500 jobs in one plant count as one event and not as
-    500. v is averaged over (flat prior in its root), so that an interval also says how little the table may tell of v;
+    500. Establishments of unequal size make sums vary more: s[a] is then multiplied by 1 + unit_cv^2. v is averaged over (flat prior in its root), so that an interval also says how little the table may tell of v;
     the mixture is then met by a Beta of its mean and variance.
 
     Args:
         table: one row per (place, activity), value >= 0; an absent pair means 0.
         units: column with the number of establishments behind the value; s[a] is then sum value / sum units of the
             activity. Default: s = 1, each unit of value arrives alone.
+        unit_cv: standard deviation over mean of the establishments' sizes within an activity; 0: all of one size, and
+            intervals that are too short where they are not.
         by: further keys (year).
         level: of the interval, 0 to 1.
     Returns:
         place, activity, location_quotient, shrunk, low, high (ratios; null where the place or the activity has
         nothing), spread (the mean of v).
     Raises:
-        InvalidTable: a pair twice, nulls, negatives. InvalidParameter: a level outside 0..1.
+        InvalidTable: a pair twice, nulls, negatives. InvalidParameter: a level outside 0..1, a negative unit_cv.
     Source: Clayton and Kaldor (1987), doi:10.2307/2532003 (empirical Bayes of relative risks); Gelman
         (2006), doi:10.1214/06-BA117A (the prior of the root of v); the unit s is this library's own.
     """
     if not 0 < level < 1:
         raise InvalidParameter(f"level={level!r}; it must lie between 0 and 1, such as 0.95")
+    if unit_cv < 0:
+        raise InvalidParameter(f"unit_cv={unit_cv!r}; it is a standard deviation over a mean, so 0 or more")
     columns = (place, activity, value)
 
     def calculate(arrow: pa.Table, family: Family) -> dict[str, Any]:
@@ -62,7 +67,7 @@ def shrunk_location_quotient(
             ).values.sum(axis=0)
             total = np.asarray(data.values.sum(axis=0))
             size = np.divide(total, counted, out=np.ones(len(total)), where=np.asarray(counted) > 0)
-        result = _shrunk(data, size, level)
+        result = _shrunk(data, size * (1 + unit_cv**2), level)
         n, m = data.shape
         labels = {
             place: (data.places, np.repeat(np.arange(n), m)),

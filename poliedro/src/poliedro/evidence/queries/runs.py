@@ -12,11 +12,12 @@ from poliedro.reference.models import StatisticTable
 
 
 def latest_run(analysis: str, parameters: Mapping[str, Any] | None = None) -> Run | None:
-    """The last run of an analysis, of the parameters named if any are. One query, two where it exists."""
-    rows = Run.objects.filter(analysis=analysis)
+    """The run of an analysis that was asked for last, with the usual parameters but for those named. One query, two
+    where it exists."""
+    rows = Run.objects.filter(analysis=analysis, usual=True)
     for name, value in (parameters or {}).items():
         rows = rows.filter(**{f"parameters__{name}": value})
-    return rows.prefetch_related("tables").order_by("-finished_at", "-pk").first()
+    return rows.prefetch_related("tables").order_by("-asked_at", "-pk").first()
 
 
 def table_of(run: Run, name: str) -> ResultTable:
@@ -52,7 +53,7 @@ def recent_runs(limit: int = 200) -> QuerySet[Run]:
 
 def earlier_runs(run: Run) -> QuerySet[Run]:
     """Other runs of the same analysis and table, to compare with, newest first."""
-    rows = Run.objects.filter(analysis=run.analysis).exclude(pk=run.pk)
+    rows = Run.objects.filter(analysis=run.analysis, parameters__table=run.parameters.get("table")).exclude(pk=run.pk)
     return rows.order_by("-finished_at", "-pk")[:20]
 
 

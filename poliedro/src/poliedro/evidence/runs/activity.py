@@ -6,6 +6,8 @@ out is small.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,10 +20,11 @@ import polars as pl
 from django.conf import settings
 
 from poliedro.evidence.runs.base import Input, NoInput
-from poliedro.reference.models import Concordance, StatisticTable
+from poliedro.reference.models import Concordance, StatisticTable, Territory
 
-MISSING_ALLOWED = 2
-"""Sections that a place may lack in a year: with more, its totals say too little."""
+MISSING_ALLOWED = 0.02
+"""The usual share of people in the sections that a place may lack in a year: with more, its totals cannot be compared.
+"""
 
 SLIVER = 0.02
 """A part of a region's people that is too small to call the other region its successor."""
@@ -70,8 +73,9 @@ class Panel:
     """Values by place, activity and year.
 
     frame: place, activity, year, value; one row a known pair. Activities ending in * are what a section holds beyond
-    its shown activities, so that the values of a place add up to its sections. missing: place, year, sections not
-    known.
+    its shown activities, so that the values of a place add up to its sections. A pair without a row is not known; the
+    table states what is 0. missing: place, year, missing (sections not known), weight (the share of people that these
+    sections have elsewhere, at the median).
     """
 
     layout: Layout
@@ -83,9 +87,14 @@ class Panel:
         return self.frame["year"].unique().sort().to_list()
 
     def of(self, year: int) -> pl.DataFrame:
-        """The year's rows of places that lack at most two sections: place, activity, value."""
-        enough = self.missing.filter(year=year).filter(pl.col("missing") <= MISSING_ALLOWED).select("place")
-        return self.frame.filter(year=year).join(enough, on="place").drop("year")
+        """The year's rows of places whose totals are whole enough: place, activity, value."""
+        return (
+            self.frame.filter(year=year).join(self.whole().filter(year=year).select("place"), on="place").drop("year")
+        )
+
+    def whole(self) -> pl.DataFrame:
+        """place, year: where the sections that are not known weigh little."""
+        return self.missing.filter(pl.col("weight") <= MISSING_ALLOWED).select("place", "year")
 
     def detail(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The same rows without what sections hold beyond their shown activities."""
@@ -107,6 +116,27 @@ def statistics(key: str) -> StatisticTable:
 def input_of(key: str) -> Input:
     table = statistics(key)
     return Input(key, table.checksum, table.rows, table.source.name, table.certainty)
+
+
+def inputs_of(key: str) -> list[Input]:
+    """The table, and the changes of codes by which its places go on over the years."""
+    links = list(_links().order_by("origin__code", "target__code"))
+    body = hashlib.sha256(json.dumps(links).encode()).hexdigest()
+    return [input_of(key), Input("nuts-links", body, len(links), "Changes of NUTS codes", "official")]
+
+
+def input_of_centres() -> Input:
+    """Regions and provinces by name and centre, which tell neighbours and place cities."""
+    rows = Territory.objects.filter(level__in=("nuts2", "nuts3")).order_by("code", "version", "pk")
+    places = list(rows.values_list("code", "version", "name", "latitude", "longitude"))
+    body = hashlib.sha256(json.dumps(places).encode()).hexdigest()
+    return Input("territories", body, len(places), "GISCO", "official")
+
+
+def _links() -> Any:
+    return Concordance.objects.filter(
+        origin__classification__key="nuts", target__classification__version="2016", share__gte=SLIVER
+    ).values_list("origin__code", "target__code")
 
 
 def layout_of(table: StatisticTable) -> Layout:
@@ -164,9 +194,7 @@ def one_version(cells: pl.DataFrame) -> pl.DataFrame:
     that follow it (Finland 2010) keeps the newer ones.
     """
     successors: dict[str, set[str]] = defaultdict(set)
-    links = Concordance.objects.filter(
-        origin__classification__key="nuts", target__classification__version="2016", share__gte=SLIVER
-    ).values_list("origin__code", "target__code")
+    links = _links()
     places = set(cells["place"])
     kept = {old for old, new in links if old == new}
     for old, new in links:
@@ -223,8 +251,21 @@ def _panel(cells: pl.DataFrame, layout: Layout) -> Panel:
         )
         .filter(pl.col("value") > 0)
     )
-    every = sections["section"].unique().len()
-    known = sections.group_by("place", "year").agg(known=pl.col("section").n_unique())
     frame = pl.concat([detail.select("place", "activity", "year", "value"), rest]).sort("place", "activity", "year")
-    missing = known.select("place", "year", missing=(every - pl.col("known").cast(pl.Int64))).sort("place", "year")
-    return Panel(layout, frame, missing)
+    return Panel(layout, frame, _missing(sections))
+
+
+def _missing(sections: pl.DataFrame) -> pl.DataFrame:
+    """place, year, missing, weight, of sections by place, section, year, total."""
+    share = pl.col("total") / pl.col("total").sum().over("place", "year")
+    usual = sections.with_columns(share=share).group_by("section").agg(usual=pl.col("share").median())
+    known = (
+        sections.join(usual, on="section")
+        .sort("place", "year", "section")
+        .group_by("place", "year", maintain_order=True)
+        .agg(known=pl.len().cast(pl.Int64), held=pl.col("usual").sum())
+    )
+    every, whole = usual.height, float(usual.sort("section")["usual"].sum())
+    weight = (1 - pl.col("held") / whole).clip(lower_bound=0.0) if whole else pl.lit(0.0)
+    weight = pl.when(pl.col("known") == every).then(0.0).otherwise(weight)
+    return known.select("place", "year", missing=every - pl.col("known"), weight=weight)

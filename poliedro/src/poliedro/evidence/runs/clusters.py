@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop as _
 from scipy.stats import chi2
 
 import regionomics as rg
-from poliedro.evidence.runs.activity import input_of, read_panel
+from poliedro.evidence.runs.activity import inputs_of, read_panel
 from poliedro.evidence.runs.base import Analysis, ColumnCard, Context, Input, Outcome, TableCard
 from poliedro.evidence.runs.definitions import (
     definitions,
@@ -25,6 +25,7 @@ from poliedro.evidence.runs.definitions import (
     input_of_register,
     joint_projects,
     member_projects,
+    member_rows,
     projects_of,
 )
 from poliedro.evidence.runs.partners import definitions_in
@@ -36,7 +37,7 @@ TRANSFERS = 5
 
 def inputs(parameters: Mapping[str, Any]) -> list[Input]:
     return [
-        input_of(str(parameters["table"])),
+        *inputs_of(str(parameters["table"])),
         input_of_definitions(),
         input_of_projects(),
         input_of_register(),
@@ -145,7 +146,7 @@ def _what_if(labels: list[str], phi: np.ndarray, divisions: Mapping[str, list[st
     at = {label: i for i, label in enumerate(labels)}
     by_number = {label[1:]: label for label in labels}
     everywhere: Counter[str] = Counter()
-    members: dict[str, Counter[str]] = defaultdict(Counter)
+    members: dict[str, dict[str, set[int]]] = defaultdict(lambda: defaultdict(set))
     inside_firms: Counter[str] = Counter()
     inside_members: Counter[str] = Counter()
     classes = definitions()
@@ -155,7 +156,6 @@ def _what_if(labels: list[str], phi: np.ndarray, divisions: Mapping[str, list[st
         if label is None:
             continue
         if cluster:
-            members[cluster][label] += n
             if _within(code, classes.get(cluster, [])):
                 inside_members[cluster] += n
         else:
@@ -163,6 +163,10 @@ def _what_if(labels: list[str], phi: np.ndarray, divisions: Mapping[str, list[st
             for key, own in classes.items():
                 if _within(code, own):
                     inside_firms[key] += n
+    for code, organisation, cluster in member_rows():
+        label = by_number.get(code[:2])
+        if label is not None:
+            members[cluster][label].add(organisation)
     out = []
     for key in sorted(divisions):
         covered = inside_members[key] / inside_firms[key] if inside_firms[key] else None
@@ -170,10 +174,9 @@ def _what_if(labels: list[str], phi: np.ndarray, divisions: Mapping[str, list[st
             if label in divisions[key]:
                 continue
             count = everywhere[label]
-            in_other = sum(members[k][label] for k in sorted(members) if k != key)
-            joining = (covered or 0.0) * count
-            before = members[key]
-            after = before + Counter({label: joining})
+            in_other = len(set().union(*(members[k][label] for k in sorted(members) if k != key)))  # each firm once
+            before = Counter({industry: len(firms_) for industry, firms_ in members[key].items()})
+            after = Counter({**before, label: max(before[label], (covered or 0.0) * count)})
             within = inside_firms[key] + count
             out.append(
                 {
@@ -209,7 +212,7 @@ def entropy(counts: Any) -> float | None:
 _NO_FIRMS = _("the business register counts no firm there")
 ANALYSIS = Analysis(
     "between-clusters",
-    2,
+    3,
     _("Between clusters"),
     _("Which clusters are near each other but do little together?"),
     {"table": TABLE},

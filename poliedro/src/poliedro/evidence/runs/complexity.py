@@ -70,7 +70,7 @@ def compute(context: Context) -> Outcome:
 
 ANALYSIS = Analysis(
     "complexity",
-    1,
+    2,
     _("Complexity of regions and industries"),
     _("Which regions do what few others can?"),
     {"table": TABLE},

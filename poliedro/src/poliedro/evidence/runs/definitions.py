@@ -97,10 +97,28 @@ def firms() -> list[tuple[str, str, int]]:
     ]
 
 
+def member_rows() -> list[tuple[str, int, str]]:
+    """Member firms of today: (NACE number without a dot, organisation, cluster key)."""
+    spells = (
+        MembershipSpell.objects.at(Moment.today())
+        .filter(organisation__kind__in=FIRM_KINDS, organisation__nace__isnull=False)
+        .order_by("organisation_id", "cluster__key")
+        .values_list("organisation__nace__code", "organisation_id", "cluster__key")
+        .distinct()
+    )
+    return [(code.replace(".", ""), organisation, cluster) for code, organisation, cluster in spells]
+
+
 def input_of_register() -> Input:
-    rows = firms()
+    counts, members = firms(), member_rows()
     kinds = RegisterCount.objects.filter(retracted_at=None).order_by().values_list("certainty", flat=True).distinct()
-    return Input("firms", checksum(rows), len(rows), "Business register and members", weakest(kinds))
+    return Input(
+        "firms",
+        checksum([counts, members]),
+        len(counts) + len(members),
+        "Business register and members",
+        weakest(kinds),
+    )
 
 
 def input_of_projects() -> Input:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from math import sqrt
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 import polars as pl
 from django.utils.translation import gettext_noop as _
-from sklearn.metrics import roc_auc_score
 
 import regionomics as rg
-from poliedro.evidence.runs.activity import Panel, input_of, layout_of, scan, statistics
+from poliedro.evidence.runs.activity import Panel, input_of, input_of_centres, inputs_of, layout_of, scan, statistics
 from poliedro.evidence.runs.activity import read_panel as read
 from poliedro.evidence.runs.base import Analysis, ColumnCard, Context, Input, NoInput, Outcome, TableCard
 from poliedro.evidence.runs.complexity import complexity_of
-from poliedro.evidence.runs.presence import TABLE, counted, presences, quotients
+from poliedro.evidence.runs.presence import TABLE, counted, presence_of, presences, quotients, quotients_of
 from poliedro.reference.models import Territory
 
 NATIONAL = "sbs_na_sca_r2"
@@ -27,11 +25,12 @@ VALUE_ADDED, PEOPLE = "V12150", "V16110"
 NEIGHBOURS = 5
 GRID = tuple(range(30, 75, 5))
 """Percentiles at which the two thresholds of the quadrants are tried."""
-Z = 1.959963984540054
+DRAWS = 500
+"""Samples of countries behind an interval."""
 
 
 def inputs(parameters: Mapping[str, Any]) -> list[Input]:
-    found = [input_of(str(parameters["table"]))]
+    found = [*inputs_of(str(parameters["table"])), input_of_centres()]
     with suppress(NoInput):  # the value axis is then complexity alone, and the column says so
         found.append(input_of(str(parameters["national"])))
     return found
@@ -50,7 +49,7 @@ def compute(context: Context) -> Outcome:
         pci = complexity_of(panel, found.filter(year=last), context)[0].activities.select("activity", "pci")
     context.report(2, 4, "backtest")
     lq = quotients(panel)
-    scores, calibration = backtest(found, lq)
+    scores, calibration = backtest(panel, context.seed or 0)
     context.report(3, 4, "options")
     table = (
         now.join(lq.filter(year=last).drop("year"), on=["place", "activity"], how="left")
@@ -68,63 +67,56 @@ def compute(context: Context) -> Outcome:
         "entry_low", "entry_high", "steadiness",
     )  # fmt: skip
     table = table.select(columns).sort("place", "activity")
-    longest = scores.filter(score="density").sort("year_from", "year")
-    auc = longest["auc"].to_list()
     return Outcome(
         {"options": table, "backtest": scores, "calibration": calibration},
-        {"year": last, "auc": auc[-1] if auc else None, "warnings": warned},
+        {"year": last, "warnings": warned},
         f"{panel.years[0]}-{last}",
     )
 
 
-def backtest(found: pl.DataFrame, lq: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def backtest(panel: Panel, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     """How well density at the start foresaw entries, against chance and what is known without it.
 
-    Every pair of years of the panel; entries: pairs below a location quotient of 1 at the start and at or above it at
-    the end, both published: a number that is withheld in one year and published in the other is no entry. Scores:
-    density; location_quotient (what is there already); ubiquity (how common the industry is);
-    neighbours (share of the five nearest regions that have it); random.
+    Every pair of years of the panel. Both years are measured alike: the same places, whose totals are whole in both,
+    and the same pairs, stated in both; a number that is withheld in one year is no entry. At risk are pairs with a
+    location quotient below 1 at the start; they enter where it is 1 or more at the end. Scores, compared on the pairs
+    that have all of them: density; location_quotient (what is there already); ubiquity (how common the industry is);
+    neighbours (share of the five nearest regions that have it); random. Intervals (95%): whole countries are drawn
+    anew, DRAWS times, since what happens in one country happens together.
     """
-    years = found["year"].unique().sort().to_list()
-    near = _nearest(found["place"].unique().sort().to_list())
+    near = _nearest(panel.frame["place"].unique().sort().to_list())
     scores: list[dict[str, Any]] = []
     deciles: list[dict[str, Any]] = []
+    years = panel.years
     for step in range(1, len(years)):
-        panel = rg.entry_panel(found, value="present", presence="given", step=step)
-        for start in years[:-step]:
-            end = years[years.index(start) + step]
-            rows = panel.filter(year_from=start, year=end)
+        for start, end in zip(years[:-step], years[step:], strict=True):
+            rows = _at_risk(panel, start, end, near)
             if rows.is_empty():
                 continue
-            begun = found.filter(year=start)
-            ended = lq.filter(year=end).select("place", "activity")
-            rows = (
-                rows.drop("location_quotient")
-                .join(lq.filter(year=start).select("place", "activity", "location_quotient"), on=["place", "activity"])
-                .join(ended, on=["place", "activity"], how="semi")
-                .join(_among(near, begun), on=["place", "activity"], how="left")
-            )
-            entered = rows["entry"].to_numpy()
+            names = ["density", "location_quotient", "ubiquity", *(["neighbours"] if near else [])]
+            alike = rows.drop_nulls(names)
+            entered = alike["entry"].to_numpy().astype(bool)
+            groups = _groups(alike["place"])
             for name in ("density", "location_quotient", "ubiquity", "neighbours"):
-                values = rows[name]
-                known = int(values.count())
+                auc, low, high = (
+                    auc_between(alike[name].to_numpy(), entered, groups, seed) if name in names else (None, None, None)
+                )
                 scores.append(
                     {
-                        "year_from": start, "year": end, "score": name, "n": rows.height,
-                        "entries": int(entered.sum()),
-                        "auc": _auc(values.fill_null(-1).to_numpy(), entered) if known else None,
+                        "year_from": start, "year": end, "score": name, "n": alike.height,
+                        "entries": int(entered.sum()), "auc": auc, "low": low, "high": high,
                     }
                 )  # fmt: skip
             scores.append(
                 {
-                    "year_from": start, "year": end, "score": "random", "n": rows.height,
-                    "entries": int(entered.sum()), "auc": 0.5,
+                    "year_from": start, "year": end, "score": "random", "n": alike.height,
+                    "entries": int(entered.sum()), "auc": 0.5, "low": None, "high": None,
                 }
             )  # fmt: skip
-            deciles += _deciles(rows.drop_nulls("density"), start, end)
+            deciles += _deciles(rows.drop_nulls("density"), start, end, seed)
     schema = {
         "year_from": pl.Int64, "year": pl.Int64, "score": pl.String, "n": pl.Int64, "entries": pl.Int64,
-        "auc": pl.Float64,
+        "auc": pl.Float64, "low": pl.Float64, "high": pl.Float64,
     }  # fmt: skip
     kept = {
         "year_from": pl.Int64, "year": pl.Int64, "decile": pl.Int64, "density_from": pl.Float64,
@@ -134,34 +126,98 @@ def backtest(found: pl.DataFrame, lq: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
     return pl.DataFrame(scores, schema=schema), pl.DataFrame(deciles, schema=kept)
 
 
-def _auc(score: np.ndarray, entered: np.ndarray) -> float | None:
-    return float(roc_auc_score(entered, score)) if 0 < entered.sum() < len(entered) else None
+def _at_risk(panel: Panel, start: int, end: int, near: dict[str, list[str]]) -> pl.DataFrame:
+    """place, activity, entry and the scores, of pairs below 1 at the start."""
+    a, b = panel.of(start), panel.of(end)
+    places = a.select("place").unique().join(b.select("place").unique(), on="place")
+    a, b = a.join(places, on="place"), b.join(places, on="place")
+    pairs = panel.detail(a).select("place", "activity").join(panel.detail(b), on=["place", "activity"], how="semi")
+
+    def of_pairs(rows: pl.DataFrame) -> pl.DataFrame:
+        """Quotients of the pairs, the rest of each place in one row of its own."""
+        own = rows.join(pairs, on=["place", "activity"])
+        rest = rows.join(pairs, on=["place", "activity"], how="anti").group_by("place").agg(pl.col("value").sum())
+        others = rest.select("place", pl.lit("*").alias("activity"), "value").sort("place")
+        return quotients_of(pl.concat([own, others])).filter(pl.col("activity") != "*")
+
+    first, last = of_pairs(a), of_pairs(b)
+    if first.is_empty():
+        return pl.DataFrame()
+    begun = presence_of(first)
+    phi = rg.relatedness(begun, value="present", presence="given")
+    density = rg.relatedness_density(begun, phi, value="present", presence="given")
+    common = begun.group_by("activity").agg(ubiquity=pl.col("present").sum())
+    after = last.select("place", "activity", entry=(pl.col("location_quotient") >= 1).cast(pl.Int64))
+    return (
+        first.filter(pl.col("location_quotient") < 1)
+        .join(after.drop_nulls("entry"), on=["place", "activity"])
+        .join(density, on=["place", "activity"], how="left")
+        .join(common, on="activity", how="left")
+        .join(_among(near, begun), on=["place", "activity"], how="left")
+        .sort("place", "activity")
+    )
 
 
-def _deciles(rows: pl.DataFrame, start: int, end: int) -> list[dict[str, Any]]:
-    """Entries by tenth of density, with Wilson's 95% interval of the rate."""
+def _groups(places: pl.Series) -> np.ndarray:
+    """A number for the country of each place; for each place where there is one country."""
+    countries = places.str.slice(0, 2)
+    named = countries if countries.n_unique() > 1 else places
+    return named.rank("dense").to_numpy().astype(np.int64) - 1
+
+
+def auc_between(
+    score: np.ndarray, entered: np.ndarray, groups: np.ndarray, seed: int
+) -> tuple[float | None, float | None, float | None]:
+    """AUC, with the 95% interval of DRAWS samples of whole groups; None where nothing or everything entered.
+
+    AUC is a sum over pairs of groups of pairs in the right order, so that a sample needs only these sums again.
+    """
+    if not 0 < entered.sum() < len(entered):
+        return None, None, None
+    n = int(groups.max()) + 1
+    _values, rank = np.unique(score, return_inverse=True)
+    at = np.zeros((int(rank.max()) + 1, n))
+    np.add.at(at, (rank[~entered], groups[~entered]), 1.0)
+    below = np.cumsum(at, axis=0) - at / 2  # ties count half
+    right = np.zeros((n, n))
+    np.add.at(right, groups[entered], below[rank[entered]])
+    hits, misses = np.bincount(groups[entered], minlength=n), np.bincount(groups[~entered], minlength=n)
+    auc = float(right.sum() / (hits.sum() * misses.sum()))
+    weight = _draws(n, seed)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        drawn = np.einsum("bi,ij,bj->b", weight, right, weight) / ((weight @ hits) * (weight @ misses))
+    low, high = np.nanquantile(drawn, [0.025, 0.975])
+    return auc, float(low), float(high)
+
+
+def _draws(n: int, seed: int) -> np.ndarray:
+    """How often each of n groups is drawn, DRAWS times."""
+    return np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), size=DRAWS).astype(float)
+
+
+def _deciles(rows: pl.DataFrame, start: int, end: int, seed: int) -> list[dict[str, Any]]:
+    """Entries by tenth of density, with the 95% interval of samples of whole countries."""
     rows = rows.sort("density", "place", "activity").with_row_index("order")
     rows = rows.with_columns(decile=(pl.col("order") * 10 // max(rows.height, 1) + 1).cast(pl.Int64))
+    groups = _groups(rows["place"])
+    n_groups = int(groups.max()) + 1
+    weight = _draws(n_groups, seed)
+    rows = rows.with_columns(group=pl.Series(groups))
     out = []
     for (decile,), part in sorted(rows.group_by("decile"), key=lambda pair: pair[0][0]):
         n, entries = part.height, int(part["entry"].sum())
-        low, high = wilson(entries, n)
+        own, entry = part["group"].to_numpy(), part["entry"].to_numpy()
+        all_, hits = np.bincount(own, minlength=n_groups), np.bincount(own, entry, minlength=n_groups)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            low, high = np.nanquantile((weight @ hits) / (weight @ all_), [0.025, 0.975])
         out.append(
             {
                 "year_from": start, "year": end, "decile": decile, "density_from": part["density"].min(),
-                "density_to": part["density"].max(), "n": n, "entries": entries, "rate": entries / n, "low": low,
-                "high": high,
+                "density_to": part["density"].max(), "n": n, "entries": entries, "rate": entries / n,
+                "low": float(low), "high": float(high),
             }
         )  # fmt: skip
     return out
-
-
-def wilson(hits: int, n: int) -> tuple[float, float]:
-    """95% interval of a share. Source: Wilson (1927), doi:10.1080/01621459.1927.10502953."""
-    p, z2 = hits / n, Z * Z
-    centre = (p + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z * sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def _nearest(places: list[str]) -> dict[str, list[str]]:
@@ -274,10 +330,11 @@ def value_added(context: Context, panel: Panel) -> pl.DataFrame:
     ).select("place", "activity", "value_added")
 
 
+_NOT_AN_OPTION = _("the industry is there already, or there is no earlier year")
 _NOT_PUBLISHED = _("not published, or nobody")
 ANALYSIS = Analysis(
     "options",
-    2,
+    3,
     _("Diversification options"),
     _("Where could the economy go from here?"),
     {"table": TABLE, "national": NATIONAL},
@@ -300,10 +357,10 @@ ANALYSIS = Analysis(
                 ColumnCard(
                     "value_added", _("Value added per person, country"), "EUR", _("not published for the country")
                 ),
-                ColumnCard("entry_rate", _("Entries of such options"), _("share"), _("the industry is there already")),
-                ColumnCard("entry_low", _("Entries, low"), _("share"), _("the industry is there already")),
-                ColumnCard("entry_high", _("Entries, high"), _("share"), _("the industry is there already")),
-                ColumnCard("steadiness", _("Steadiness"), _("share"), _("the industry is there already")),
+                ColumnCard("entry_rate", _("Entries of such options"), _("share"), _NOT_AN_OPTION),
+                ColumnCard("entry_low", _("Entries, low"), _("share"), _NOT_AN_OPTION),
+                ColumnCard("entry_high", _("Entries, high"), _("share"), _NOT_AN_OPTION),
+                ColumnCard("steadiness", _("Steadiness"), _("share"), _NOT_AN_OPTION),
             ),
         ),
         TableCard(
@@ -316,6 +373,8 @@ ANALYSIS = Analysis(
                 ColumnCard("n", _("Pairs at risk"), _("pairs")),
                 ColumnCard("entries", _("Entries"), _("pairs")),
                 ColumnCard("auc", "AUC", "0-1", _("nothing entered, or the score is not known")),
+                ColumnCard("low", _("Low (95%)"), "0-1", _("nothing entered, or the score is not known")),
+                ColumnCard("high", _("High (95%)"), "0-1", _("nothing entered, or the score is not known")),
             ),
         ),
         TableCard(
@@ -335,4 +394,5 @@ ANALYSIS = Analysis(
             ),
         ),
     ),
+    seed=11,
 )

@@ -10,7 +10,7 @@ import polars as pl
 from django.utils.translation import gettext_noop as _
 
 import regionomics as rg
-from poliedro.evidence.runs.activity import input_of, read_panel
+from poliedro.evidence.runs.activity import input_of_centres, inputs_of, read_panel
 from poliedro.evidence.runs.base import Analysis, ColumnCard, Context, Input, Outcome, TableCard
 from poliedro.evidence.runs.definitions import checksum, definitions, input_of_definitions
 from poliedro.evidence.runs.presence import TABLE, presences
@@ -22,15 +22,20 @@ TOP = 15
 
 
 def inputs(parameters: Mapping[str, Any]) -> list[Input]:
-    neighbours = region().raw.get("neighbours", [])
-    of_file = Input("neighbours", checksum(neighbours), len(neighbours), "Region's configuration file", "reported")
-    return [input_of(str(parameters["table"])), input_of_definitions(), input_of_ties(region()), of_file]
+    here = [region().code, region().raw.get("neighbours", [])]
+    return [
+        *inputs_of(str(parameters["table"])),
+        input_of_centres(),
+        input_of_definitions(),
+        input_of_ties(region()),
+        Input("region", checksum(here), len(here[1]), "Region's configuration file", "reported"),
+    ]
 
 
 def compute(context: Context) -> Outcome:
     panel = read_panel(context.parameters["table"], engine=context.engine)
     last = panel.years[-1]
-    home = context.parameters["region"] or region().code
+    home = region().code
     now = presences(panel).filter(year=last).drop("year")
     phi = rg.relatedness(now, value="present", presence="given")
     context.report(1, 3, "complementarity")
@@ -64,6 +69,10 @@ def compute(context: Context) -> Outcome:
     ranked = pl.concat(
         [pl.DataFrame(schema=schema), *(part.select(list(schema)) for part in parts)], how="vertical_relaxed"
     )
+    # Where a country has partners that no region could be found for, no known tie does not mean that there is none.
+    unplaced = known.filter(pl.col("partner").str.len_chars() == 2)["partner"].to_list()
+    doubtful = (pl.col("ties") == 0) & pl.col("partner").str.slice(0, 2).is_in(unplaced)
+    ranked = ranked.with_columns(ties=pl.when(doubtful).then(None).otherwise(pl.col("ties")))
     return Outcome(
         {"pairs": both, "partners": ranked.sort("target", "rank"), "ties": known},
         {"year": last, "region": home, **placed},
@@ -116,10 +125,10 @@ def _similarity(rows: pl.DataFrame) -> pl.DataFrame:
 
 ANALYSIS = Analysis(
     "partner-regions",
-    2,
+    3,
     _("Partner regions"),
     _("Whose strengths would bring us closer to what we lack?"),
-    {"table": TABLE, "region": ""},
+    {"table": TABLE},
     inputs,
     compute,
     (
@@ -144,7 +153,9 @@ ANALYSIS = Analysis(
                 ColumnCard("rank", _("Rank")),
                 ColumnCard("score", _("Complementarity not used yet")),
                 ColumnCard("complementarity", _("Complementarity")),
-                ColumnCard("ties", _("Joint projects"), _("projects")),
+                ColumnCard(
+                    "ties", _("Joint projects"), _("projects"), _("none known, but some of the country have no region")
+                ),
                 ColumnCard("adds", _("Related industries it has and we lack"), _("industries")),
             ),
         ),

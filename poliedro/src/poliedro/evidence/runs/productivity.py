@@ -12,7 +12,7 @@ import polars as pl
 from django.utils.translation import gettext_noop as _
 from scipy.stats import t as student
 
-from poliedro.evidence.runs.activity import input_of, layout_of, read_panel, scan, statistics
+from poliedro.evidence.runs.activity import input_of, inputs_of, layout_of, read_panel, scan, statistics
 from poliedro.evidence.runs.base import Analysis, ColumnCard, Context, Input, NoInput, Outcome, TableCard
 from poliedro.evidence.runs.options import NATIONAL, PEOPLE, VALUE_ADDED
 from poliedro.evidence.runs.presence import TABLE
@@ -21,7 +21,7 @@ WAGES = "V13320"
 
 
 def inputs(parameters: Mapping[str, Any]) -> list[Input]:
-    found = [input_of(str(parameters["table"]))]
+    found = inputs_of(str(parameters["table"]))
     if layout_of(statistics(str(parameters["table"]))).key != "nace":
         raise NoInput("productivity needs wages or value added, which the table does not have; use a Eurostat table")
     with suppress(NoInput):  # regions alone, by their wages
@@ -31,9 +31,10 @@ def inputs(parameters: Mapping[str, Any]) -> list[Input]:
 
 def compute(context: Context) -> Outcome:
     cells = pl.concat([_regions(context), _countries(context)]).sort("place", "year", "activity")
+    everybody = _everybody(context)
     context.report(1, 2, "shift-share")
     first, last = int(str(cells["year"].min())), int(str(cells["year"].max()))
-    tables = {"levels": _levels(cells), "trend": _trend(cells), "parts": _parts(cells)}
+    tables = {"levels": _covered(_levels(cells), everybody), "trend": _trend(cells), "parts": _parts(cells)}
     return Outcome(tables, {"year": last, "first": first}, f"{first}-{last}")
 
 
@@ -44,8 +45,7 @@ def _regions(context: Context) -> pl.DataFrame:
     wages = read_panel(key, WAGES, engine=context.engine)
     people = panel.frame.rename({"value": "people"})
     both = wages.frame.rename({"value": "amount"}).join(people, on=["place", "activity", "year"])
-    enough = panel.missing.filter(pl.col("missing") <= 2).select("place", "year")
-    both = panel.detail(both.join(enough, on=["place", "year"]))
+    both = panel.detail(both)
     return both.filter(pl.col("people") > 0).select(
         "place", pl.lit("wages").alias("measure"), "year", "activity", pl.col("amount") * 1e6, "people"
     )
@@ -101,6 +101,23 @@ def _levels(cells: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("place", "measure", "year")
     )  # fmt: skip
+
+
+def _everybody(context: Context) -> pl.DataFrame:
+    """place, year, everybody: persons employed in all sections of a region, where these are known."""
+    panel = read_panel(context.parameters["table"], engine=context.engine)
+    whole = panel.frame.join(panel.whole(), on=["place", "year"])
+    return (
+        whole.sort("place", "year", "activity")
+        .group_by("place", "year", maintain_order=True)
+        .agg(everybody=pl.col("value").sum())
+    )
+
+
+def _covered(levels: pl.DataFrame, everybody: pl.DataFrame) -> pl.DataFrame:
+    """The same with the share of the region's people that the industries counted have."""
+    joined = levels.join(everybody, on=["place", "year"], how="left", maintain_order="left")
+    return joined.with_columns(covered=pl.col("people") / pl.col("everybody")).drop("everybody")
 
 
 def _trend(cells: pl.DataFrame) -> pl.DataFrame:
@@ -160,7 +177,7 @@ def _parts(cells: pl.DataFrame) -> pl.DataFrame:
 
 ANALYSIS = Analysis(
     "productivity",
-    1,
+    2,
     _("Productivity watch"),
     _("Is productivity growing, and what moved it?"),
     {"table": TABLE, "national": NATIONAL},
@@ -177,6 +194,7 @@ ANALYSIS = Analysis(
                 ColumnCard("per_person", _("Per person employed"), _("EUR, current prices")),
                 ColumnCard("people", _("Persons employed"), _("persons")),
                 ColumnCard("activities", _("Industries counted"), _("industries")),
+                ColumnCard("covered", _("Share of all people that they have"), _("share"), _("the total is not known")),
             ),
         ),
         TableCard(
@@ -211,5 +229,4 @@ ANALYSIS = Analysis(
             ),
         ),
     ),
-    modelled=False,
 )

@@ -91,7 +91,7 @@ def _layout(pairs: pl.DataFrame, measure: str, seed: int) -> tuple[pl.DataFrame,
 _RELATED = _("no region has both")
 ANALYSIS = Analysis(
     "industry-space",
-    2,
+    3,
     _("Industry space"),
     _("Which industries go together?"),
     {"table": TABLE, "measure": "probability"},

@@ -10,6 +10,10 @@ from poliedro.evidence.runs.activity import Panel, read_panel
 from poliedro.evidence.runs.base import Analysis, ColumnCard, Context, Outcome, TableCard
 from poliedro.evidence.runs.presence import TABLE, one_input
 
+PLANT_CV = 2.0
+"""Standard deviation of the size of establishments over its mean, within an industry. The tables give no sizes; firms'
+sizes are strongly skewed (a log-normal with sigma 1.27 has 2), and a smaller value would make intervals too short."""
+
 
 def compute(context: Context) -> Outcome:
     key = context.parameters["table"]
@@ -33,7 +37,13 @@ def compute(context: Context) -> Outcome:
 
 
 def _year(panel: Panel, units: Panel, year: int) -> pl.DataFrame:
-    """Quotients against all regions, with intervals where establishments are known, and against the own country."""
+    """Quotients against all regions, with intervals, and against the own country, for places whose totals are whole.
+
+    The plain quotients compare with the sum of all that any region publishes, the regions that withhold sections among
+    them; the shrunk one, like presence elsewhere, compares with the whole places that state the activity.
+
+    Where a number of establishments is withheld, the industry's mean size stands in for the place's.
+    """
     rows = panel.of(year).join(units.of(year).rename({"value": "units"}), on=["place", "activity"], how="left")
     # An establishment count that is withheld must not make its jobs count as none: take the activity's mean size.
     size = (
@@ -46,20 +56,39 @@ def _year(panel: Panel, units: Panel, year: int) -> pl.DataFrame:
         units=pl.coalesce("units", pl.col("value") / pl.col("size"), "value").fill_nan(0.0)
     )
     rows = rows.with_columns(units=pl.when(pl.col("units").is_infinite()).then(0.0).otherwise(pl.col("units")))
-    shrunk = rg.shrunk_location_quotient(rows.select("place", "activity", "value", "units"), units="units")
-    country = rows.with_columns(country=_country(panel))
-    home = rg.location_quotient(country.select("country", "place", "activity", "value"), by="country").rename(
-        {"location_quotient": "national"}
-    )
+    published = panel.frame.filter(year=year).select("place", "activity", "value", country=_country(panel))
+    home = rg.location_quotient(published, by="country").rename({"location_quotient": "national"})
+    plain = rg.location_quotient(published.drop("country"))
     out = (
         rows.select("place", "activity", "value")
-        .join(shrunk, on=["place", "activity"], how="left")
+        .join(plain, on=["place", "activity"])
+        .join(_shrunk(panel, rows), on=["place", "activity"], how="left")
         .join(home.select("place", "activity", "national"), on=["place", "activity"], how="left")
         .with_columns(year=pl.lit(year, pl.Int64))
     )
     return panel.detail(out).select(
         "year", "place", "activity", "value", "location_quotient", "shrunk", "low", "high", "national"
     )
+
+
+def _shrunk(panel: Panel, rows: pl.DataFrame) -> pl.DataFrame:
+    """place, activity, shrunk, low, high: each activity against all others, over the places that state it."""
+    totals = rows.group_by("place").agg(total=pl.col("value").sum(), all_units=pl.col("units").sum())
+    own = panel.detail(rows).select("place", "value", "units", target="activity", activity=pl.lit("own"))
+    rest = (
+        panel.detail(rows)
+        .join(totals, on="place")
+        .select(
+            "place",
+            value=(pl.col("total") - pl.col("value")).clip(lower_bound=0.0),
+            units=(pl.col("all_units") - pl.col("units")).clip(lower_bound=0.0),
+            target="activity",
+            activity=pl.lit("rest"),
+        )
+    )
+    both = pl.concat([own, rest.select(own.columns)]).sort("target", "place", "activity")
+    found: pl.DataFrame = rg.shrunk_location_quotient(both, units="units", unit_cv=PLANT_CV, by="target")
+    return found.filter(activity="own").select("place", "shrunk", "low", "high", activity="target")
 
 
 def _country(panel: Panel) -> pl.Expr:
@@ -70,7 +99,7 @@ def _country(panel: Panel) -> pl.Expr:
 _NOBODY = _("nobody is counted in the region or the industry")
 ANALYSIS = Analysis(
     "specialisation",
-    1,
+    2,
     _("Specialisation of regions"),
     _("What does each region do more than others?"),
     {"table": TABLE, "minimum": 1000},

@@ -34,7 +34,7 @@ def compute(context: Context) -> Outcome:
 
 ANALYSIS = Analysis(
     "variety",
-    1,
+    2,
     _("Related and unrelated variety"),
     _("How evenly is the economy spread, within and between its sectors?"),
     {"table": TABLE},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -59,12 +60,19 @@ def run_analysis(
     address = run_key(analysis, chosen, inputs)
     existing = Run.objects.filter(key=address).first()
     if existing is not None and _is_whole(existing):
+        Run.objects.filter(pk=existing.pk).update(asked_at=timezone.now())  # pages show it again
         return existing
     started = timezone.now()
     outcome, tables = compute(analysis, Context(chosen, engine, analysis.seed, report))
+    if run_key(analysis, chosen, analysis.inputs(chosen)) != address:
+        raise InputsChanged("a table changed while the analysis ran; nothing was kept, run it again")
     paths = {t.card.name: _keep(address, t) for t in tables}
     with transaction.atomic():
         if existing is not None:  # its files were lost; the same inputs make the same files
+            stored = {t.name: t.checksum for t in existing.tables.all()}
+            if stored != {t.card.name: t.checksum for t in tables}:
+                raise InputsChanged(f"the files of run {address} are lost, and computing it again gives other ones")
+            Run.objects.filter(pk=existing.pk).update(asked_at=timezone.now())
             return existing
         run, made = Run.objects.get_or_create(
             key=address,
@@ -73,6 +81,7 @@ def run_analysis(
                 "version": analysis.version,
                 "code": code_version(),
                 "parameters": chosen,
+                "usual": all(chosen[k] == v for k, v in analysis.defaults.items() if k != "table"),
                 "inputs": [i.stated() for i in inputs],
                 "seed": analysis.seed,
                 "headline": dict(outcome.headline),
@@ -116,7 +125,7 @@ def repeat_run(*, run: Run, by: Any = None, engine: str = "polars", report: Repo
             f"run {run.key} read tables that have changed since, or an older version of the analysis; run it anew"
         )
     _outcome, tables = compute(analysis, Context(run.parameters, engine, run.seed, report))
-    stored = {t.name: t.checksum for t in run.tables.all()}
+    stored = {t.name: t.checksum for t in run.tables.all() if _is_as_kept(t)}
     differing = sorted(t.card.name for t in tables if stored.get(t.card.name) != t.checksum)
     with transaction.atomic():
         repetition = Repetition.objects.create(
@@ -140,6 +149,12 @@ def _certainty(analysis: Analysis, inputs: list[Input]) -> str:
 
 def _is_whole(run: Run) -> bool:
     return all((_store() / t.path).exists() for t in run.tables.all())
+
+
+def _is_as_kept(table: ResultTable) -> bool:
+    """Whether the file still is what was written."""
+    path = _store() / table.path
+    return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == table.checksum
 
 
 def _store() -> Path:

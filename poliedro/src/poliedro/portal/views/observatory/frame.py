@@ -131,8 +131,8 @@ def scope_of(request: HttpRequest) -> Scope | None:
     assert run is not None
     year = run.headline["year"]
     places = store.distinct(table_of(run, "quotients"), "place", {"year": year})
-    wanted = request.GET.get("region", "") or region().code
-    place = wanted if wanted in places else places[0]
+    asked_for = request.GET.get("region", "")
+    place = next((p for p in (asked_for, region().code) if p in places), places[0])
     return Scope(table, tables, place, places)
 
 
@@ -148,7 +148,10 @@ def answer(
     crumbs.append(Crumb(label))
     if scope is None or run is None:
         return render(request, "portal/observatory/empty.html", {"crumbs": crumbs, "label": label, "empty": _nothing()})
-    content = build(request, scope, run)
+    try:
+        content = build(request, scope, run)
+    except (LookupError, store.TableLost):  # of an earlier version, or its files are lost
+        return render(request, "portal/observatory/empty.html", {"crumbs": crumbs, "label": label, "empty": _nothing()})
     return render(
         request,
         content.template,
