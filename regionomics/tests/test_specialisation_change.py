@@ -159,7 +159,9 @@ def test_growth_by_country_in_pandas_as_in_polars():
     got = rg.growth(data, by="country", of="activity", scale=100)
     assert got.shape == (8, 7)
     assert rg.growth(data.to_pandas(), by="country", of="activity", scale=100)["growth"].tolist() == [100.0] * 8
-    with pytest.raises(rg.InvalidTable, match="year has the one value 0; a comparison over time needs at least two periods"):
+    with pytest.raises(
+        rg.InvalidTable, match="year has the one value 0; a comparison over time needs at least two periods"
+    ):
         rg.growth(panel([1] * 12))
     with pytest.raises(rg.InvalidParameter, match="scale=-1"):
         rg.growth(data, scale=-1)

@@ -33,8 +33,9 @@ def shrunk_location_quotient(
     For each activity, y[p] ~ Binomial(N[p], q[p]) with q ~ Beta of mean m, the activity's share of everything; so that
     LQ = q / m has mean 1 and variance near v over places. y = x[p, a] / s[a] and N = x[p, .] / s[a], where s[a] is what
     arrives together: the mean value of an establishment, so that 500 jobs in one plant count as one event and not as
-    500. Establishments of unequal size make sums vary more: s[a] is then multiplied by 1 + unit_cv^2. v is averaged over (flat prior in its root), so that an interval also says how little the table may tell of v;
-    the mixture is then met by a Beta of its mean and variance.
+    500. Establishments of unequal size make sums vary more: s[a] is then multiplied by 1 + unit_cv^2. v is averaged
+    over (flat prior in its root), so that an interval also says how little the table may tell of v; the mixture is then
+    met by a Beta of its mean and variance.
 
     Args:
         table: one row per (place, activity), value >= 0; an absent pair means 0.
