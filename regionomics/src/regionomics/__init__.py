@@ -36,6 +36,8 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "similarity",
         "growth",
         "shift_share",
+        "ellison_glaeser",
+        "coagglomeration",
     ),
     "variety": ("variety_decomposition",),
     "relatedness": (

@@ -5,6 +5,7 @@ from regionomics.specialisation.change import growth
 from regionomics.specialisation.concentration import concentration_curve, gini, hoover_index, locational_gini
 from regionomics.specialisation.decomposition import ShiftShare, shift_share
 from regionomics.specialisation.evenness import entropy, herfindahl
+from regionomics.specialisation.plants import coagglomeration, ellison_glaeser
 from regionomics.specialisation.quotient import location_quotient, presence
 from regionomics.specialisation.shrunk import shrunk_location_quotient
 from regionomics.specialisation.stars import cluster_stars
@@ -14,7 +15,9 @@ __all__ = [
     "ShiftShare",
     "Similarity",
     "cluster_stars",
+    "coagglomeration",
     "concentration_curve",
+    "ellison_glaeser",
     "entropy",
     "gini",
     "growth",

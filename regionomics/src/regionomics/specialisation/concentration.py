@@ -248,7 +248,7 @@ def weighed(
 
     def group(arrow: pa.Table, family: Family) -> dict[str, Any]:
         data = PlaceActivity._from_arrow(arrow.select(columns), columns, family)
-        given = None if column is None else _one_each(arrow, columns[0] if about == "place" else columns[1], column)
+        given = None if column is None else one_each(arrow, columns[0] if about == "place" else columns[1], column)
         return {"w": columns_of(calculate(data, _weights(data, about, weights, given)))}
 
     return by_groups(table, by, [*columns, *([column] if column else [])], group)["w"]
@@ -263,22 +263,23 @@ def _weights(data: PlaceActivity, about: Of, weights: Weights, given: np.ndarray
         totals = np.asarray(data.values.sum(axis=1 if about == "place" else 0))
         return totals if weights == "total" else np.ones(len(labels))
     else:
-        found = np.array([_of_label(weights, label.as_py(), about) for label in labels])
+        found = np.array([of_label(weights, label.as_py(), about) for label in labels])
     if not found.sum() > 0:
         raise InvalidTable(f"the weights add up to {found.sum():g}; give at least one {about} a weight above 0")
     return found
 
 
-def _of_label(weights: Mapping[Any, float], label: Any, about: str) -> float:
+def of_label(weights: Mapping[Any, float], label: Any, about: str, name: str = "weights") -> float:
+    """The number that a mapping has for the label. Raises InvalidParameter where it has none, or one below 0."""
     if label not in weights:
-        raise InvalidParameter(f"weights has no number for the {about} {label!r}; add it, 0 if it has none")
+        raise InvalidParameter(f"{name} has no number for the {about} {label!r}; add it, 0 if it has none")
     number = float(weights[label])
     if not (math.isfinite(number) and number >= 0):
-        raise InvalidParameter(f"weights is {number:g} for the {about} {label!r}; it must be finite and >= 0")
+        raise InvalidParameter(f"{name} is {number:g} for the {about} {label!r}; it must be finite and >= 0")
     return number
 
 
-def _one_each(arrow: pa.Table, over: str, column: str) -> np.ndarray:
+def one_each(arrow: pa.Table, over: str, column: str) -> np.ndarray:
     """The one number of `column` that the rows of each label of `over` share, in label order."""
     label, number = encode(arrow[over], over), numbers(arrow[column], column)
     first = np.full(len(label.labels), np.nan)
