@@ -10,6 +10,7 @@ from poliedro.reference.models import Classification, Code, Source, Territory
 from poliedro.registry.models import (
     Cluster,
     Delegation,
+    Lineage,
     ManagementOrganisation,
     Mandate,
     MembershipSpell,
@@ -70,6 +71,10 @@ def mandate(
     **fields: Any,
 ) -> Mandate:
     return Mandate.objects.create(cluster=cluster, body=body, valid_from=start, valid_to=end, **_sourced(fields))
+
+
+def lineage(predecessor: Cluster, successor: Cluster, on: date = date(2015, 7, 1), **fields: Any) -> Lineage:
+    return Lineage.objects.create(predecessor=predecessor, successor=successor, on=on, **_sourced(fields))
 
 
 def user(email: str = "someone@test.example", name: str = "Someone") -> User:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 
+import polars as pl
 import pytest
 from django.utils import timezone
 from factories import cluster, code, membership, organisation, source, territory
 
 from poliedro.reference.models import Load
-from poliedro.registry.models import Cluster, ClusterDefinition, DefinitionCode, RegisterCount
-from poliedro.registry.queries.coverage import coverage, gaps
+from poliedro.registry.models import (
+    Cluster,
+    ClusterDefinition,
+    DefinitionCode,
+    MembershipSpell,
+    Organisation,
+    RegisterCount,
+)
+from poliedro.registry.queries.coverage import coverage, coverage_by_size, coverage_by_year, gaps, quotients
 from poliedro.shared.dated import Moment
 
 pytestmark = pytest.mark.django_db
@@ -25,14 +33,14 @@ def define(cluster: Cluster, version: int, codes: list[object], start: date, end
         DefinitionCode.objects.create(definition=definition, code=c)
 
 
-def register(counts: dict[object, int], place: object) -> None:
+def register(counts: dict[object, int], place: object, size: str = "micro", year: int = 2019) -> None:
     load = Load.objects.create(source=source(), importer="test", file_name="t", checksum="0", state="loaded")
     for c, firms in counts.items():
         RegisterCount.objects.create(
-            year=2019,
+            year=year,
             code=c,
             territory=place,
-            size_class="micro",
+            size_class=size,
             firms=firms,
             load=load,
             source=source(),
@@ -96,3 +104,59 @@ def test_number_of_queries_does_not_grow_with_clusters(textile: Cluster, django_
         coverage([textile], DAY)
     with django_assert_num_queries(6):  # type: ignore[operator]
         coverage([textile, *others], DAY)
+
+
+def test_coverage_by_size_sets_members_against_register_firms_of_the_class(textile: Cluster) -> None:
+    Organisation.objects.filter(name__in="AB").update(size_class="micro")
+    Organisation.objects.filter(name__in="CD").update(size_class="small")
+    register({code("13.20"): 5}, territory("ITC13"), size="small")
+    by_first = coverage_by_size([textile], Moment(date(2017, 6, 1)))[textile.pk]
+    assert [(g.label, g.n, g.share) for g in by_first] == [("micro", 2, None), ("small", 1, None)]  # no counts by 2017
+    RegisterCount.objects.update(year=2017)
+    by_first = coverage_by_size([textile], Moment(date(2017, 6, 1)))[textile.pk]
+    assert [(g.label, g.n, g.N) for g in by_first] == [("micro", 2, 50), ("small", 1, 5)]
+    now = coverage_by_size([textile], DAY)[textile.pk]
+    assert [(g.label, g.n, g.N) for g in now] == [("micro", 2, 10)]
+    Organisation.objects.filter(name="B").update(size_class="large")
+    assert [(g.label, g.n, g.share) for g in coverage_by_size([textile], DAY)[textile.pk]] == [
+        ("micro", 1, 1 / 10),
+        ("large", 1, None),
+    ]
+
+
+def test_coverage_by_year_holds_the_definition_and_takes_each_year_s_members(textile: Cluster) -> None:
+    register({code("13.10"): 8}, territory("ITC13"), year=2016)
+    MembershipSpell.objects.filter(organisation__name="B").update(valid_from=date(2018, 1, 1))
+    found = coverage_by_year(textile, DAY)
+    assert [(c.year, c.n, c.N, c.share, c.certainty) for c in found] == [
+        (2016, 1, 8, 1 / 8, "official"),
+        (2019, 2, 10, 2 / 10, "official"),
+    ]
+    assert [c.year for c in coverage_by_year(textile, Moment(date(2018, 6, 1)))] == [2016]
+    assert coverage_by_year(cluster("new"), DAY) == []
+
+
+def test_quotient_of_a_province_equals_the_library_s(textile: Cluster) -> None:
+    import regionomics as rg
+
+    register({code("13.10"): 30, code("13.20"): 20, code("70.22"): 50}, territory("ITC11", "Torino"))
+    found = {q.name: q for q in quotients(textile, DAY)}
+    # Biella has 10 spinners of 1 050 firms, Torino 30 of 100; together 40 of 1 150
+    assert (found["Biella"].inside, found["Biella"].firms) == (10, 1050)
+    assert found["Biella"].lq == pytest.approx((10 / 1050) / (40 / 1150))
+    assert list(found) == ["Torino", "Biella"]
+    rows = {
+        "place": ["Biella", "Biella", "Torino", "Torino"],
+        "activity": ["in", "out", "in", "out"],
+        "value": [10, 1040, 30, 70],
+    }
+    lq = rg.location_quotient(pl.DataFrame(rows))
+    for place in ("Biella", "Torino"):
+        expected = lq.filter(place=place, activity="in")["location_quotient"][0]
+        assert found[place].lq == pytest.approx(expected)
+
+
+def test_quotient_is_unknown_where_nobody_is_counted(textile: Cluster) -> None:
+    RegisterCount.objects.exclude(code__code="70.22").delete()
+    assert [(q.name, q.lq) for q in quotients(textile, DAY)] == [("Biella", None)]
+    assert quotients(cluster("new"), DAY) == []

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from factories import cluster, membership, organisation
+from factories import cluster, lineage, membership, organisation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from poliedro.registry.models import Lineage, MembershipSpell
+from poliedro.registry.models import MembershipSpell
 from poliedro.registry.queries.memberships import ancestry, distinct_members, flow, members_by_cluster, stock_series
 from poliedro.registry.services.facts import correct_fact
 from poliedro.shared.dated import Moment
@@ -68,7 +68,7 @@ def test_series_of_a_successor_goes_on_through_both_predecessors() -> None:
     old_a, old_b = cluster("a"), cluster("b", closed_on=date(2015, 7, 1))
     new = cluster("new", founded_on=date(2015, 7, 1))
     for old in (old_a, old_b):
-        Lineage.objects.create(predecessor=old, successor=new, on=date(2015, 7, 1))
+        lineage(old, new)
         firm = organisation(f"Firm of {old.key}")
         membership(firm, old, date(2010, 1, 1), date(2015, 7, 1))
         membership(firm, new, date(2015, 7, 1))
@@ -79,7 +79,7 @@ def test_series_of_a_successor_goes_on_through_both_predecessors() -> None:
 def test_cluster_that_was_split_gives_each_successor_its_share() -> None:
     old, left, right = cluster("old"), cluster("left"), cluster("right")
     for successor, share in ((left, 0.25), (right, 0.75)):
-        Lineage.objects.create(predecessor=old, successor=successor, on=date(2015, 1, 1), share=share)
+        lineage(old, successor, date(2015, 1, 1), share=share)
     line = ancestry()
     assert line.on(left.pk, date(2014, 1, 1)) == {old.pk: 0.25}
     assert line.on(left.pk, date(2015, 1, 1)) == {left.pk: 1.0}

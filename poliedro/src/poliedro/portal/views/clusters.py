@@ -14,10 +14,10 @@ from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster, Organisation
 from poliedro.registry.models.clusters import RevenueSource
 from poliedro.registry.queries.backing import NOTHING, Backing, backing_of_clusters, together
-from poliedro.registry.queries.clusters import catchment, clusters_on, lineage_of
+from poliedro.registry.queries.clusters import catchment, clusters_on, lineage
 from poliedro.registry.queries.coverage import coverage, gaps
 from poliedro.registry.queries.geography import region_map
-from poliedro.registry.queries.memberships import composition, flow, members_by_cluster, stock_of
+from poliedro.registry.queries.memberships import NOBODY, flow, make_up, members_by_cluster, stock_of
 from poliedro.registry.queries.money import Accounts, accounts_series, labels_of, mandates_of, staff_of
 from poliedro.registry.queries.projects import activity_of, last_project_years, projects_of
 from poliedro.shared.components import Chart, Crumb
@@ -121,7 +121,7 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
             "form": form,
             "mandates": mandates_of([found], moment).get(found.pk, []),
             "labels": labels_of(found, moment),
-            "lineage": lineage_of(found),
+            "lineage": lineage(moment, found),
             "covered": covered,
             "projects": projects_of(found, 12, moment.known),
             "flow": flow(found, date(moment.on.year - 10, 1, 1), moment.on, moment.known),
@@ -233,7 +233,7 @@ def _charts(
     kinds = dict(Organisation.Kind.choices)
     made_of = [
         (str(kinds[value]), n, reverse("portal:organisations") + f"?cluster={found.key}&kind={value}")
-        for value, n in composition(found, moment, "kind")
+        for value, n in make_up(moment).get(found.pk, NOBODY).kind.items()
     ]
     if made_of:
         charts.append(

@@ -52,7 +52,7 @@ class Cluster(models.Model):
         return self.name
 
 
-class Lineage(models.Model):
+class Lineage(Fact):
     """`predecessor` went into `successor` on a day. A series of a cluster sums those of its ancestors before that day.
 
     share: the part of the predecessor that went this way; the shares of one predecessor add up to 1.
@@ -63,9 +63,12 @@ class Lineage(models.Model):
     on = models.DateField()
     share = models.FloatField(default=1.0)
 
-    class Meta:
+    class Meta(Fact.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["predecessor", "successor"], name="registry_lineage_once"),
+            *Fact.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["predecessor", "successor"], condition=Q(retracted_at=None), name="registry_lineage_once"
+            ),
             models.CheckConstraint(condition=~Q(predecessor=F("successor")), name="registry_lineage_not_itself"),
             models.CheckConstraint(condition=Q(share__gt=0, share__lte=1), name="registry_lineage_share"),
         ]

@@ -46,6 +46,12 @@ def backing(rows: QuerySet[Any], by: str) -> dict[Any, Backing]:
     return {key: _joined(stated) for key, stated in found.items()}
 
 
+def total_backing(rows: QuerySet[Any]) -> Backing:
+    """The backing of all the facts together; none: NOTHING. One query."""
+    stated = list(rows.order_by().values_list("certainty", "source__name").distinct())
+    return _joined(stated) if stated else NOTHING
+
+
 def together(parts: list[Backing]) -> Backing:
     """The backing of a figure that rests on all of them."""
     names = {name for p in parts if p.source for name in p.source.split(", ")}

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Count, Max, Sum
 
 from poliedro.reference.models import Code, Territory
 from poliedro.reference.rules import CERTAINTIES
-from poliedro.registry.models import Cluster, ClusterDefinition, MembershipSpell, RegisterCount
-from poliedro.registry.queries.memberships import FIRM_KINDS
+from poliedro.registry.models import Cluster, ClusterDefinition, MembershipSpell, Organisation, RegisterCount
+from poliedro.registry.queries.geography import provinces
+from poliedro.registry.queries.memberships import FIRM_KINDS, stock_series
 from poliedro.shared.dated import Moment, known_at
 from poliedro.shared.versions import Kept
 
@@ -40,9 +41,11 @@ class Coverage:
 
 @dataclass(frozen=True)
 class RegisterCounts:
-    """Firms of the business register in a year: class -> territory -> firms; how sure, and from which source."""
+    """Firms of the business register in a year: class -> territory -> firms, and class -> size class -> firms; how
+    sure, and from which source."""
 
     firms: Mapping[int, Mapping[int, int]]
+    sizes: Mapping[int, Mapping[str, int]]
     certainty: str
     source: str
 
@@ -162,6 +165,113 @@ def gaps(cluster: Cluster, moment: Moment, version: int | None = None) -> tuple[
     return sorted(classes, key=order), sorted(provinces, key=order)
 
 
+def coverage_by_size(clusters: list[Cluster], moment: Moment) -> dict[int, list[Gap]]:
+    """Coverage of each cluster by EU size class on the day; label: the class, empty where the size is not known.
+
+    Members by the class that is stored today, register firms by the class that the register gives. Classes in which
+    both count nobody are left out, as are clusters without a definition. A constant number of queries.
+    """
+    tree, counts = code_tree(), _register_counts(moment, _register_year(moment))
+    members: dict[int, Counter[tuple[int | None, str]]] = defaultdict(Counter)
+    rows = (
+        MembershipSpell.objects.at(moment)
+        .filter(cluster__in=clusters, organisation__kind__in=FIRM_KINDS)
+        .values_list("cluster", "organisation__nace", "organisation__size_class")
+        .annotate(n=Count("organisation", distinct=True))
+        .order_by()
+    )
+    for cluster, nace, size, n in rows:
+        members[cluster][nace, size] += n
+    result = {}
+    for cluster, (_, codes) in _definitions(clusters, moment, None).items():
+        inside = tree.below(codes)
+        own: Counter[str] = Counter()
+        for (nace, size), n in members[cluster].items():
+            own[size] += n if nace in inside else 0
+        registered: Counter[str] = Counter()
+        for code in inside:
+            registered.update(counts.sizes.get(code, {}))
+        sizes = [Gap(size, own[size], registered[size]) for size in Organisation.SizeClass.values]
+        result[cluster] = [gap for gap in sizes if gap.n or gap.N]
+    return result
+
+
+@dataclass(frozen=True)
+class CoverageOfYear:
+    """Coverage at the end of a year, by the definition of the day asked about, so that years compare.
+
+    n: members inside the definition at the year's end (on the day itself in its year), through the cluster's lineage.
+    """
+
+    year: int
+    n: float
+    N: int
+    certainty: str
+    source: str
+
+    @property
+    def share(self) -> float | None:
+        return self.n / self.N if self.N else None
+
+
+def coverage_by_year(cluster: Cluster, moment: Moment) -> list[CoverageOfYear]:
+    """Coverage of a cluster in each year that the business register counts, up to the day. A constant number of
+    queries."""
+    found = _definitions([cluster], moment, None).get(cluster.pk)
+    if found is None:
+        return []
+    inside = code_tree().below(found[1])
+    rows = RegisterCount.objects.filter(known_at(moment.known), year__lte=moment.on.year, code__in=inside)
+    stated = rows.values_list("year", "certainty", "source__name").annotate(n=Sum("firms")).order_by("year")
+    best: dict[int, tuple[str, str, int]] = {}
+    for year, certainty, source, n in stated:
+        held = best.get(year)
+        if held is None or (CERTAINTIES.index(certainty), source) < (CERTAINTIES.index(held[0]), held[1]):
+            best[year] = (certainty, source, n)
+    days = [min(date(year, 12, 31), moment.on) for year in best]
+    members = stock_series([cluster], days, moment.known, activities=inside)[cluster.pk] if days else []
+    return [
+        CoverageOfYear(year, n, firms, certainty, source)
+        for (year, (certainty, source, firms)), n in zip(best.items(), members, strict=True)
+    ]
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """How much more of a cluster's industry a province has than the provinces together.
+
+    lq = (inside / firms) / (inside of all / firms of all); 1: as much as all; None: nobody counted. inside: register
+    firms in the cluster's definition. firms: those of all classes that the register counts.
+    """
+
+    code: str
+    name: str
+    inside: int
+    firms: int
+    lq: float | None
+
+
+def quotients(cluster: Cluster, moment: Moment) -> list[Quotient]:
+    """The location quotient of the cluster's industry in each province that the register counts, highest first."""
+    found = _definitions([cluster], moment, None).get(cluster.pk)
+    if found is None:
+        return []
+    inside, of_place = code_tree().below(found[1]), provinces()
+    own: Counter[tuple[str, str]] = Counter()
+    everybody: Counter[tuple[str, str]] = Counter()
+    for code, places in _register_counts(moment, _register_year(moment)).firms.items():
+        for territory, n in places.items():
+            if territory in of_place:
+                everybody[of_place[territory]] += n
+                own[of_place[territory]] += n if code in inside else 0
+    overall = own.total() / everybody.total() if everybody.total() else 0
+    rows = [
+        Quotient(code, name, own[code, name], n, own[code, name] / n / overall if n and overall else None)
+        for (code, name), n in everybody.items()
+    ]
+    return sorted(rows, key=lambda q: (-(q.lq or 0), q.code))
+
+
 def _definitions(clusters: list[Cluster], moment: Moment, version: int | None) -> dict[int, tuple[int, list[int]]]:
     rows = ClusterDefinition.objects.known(moment.known).filter(cluster__in=clusters)
     rows = rows.filter(version=version) if version else rows.active_on(moment.on)
@@ -187,13 +297,15 @@ def _counted(year: int, known: datetime | None = None) -> RegisterCounts:
     stated = rows.order_by().values_list("certainty", "source_id", "source__name").distinct()
     sources = sorted(stated, key=lambda s: (CERTAINTIES.index(s[0]), s[1]))
     if not sources:
-        return RegisterCounts({}, "estimated", "")
+        return RegisterCounts({}, {}, "estimated", "")
     certainty, source, name = sources[0]
-    counted = rows.filter(source=source).values_list("code", "territory").annotate(n=Sum("firms")).order_by()
-    by_code: dict[int, dict[int, int]] = defaultdict(dict)
-    for code, territory, n in counted.iterator(chunk_size=5000):
-        by_code[code][territory] = n
-    return RegisterCounts(dict(by_code), certainty, name)
+    counted = rows.filter(source=source).values_list("code", "territory", "size_class").annotate(n=Sum("firms"))
+    places: dict[int, Counter[int]] = defaultdict(Counter)
+    sizes: dict[int, Counter[str]] = defaultdict(Counter)
+    for code, territory, size, n in counted.order_by().iterator(chunk_size=5000):
+        places[code][territory] += n
+        sizes[code][size] += n
+    return RegisterCounts(dict(places), dict(sizes), certainty, name)
 
 
 _NOW: Kept[RegisterCounts] = Kept(lambda: (RegisterCount,), _counted)

@@ -15,6 +15,7 @@ from django.utils.translation import get_language
 
 from poliedro.reference.models import Code, Territory
 from poliedro.registry.models import Cluster, MembershipSpell, Organisation
+from poliedro.registry.queries.geography import provinces
 from poliedro.shared.dated import Moment
 from poliedro.shared.versions import Kept
 
@@ -98,7 +99,7 @@ def _build(on: date) -> DirectoryIndex:
     )
     ids = [r[0] for r in rows]
     at = {pk: i for i, pk in enumerate(ids)}
-    place, division = _provinces(), _divisions()
+    place, division = {pk: code for pk, (code, _name) in provinces().items()}, _divisions()
     clusters = dict(Cluster.objects.order_by("position", "key").values_list("pk", "key"))
     held: dict[str, dict[str, bytearray]] = {
         name: {} for name in ("kind", "size", "certainty", "province", "activity", "cluster")
@@ -132,13 +133,6 @@ def _build(on: date) -> DirectoryIndex:
         {facet: {v: int.from_bytes(b, "little") for v, b in values.items()} for facet, values in held.items()},
         newest,
     )
-
-
-def _provinces() -> dict[int, str]:
-    """{territory id: code of the NUTS 3 area that it is or lies in}."""
-    rows = Territory.objects.values_list("pk", "level", "code", "parent__code")
-    found = ((pk, parent if level == "lau" else code) for pk, level, code, parent in rows.iterator(chunk_size=5000))
-    return {pk: code for pk, code in found if code and len(code) == 5}
 
 
 def _divisions() -> dict[int, str]:

@@ -1,12 +1,14 @@
-"""The provinces of the region, with their borders where a source gave them."""
+"""The provinces of the region, with their borders where a source gave them; which province a place lies in."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from poliedro.reference.models import Territory
 from poliedro.shared.region import Region
+from poliedro.shared.versions import Kept
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,26 @@ def region_map(region: Region) -> RegionMap:
     tiles = {p["code"]: p["tile"] for p in region.raw.get("provinces", ()) if "tile" in p}
     features = [_feature(p.name, _tile(*tiles[p.code])) for p in provinces if p.code in tiles]
     return RegionMap(provinces, {"type": "FeatureCollection", "features": features}, True)
+
+
+def provinces() -> Mapping[int, tuple[str, str]]:
+    """{territory id: (code, name) of the province that it is or lies in}; larger territories are left out. Kept in
+    memory while territories stay as they are; not to be changed."""
+    return _PROVINCES.get()
+
+
+def _provinces() -> dict[int, tuple[str, str]]:
+    rows = Territory.objects.filter(level__in=("nuts3", "lau")).values_list(
+        "pk", "level", "code", "name", "parent__code", "parent__name"
+    )
+    found = (
+        (pk, (parent, parent_name) if level == "lau" else (code, name))
+        for pk, level, code, name, parent, parent_name in rows.iterator(chunk_size=5000)
+    )
+    return {pk: place for pk, place in found if place[0]}
+
+
+_PROVINCES: Kept[Mapping[int, tuple[str, str]]] = Kept(lambda: (Territory,), _provinces)
 
 
 def _feature(name: str, geometry: Any) -> dict[str, Any]:

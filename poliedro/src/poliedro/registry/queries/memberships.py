@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -98,20 +98,30 @@ class Ancestry:
         return dict(total)
 
 
-def ancestry() -> Ancestry:
-    rows = Lineage.objects.order_by("pk").values_list("predecessor_id", "successor_id", "on", "share")
+def ancestry(known: datetime | None = None) -> Ancestry:
+    rows = Lineage.objects.known(known).order_by("pk").values_list("predecessor_id", "successor_id", "on", "share")
     return Ancestry(tuple(rows))
 
 
 def stock_series(
-    clusters: Iterable[Cluster], days: Sequence[date], known: datetime | None = None, *, firms_only: bool = True
+    clusters: Iterable[Cluster],
+    days: Sequence[date],
+    known: datetime | None = None,
+    *,
+    firms_only: bool = True,
+    activities: Collection[int] | None = None,
 ) -> dict[int, list[float]]:
-    """Members of each cluster on each day, through its lineage: {cluster id: one number a day}. Two queries."""
-    line, wanted = ancestry(), list(clusters)
+    """Members of each cluster on each day, through its lineage: {cluster id: one number a day}. Two queries.
+
+    activities: ids of classes; only members whose main activity of today is one of them count.
+    """
+    line, wanted = ancestry(known), list(clusters)
     keys = {a for c in wanted for day in days for a in line.on(c.pk, day)}
     rows = MembershipSpell.objects.known(known).filter(cluster__in=keys)
     if firms_only:
         rows = rows.filter(organisation__kind__in=FIRM_KINDS)
+    if activities is not None:
+        rows = rows.filter(organisation__nace__in=activities)
     names = [f"day_{i}" for i in range(len(days))]
     counts = rows.values("cluster").annotate(
         **{name: Count("pk", filter=_held_on(day)) for name, day in zip(names, days, strict=True)}
@@ -146,16 +156,70 @@ def _held_on(day: date) -> Q:
     return Q(valid_from__lte=day) & (Q(valid_to=None) | Q(valid_to__gt=day))
 
 
-MADE_OF = {
-    "kind": "organisation__kind",
-    "size_class": "organisation__size_class",
-    "province": "organisation__territory__name",
-}
+@dataclass(frozen=True)
+class MakeUp:
+    """Members of a cluster on a day by what they are: value -> organisations, most first.
+
+    kind, category: all members; one with spells of two categories counts in both. size_class: firms alone, by the class
+    that is stored today; empty text: not known.
+    """
+
+    kind: Mapping[str, int]
+    category: Mapping[str, int]
+    size_class: Mapping[str, int]
 
 
-def composition(cluster: Cluster, moment: Moment, by: str) -> list[tuple[str, int]]:
-    """Members on the day by "kind", "size_class" or "province": [(value, n)], largest first."""
-    path = MADE_OF[by]
-    held = MembershipSpell.objects.at(moment).filter(cluster=cluster)
-    counted = held.values(path).annotate(n=Count("organisation", distinct=True)).order_by("-n", path)
-    return [(r[path] or "", r["n"]) for r in counted]
+NOBODY = MakeUp({}, {}, {})
+
+
+def make_up(moment: Moment) -> Mapping[int, MakeUp]:
+    """{cluster id: make-up}; clusters without members are left out. What is known now is kept in memory."""
+    return _MADE.get(moment.on) if moment.known is None else _made_up(moment.on, moment.known)
+
+
+def _made_up(on: date, known: datetime | None = None) -> dict[int, MakeUp]:
+    held = MembershipSpell.objects.at(Moment(on, known)).order_by()
+    number = Count("organisation", distinct=True)
+    kinds: dict[int, Counter[str]] = defaultdict(Counter)
+    sizes: dict[int, Counter[str]] = defaultdict(Counter)
+    categories: dict[int, Counter[str]] = defaultdict(Counter)
+    for cluster, kind, size, n in held.values_list(
+        "cluster", "organisation__kind", "organisation__size_class"
+    ).annotate(n=number):
+        kinds[cluster][kind] += n
+        if kind in FIRM_KINDS:
+            sizes[cluster][size] += n
+    for cluster, category, n in held.values_list("cluster", "category").annotate(n=number):
+        categories[cluster][category] += n
+    return {c: MakeUp(_most_first(kinds[c]), _most_first(categories[c]), _most_first(sizes[c])) for c in kinds}
+
+
+def _most_first(counted: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counted.items(), key=lambda p: (-p[1], p[0])))
+
+
+_MADE: Kept[Mapping[int, MakeUp]] = Kept(lambda: (MembershipSpell, Organisation), _made_up)
+
+KINDS_OF = {"kind": "organisation__kind", "category": "category", "size_class": "organisation__size_class"}
+
+
+def stock_by(cluster: Cluster, days: Sequence[date], by: str, known: datetime | None = None) -> dict[str, list[float]]:
+    """Members on each day by "kind", "category" or "size_class" (of today), through the cluster's lineage:
+    {value: one number a day}, most on the last day first. Two queries."""
+    line = ancestry(known)
+    shares = [line.on(cluster.pk, day) for day in days]
+    names = [f"day_{i}" for i in range(len(days))]
+    rows = (
+        MembershipSpell.objects.known(known)
+        .filter(cluster__in={a for on_day in shares for a in on_day})
+        .values("cluster", KINDS_OF[by])
+        .annotate(**{name: Count("pk", filter=_held_on(day)) for name, day in zip(names, days, strict=True)})
+        .order_by()
+    )
+    result: dict[str, list[float]] = {}
+    for r in rows:
+        series = result.setdefault(r[KINDS_OF[by]], [0.0] * len(days))
+        for i, on_day in enumerate(shares):
+            series[i] += r[names[i]] * on_day.get(r["cluster"], 0.0)
+    kept = {value: series for value, series in result.items() if any(series)}
+    return dict(sorted(kept.items(), key=lambda p: (-p[1][-1], p[0])))

@@ -250,7 +250,9 @@ class _Setup:
                     **{f"field_{language}": text for language, text in self._fields[successor.key].items()},
                 },
             )
-            Lineage.objects.get_or_create(predecessor=pole, successor=successor, defaults={"on": block["to"]})
+            Lineage.objects.known().get_or_create(
+                predecessor=pole, successor=successor, defaults={"on": block["to"], **self.fact}
+            )
 
     def ecosystem(self) -> None:
         whole = Territory.objects.get(code=self.region.code, version="2016")

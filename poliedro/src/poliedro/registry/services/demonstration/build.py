@@ -90,7 +90,8 @@ def build_demonstration(region: Region, *, seed: int | None = None, by: Any = No
 def _plan(raw: dict[str, Any], seed: int, source: Source, load: Load) -> Plan:
     clusters = {c.key: c for c in Cluster.objects.filter(key__in=raw["clusters"]).order_by("position")}
     predecessors: dict[str, list[Cluster]] = {key: [] for key in clusters}
-    for line in Lineage.objects.filter(successor__in=clusters.values()).select_related("predecessor").order_by("pk"):
+    lines = Lineage.objects.known().filter(successor__in=clusters.values())
+    for line in lines.select_related("predecessor").order_by("pk"):
         predecessors[line.successor.key].append(line.predecessor)
     tree, by_id = CodeTree(), {c.pk: c for c in Code.objects.filter(classification__key="nace").order_by("code")}
     classes, used = {}, set()
