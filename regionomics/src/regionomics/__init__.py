@@ -63,6 +63,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "ubiquity",
         "normalised_ubiquity",
     ),
+    "novelty": ("novelty", "ease_of_recombination", "modular_complexity"),
     "interregional": ("complementarity", "partner_regions"),
     "io": ("leontief_inverse", "ghosh_inverse", "io_multipliers", "io_linkages", "hypothetical_extraction"),
     "linkages": (
