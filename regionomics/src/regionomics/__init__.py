@@ -77,7 +77,14 @@ _MODULES: dict[str, tuple[str, ...]] = {
     ),
     "coverage": ("coverage",),
     "lifecycle": ("life_cycle",),
-    "networks": ("projection", "network_summary", "network_positions", "burt_constraint", "gould_fernandez"),
+    "networks": (
+        "projection",
+        "network_summary",
+        "network_positions",
+        "burt_constraint",
+        "gould_fernandez",
+        "core_periphery",
+    ),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 

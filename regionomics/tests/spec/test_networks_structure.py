@@ -1,0 +1,88 @@
+"""Method pages of `networks`: core and periphery, checked."""
+
+from spec import Example, Spec, examples_of
+
+STAR = {
+    "ties": {"organisation_1": ["hub", "hub", "hub"], "organisation_2": ["a", "b", "c"], "weight": [1, 2, 1]},
+    "people": {"organisation": ["a", "b", "c", "hub", "alone"]},
+}
+CORE = {
+    "ties": {
+        "organisation_1": ["a", "a", "b", "a", "b", "c", "d"],
+        "organisation_2": ["b", "c", "c", "d", "e", "f", "e"],
+    }
+}
+
+SPECS = [
+    Spec(
+        function="core_periphery",
+        module="networks",
+        formula="errors $= \\binom{k}{2} - m_{core} + m_{periphery}$, least over all cores of $k$ nodes; correlation "
+        "of $a_{ij}$ with $1$ inside the core and $0$ inside the periphery; coreness $c$: "
+        "$\\min \\sum_{i \\ne j} (a_{ij} - c_i c_j)^2$, $0 \\le c \\le 1$",
+        source="Borgatti and Everett (2000), doi:10.1016/S0378-8733(99)00019-2; Lip (2011), arXiv:1102.5511; Boyd et "
+        "al. (2010), doi:10.1016/j.socnet.2009.09.003; Boyd, Fitzgerald and Beck (2006), "
+        "doi:10.1016/j.socnet.2005.06.003; Kojaku and Masuda (2018), doi:10.1088/1367-2630/aab547",
+        examples=[
+            Example(
+                "A star has its hub for a core and no error, the example of Lip",
+                STAR,
+                "rg.core_periphery(ties, people).nodes",
+                {
+                    "organisation": ["a", "alone", "b", "c", "hub"],
+                    "degree": [1, 0, 1, 1, 3],
+                    "core": [False, False, False, False, True],
+                },
+            ),
+            Example(
+                "Three tied to each other, each with one more; only the tie of d and e is one too many",
+                CORE,
+                "rg.core_periphery(ties, weight=None, draws=0).nodes",
+                {
+                    "organisation": ["a", "b", "c", "d", "e", "f"],
+                    "degree": [3, 3, 3, 2, 2, 1],
+                    "core": [True, True, True, False, False, False],
+                },
+            ),
+            Example(
+                "How well it fits: phi of the table core 3 of 3 tied, periphery 1 of 3",
+                CORE,
+                "rg.core_periphery(ties, weight=None, draws=0).fit",
+                {
+                    "core": [3],
+                    "errors": ["=3 * 2 / 2 - (3 + 3 + 3) + 7"],
+                    "least": [1],
+                    "expected": [None],
+                    "correlation": ["=(3 * 2 - 0 * 1) / sqrt(3 * 3 * 4 * 2)"],
+                    "core_density": ["=3 / 3"],
+                    "between_density": ["=3 / (3 * 3)"],
+                    "periphery_density": ["=1 / 3"],
+                },
+            ),
+            Example(
+                "Four ties among four nodes: of the 15 networks 12 are a triangle with one more, 0 errors, and 3 a "
+                "ring, 1 error; this ring has less of a core than chance gives",
+                {"ties": {"organisation_1": ["a", "b", "c", "a"], "organisation_2": ["b", "c", "d", "d"]}},
+                "rg.core_periphery(ties, weight=None, draws=20000).fit",
+                {
+                    "errors": [2],
+                    "least": [1],
+                    "expected": ["=3 / 15 * 1"],
+                    "z": ["=(1 - 0.2) / sqrt(0.2 * 0.8)"],
+                    "p_value": [1],
+                },
+                tolerance=0.05,
+            ),
+        ],
+        conventions={
+            "UCINET": "its categorical routine searches for the best correlation by a genetic algorithm; here the "
+            "errors are least, which is exact and may be another division. Its coreness maximises the correlation, "
+            "ours the fit of the weights.",
+            "networkx, igraph": "have none; their `core_number` and `coreness` are shells: `network_positions`.",
+        },
+        notes="Ties between core and periphery count neither for nor against. The test says whether some nodes have "
+        "far more ties than others, in the way that a core has, not more: with the numbers of ties given, the core is.",
+    ),
+]
+
+test_examples = examples_of(SPECS)
