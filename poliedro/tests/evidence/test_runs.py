@@ -6,8 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
+from django.utils import timezone
 from factories import cluster, code, membership, organisation, source
 from panel import INDUSTRIAL, KEY, SERVICES, load_panel, persons
 
@@ -15,12 +17,13 @@ from poliedro.audit.models import LogEntry
 from poliedro.evidence import store
 from poliedro.evidence.models import Run
 from poliedro.evidence.queries.runs import latest_run, table_of
-from poliedro.evidence.runs.activity import one_version, read_panel
+from poliedro.evidence.runs.activity import LAYOUTS, MISSING_ALLOWED, Panel, missing_of, one_version
 from poliedro.evidence.runs.base import InvalidParameters, NoInput
 from poliedro.evidence.runs.catalogue import ANALYSES
+from poliedro.evidence.runs.options import auc_between
 from poliedro.evidence.services.runs import InputsChanged, UnknownAnalysis, repeat_run, run_analysis
-from poliedro.reference.models import Classification, Code, Concordance, StatisticTable
-from poliedro.registry.models import ClusterDefinition, DefinitionCode, Participation, Project
+from poliedro.reference.models import Classification, Code, Concordance, Load, Territory
+from poliedro.registry.models import ClusterDefinition, DefinitionCode, Participation, Project, RegisterCount
 
 pytestmark = pytest.mark.django_db
 
@@ -230,9 +233,61 @@ def test_region_that_only_changed_its_code_goes_on_and_a_split_one_keeps_its_own
     }
 
 
-def test_place_that_lacks_many_sections_is_left_out(panel: None) -> None:
-    found = read_panel(KEY)
-    assert found.missing["missing"].max() == 0
-    assert found.of(2013)["place"].n_unique() == 14
-    table = StatisticTable.objects.get(key=KEY, retracted_at=None)
-    assert table.first_year == 2010
+def test_place_that_lacks_a_large_section_is_left_out_and_one_that_lacks_a_small_one_stays() -> None:
+    sections = pl.DataFrame(
+        [(p, s, 2013, n) for p in ("AA01", "AA02", "AA03") for s, n in (("C", 600.0), ("G", 390.0), ("B", 10.0))],
+        schema=["place", "section", "year", "total"],
+        orient="row",
+    )
+    known = sections.filter(~((pl.col("place") == "AA02") & (pl.col("section") == "C")))
+    known = known.filter(~((pl.col("place") == "AA03") & (pl.col("section") == "B")))
+    found = {r["place"]: r for r in missing_of(known).to_dicts()}
+    assert (found["AA01"]["missing"], found["AA01"]["weight"]) == (0, 0)
+    assert (found["AA02"]["missing"], found["AA03"]["missing"]) == (1, 1)
+    assert found["AA02"]["weight"] > MISSING_ALLOWED >= found["AA03"]["weight"]
+    frame = known.rename({"section": "activity", "total": "value"})
+    panel = Panel(LAYOUTS["nace"], frame, missing_of(known))
+    assert set(panel.of(2013)["place"]) == {"AA01", "AA03"}
+
+
+def test_value_that_a_parameter_does_not_take_is_refused_with_those_it_takes() -> None:
+    with pytest.raises(InvalidParameters, match="it can be probability, association"):
+        ANALYSES["industry-space"].with_defaults({"measure": "colour"})
+    with pytest.raises(InvalidParameters, match="minimum is -3; give a number of 0 or more"):
+        ANALYSES["specialisation"].with_defaults({"minimum": -3})
+    assert (
+        ANALYSES["specialisation"].with_defaults({"minimum": "500"})["minimum"] == 500
+    )  # as the command line gives it
+
+
+def test_admitting_an_industry_counts_each_firm_of_other_clusters_once(panel: None) -> None:
+    define("machines", "28", "28.11")
+    define("textile", "13", "13.10")
+    define("ict", "62", "62.01")
+    printer = organisation("Printer", nace=code("28.11"))
+    for key in ("textile", "ict"):  # in two other clusters: still one firm
+        membership(printer, cluster(key))
+    load = Load.objects.create(source=source(), importer="test", file_name="t", checksum="0", state="loaded")
+    RegisterCount.objects.create(
+        territory=Territory.objects.get(code="ITC1"), code=code("28.11"), year=2013, firms=4, source=source(),
+        certainty="reported", load=load, recorded_at=timezone.now(),
+    )  # fmt: skip
+    found = {(r["cluster"], r["activity"]): r for r in rows(run_analysis(key="between-clusters"), "what-if")}
+    row = found["textile", "C28"]
+    assert (row["firms"], row["members"], row["in_other"]) == (4, 1, 1)
+    assert row["overlap_after"] == 1 / 4  # the printer, in ict too; nobody is counted within textile's own definition
+    assert row["cohesion_before"] is None  # one industry has no pair
+    assert row["cohesion_after"] == pytest.approx(row["relatedness"])
+    assert found["textile", "J62" if ("textile", "J62") in found else "J61"]["firms"] is None  # not in the register
+
+
+def test_interval_of_a_backtest_is_wider_where_countries_move_together() -> None:
+    score = np.tile([1.0, 2.0, 3.0, 4.0], 40)
+    groups = np.repeat(np.arange(10), 16)
+    by_country = (groups % 2 == 0) == (score > 2.5)  # what enters depends on the country
+    alone = np.arange(160)
+    point, low, high = auc_between(score, by_country, groups, seed=11)
+    same, narrow_low, narrow_high = auc_between(score, by_country, alone, seed=11)
+    assert point == same == pytest.approx(0.5)
+    assert high - low > 2 * (narrow_high - narrow_low)
+    assert auc_between(score, np.zeros(160, dtype=bool), groups, seed=11) == (None, None, None)

@@ -18,6 +18,7 @@ from django.utils.translation import override
 from factories import officer, user
 from panel import KEY, load_panel
 
+from poliedro.evidence import store
 from poliedro.evidence.models import Repetition, Run
 from poliedro.evidence.runs.catalogue import ANALYSES
 from poliedro.evidence.services.runs import run_analysis
@@ -157,3 +158,31 @@ def test_region_card_is_a_tagged_pdf(client: Client, runs: dict[str, Run]) -> No
     streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", answer.content, re.DOTALL)
     texts = [zlib.decompressobj().decompress(s) for s in streams if s.startswith(b"x")]
     assert any(b"/StructTreeRoot" in t for t in [answer.content, *texts])
+
+
+def test_region_that_the_table_cannot_show_is_named_with_the_reason(client: Client, runs: dict[str, Run]) -> None:
+    assert "DE30 is not in this table; Piedmont is shown." in read(client, "variety/?region=DE30")
+    assert "is not in this table" not in read(client, "variety/?region=ITC4")
+
+
+def test_pages_about_clusters_offer_no_region(client: Client, runs: dict[str, Run]) -> None:
+    assert 'name="region"' not in read(client, "between/")
+    assert 'name="region"' in read(client, "variety/")
+
+
+def test_industry_that_is_present_or_withheld_cannot_be_followed(client: Client, runs: dict[str, Run]) -> None:
+    client.force_login(officer("regional_officer"))
+    for place, activity in (("ITC1", "C29"), ("FRL0", "M71")):
+        data = {"table": KEY, "region": place, "activity": activity, "text": "no"}
+        answer = client.post("/observatory/options/follow/", data, follow=True, headers={"accept-language": "en"})
+        assert "That industry is no option" in answer.content.decode()
+
+
+def test_backtest_says_what_its_numbers_say(client: Client, runs: dict[str, Run]) -> None:
+    table = runs["options"].tables.get(name="backtest")
+    last = [r for r in store.read_rows(table) if (r["year_from"], r["year"]) == (2010, 2013)]
+    density = next(r for r in last if r["score"] == "density")
+    said = "better than chance" if density["low"] > 0.5 else "not surely better than chance"
+    text = read(client, "options/")
+    assert f"density {'foresaw entries' if said[0] == 'b' else 'is'} {said} (AUC {density['auc']:.2f}" in text
+    assert "Wilson" not in text

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from poliedro.reference.sources.classifications import accented
 from poliedro.reference.sources.files import UnreadableFile, files_in, mended, text_of
 from poliedro.reference.sources.tables import (
     BadValue,
@@ -162,3 +163,9 @@ def test_text_keeps_line_ends_inside_quotes(tmp_path: Path) -> None:
     assert _good(path) == [{"name": "Alfa\nBeta", "amount": "1"}]
     with text_of(next(files_in(path))) as text:
         assert text.readline() == "Name;Amount\n"
+
+
+def test_accent_that_a_published_file_has_lost_comes_back_and_other_words_stay() -> None:
+    assert accented("ATTIVIT IMMOBILIARI") == "ATTIVITÀ IMMOBILIARI"
+    assert accented("Altre attivit postali, con unit mobili") == "Altre attività postali, con unità mobili"
+    assert accented("Attività di robot e parquet") == "Attività di robot e parquet"

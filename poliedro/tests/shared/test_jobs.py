@@ -6,8 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 from factories import user
 
 from poliedro.shared import jobs
@@ -41,19 +43,35 @@ def work(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return done
 
 
-def test_work_runs_after_the_commit_and_leaves_its_outcome(
-    work: list[int], django_capture_on_commit_callbacks: Any
-) -> None:
-    with django_capture_on_commit_callbacks(execute=True):
-        started = start_job(name="test.count", title="Count", by=user(), upto=3)
-        assert work == []
+@pytest.fixture(autouse=True)
+def queue(settings: Any) -> Any:
+    """The real queue: work waits in the database until a worker takes it."""
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    return DBTaskResult.objects
+
+
+def test_work_waits_for_the_worker_and_leaves_its_outcome(work: list[int], queue: Any) -> None:
+    started = start_job(name="test.count", title="Count", by=user(), upto=3)
+    assert (work, queue.count(), started.state) == ([], 1, "waiting")
+    perform.func(started.pk)
     started.refresh_from_db()
     assert (started.state, started.done, started.total, started.result_url) == ("done", 3, 3, "/there/")
 
 
-def test_second_delivery_does_nothing(work: list[int], django_capture_on_commit_callbacks: Any) -> None:
-    with django_capture_on_commit_callbacks(execute=True):
-        started = start_job(name="test.count", title="Count", by=user(), upto=2)
+def test_job_and_its_place_in_the_queue_are_kept_together_or_not_at_all(work: list[int], queue: Any) -> None:
+    def fails_after_queueing() -> None:
+        with transaction.atomic():
+            start_job(name="test.count", title="Count", by=user(), upto=3)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails_after_queueing()
+    assert (Job.objects.count(), queue.count()) == (0, 0)
+
+
+def test_second_delivery_does_nothing(work: list[int]) -> None:
+    started = start_job(name="test.count", title="Count", by=user(), upto=2)
+    perform.func(started.pk)
     perform.func(started.pk)
     assert work == [0, 1]
 

@@ -130,17 +130,31 @@ function sankey(data, { width }) {
   };
 }
 
-function map(data, { echarts }) {
+const FIFTHS = ["#e3eef9", "#b3d3f0", "#74aee0", "#2f7fc9", "#00458a"];
+const NONE = "#cfd4da";
+// The bounds of five parts with equally many values each; none where too few values differ.
+function fifths(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = [0, 0.2, 0.4, 0.6, 0.8, 1].map((q) => sorted[Math.round(q * (sorted.length - 1))]);
+  return new Set(at).size === 6 ? at : [];
+}
+
+function map(data, { echarts, width }) {
   const name = `map-${data.name}`;
   const dots = (data.points ?? []).map((p) => ({ name: p.name, note: p.note, value: [p.x, p.y], url: p.url, symbolSize: p.size ?? 8, itemStyle: { color: p.color ?? PALETTE[3], opacity: 0.85, borderColor: "#fff", borderWidth: 1 }, label: { show: Boolean(p.label), formatter: p.label ?? "", position: "right", ...text, fontSize: 11, textBorderColor: "#fff", textBorderWidth: 3 } }));
-  const areas = data.areas.map((a) => ({ name: a.name, value: a.value, url: a.url, note: a.note }));
+  const outline = { borderColor: INK, borderWidth: 2.5 };
+  const areas = data.areas.map((a) => ({ name: a.name, value: a.value, url: a.url, note: a.note, itemStyle: a.name === data.outlined ? outline : undefined, ...(a.name === data.outlined ? { emphasis: { itemStyle: outline } } : {}) }));
   const values = areas.map((a) => a.value).filter((v) => v !== null && v !== undefined);
   const tip = (p) => `${p.name}${p.data?.note ? `\n${p.data.note}` : ""}${p.data && typeof p.data.value === "number" ? `\n${data.value_label ?? ""} ${format(p.data.value, data.decimals)}` : ""}`;
-  const scale = values.length
+  const steps = data.steps ? fifths(values) : [];
+  const bounds = (i) => `${format(steps[i], data.decimals)} - ${format(steps[i + 1], data.decimals)}`;
+  const scale = steps.length
+    ? { type: "piecewise", seriesIndex: 0, left: "center", bottom: 0, orient: "horizontal", itemGap: 8, itemWidth: 14, textGap: 4, textStyle: { ...text, fontSize: 12 }, pieces: steps.slice(0, -1).map((low, i) => ({ ...(i ? { gte: low } : {}), ...(i < steps.length - 2 ? { lt: steps[i + 1] } : {}), label: width < 520 ? format(low, data.decimals) : bounds(i), color: FIFTHS[i] })), outOfRange: { color: NONE } }
+    : values.length
     ? { type: "continuous", seriesIndex: 0, min: Math.min(0, ...values), max: Math.max(...values), left: "center", bottom: 0, orient: "horizontal", itemWidth: 14, itemHeight: 120, textStyle: { ...text, fontSize: 12 }, text: [`${format(Math.max(...values), data.decimals)} ${data.value_label ?? ""}`, format(Math.min(0, ...values), data.decimals)], inRange: { color: data.scale ?? ["#eef5fb", "#9cc4e8", "#0059b3"] }, formatter: (v) => format(v, data.decimals) }
     : undefined;
   echarts.registerMap(name, data.geojson);
-  const geo = { map: name, roam: data.roam ?? false, aspectScale: data.schematic ? 1 : 0.72, layoutCenter: ["50%", scale ? "47%" : "50%"], layoutSize: "92%", label: { show: data.labels ?? true, ...text, fontSize: 12, textBorderColor: "#fff", textBorderWidth: 3 }, itemStyle: { areaColor: "#eef2f6", borderColor: "#fff", borderWidth: 1.5 }, emphasis: { label: { show: true }, itemStyle: { areaColor: "#cfe3f7" } }, select: { disabled: true } };
+  const geo = { map: name, roam: data.roam ?? false, aspectScale: data.schematic ? 1 : 0.72, layoutCenter: ["50%", scale ? "47%" : "50%"], layoutSize: "92%", label: { show: data.labels ?? true, ...text, fontSize: 12, textBorderColor: "#fff", textBorderWidth: 3 }, itemStyle: { areaColor: data.steps ? NONE : "#eef2f6", borderColor: "#fff", borderWidth: data.steps ? 0.6 : 1.5 }, emphasis: { label: { show: true }, itemStyle: { areaColor: "#cfe3f7" } }, select: { disabled: true } };
   return {
     ...base(data),
     tooltip: { ...base(data).tooltip, formatter: tip },
@@ -152,13 +166,18 @@ function map(data, { echarts }) {
 
 function heatmap(data) {
   const values = data.cells.map((c) => c.value).filter((v) => v !== null);
+  // With a middle, colours part there: what is below it, what is above it.
+  const centred = data.middle !== undefined && data.middle !== null;
+  const reach = centred ? Math.max(...values.map((v) => Math.abs(v - data.middle)), 0.0001) : 0;
+  const low = centred ? data.middle - reach : Math.min(0, ...values);
+  const high = centred ? data.middle + reach : Math.max(...values, 0.0001);
   return {
     ...base(data),
     grid: { ...base(data).grid, bottom: 84 },
     tooltip: { ...base(data).tooltip, formatter: (p) => `${data.rows[p.value[1]]} - ${data.columns[p.value[0]]}: ${format(p.value[2], data.decimals)}` },
     xAxis: axis(data.x_label ?? "", { type: "category", data: data.columns, axisLabel: { ...text, fontSize: 12, rotate: 30 }, nameGap: 54 }),
     yAxis: axis("", { type: "category", data: data.rows, inverse: true }),
-    visualMap: { min: Math.min(0, ...values), max: Math.max(...values, 0.0001), calculable: false, orient: "horizontal", left: "center", bottom: 0, itemWidth: 12, text: [format(Math.max(...values, 0), data.decimals), format(Math.min(0, ...values), data.decimals)], inRange: { color: ["#f4f8fc", "#9cc4e8", "#0059b3"] }, textStyle: text },
+    visualMap: { min: low, max: high, calculable: false, orient: "horizontal", left: "center", bottom: 0, itemWidth: 12, text: [format(high, data.decimals), format(low, data.decimals)], inRange: { color: centred ? ["#e0a458", "#fdf6ec", "#ffffff", "#eaf2fb", "#6fa8dc"] : ["#f4f8fc", "#9cc4e8", "#5d9ad6"] }, textStyle: text },
     series: [{ type: "heatmap", data: data.cells.map((c) => ({ value: [c.column, c.row, c.value], url: c.url })), label: { show: data.cells.length <= 150, ...text, fontSize: 11, color: INK, textBorderColor: "#fff", textBorderWidth: 3, formatter: (p) => format(p.value[2], data.decimals) }, itemStyle: { borderColor: "#fff", borderWidth: 2 } }],
   };
 }

@@ -44,8 +44,8 @@ class Figure:
 @dataclass(frozen=True)
 class Table:
     """Rows under headers. numeric: positions of the columns that hold numbers. links: row number -> address for its
-    first
-    cell. total: a last row set apart. A cell is text, a number, a Figure or None (not known)."""
+    first cell. decimals: column -> shown digits; without, whole numbers for counts and one digit for the rest. total: a
+    last row set apart. A cell is text, a number, a Figure or None (not known)."""
 
     headers: Sequence[str]
     rows: Sequence[Sequence[Any]]
@@ -54,6 +54,7 @@ class Table:
     links: dict[int, str] = field(default_factory=dict)
     total: Sequence[Any] | None = None
     full: bool = False
+    decimals: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

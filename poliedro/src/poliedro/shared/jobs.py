@@ -47,7 +47,7 @@ def job(name: str) -> Callable[[Work], Work]:
 
 
 def start_job(*, name: str, title: str, by: Any, **arguments: Any) -> Job:
-    """Queue work; it begins once the caller's transaction is through.
+    """Queue work, in the caller's transaction: either both the job and what else it writes are kept, or nothing is.
 
     Args:
         title: what the starter reads, in the starter's language. arguments: JSON values.
@@ -56,8 +56,9 @@ def start_job(*, name: str, title: str, by: Any, **arguments: Any) -> Job:
     """
     _work(name)
     owner = by if getattr(by, "is_authenticated", False) else None
-    started = Job.objects.create(name=name, title=title[:200], arguments=arguments, by=owner)
-    transaction.on_commit(lambda: perform.enqueue(started.pk))
+    with transaction.atomic():
+        started = Job.objects.create(name=name, title=title[:200], arguments=arguments, by=owner)
+        perform.enqueue(started.pk)
     return started
 
 

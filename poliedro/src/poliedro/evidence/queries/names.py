@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import re
 
+from babel import Locale
 from django.utils.translation import get_language
 
 from poliedro.reference.models import Code, Concordance, Territory
 
 NUTS_COUNTRY = {"EL": "GR", "UK": "GB"}
+LARGE = 0.1
+"""The share of an old region's people that makes another region a part of its name."""
 
 
 def place_names(level: str = "nuts2") -> dict[str, str]:
-    """Code -> name of the regions of NUTS 2016 and, for older codes, of the region they went into. Two queries."""
+    """Code -> name of the regions of NUTS 2016 and, for older codes, of those they went into, the largest part first.
+    Two queries."""
     names = dict(Territory.objects.filter(level=level, version="2016").order_by("code").values_list("code", "name"))
     older = (
         Concordance.objects.filter(origin__classification__key="nuts", target__classification__version="2016")
-        .order_by("origin__code", "share")
+        .exclude(origin__code__in=names)
+        .filter(share__gte=LARGE)
+        .order_by("origin__code", "-share", "target__code")
         .values_list("origin__code", "target__code")
     )
+    parts: dict[str, list[str]] = {}
     for old, new in older:
-        if old not in names and new in names:
-            names[old] = f"{names[new]} ({old})"
-    return names
+        if new in names and names[new] not in parts.setdefault(old, []):
+            parts[old].append(names[new])
+    return names | {old: " + ".join(into) for old, into in parts.items() if into}
 
 
 def country_names() -> dict[str, str]:
-    return dict(Territory.objects.filter(level="nuts0").order_by("code").values_list("code", "name"))
+    """Code -> name of the country in the reader's language (Unicode CLDR), with Eurostat's own codes."""
+    language = (get_language() or "en").replace("_", "-")
+    names = Locale.parse(language, sep="-").territories
+    eurostat = {code: names[iso] for code, iso in NUTS_COUNTRY.items()}
+    return {code: name for code, name in names.items() if len(code) == 2 and code.isalpha()} | eurostat
 
 
 def activity_names(family: str) -> dict[str, str]:

@@ -252,10 +252,10 @@ def _panel(cells: pl.DataFrame, layout: Layout) -> Panel:
         .filter(pl.col("value") > 0)
     )
     frame = pl.concat([detail.select("place", "activity", "year", "value"), rest]).sort("place", "activity", "year")
-    return Panel(layout, frame, _missing(sections))
+    return Panel(layout, frame, missing_of(sections))
 
 
-def _missing(sections: pl.DataFrame) -> pl.DataFrame:
+def missing_of(sections: pl.DataFrame) -> pl.DataFrame:
     """place, year, missing, weight, of sections by place, section, year, total."""
     share = pl.col("total") / pl.col("total").sum().over("place", "year")
     usual = sections.with_columns(share=share).group_by("section").agg(usual=pl.col("share").median())

@@ -102,13 +102,32 @@ class Analysis:
     seed: int | None = None
     modelled: bool = True
     """Whether its figures are estimates even where its inputs are official; False for sums and shares."""
+    allowed: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    """The values that a parameter takes, where they are few."""
 
     def with_defaults(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Raises InvalidParameters for a parameter that the analysis does not have."""
+        """Raises InvalidParameters for a parameter that the analysis does not have, or a value that it does not take."""
         unknown = sorted(set(given) - set(self.defaults))
         if unknown:
             raise InvalidParameters(f"{self.key} has no parameter {unknown[0]!r}; it has {', '.join(self.defaults)}")
-        return {**self.defaults, **given}
+        return {name: self._checked(name, given.get(name, usual)) for name, usual in self.defaults.items()}
+
+    def _checked(self, name: str, value: Any) -> Any:
+        """The value in the kind of the usual one: a number, not below 0, or words."""
+        usual = self.defaults[name]
+        if isinstance(usual, int | float):
+            try:
+                number = float(value)
+            except (TypeError, ValueError):
+                number = -1.0
+            if not 0 <= number < float("inf"):
+                raise InvalidParameters(f"{name} is {value!r}; give a number of 0 or more, such as {usual}")
+            return int(number) if number.is_integer() else number
+        if not isinstance(value, str) or not value:
+            raise InvalidParameters(f"{name} is {value!r}; give a name such as {usual}")
+        if name in self.allowed and value not in self.allowed[name]:
+            raise InvalidParameters(f"{name} is {value!r}; it can be {', '.join(self.allowed[name])}")
+        return value
 
 
 @dataclass(frozen=True)

@@ -141,7 +141,9 @@ def _what_if(labels: list[str], phi: np.ndarray, divisions: Mapping[str, list[st
     """One row a cluster and an industry outside its definition: what admitting it would change.
 
     Heterogeneity is the entropy (bits) of the cluster's member firms over industries; afterwards, the industry's firms
-    are taken to join at the cluster's coverage of today.
+    are taken to join at the cluster's coverage of today. Overlap is the share of the firms inside the definition that
+    are members of other clusters, each firm once. Cohesion is the mean relatedness of the definition's industries, two
+    by two.
     """
     at = {label: i for i, label in enumerate(labels)}
     by_number = {label[1:]: label for label in labels}
@@ -163,10 +165,15 @@ def _what_if(labels: list[str], phi: np.ndarray, divisions: Mapping[str, list[st
             for key, own in classes.items():
                 if _within(code, own):
                     inside_firms[key] += n
+    inside_elsewhere: dict[str, set[int]] = defaultdict(set)
     for code, organisation, cluster in member_rows():
         label = by_number.get(code[:2])
-        if label is not None:
-            members[cluster][label].add(organisation)
+        if label is None:
+            continue
+        members[cluster][label].add(organisation)
+        for key, own in classes.items():
+            if key != cluster and _within(code, own):
+                inside_elsewhere[key].add(organisation)
     out = []
     for key in sorted(divisions):
         covered = inside_members[key] / inside_firms[key] if inside_firms[key] else None
@@ -174,27 +181,38 @@ def _what_if(labels: list[str], phi: np.ndarray, divisions: Mapping[str, list[st
             if label in divisions[key]:
                 continue
             count = everywhere[label]
-            in_other = len(set().union(*(members[k][label] for k in sorted(members) if k != key)))  # each firm once
+            there = set().union(*(members[k][label] for k in sorted(members) if k != key))
+            elsewhere = inside_elsewhere[key]
             before = Counter({industry: len(firms_) for industry, firms_ in members[key].items()})
             after = Counter({**before, label: max(before[label], (covered or 0.0) * count)})
             within = inside_firms[key] + count
             out.append(
                 {
-                    "cluster": key, "activity": label, "firms": count, "members": before[label], "in_other": in_other,
+                    "cluster": key, "activity": label, "firms": count or None, "members": before[label], "in_other": len(there),
                     "coverage_before": covered,
                     "coverage_after": (inside_members[key] + before[label]) / within if within and count else None,
                     "heterogeneity_before": entropy(before.values()),
                     "heterogeneity_after": entropy(after.values()),
-                    "overlap": min(1.0, in_other / count) if count else None,
+                    "overlap_before": min(1.0, len(elsewhere) / inside_firms[key]) if inside_firms[key] else None,
+                    "overlap_after": min(1.0, len(elsewhere | there) / within) if within and count else None,
+                    "cohesion_before": _cohesion(phi, [at[d] for d in divisions[key]]),
+                    "cohesion_after": _cohesion(phi, [at[d] for d in (*divisions[key], label)]),
                     "relatedness": float(np.mean([phi[at[label], at[d]] for d in divisions[key]])),
                 }
             )  # fmt: skip
     schema = {
         "cluster": pl.String, "activity": pl.String, "firms": pl.Int64, "members": pl.Int64, "in_other": pl.Int64,
         "coverage_before": pl.Float64, "coverage_after": pl.Float64, "heterogeneity_before": pl.Float64,
-        "heterogeneity_after": pl.Float64, "overlap": pl.Float64, "relatedness": pl.Float64,
+        "heterogeneity_after": pl.Float64, "overlap_before": pl.Float64, "overlap_after": pl.Float64,
+        "cohesion_before": pl.Float64, "cohesion_after": pl.Float64, "relatedness": pl.Float64,
     }  # fmt: skip
     return pl.DataFrame(out, schema=schema)
+
+
+def _cohesion(phi: np.ndarray, own: list[int]) -> float | None:
+    """Mean relatedness of industries two by two; None for fewer than two."""
+    pairs = [float(phi[i, j]) for i, j in combinations(own, 2)]
+    return sum(pairs) / len(pairs) if pairs else None
 
 
 def _within(code: str, classes: list[str]) -> bool:
@@ -210,9 +228,10 @@ def entropy(counts: Any) -> float | None:
 
 
 _NO_FIRMS = _("the business register counts no firm there")
+_ONE_INDUSTRY = _("fewer than two industries")
 ANALYSIS = Analysis(
     "between-clusters",
-    3,
+    4,
     _("Between clusters"),
     _("Which clusters are near each other but do little together?"),
     {"table": TABLE},
@@ -257,14 +276,17 @@ ANALYSIS = Analysis(
             (
                 ColumnCard("cluster", _("Cluster")),
                 ColumnCard("activity", _("Industry")),
-                ColumnCard("firms", _("Firms in the region"), _("firms")),
+                ColumnCard("firms", _("Firms in the region"), _("firms"), _NO_FIRMS),
                 ColumnCard("members", _("Members of the cluster already"), _("firms")),
                 ColumnCard("in_other", _("Members of other clusters"), _("firms")),
                 ColumnCard("coverage_before", _("Coverage before"), _("share"), _NO_FIRMS),
                 ColumnCard("coverage_after", _("Coverage after"), _("share"), _NO_FIRMS),
                 ColumnCard("heterogeneity_before", _("Heterogeneity before"), _("bits"), _("the cluster has no firm")),
                 ColumnCard("heterogeneity_after", _("Heterogeneity after"), _("bits"), _("the cluster has no firm")),
-                ColumnCard("overlap", _("Overlap with other clusters"), _("share"), _NO_FIRMS),
+                ColumnCard("overlap_before", _("Overlap with other clusters before"), _("share"), _NO_FIRMS),
+                ColumnCard("overlap_after", _("Overlap with other clusters after"), _("share"), _NO_FIRMS),
+                ColumnCard("cohesion_before", _("Cohesion before"), _("ratio"), _ONE_INDUSTRY),
+                ColumnCard("cohesion_after", _("Cohesion after"), _("ratio"), _ONE_INDUSTRY),
                 ColumnCard("relatedness", _("Relatedness to the cluster"), _("ratio")),
             ),
         ),

@@ -46,7 +46,8 @@ def compute(context: Context) -> Outcome:
     density = rg.relatedness_density(now, phi, value="present", presence="given")
     warned: list[str] = []
     with counted(warned):
-        pci = complexity_of(panel, found.filter(year=last), context)[0].activities.select("activity", "pci")
+        complex_, sign = complexity_of(panel, found.filter(year=last), context)
+    pci = complex_.activities.select("activity", "pci")
     context.report(2, 4, "backtest")
     lq = quotients(panel)
     scores, calibration = backtest(panel, context.seed or 0)
@@ -69,7 +70,7 @@ def compute(context: Context) -> Outcome:
     table = table.select(columns).sort("place", "activity")
     return Outcome(
         {"options": table, "backtest": scores, "calibration": calibration},
-        {"year": last, "warnings": warned},
+        {"year": last, "sign": sign, "warnings": warned},
         f"{panel.years[0]}-{last}",
     )
 
@@ -334,7 +335,7 @@ _NOT_AN_OPTION = _("the industry is there already, or there is no earlier year")
 _NOT_PUBLISHED = _("not published, or nobody")
 ANALYSIS = Analysis(
     "options",
-    3,
+    4,
     _("Diversification options"),
     _("Where could the economy go from here?"),
     {"table": TABLE, "national": NATIONAL},

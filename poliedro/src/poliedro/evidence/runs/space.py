@@ -133,4 +133,5 @@ ANALYSIS = Analysis(
         ),
     ),
     seed=SEED,
+    allowed={"measure": MEASURES},
 )

@@ -97,6 +97,18 @@ def read_nace(file: File) -> Iterator[ClassRow | Rejected]:
         yield ClassRow(row.number, row.file, code, level_of(code), parent, label_en=row["label"])
 
 
+LOST = re.compile(
+    r"\b(attivit|autorit|contabilit|elettricit|modalit|propriet|pubblicit|qualit|societ|solidariet|specialit|unit|universit|utilit)\b",
+    re.IGNORECASE,
+)
+"""Italian nouns as files write them that have lost their last letter, an accented a."""
+
+
+def accented(label: str) -> str:
+    """An Italian label with the accented a that some published files have lost: ATTIVIT -> ATTIVITÀ."""
+    return LOST.sub(lambda m: m[0] + ("À" if m[0].isupper() else "à"), label)
+
+
 def read_codes(file: File) -> Iterator[ClassRow | Rejected]:
     """Codes with a heading. Divisions get back their leading zero; their section is the letter read last."""
     section = ""
@@ -112,7 +124,7 @@ def read_codes(file: File) -> Iterator[ClassRow | Rejected]:
         if level_of(code) == 1:
             section = code
         parent = section if level_of(code) == 2 else parent_of(code)
-        yield ClassRow(row.number, row.file, code, level_of(code), parent, row["label_en"], row["label"])
+        yield ClassRow(row.number, row.file, code, level_of(code), parent, row["label_en"], accented(row["label"]))
 
 
 # --- concordances -----------------------------------------------------------------------------------------------------

@@ -83,30 +83,30 @@ def data_table(item: Table, label: str = "") -> dict[str, Any]:
     return {
         "t": item,
         "label": label,
-        "rows": [(_cells(row, item.numeric), item.links.get(i, "")) for i, row in enumerate(item.rows)],
+        "rows": [(_cells(row, item), item.links.get(i, "")) for i, row in enumerate(item.rows)],
         "head": [(h, i in item.numeric) for i, h in enumerate(item.headers)],
-        "total": _cells(item.total, item.numeric) if item.total else None,
+        "total": _cells(item.total, item) if item.total else None,
     }
 
 
-def _cells(row: Any, numeric: Any) -> list[dict[str, Any]]:
+def _cells(row: Any, table: Table) -> list[dict[str, Any]]:
     return [
         {
             "figure": cell if isinstance(cell, Figure) else None,
-            "is_number": i in numeric,
-            "text": "" if isinstance(cell, Figure) else _cell_text(cell),
+            "is_number": i in table.numeric,
+            "text": "" if isinstance(cell, Figure) else _cell_text(cell, table.decimals.get(i)),
         }
         for i, cell in enumerate(row)
     ]
 
 
-def _cell_text(cell: Any) -> str:
+def _cell_text(cell: Any, decimals: int | None) -> str:
     if cell is None:
         return "–"
     if isinstance(cell, bool):
         return _("yes") if cell else _("no")
     if isinstance(cell, int | float):
-        return spoken_number(cell)
+        return spoken_number(cell, decimals)
     return str(cell)
 
 

@@ -14,6 +14,7 @@ from poliedro.evidence.models import Run
 from poliedro.evidence.queries.runs import latest_run
 from poliedro.portal.present import certainty_of
 from poliedro.portal.views.observatory.frame import Content, Scope, Section, answer, rows, scope_of
+from poliedro.portal.views.observatory.relations import best_partners
 from poliedro.portal.views.observatory.structure import peers_of
 from poliedro.shared.components import Figure, Table
 from poliedro.shared.templatetags.poliedro import spoken_number
@@ -169,11 +170,7 @@ def _facts(scope: Scope) -> dict[str, Any]:
     run = latest_run("partner-regions", where)
     if run:
         alike = peers_of(scope)
-        best = [
-            r["partner"]
-            for r in rows(run, "pairs", {"place": scope.place}, order="-complementarity")
-            if r["partner"] != scope.place
-        ][:5]
+        best = best_partners(scope, run)[:5]
         found["partners_text"] = ", ".join(scope.place_name(p) for p in best[:3])
         found["tables"].append(
             Table(
@@ -200,6 +197,7 @@ def _strengths(scope: Scope, run: Run, found: dict[str, Any]) -> None:
                 for r in strong[:LISTED]
             ],
             numeric=[1, 2, 3],
+            decimals={1: 2, 2: 2, 3: 2},
         )
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -44,6 +45,8 @@ class Scope:
     tables: list[StatisticTable]
     place: str
     places: list[str]
+    not_there: str = ""
+    """The region that was asked for and that the table cannot show."""
 
     @property
     def family(self) -> str:
@@ -104,6 +107,7 @@ class Section:
     tables: Sequence[Table] = ()
     title: str = ""
     text: str = ""
+    anchor: str = ""
 
 
 @dataclass
@@ -118,6 +122,8 @@ class Content:
     sure: list[str] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
     template: str = "portal/observatory/page.html"
+    regional: bool = True
+    """Whether the page is about the region chosen, so that the choice is offered."""
 
 
 def scope_of(request: HttpRequest) -> Scope | None:
@@ -133,7 +139,7 @@ def scope_of(request: HttpRequest) -> Scope | None:
     places = store.distinct(table_of(run, "quotients"), "place", {"year": year})
     asked_for = request.GET.get("region", "")
     place = next((p for p in (asked_for, region().code) if p in places), places[0])
-    return Scope(table, tables, place, places)
+    return Scope(table, tables, place, places, asked_for if asked_for and asked_for != place else "")
 
 
 def answer(
@@ -161,7 +167,8 @@ def answer(
             "run": run,
             "certainty": certainty_of(run.certainty),
             "scope": scope,
-            "selects": [*_scope_selects(scope), *content.selects],
+            "selects": [*_scope_selects(scope, regional=content.regional), *content.selects],
+            "not_there": _not_there(scope, request.GET.get("region", "")),
             "tabs": [Tab(text(), reverse(f"portal:{name}") + scope.query(), name == page) for name, text in PAGES],
             "crumbs": crumbs,
             "synthetic_data": run.certainty == "synthetic",
@@ -182,9 +189,26 @@ def _nothing() -> Empty:
     )
 
 
-def _scope_selects(scope: Scope) -> list[Select]:
-    names = sorted(((c, scope.place_name(c)) for c in scope.places), key=lambda p: p[1].casefold())
-    found = [Select("region", _("Region"), names, scope.place)]
+def _not_there(scope: Scope, asked: str) -> str:
+    """Why the region asked for is not the one shown; empty where it is."""
+    if not scope.not_there:
+        return ""
+    run = latest_run("specialisation", {"table": scope.table.key})
+    lacking = rows(run, "missing", {"place": asked, "year": run.headline["year"]}) if run else []
+    words = {"name": scope.place_name(asked), "shown": scope.place_name(scope.place)}
+    if not lacking:
+        return _("%(name)s is not in this table; %(shown)s is shown.") % words
+    return _(
+        "%(name)s: %(n)d sections with too large a share of jobs are not published, so its totals cannot be compared; "
+        "%(shown)s is shown."
+    ) % {**words, "n": lacking[0]["missing"]}
+
+
+def _scope_selects(scope: Scope, *, regional: bool) -> list[Select]:
+    names = sorted(((c, scope.place_name(c)) for c in scope.places), key=lambda p: (p[1].casefold(), p[0]))
+    twice = {name for (_a, name), (_b, other) in pairwise(names) if name == other}
+    names = [(c, f"{name} ({c})" if name in twice else name) for c, name in names]
+    found = [Select("region", _("Region"), names, scope.place)] if regional else []
     if len(scope.tables) > 1:
         found.append(Select("table", _("Statistics"), [(t.key, t.title) for t in scope.tables], scope.table.key))
     return found
@@ -233,16 +257,19 @@ def europe(
     areas, features, table = [], [], []
     for code, geometry in shapes:
         label = f"{scope.place_name(code)} ({code})"
-        address = reverse(f"portal:{page}") + f"?region={code}"
+        address = reverse(f"portal:{page}") + scope.query(region=code)
         areas.append({"name": label, "value": values.get(code), "url": address})
         features.append({"type": "Feature", "properties": {"name": label}, "geometry": geometry})
     for code, value in sorted(values.items(), key=lambda p: (p[1] is None, -(p[1] or 0.0), p[0])):
         table.append([f"{scope.place_name(code)} ({code})", value])
+    key = _("Each colour holds a fifth of the regions. Outlined: %(region)s. Grey: not known.") % {
+        "region": scope.place_name(scope.place)
+    }
     return Chart(
         "map",
         name,
         title,
-        summary,
+        f"{summary} {key}",
         {
             "areas": areas,
             "points": [],
@@ -250,6 +277,8 @@ def europe(
             "value_label": value_label,
             "labels": False,
             "roam": True,
+            "steps": True,
+            "outlined": f"{scope.place_name(scope.place)} ({scope.place})",
             "decimals": decimals,
         },
         Table([_("Region"), column], table, numeric=[1]),

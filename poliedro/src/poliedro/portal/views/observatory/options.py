@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -58,6 +59,7 @@ def _build(request: HttpRequest, scope: Scope, run: Run) -> Content:
         )
     )
     tested = rows(run, "backtest")
+    years = {y for r in tested for y in (r["year_from"], r["year"])}
     if tested:
         sections.append(_backtest(run, tested))
     name = scope.place_name(scope.place)
@@ -76,14 +78,29 @@ def _build(request: HttpRequest, scope: Scope, run: Run) -> Content:
                 "Options are industries with a location quotient below 1. Density: how much of what is "
                 "related to the industry the region has, 0 to 100 (Hidalgo et al. 2007)."
             ),
-            _(
-                "Value added per person is the country's, in the last year published: regions' tables do "
-                "not have it. Complexity: how rare the industry's regions are, signed so that it rises "
-                "with wages."
+            *(
+                [
+                    _(
+                        "Value added per person is the country's, in the last year published: regions' tables do "
+                        "not have it."
+                    )
+                ]
+                if has_value
+                else []
             ),
-            _(
-                "Entry rate: of all European options in the same tenth of density, the share that became "
-                "present between the first and the last year, with a 95% interval (Wilson)."
+            _("Complexity: how rare the industry's regions are, signed so that it rises with wages.")
+            if run.headline.get("sign") == "wages"
+            else _("Complexity: how rare the industry's regions are, signed so that it rises with diversity."),
+            *(
+                [
+                    _(
+                        "Entry rate: of all options of all regions in the same tenth of density, the share that became "
+                        "present between %(a)d and %(b)d. The 95%% interval draws whole countries anew, 500 times."
+                    )
+                    % {"a": min(years), "b": max(years)}
+                ]
+                if tested
+                else []
             ),
             _(
                 "Steadiness: the share of thresholds, from the 30th to the 70th percentile on both axes, "
@@ -91,11 +108,7 @@ def _build(request: HttpRequest, scope: Scope, run: Run) -> Content:
             ),
         ],
         [
-            _(
-                "Backtest below: density foresees entries better than chance but not by much; how near "
-                "an industry is to a quotient of 1 already foresees them far better. Read density as a "
-                "direction, not as a forecast."
-            ),
+            _verdict(tested),
             _("%(n)d industries of the region are not published and so neither present nor options.")
             % {"n": len(unknown)},
         ],
@@ -183,20 +196,57 @@ def _list(scope: Scope, known: Sequence[dict[str, Any]], go: list[dict[str, Any]
             for r in known
         ],
         numeric=range(2, 9),
+        decimals={4: 2},
         links={i: reverse("portal:space") + scope.query(industry=r["activity"]) for i, r in enumerate(known)},
     )
 
 
-def _backtest(run: Run, tested: list[dict[str, Any]]) -> Section:
-    periods = sorted({(r["year_from"], r["year"]) for r in tested}, key=lambda p: (p[1] - p[0], p[0]))
-    scores = ("density", "location_quotient", "ubiquity", "neighbours", "random")
+def _longest(tested: Sequence[dict[str, Any]]) -> tuple[int, int]:
+    """The pair of years furthest apart, the latest of them: first, last."""
+    span = max(r["year"] - r["year_from"] for r in tested)
+    return max((r["year_from"], r["year"]) for r in tested if r["year"] - r["year_from"] == span)
+
+
+def _verdict(tested: Sequence[dict[str, Any]]) -> str:
+    """What the backtest says of density, in a sentence."""
+    if not tested:
+        return _("The table has one year, so that no earlier options can be followed up: density is untested here.")
+    last = _longest(tested)
+    of = {r["score"]: r for r in tested if (r["year_from"], r["year"]) == last}
+    density = of.get("density")
+    if density is None or density["auc"] is None:
+        return _("Nothing became present between the years of the table, so that density could not be tested.")
     words = {
+        k: spoken_number(density[c], 2) for k, c in (("auc", "auc"), ("low", "low"), ("high", "high"))
+    }  # fmt: skip
+    if density["low"] > 0.5:
+        first = _("Backtest: density foresaw entries better than chance (AUC %(auc)s, between %(low)s and %(high)s).")
+    elif density["high"] < 0.5:
+        first = _("Backtest: density foresaw entries worse than chance (AUC %(auc)s, between %(low)s and %(high)s).")
+    else:
+        first = _("Backtest: density is not surely better than chance (AUC %(auc)s, between %(low)s and %(high)s).")
+    better = [_score(s) for s, r in of.items() if s != "density" and r["auc"] is not None and r["auc"] > density["auc"]]
+    parts = [first % words]
+    if better:
+        parts.append(_("Better foretold by: %(list)s.") % {"list": ", ".join(better)})
+    parts.append(_("Read density as a direction, not as a forecast."))
+    return " ".join(parts)
+
+
+def _score(name: str) -> str:
+    return {
         "density": _("relatedness density"),
         "location_quotient": _("location quotient at the start"),
         "ubiquity": _("how common the industry is"),
         "neighbours": _("presence in the five nearest regions"),
         "random": _("chance"),
-    }
+    }[name]
+
+
+def _backtest(run: Run, tested: list[dict[str, Any]]) -> Section:
+    periods = sorted({(r["year_from"], r["year"]) for r in tested}, key=lambda p: (p[1] - p[0], p[0]))
+    scores = ("density", "location_quotient", "ubiquity", "neighbours", "random")
+    words = {s: _score(s) for s in scores}
     value = {(r["year_from"], r["year"], r["score"]): r for r in tested}
     labels = [f"{a}-{b}" for a, b in periods]
     series = [
@@ -206,8 +256,7 @@ def _backtest(run: Run, tested: list[dict[str, Any]]) -> Section:
         }
         for s in scores
     ]
-    span = max(b - a for a, b in periods)
-    last = max(p for p in periods if p[1] - p[0] == span)
+    last = _longest(tested)
     auc = {s: value[*last, s]["auc"] for s in scores if (*last, s) in value}
     chart = Chart(
         "line",
@@ -228,17 +277,21 @@ def _backtest(run: Run, tested: list[dict[str, Any]]) -> Section:
             "series": series,
         },
         Table(
-            [_("Years"), _("Options"), _("Entries"), *(words[s] for s in scores)],
+            [_("Years"), _("Score"), _("Options"), _("Entries"), "AUC", _("Low (95%)"), _("High (95%)")],
             [
                 [
-                    labels[i],
-                    value[*p, "density"]["n"],
-                    value[*p, "density"]["entries"],
-                    *(s["values"][i] for s in series),
+                    f"{a}-{b}",
+                    words[s],
+                    value[a, b, s]["n"],
+                    value[a, b, s]["entries"],
+                    *(_round(value[a, b, s][k], 3) for k in ("auc", "low", "high")),
                 ]
-                for i, p in enumerate(periods)
+                for a, b in periods
+                for s in scores
+                if (a, b, s) in value
             ],
-            numeric=range(1, 8),
+            numeric=range(2, 7),
+            decimals={4: 3, 5: 3, 6: 3},
         ),
         source=run.source_names,
         certainty=certainty_of(run.certainty),
@@ -257,10 +310,14 @@ def _backtest(run: Run, tested: list[dict[str, Any]]) -> Section:
         }
         for r in tenths
     ]
+    steps = [r["rate"] for r in sorted(tenths, key=lambda r: r["decile"])]
+    rising = bool(steps) and steps[-1] > steps[0] and sum(b >= a for a, b in pairwise(steps)) >= 7
     calibration = Chart(
         "scatter",
         "calibration",
-        _("The denser the options, the more of them became present"),
+        _("The denser the options, the more of them became present")
+        if rising
+        else _("How many of the options became present, by tenth of density"),
         _("Entries by tenth of density, %(a)d to %(b)d, with 95%% intervals.") % {"a": last[0], "b": last[1]},
         {"points": points, "x_label": _("tenth of density (10 = densest)"), "y_label": _("entered, %")},
         Table(

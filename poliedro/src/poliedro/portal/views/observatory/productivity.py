@@ -69,7 +69,7 @@ def _build(request: HttpRequest, scope: Scope, run: Run) -> Content:
         },
         Table(
             [_("Year"), *(str(s["name"]) for s in series)],
-            [[y, *(s["values"][i] for s in series)] for i, y in enumerate(years)],
+            [[str(y), *(s["values"][i] for s in series)] for i, y in enumerate(years)],
             numeric=range(1, len(series) + 1),
         ),
         source=run.source_names,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from poliedro.evidence.models import Run
@@ -37,61 +38,76 @@ def partners(request: HttpRequest) -> HttpResponse:
     return answer(request, "partners", "partner-regions", _partners)
 
 
+def best_partners(scope: Scope, run: Run) -> list[str]:
+    """Regions that complement the region, the best first: less the ties it has, where these are known."""
+    ranked = rows(run, "partners", {"target": ""}, order="rank") if _has_ties(scope, run) else []
+    if ranked:
+        return [r["partner"] for r in ranked]
+    pairs = rows(run, "pairs", {"place": scope.place}, order="-complementarity")
+    return [r["partner"] for r in pairs if r["partner"] != scope.place and r["complementarity"] is not None]
+
+
+def _has_ties(scope: Scope, run: Run) -> bool:
+    """Whether the run knows the joint projects of the region: it does for its own region alone."""
+    return scope.is_home and run.headline.get("region") == scope.place
+
+
 def _partners(request: HttpRequest, scope: Scope, run: Run) -> Content:
+    home = _has_ties(scope, run)
     pairs = {r["partner"]: r for r in rows(run, "pairs", {"place": scope.place})}
     clusters = _cluster_names()
-    ranked = rows(run, "partners", order="rank") if scope.is_home else []
+    ranked = rows(run, "partners", order="rank") if home else []
     targets = {r["target"] for r in ranked}
     words = {"": _("all that it lacks"), **{c: _("the gaps near to %(c)s") % {"c": n} for c, n in clusters.items()}}
     words |= {t: scope.activity_name(t) for t in sorted(targets - set(words))}
     having = [t for t in words if t in targets]
     target = chosen(request, "target", having, "")
-    ties = {r["partner"]: r for r in rows(run, "ties")} if scope.is_home else {}
+    ties = {r["partner"]: r for r in rows(run, "ties")} if home else {}
     name = scope.place_name(scope.place)
-    if scope.is_home:
+    score = _("Complementarity not used yet") if home else _("Complementarity")
+    if home:
         found = [r for r in ranked if r["target"] == target]
         values = {r["partner"]: r["score"] for r in found}
     else:
         found = sorted(
-            ({"partner": p, "score": r["complementarity"], "ties": None, "adds": None} for p, r in pairs.items()),
-            key=lambda r: -(r["score"] or 0),
+            (
+                {"partner": p, "score": r["complementarity"], "ties": None, "adds": None}
+                for p, r in pairs.items()
+                if p != scope.place and r["complementarity"] is not None
+            ),
+            key=lambda r: (-r["score"], r["partner"]),
         )
-        values = {p: r["complementarity"] for p, r in pairs.items()}
+        values = {p: r["complementarity"] for p, r in pairs.items() if p != scope.place}
     best = found[:3]
     area = europe(
         "partner-map",
-        _("Complementarity not used yet"),
+        score,
         _("Darker regions have more of what would bring %(region)s closer to what it lacks.") % {"region": name},
         scope,
         values,
         value_label=_("score"),
-        column=_("Complementarity not used yet"),
+        column=score,
         page="partners",
         source=run.source_names,
         certainty=certainty_of(run.certainty),
         download_url=csv_address(run, "partners", target=target)
-        if scope.is_home
+        if home
         else csv_address(run, "pairs", place=scope.place),
     )
+    ours = [_("Joint projects"), _("Related industries it has and we lack")] if home else []
     table = Table(
-        [
-            _("Partner"),
-            _("Complementarity not used yet"),
-            _("Joint projects"),
-            _("Related industries it has and we lack"),
-            _("Similarity, %"),
-        ],
+        [_("Partner"), score, *ours, _("Similarity, %")],
         [
             [
                 f"{scope.place_name(r['partner'])} ({r['partner']})",
-                round(r["score"] or 0, 2),
-                r["ties"],
-                r["adds"],
+                _two(r["score"]),
+                *([r["ties"], r["adds"]] if home else []),
                 _percent(pairs.get(r["partner"], {}).get("similarity")),
             ]
             for r in found[:SHOWN]
         ],
-        numeric=range(1, 5),
+        numeric=range(1, 3 + len(ours)),
+        decimals={1: 2},
         caption=_("The first %(n)d of %(all)d") % {"n": min(SHOWN, len(found)), "all": len(found)},
     )
     alike = sorted(
@@ -99,9 +115,9 @@ def _partners(request: HttpRequest, scope: Scope, run: Run) -> Content:
         key=lambda t: (-t[1], t[0]),
     )[:10]
     sections = [Section([area] if area else [], [table])]
-    if scope.is_home:
+    if home:
         sections.append(_neighbours(scope, pairs, ranked, ties))
-        sections.append(_ties(scope, ties))
+        sections += _ties(scope, ties)
     sections.append(
         Section(
             tables=[
@@ -125,25 +141,39 @@ def _partners(request: HttpRequest, scope: Scope, run: Run) -> Content:
         },
         _("A partner complements us where it is strong in what we lack and that is related to what we want to build."),
         sections,
-        [Select("target", _("To build up"), [(t, words[t]) for t in having], target)] if scope.is_home else [],
+        [Select("target", _("To build up"), [(t, words[t]) for t in having], target)] if home else [],
         [
             _(
                 "For each industry that we lack: the relatedness density that the partner's industries "
                 "missing here would add around it (after Balland and Boschma 2021); the sum over the "
                 "wanted industries."
+            )
+            if home
+            else _(
+                "The mean, over the industries that the region lacks, of the relatedness density that the partner's "
+                "industries missing here would add around them (after Balland and Boschma 2021)."
             ),
             _(
                 "Less the ties that exist: the score is multiplied by 1 minus the joint European "
                 "projects as a share of those with our most frequent partner region."
-            ),
+            )
+            if home
+            else _("Joint projects are known for the region of this site only; they are not taken off here."),
             _("Similarity: overlap of the shares of persons employed by industry (Finger and Kreinin 1979)."),
         ],
         [
-            _(
-                "Joint projects are known for partners whose region is known: %(a)s of %(b)s partner "
-                "organisations. The others count by country only, so a tie of 0 may hide some."
-            )
-            % {"a": spoken_number(placed, 0), "b": spoken_number(placed + not_placed, 0)},
+            *(
+                [
+                    _(
+                        "Joint projects are known for partners whose region is known: %(a)s of %(b)s partner "
+                        "organisations. The others count by country only: where a country has such partners, a region "
+                        "without a known tie shows none as not known."
+                    )
+                    % {"a": spoken_number(placed, 0), "b": spoken_number(placed + not_placed, 0)}
+                ]
+                if home
+                else []
+            ),
             _("The score ranks; it does not say how much a link would bring."),
         ],
     )
@@ -183,29 +213,43 @@ def _neighbours(scope: Scope, pairs: dict[str, Any], ranked: list[dict[str, Any]
     )
 
 
-def _ties(scope: Scope, ties: dict[str, Any]) -> Section:
-    first = sorted(ties.values(), key=lambda r: (-r["projects"], r["partner"]))[:SHOWN]
-    chart = Chart(
-        "bar",
-        "ties",
-        _("Where our European projects are shared: %(top)s first")
-        % {"top": scope.place_name(first[0]["partner"]) if first else "-"},
-        _("Joint Horizon projects by partner region, or country where no more is known."),
-        {
-            "categories": [scope.place_name(r["partner"]) for r in first[:15]],
-            "y_label": _("joint projects"),
-            "decimals": 0,
-            "series": [{"name": _("joint projects"), "values": [r["projects"] for r in first[:15]]}],
-        },
-        Table(
-            [_("Partner"), _("Joint projects"), _("Organisations")],
-            [[scope.place_name(r["partner"]), r["projects"], r["organisations"]] for r in first],
+def _ties(scope: Scope, ties: dict[str, Any]) -> list[Section]:
+    """Joint projects by region, and by country those of partners whose region is not known."""
+    ordered = sorted(ties.values(), key=lambda r: (-r["projects"], r["partner"]))
+    regions = [r for r in ordered if len(r["partner"]) > 2]
+    countries = [r for r in ordered if len(r["partner"]) == 2]
+    sections = []
+    if regions:
+        chart = Chart(
+            "bar",
+            "ties",
+            _("Where our European projects are shared: %(top)s first")
+            % {"top": scope.place_name(regions[0]["partner"])},
+            _("Joint Horizon projects by partner region, where the partner's region could be found from its address."),
+            {
+                "categories": [scope.place_name(r["partner"]) for r in regions[:15]],
+                "y_label": _("joint projects"),
+                "decimals": 0,
+                "series": [{"name": _("joint projects"), "values": [r["projects"] for r in regions[:15]]}],
+            },
+            Table(
+                [_("Partner"), _("Joint projects"), _("Organisations")],
+                [[scope.place_name(r["partner"]), r["projects"], r["organisations"]] for r in regions[:SHOWN]],
+                numeric=[1, 2],
+            ),
+            source="CORDIS",
+            certainty="estimated",
+        )
+        sections.append(Section([chart], title=_("Existing ties")))
+    if countries:
+        table = Table(
+            [_("Country"), _("Joint projects"), _("Organisations")],
+            [[scope.place_name(r["partner"]), r["projects"], r["organisations"]] for r in countries[:SHOWN]],
             numeric=[1, 2],
-        ),
-        source="CORDIS",
-        certainty="official",
-    )
-    return Section([chart], title=_("Existing ties")) if first else Section()
+            caption=_("The first %(n)d of %(all)d") % {"n": min(SHOWN, len(countries)), "all": len(countries)},
+        )
+        sections.append(Section(tables=[table], title=_("Ties with partners whose region is not known, by country")))
+    return sections
 
 
 def between(request: HttpRequest) -> HttpResponse:
@@ -216,8 +260,11 @@ def between(request: HttpRequest) -> HttpResponse:
 def _between(request: HttpRequest, scope: Scope, run: Run) -> Content:
     names = _cluster_names()
     pairs = rows(run, "pairs")
+    if not pairs:
+        return _no_definitions()
     keys = [k for k in names if any(k in (p["cluster"], p["other"]) for p in pairs)]
     unused = sorted((p for p in pairs if p["unused"]), key=lambda p: -(p["relatedness"] or 0))
+    sure = [p for p in unused if p["projects_high"] < p["expected"]]
     label = lambda p: f"{names.get(p['cluster'], p['cluster'])} - {names.get(p['other'], p['other'])}"  # noqa: E731  one line, used below
     table = Table(
         [
@@ -246,9 +293,13 @@ def _between(request: HttpRequest, scope: Scope, run: Run) -> Content:
             for p in sorted(pairs, key=lambda p: (not p["unused"], -(p["relatedness"] or 0)))
         ],
         numeric=range(1, 8),
+        decimals={1: 2},
     )
     return Content(
-        _("Unused proximity: %(pairs)s") % {"pairs": "; ".join(label(p) for p in unused[:2])}
+        _("Unused proximity: %(pairs)s") % {"pairs": "; ".join(label(p) for p in sure[:2])}
+        if sure
+        else _("%(n)d near pairs of clusters share fewer projects than expected, none of them beyond chance")
+        % {"n": len(unused)}
         if unused
         else _("No two near clusters do less together than their size would make them"),
         _(
@@ -268,6 +319,7 @@ def _between(request: HttpRequest, scope: Scope, run: Run) -> Content:
                         pairs,
                         "relatedness",
                         2,
+                        1.0,
                     ),
                     _heat(
                         run,
@@ -311,6 +363,7 @@ def _between(request: HttpRequest, scope: Scope, run: Run) -> Content:
                 "within one division look alike."
             ),
         ],
+        regional=False,
     )
 
 
@@ -375,6 +428,7 @@ def _heat(
     pairs: list[dict[str, Any]],
     column: str,
     decimals: int,
+    middle: float | None = None,
 ) -> Chart:
     value = {(p["cluster"], p["other"]): p[column] for p in pairs}
     value |= {(b, a): v for (a, b), v in value.items()}
@@ -390,7 +444,7 @@ def _heat(
         f"between-{name}",
         title,
         summary,
-        {"rows": labels, "columns": labels, "cells": cells, "decimals": decimals},
+        {"rows": labels, "columns": labels, "cells": cells, "decimals": decimals, "middle": middle},
         Table(
             ["", *labels],
             [[labels[i], *(_two(value.get((a, b))) for b in keys)] for i, a in enumerate(keys)],
@@ -411,6 +465,8 @@ def what_if(request: HttpRequest) -> HttpResponse:
 def _what_if(request: HttpRequest, scope: Scope, run: Run) -> Content:
     names = _cluster_names()
     everything = rows(run, "what-if")
+    if not everything:
+        return _no_definitions()
     keys = [k for k in names if any(r["cluster"] == k for r in everything)]
     cluster = chosen(request, "cluster", keys, keys[0] if keys else "")
     own = sorted((r for r in everything if r["cluster"] == cluster), key=lambda r: -r["relatedness"])
@@ -423,6 +479,12 @@ def _what_if(request: HttpRequest, scope: Scope, run: Run) -> Content:
         before_after = [
             [_("Coverage, %"), _percent(row["coverage_before"]), _percent(row["coverage_after"])],
             [_("Heterogeneity, bits"), _two(row["heterogeneity_before"]), _two(row["heterogeneity_after"])],
+            [_("Overlap with other clusters, %"), _percent(row["overlap_before"]), _percent(row["overlap_after"])],
+            [
+                _("Relatedness of its industries, two by two"),
+                _two(row["cohesion_before"]),
+                _two(row["cohesion_after"]),
+            ],
         ]
     points = [
         {
@@ -432,9 +494,10 @@ def _what_if(request: HttpRequest, scope: Scope, run: Run) -> Content:
             "label": r["activity"] if r["activity"] == industry else "",
             "color": "#a3195b" if r["activity"] == industry else "#0066cc",
             "size": 11,
-            "url": f"?cluster={cluster}&industry={r['activity']}",
+            "url": reverse("portal:what_if") + scope.query(cluster=cluster, industry=r["activity"]),
         }
         for r in own
+        if r["firms"] is not None
     ]
     chart = Chart(
         "scatter",
@@ -455,8 +518,8 @@ def _what_if(request: HttpRequest, scope: Scope, run: Run) -> Content:
                 _("Firms in the region"),
                 _("Members of the cluster already"),
                 _("Members of other clusters"),
-                _("Overlap, %"),
                 _("Coverage after, %"),
+                _("Overlap after, %"),
             ],
             [
                 [
@@ -465,12 +528,17 @@ def _what_if(request: HttpRequest, scope: Scope, run: Run) -> Content:
                     r["firms"],
                     r["members"],
                     r["in_other"],
-                    _percent(r["overlap"]),
                     _percent(r["coverage_after"]),
+                    _percent(r["overlap_after"]),
                 ]
                 for r in own
             ],
             numeric=range(1, 7),
+            decimals={1: 2},
+            links={
+                i: reverse("portal:what_if") + scope.query(cluster=cluster, industry=r["activity"])
+                for i, r in enumerate(own)
+            },
         ),
         source=run.source_names,
         certainty=certainty_of(run.certainty),
@@ -491,27 +559,24 @@ def _what_if(request: HttpRequest, scope: Scope, run: Run) -> Content:
         [
             Section(
                 tables=[
-                    Table(["", _("Before"), _("After")], before_after, numeric=[1, 2], caption=label),
+                    Table(
+                        ["", _("Before"), _("After")],
+                        before_after,
+                        numeric=[1, 2],
+                        caption=label,
+                        decimals={1: 2, 2: 2},
+                    ),
                     Table(
                         [
                             _("Firms in the region"),
                             _("Members of the cluster already"),
                             _("Members of other clusters"),
-                            _("Overlap, %"),
-                            _("Relatedness"),
+                            _("Relatedness to the cluster"),
                         ],
-                        [
-                            [
-                                row["firms"],
-                                row["members"],
-                                row["in_other"],
-                                _percent(row["overlap"]),
-                                _two(row["relatedness"]),
-                            ]
-                        ]
-                        if row
-                        else [],
-                        numeric=range(5),
+                        [[row["firms"], row["members"], row["in_other"], _two(row["relatedness"])]] if row else [],
+                        numeric=range(4),
+                        decimals={3: 2},
+                        caption=_("The industry itself"),
                     ),
                 ]
             ),
@@ -530,12 +595,27 @@ def _what_if(request: HttpRequest, scope: Scope, run: Run) -> Content:
                 "Heterogeneity: entropy of the member firms over industries; after, the industry's firms "
                 "are taken to join at the cluster's coverage of today."
             ),
-            _("Overlap: the share of the industry's firms that are members of other clusters."),
+            _(
+                "Overlap: of the firms inside the definition, the share that are members of other clusters, each firm "
+                "once. Relatedness: the mean over pairs of different industries of the definition (1 = chance)."
+            ),
         ],
         [
             _(
                 "Counts come from the business register that is loaded; where it counts no firm in an "
                 "industry, coverage after is not known."
-            )
+            ),
+            _("No interval: these are counts and sums, and nobody knows who would join."),
         ],
+        regional=False,
+    )
+
+
+def _no_definitions() -> Content:
+    """Where no industry of the table is in a cluster's definition."""
+    return Content(
+        _("No cluster's definition names an industry of this table"),
+        _("Clusters are defined by NACE; choose a table by NACE to compare them."),
+        sure=[_("Nothing is computed here.")],
+        regional=False,
     )

@@ -132,7 +132,13 @@ def metadata(request: HttpRequest, key: str) -> HttpResponse:
             "period": found.period,
             "certainty": found.certainty,
             "sources": found.source_names,
+            "started_at": found.started_at,
             "finished_at": found.finished_at,
+            "seconds": found.seconds,
+            "headline": found.headline,
+            "repetitions": [
+                {"at": r.at, "same": r.same, "differing": r.differing} for r in found.repetitions.order_by("at", "pk")
+            ],
             "tables": [
                 {"name": t.name, "title": t.title, "rows": t.rows, "checksum": t.checksum, "columns": t.columns}
                 for t in found.tables.all()
@@ -183,6 +189,9 @@ def follow(request: HttpRequest) -> HttpResponse:
     back = redirect(reverse("portal:options") + _asked(request))
     if found is None or row is None:
         messages.error(request, _("That industry is not in the table; choose one from the list."))
+        return back
+    if row["present"] != 0:
+        messages.error(request, _("That industry is no option: it is there already, or its number is not published."))
         return back
     try:
         follow_option(

@@ -37,14 +37,22 @@ def _build(request: HttpRequest, scope: Scope, run: Run) -> Content:
     nodes = rows(run, "nodes")
     codes = [n["activity"] for n in nodes]
     held = {r["activity"] for r in rows(run, "present", {"place": scope.place})}
+    has = _has(scope, held)
     measure = chosen(request, "measure", MEASURES, "probability")
     industry = chosen(request, "industry", codes, "")
     name = scope.place_name(scope.place)
-    sections = [Section([_picture(scope, run, nodes, held, industry)])]
+    sections = [Section([_picture(scope, run, nodes, has, industry)])]
     if industry:
-        sections.append(_near(scope, run, industry, measure, held))
+        sections.append(_near(scope, run, industry, measure, has))
+    label = scope.activity_name(industry, 60) if industry else ""
     return Content(
-        _("%(region)s has %(n)d of the %(all)d industries of the space")
+        _("%(industry)s: %(region)s has it") % {"industry": label, "region": name}
+        if has.get(industry) is True
+        else _("%(industry)s: %(region)s does not have it") % {"industry": label, "region": name}
+        if has.get(industry) is False
+        else _("%(industry)s: not published for %(region)s") % {"industry": label, "region": name}
+        if industry
+        else _("%(region)s has %(n)d of the %(all)d industries of the space")
         % {"region": name, "n": len(held), "all": len(nodes)},
         _(
             "Two industries are near where the same regions have both. The region's own are blue; "
@@ -86,6 +94,17 @@ def _build(request: HttpRequest, scope: Scope, run: Run) -> Content:
     )
 
 
+def _has(scope: Scope, held: set[str]) -> dict[str, bool]:
+    """Industries that the region has or does not have; those that are not published for it are left out."""
+    strength = latest_run("specialisation", {"table": scope.table.key})
+    if strength is None:
+        return dict.fromkeys(held, True)
+    where = {"place": scope.place, "year": strength.headline["year"]}
+    return {r["activity"]: r["activity"] in held for r in rows(strength, "quotients", where)} | dict.fromkeys(
+        held, True
+    )
+
+
 def _measure(name: str) -> str:
     return {
         "probability": _("probability (over chance)"),
@@ -96,7 +115,7 @@ def _measure(name: str) -> str:
     }[name]
 
 
-def _picture(scope: Scope, run: Run, nodes: list[dict[str, Any]], held: set[str], industry: str) -> Chart:
+def _picture(scope: Scope, run: Run, nodes: list[dict[str, Any]], has: dict[str, bool], industry: str) -> Chart:
     most = max((n["value"] or 0 for n in nodes), default=1) or 1
     largest = {n["activity"] for n in sorted(nodes, key=lambda n: -(n["value"] or 0))[:LABELS]}
     drawn = [
@@ -106,11 +125,11 @@ def _picture(scope: Scope, run: Run, nodes: list[dict[str, Any]], held: set[str]
             "note": _("%(n)d regions have it") % {"n": n["ubiquity"]},
             "x": n["x"],
             "y": n["y"],
-            "group": 0 if n["activity"] in held else 1,
+            "group": 0 if has.get(n["activity"]) else 1 if n["activity"] in has else 2,
             "size": round(8 + 26 * ((n["value"] or 0) / most) ** 0.5, 1),
             "symbol": "diamond" if n["activity"] == industry else "circle",
             "label": n["activity"] if n["activity"] in largest or n["activity"] == industry else "",
-            "url": reverse("portal:space") + scope.query(industry=n["activity"]),
+            "url": reverse("portal:space") + scope.query(industry=n["activity"]) + "#industry",
         }
         for n in nodes
     ]
@@ -129,7 +148,7 @@ def _picture(scope: Scope, run: Run, nodes: list[dict[str, Any]], held: set[str]
     table = [
         [
             scope.activity_name(n["activity"]),
-            n["activity"] in held,
+            has.get(n["activity"], _("not published")),
             n["ubiquity"],
             n["value"],
             None if n["pci"] is None else round(n["pci"], 2),
@@ -145,13 +164,21 @@ def _picture(scope: Scope, run: Run, nodes: list[dict[str, Any]], held: set[str]
         {
             "nodes": drawn,
             "edges": edges,
-            "groups": [{"name": name, "color": HIGHLIGHT}, {"name": _("other industries"), "color": GREY}],
+            "groups": [
+                {"name": name, "color": HIGHLIGHT},
+                {"name": _("does not have it"), "color": GREY},
+                {"name": _("not published"), "color": "#dfe5ec"},
+            ],
         },
         Table(
             [_("Industry"), _("Has it"), _("Regions that have it"), _("Persons employed"), _("Industry complexity")],
             table,
             numeric=[2, 3, 4],
-            links={i: reverse("portal:space") + scope.query(industry=n["activity"]) for i, n in enumerate(nodes)},
+            decimals={4: 2},
+            links={
+                i: reverse("portal:space") + scope.query(industry=n["activity"]) + "#industry"
+                for i, n in enumerate(nodes)
+            },
         ),
         height="large",
         source=run.source_names,
@@ -160,20 +187,21 @@ def _picture(scope: Scope, run: Run, nodes: list[dict[str, Any]], held: set[str]
     )
 
 
-def _near(scope: Scope, run: Run, industry: str, measure: str, held: set[str]) -> Section:
+def _near(scope: Scope, run: Run, industry: str, measure: str, has: dict[str, bool]) -> Section:
     pairs = rows(run, "pairs", {"activity": industry}) + rows(run, "pairs", {"other": industry})
     near = sorted(pairs, key=lambda p: (-p[measure], p["activity"], p["other"]))[:NEAR]
     others = [p["other"] if p["activity"] == industry else p["activity"] for p in near]
     table = Table(
         [_("Near it"), _("Has it"), *(_measure(m) for m in MEASURES)],
         [
-            [scope.activity_name(o), o in held, *(round(p[m], 2) for m in MEASURES)]
+            [scope.activity_name(o), has.get(o, _("not published")), *(round(p[m], 2) for m in MEASURES)]
             for o, p in zip(others, near, strict=True)
         ],
         numeric=range(2, 7),
+        decimals=dict.fromkeys(range(2, 7), 2),
         caption=_("The nearest industries by %(measure)s, and how the other measures see them")
         % {"measure": _measure(measure)},
-        links={i: reverse("portal:space") + scope.query(industry=o) for i, o in enumerate(others)},
+        links={i: reverse("portal:space") + scope.query(industry=o) + "#industry" for i, o in enumerate(others)},
     )
     tables = [table]
     strength = latest_run("specialisation", {"table": scope.table.key})
@@ -188,10 +216,15 @@ def _near(scope: Scope, run: Run, industry: str, measure: str, held: set[str]) -
                     for r in who
                 ],
                 numeric=[1, 2, 3, 4],
+                decimals={1: 2, 2: 2, 3: 2},
                 caption=_("The regions most specialised in it"),
             )
         )
-    return Section(tables=tables, title=scope.activity_name(industry))
+    return Section(
+        tables=tables,
+        title=_("Near %(industry)s, and who has it") % {"industry": scope.activity_name(industry)},
+        anchor="industry",
+    )
 
 
 def _short(value: float | None) -> float | None:

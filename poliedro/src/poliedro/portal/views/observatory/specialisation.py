@@ -76,7 +76,9 @@ def _build(request: HttpRequest, scope: Scope, run: Run) -> Content:
             _(
                 "The table is by region (NUTS 2). Provinces are not in it: Eurostat publishes no "
                 "structural business statistics below NUTS 2."
-            ),
+            )
+            if scope.family == "nace"
+            else _("The table writes codes of metropolitan areas and industries; names of either are not loaded."),
         ],
         [
             _(
@@ -127,6 +129,7 @@ def _ranking(scope: Scope, run: Run, own: list[dict[str, object]], where: dict[s
             headers,
             [[scope.activity_name(str(r["activity"])), *(_rounded(r[k]) for k in keys)] for r in own],
             numeric=range(1, 7),
+            decimals={2: 2, 3: 2, 4: 2, 5: 2, 6: 2},
         ),
         height="large",
         source=run.source_names,

@@ -75,8 +75,9 @@ def _variety(request: HttpRequest, scope: Scope, run: Run) -> Content:
     now = own.get(last)
     parts = Table(
         [_("Year"), _("Total"), _("Unrelated"), _("Related"), _("Not shown by division, %")],
-        [[y, *(_short(own[y][p]) for p in PARTS), _short(100 * own[y]["hidden"])] for y in years if y in own],
+        [[str(y), *(_short(own[y][p]) for p in PARTS), _short(100 * own[y]["hidden"])] for y in years if y in own],
         numeric=range(1, 5),
+        decimals={1: 2, 2: 2, 3: 2},
         caption=_("Total = unrelated + related, exactly"),
     )
     values = {r["place"]: r[part] for r in everything if r["year"] == last}
@@ -162,8 +163,13 @@ def _complexity(request: HttpRequest, scope: Scope, run: Run) -> Content:
     )
     ranks = Table(
         [_("Year"), _("Economic complexity"), _("Rank"), _("Regions ranked"), _("Industries present")],
-        [[y, _short(own[y]["eci"]), own[y]["rank"], own[y]["ranked"], own[y]["diversity"]] for y in years if y in own],
+        [
+            [str(y), _short(own[y]["eci"]), own[y]["rank"], own[y]["ranked"], own[y]["diversity"]]
+            for y in years
+            if y in own
+        ],
         numeric=range(1, 5),
+        decimals={1: 2},
     )
     area = europe(
         "complexity-map",
@@ -188,6 +194,7 @@ def _complexity(request: HttpRequest, scope: Scope, run: Run) -> Content:
             for r in industries
         ],
         numeric=[1, 2],
+        decimals={1: 2},
         links={i: reverse("portal:space") + scope.query(industry=r["activity"]) for i, r in enumerate(industries)},
     )
     diagnostics = next((r for r in rows(run, "diagnostics") if r["year"] == last), None)
@@ -279,8 +286,9 @@ def _lines(
         },
         Table(
             [_("Year"), *(str(s["name"]) for s in series)],
-            [[y, *(s["values"][i] for s in series)] for i, y in enumerate(years)],
+            [[str(y), *(s["values"][i] for s in series)] for i, y in enumerate(years)],
             numeric=range(1, len(series) + 1),
+            decimals=dict.fromkeys(range(1, len(series) + 1), 2),
         ),
         source=run.source_names,
         certainty=certainty_of(run.certainty),
