@@ -39,7 +39,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "ellison_glaeser",
         "coagglomeration",
     ),
-    "variety": ("variety_decomposition",),
+    "variety": ("variety_decomposition", "weighted_variety"),
     "relatedness": (
         "cooccurrence",
         "relatedness",

@@ -1,4 +1,4 @@
-"""Variety: how evenly a place is spread over activities, within and between groups of them."""
+"""Variety: how evenly a place is spread over activities, and how much of that is between activities that are alike."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from scipy import sparse
 
 from regionomics.errors import InvalidParameter, InvalidTable
-from regionomics.relatedness._presence import By
-from regionomics.tables import Family, by_groups, encode, numbers
+from regionomics.relatedness._presence import By, LabelledMatrix, run
+from regionomics.relatedness.measures import Method, Relatedness, align, relatedness
+from regionomics.tables import Family, PlaceActivity, by_groups, encode, numbers, read_columns
 
 
 def variety_decomposition(
@@ -53,6 +55,117 @@ def variety_decomposition(
         return {"variety": _decompose(arrow, place, value, names, base)}
 
     return by_groups(table, by, (place, *names, value), calculate)["variety"]
+
+
+def weighted_variety(
+    table: Any,
+    phi: Any = None,
+    *,
+    place: str = "place",
+    activity: str = "activity",
+    value: str = "value",
+    by: By = None,
+    method: Method = "conditional",
+    base: float = 2.0,
+) -> Any:
+    """Split the variety of each place by how alike its activities are, without groups of them.
+
+    total = -sum_a s[a] log s[a]; unrelated = -sum_a s[a] log sum_b phi[a, b] s[b]; related = total - unrelated, with s
+    the place's shares and phi the proximity of activities, 1 of each with itself. With phi 1 inside groups and 0
+    between them this is `variety_decomposition` at two levels; with phi 0 everything is unrelated.
+
+    Args:
+        table: one row per (place, activity), value >= 0; an absent pair means 0. Or a PlaceActivity.
+        phi: proximities 0..1, from `relatedness` with a method that keeps to 0..1, or a table of `<activity>_1`,
+            `<activity>_2` and relatedness, one row a pair, absent pairs 0. Default: by `method`, of the table's own
+            places (with `by`, of the group's).
+        by: further keys (year).
+        method: of the default proximity: "conditional", "cosine", "jaccard", "overlap", "correlation" or
+            "value_cosine".
+        base: of the logarithm; 2 gives bits.
+    Returns:
+        place, total, unrelated, related (bits or other units, >= 0), rao_stirling (sum_ab s[a] s[b] (1 - phi[a, b]),
+        the chance that two units of the place are unlike, 0..1). Null for a place without anything.
+    Raises:
+        InvalidTable: a pair twice, nulls, negatives, an activity that phi does not know. InvalidParameter: a proximity
+            above 1, a base not above 1.
+    Source: Ricotta and Szeidl (2006), doi:10.1016/j.tpb.2006.06.003, for the entropy with likeness; Rao (1982),
+        doi:10.1016/0040-5809(82)90004-1, and Stirling (2007), doi:10.1098/rsif.2007.0213, for rao_stirling. To call the
+        parts unrelated and related variety, after Frenken et al. (2007), is this library's own.
+    """
+    if not base > 1:
+        raise InvalidParameter(f"base={base!r}; it must be above 1, such as 2 or math.e")
+    given = phi if phi is None or isinstance(phi, Relatedness) else _of_pairs(phi, activity)
+
+    def calculate(data: PlaceActivity) -> dict[str, Any]:
+        near = relatedness(data, method=method) if given is None else given
+        _check_proximity(near)
+        total = np.asarray(data.values.sum(axis=1))
+        x = align(data.values, data.activities, near)
+        owner = np.repeat(np.arange(len(total)), np.diff(x.indptr))
+        share = x.data / total[owner]
+        s = sparse.csr_array((share, x.indices, x.indptr), shape=x.shape)
+        alike = np.minimum(_alike(s, near.matrix.values, owner), 1.0)  # rounding must not show as more than all
+        some = share > 0  # a value may be too small beside the others for its share to differ from 0
+        log_share, log_alike = (np.log(np.where(some, v, 1.0)) / math.log(base) for v in (share, alike))
+
+        def mean(values: np.ndarray) -> pa.Array:
+            return _known(np.bincount(owner, share * values, len(total)), total)
+
+        return {
+            "v": {
+                data.names[0]: data.places,
+                "total": mean(-log_share),
+                "unrelated": mean(-log_alike),
+                "related": mean(log_alike - log_share),
+                "rao_stirling": mean(1 - alike),
+            }
+        }
+
+    return run(table, by, (place, activity, value), calculate)["v"]
+
+
+def _alike(s: sparse.csr_array, phi: Any, owner: np.ndarray) -> np.ndarray:
+    """sum_b phi[a, b] s[p, b] for each stored (p, a), with phi[a, a] = 1 whatever its diagonal says."""
+    off = phi.copy()
+    if sparse.issparse(off):
+        off = sparse.csr_array(off)
+        off.data[off.indices == np.repeat(np.arange(off.shape[0]), np.diff(off.indptr))] = 0.0
+    else:
+        np.fill_diagonal(off, 0.0)
+    out = np.empty(len(s.data))
+    for start in range(0, s.shape[0], 256):
+        at = slice(int(s.indptr[start]), int(s.indptr[min(start + 256, s.shape[0])]))
+        around = s[start : start + 256] @ off.T
+        around = np.asarray(around.toarray() if sparse.issparse(around) else around)
+        out[at] = around[owner[at] - start, s.indices[at]]
+    out += s.data
+    return out
+
+
+def _of_pairs(table: Any, activity: str) -> Relatedness:
+    """A table of pairs as a Relatedness: symmetric, absent pairs 0."""
+    names = (f"{activity}_1", f"{activity}_2")
+    arrow, family = read_columns(table, (*names, "relatedness"))
+    both = encode(pa.chunked_array([*arrow[names[0]].chunks, *arrow[names[1]].chunks]), f"{names[0]}, {names[1]}")
+    values = numbers(arrow["relatedness"], "relatedness")
+    n, rows = len(both.labels), arrow.num_rows
+    i, j = both.codes[:rows], both.codes[rows:]
+    low, high = np.minimum(i, j), np.maximum(i, j)
+    if len(np.unique(low * n + high)) < rows:
+        raise InvalidTable(f"a pair of {names[0]} and {names[1]} repeats; give each pair once, in one order")
+    upper = sparse.coo_array((values, (low, high)), shape=(n, n)).tocsr()
+    matrix = sparse.csr_array(upper + sparse.triu(upper, 1).T)
+    return Relatedness(LabelledMatrix(matrix, both.labels, both.labels), "given", "given", 0, None, activity, family)
+
+
+def _check_proximity(phi: Relatedness) -> None:
+    values = phi.matrix.values.data if sparse.issparse(phi.matrix.values) else phi.matrix.values
+    if values.size and float(values.max()) > 1 + 1e-9:
+        raise InvalidParameter(
+            f"the relatedness ({phi.method}) reaches {values.max():g}; variety takes proximities 0..1, "
+            "such as those of method='conditional', 'cosine' or 'jaccard'"
+        )
 
 
 def _decompose(arrow: pa.Table, place: str, value: str, names: list[str], base: float) -> dict[str, Any]:
