@@ -84,6 +84,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "burt_constraint",
         "gould_fernandez",
         "core_periphery",
+        "robustness",
     ),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}

@@ -1,4 +1,4 @@
-"""Method pages of `networks`: core and periphery, checked."""
+"""Method pages of `networks`: core and periphery, robustness, checked."""
 
 from spec import Example, Spec, examples_of
 
@@ -82,6 +82,50 @@ SPECS = [
         },
         notes="Ties between core and periphery count neither for nor against. The test says whether some nodes have "
         "far more ties than others, in the way that a core has, not more: with the numbers of ties given, the core is.",
+    ),
+    Spec(
+        function="robustness",
+        module="networks",
+        formula="$R = \\frac{1}{n} \\sum_{q=1}^{n} S(q)$, $S(q)$ the share of all $n$ nodes in the largest component "
+        "once $q$ are gone",
+        source="Albert, Jeong and Barabasi (2000), doi:10.1038/35019019; Schneider et al. (2011), "
+        "doi:10.1073/pnas.1009440108 ($R$)",
+        examples=[
+            Example(
+                "The hub leaves first; what is left are four alone",
+                STAR,
+                "rg.robustness(ties, people).curve",
+                {
+                    "removed": [0, 1, 2, 3, 4, 5],
+                    "organisation": [None, "hub", "a", "alone", "b", "c"],
+                    "largest_share": ["=4 / 5", "=1 / 5", "=1 / 5", "=1 / 5", "=1 / 5", 0],
+                },
+            ),
+            Example(
+                "The mean over the removals; half of it is gone with the first of five",
+                STAR,
+                "rg.robustness(ties, people).index",
+                {
+                    "nodes": [5],
+                    "order": ["degree"],
+                    "robustness": ["=(1 + 1 + 1 + 1 + 0) / 5 / 5"],
+                    "half": ["=1 / 5"],
+                },
+            ),
+            Example(
+                "If b and c leave, hub and a stay together: who is asked for by name",
+                STAR,
+                "rg.robustness(ties, people, order=['b', 'c']).curve",
+                {"largest_share": ["=4 / 5", "=3 / 5", "=2 / 5"]},
+            ),
+        ],
+        conventions={
+            "networkx, igraph": "have neither the curve nor the index; their components, removal by removal, agree.",
+            "Schneider et al.": "order by degree, anew after each removal: the default here. They give 1/N (star) to "
+            "0.5 (all tied) as the range; exactly it is $(n - 1) / n^2$ and $(n - 1) / (2 n)$.",
+        },
+        notes="Set order='degree' (who matters most goes) beside order='random' (anybody goes): the difference says "
+        "how much hangs on a few.",
     ),
 ]
 
