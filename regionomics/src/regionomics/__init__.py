@@ -85,6 +85,8 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "gould_fernandez",
         "core_periphery",
         "robustness",
+        "multiplex",
+        "time_windows",
     ),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}

@@ -1,4 +1,4 @@
-"""Method pages of `networks`: core and periphery, robustness, checked."""
+"""Method pages of `networks`: core and periphery, robustness, layers and windows, checked."""
 
 from spec import Example, Spec, examples_of
 
@@ -10,6 +10,21 @@ CORE = {
     "ties": {
         "organisation_1": ["a", "a", "b", "a", "b", "c", "d"],
         "organisation_2": ["b", "c", "c", "d", "e", "f", "e"],
+    }
+}
+LAYERS = {
+    "ties": {
+        "organisation_1": ["a", "a", "b", "a", "c"],
+        "organisation_2": ["b", "c", "c", "b", "d"],
+        "layer": ["projects", "projects", "projects", "events", "events"],
+    }
+}
+SPANS = {
+    "parts": {
+        "project": ["x", "y", "z"],
+        "organisation": ["Alba", "Alba", "Bari"],
+        "start": [2014, 2016, 2017],
+        "end": [2017, 2018, None],
     }
 }
 
@@ -126,6 +141,72 @@ SPECS = [
         },
         notes="Set order='degree' (who matters most goes) beside order='random' (anybody goes): the difference says "
         "how much hangs on a few.",
+    ),
+    Spec(
+        function="multiplex",
+        module="networks",
+        formula="participation $P_i = \\frac{L}{L - 1} (1 - \\sum_l (k_{il} / \\sum_m k_{im})^2)$; expected ties in "
+        "both $m_1 m_2 / \\binom{n}{2}$",
+        source="Battiston, Nicosia and Latora (2014), doi:10.1103/PhysRevE.89.032804; Bianconi (2013), "
+        "doi:10.1103/PhysRevE.87.062806",
+        examples=[
+            Example(
+                "Only a and b work together and meet; by chance it would be one pair too",
+                LAYERS,
+                "rg.multiplex(ties).layers",
+                {
+                    "layer_1": ["events"],
+                    "layer_2": ["projects"],
+                    "ties_1": [2],
+                    "ties_2": [3],
+                    "both": [1],
+                    "jaccard": ["=1 / (2 + 3 - 1)"],
+                    "expected": ["=2 * 3 / 6"],
+                    "ratio": ["=1 / (2 * 3 / 6)"],
+                    "z": [0],
+                },
+            ),
+            Example(
+                "a has two of its three ties in projects, c the same; d is in events alone",
+                LAYERS,
+                "rg.multiplex(ties).nodes",
+                {
+                    "organisation": ["a", "b", "c", "d"],
+                    "layers": [2, 2, 2, 1],
+                    "ties": [3, 3, 3, 1],
+                    "partners": [2, 2, 3, 1],
+                    "participation": ["=2 * (1 - (2 / 3) ** 2 - (1 / 3) ** 2)"] * 3 + [0],
+                },
+            ),
+        ],
+        notes="Every other function of networks takes the layers one by one with by='layer'.",
+    ),
+    Spec(
+        function="time_windows",
+        module="networks",
+        formula="row $r$ in window $[w, w + width)$ where $start_r < w + width$ and $end_r > w$",
+        source="this library's own bookkeeping; Ribeiro, Perra and Baronchelli (2013), doi:10.1038/srep03006 (what the "
+        "width does)",
+        examples=[
+            Example(
+                "Windows of two years: x lasts through 2016 and so is in two, z runs still",
+                SPANS,
+                "rg.time_windows(parts, end='end', width=2)",
+                {
+                    "window_from": [2014, 2016, 2016, 2016],
+                    "window_until": [2016, 2018, 2018, 2018],
+                    "project": ["x", "x", "y", "z"],
+                },
+            ),
+            Example(
+                "By their start alone, windows that overlap",
+                SPANS,
+                "rg.time_windows(parts, width=2, step=1)",
+                {"window_from": [2014, 2015, 2016, 2016], "project": ["x", "y", "y", "z"]},
+            ),
+        ],
+        notes="Then `rg.projection(windows, by='window_from')` gives a network a window, and by='window_from' in any "
+        "other function its measures over time.",
     ),
 ]
 

@@ -3,6 +3,7 @@
 from regionomics.networks.brokerage import Brokerage, gould_fernandez
 from regionomics.networks.core import CorePeriphery, core_periphery
 from regionomics.networks.holes import burt_constraint
+from regionomics.networks.layers import Multiplex, multiplex, time_windows
 from regionomics.networks.projection import Projection, projection
 from regionomics.networks.removal import Robustness, robustness
 from regionomics.networks.summary import network_positions, network_summary
@@ -10,13 +11,16 @@ from regionomics.networks.summary import network_positions, network_summary
 __all__ = [
     "Brokerage",
     "CorePeriphery",
+    "Multiplex",
     "Projection",
     "Robustness",
     "burt_constraint",
     "core_periphery",
     "gould_fernandez",
+    "multiplex",
     "network_positions",
     "network_summary",
     "projection",
     "robustness",
+    "time_windows",
 ]
