@@ -87,6 +87,8 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "robustness",
         "multiplex",
         "time_windows",
+        "link_gaps",
+        "missing_ties",
     ),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}

@@ -1,4 +1,4 @@
-"""Method pages of `networks`: core and periphery, robustness, layers and windows, checked."""
+"""Method pages of `networks`: core and periphery, robustness, layers, windows, gaps, checked."""
 
 from spec import Example, Spec, examples_of
 
@@ -27,6 +27,11 @@ SPANS = {
         "end": [2017, 2018, None],
     }
 }
+RING = {
+    "ties": {"organisation_1": ["a1", "a1", "a2", "a2"], "organisation_2": ["b1", "b2", "b1", "b2"]},
+    "people": {"organisation": ["a1", "a2", "b1", "b2"], "group": ["A", "A", "B", "B"]},
+}
+KITE = {"ties": {"organisation_1": ["a", "b", "b", "c"], "organisation_2": ["b", "c", "d", "d"]}}
 
 SPECS = [
     Spec(
@@ -207,6 +212,70 @@ SPECS = [
         ],
         notes="Then `rg.projection(windows, by='window_from')` gives a network a window, and by='window_from' in any "
         "other function its measures over time.",
+    ),
+    Spec(
+        function="link_gaps",
+        module="networks",
+        formula="$p_{ij} = x_i x_j / (1 + x_i x_j)$ with $\\sum_j p_{ij} = k_i$; expected $\\sum p_{ij}$, variance "
+        "$\\sum p_{ij} (1 - p_{ij})$ over the pairs of two groups",
+        source="Park and Newman (2004), doi:10.1103/PhysRevE.70.066117; Squartini and Garlaschelli (2011), "
+        "doi:10.1088/1367-2630/13/8/083001",
+        examples=[
+            Example(
+                "Two ties each of three possible: every pair has chance 2/3; none within the groups",
+                RING,
+                "rg.link_gaps(ties, people)",
+                {
+                    "group_1": ["A", "A", "B"],
+                    "group_2": ["A", "B", "B"],
+                    "pairs": [1, 4, 1],
+                    "seen": [0, 4, 0],
+                    "expected": ["=2 / 3", "=4 * 2 / 3", "=2 / 3"],
+                    "gap": ["=2 / 3 - 0", "=4 * 2 / 3 - 4", "=2 / 3 - 0"],
+                    "ratio": [0, "=4 / (4 * 2 / 3)", 0],
+                    "z": [
+                        "=(0 - 2 / 3) / sqrt(2 / 3 * 1 / 3)",
+                        "=(4 - 4 * 2 / 3) / sqrt(4 * 2 / 3 * 1 / 3)",
+                        "=(0 - 2 / 3) / sqrt(2 / 3 * 1 / 3)",
+                    ],
+                },
+                tolerance=1e-9,
+            )
+        ],
+        conventions={
+            "bicm": "its undirected binary model is the same maximum likelihood (it solves for x; pairs of groups are "
+            "left to the user).",
+            "Newman's modularity": "expects $k_i k_j / (2 m)$, which passes 1 for two large nodes; p does not.",
+        },
+        notes="The null keeps how active everybody is: a group with few ties has no gap for that alone.",
+    ),
+    Spec(
+        function="missing_ties",
+        module="networks",
+        formula="$s_{ij} = \\sum_{q \\in N(i) \\cap N(j)} 1 / \\ln k_q$",
+        source="Adamic and Adar (2003), doi:10.1016/S0378-8733(03)00009-1; Liben-Nowell and Kleinberg (2007), "
+        "doi:10.1002/asi.20591",
+        examples=[
+            Example(
+                "a shares with c, and with d, the partner b, who has three; b knows everybody and lacks nobody",
+                KITE,
+                "rg.missing_ties(ties)",
+                {
+                    "organisation": ["a", "a", "c", "d"],
+                    "partner": ["c", "d", "a", "a"],
+                    "rank": [1, 2, 1, 1],
+                    "score": ["=1 / log(3)"] * 4,
+                    "common": [1, 1, 1, 1],
+                    "expected": [0, 0, 0, 0],
+                },
+            )
+        ],
+        conventions={
+            "networkx": "`adamic_adar_index` agrees.",
+            "igraph": "`similarity_inverse_log_weighted` agrees; it also scores pairs that are tied.",
+        },
+        notes="Expected is 0 above as no other network gives everybody as many ties: b has all, so a has none left. To "
+        "judge on past data whether such scores foresee ties, cut by time first: `time_windows`.",
     ),
 ]
 

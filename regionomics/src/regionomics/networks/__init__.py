@@ -2,6 +2,7 @@
 
 from regionomics.networks.brokerage import Brokerage, gould_fernandez
 from regionomics.networks.core import CorePeriphery, core_periphery
+from regionomics.networks.gaps import link_gaps, missing_ties
 from regionomics.networks.holes import burt_constraint
 from regionomics.networks.layers import Multiplex, multiplex, time_windows
 from regionomics.networks.projection import Projection, projection
@@ -17,6 +18,8 @@ __all__ = [
     "burt_constraint",
     "core_periphery",
     "gould_fernandez",
+    "link_gaps",
+    "missing_ties",
     "multiplex",
     "network_positions",
     "network_summary",
