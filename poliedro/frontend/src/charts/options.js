@@ -142,12 +142,13 @@ function fifths(values) {
 function map(data, { echarts, width }) {
   const name = `map-${data.name}`;
   const dots = (data.points ?? []).map((p) => ({ name: p.name, note: p.note, value: [p.x, p.y], url: p.url, symbolSize: p.size ?? 8, itemStyle: { color: p.color ?? PALETTE[3], opacity: 0.85, borderColor: "#fff", borderWidth: 1 }, label: { show: Boolean(p.label), formatter: p.label ?? "", position: "right", ...text, fontSize: 11, textBorderColor: "#fff", textBorderWidth: 3 } }));
-  const outline = { borderColor: INK, borderWidth: 2.5 };
-  const areas = data.areas.map((a) => ({ name: a.name, value: a.value, url: a.url, note: a.note, itemStyle: a.name === data.outlined ? outline : undefined, ...(a.name === data.outlined ? { emphasis: { itemStyle: outline } } : {}) }));
-  const values = areas.map((a) => a.value).filter((v) => v !== null && v !== undefined);
-  const tip = (p) => `${p.name}${p.data?.note ? `\n${p.data.note}` : ""}${p.data && typeof p.data.value === "number" ? `\n${data.value_label ?? ""} ${format(p.data.value, data.decimals)}` : ""}`;
+  const areas = data.areas.map((a) => ({ name: a.name, value: a.value ?? NaN, url: a.url, note: a.note }));
+  const outline = { borderColor: PALETTE[1], borderWidth: 3 };
+  const regions = data.outlined ? [{ name: data.outlined, itemStyle: outline, emphasis: { itemStyle: outline } }] : undefined;
+  const values = areas.map((a) => a.value).filter((v) => !Number.isNaN(v));
+  const tip = (p) => `${p.name}${p.data?.note ? `\n${p.data.note}` : ""}${p.data && Number.isFinite(p.data.value) ? `\n${data.value_label ?? ""} ${format(p.data.value, data.decimals)}` : ""}`;
   const steps = data.steps ? fifths(values) : [];
-  const bounds = (i) => `${format(steps[i], data.decimals)} - ${format(steps[i + 1], data.decimals)}`;
+  const bounds = (i) => `${format(steps[i], data.decimals)} … ${format(steps[i + 1], data.decimals)}`;
   const scale = steps.length
     ? { type: "piecewise", seriesIndex: 0, left: "center", bottom: 0, orient: "horizontal", itemGap: 8, itemWidth: 14, textGap: 4, textStyle: { ...text, fontSize: 12 }, pieces: steps.slice(0, -1).map((low, i) => ({ ...(i ? { gte: low } : {}), ...(i < steps.length - 2 ? { lt: steps[i + 1] } : {}), label: width < 520 ? format(low, data.decimals) : bounds(i), color: FIFTHS[i] })), outOfRange: { color: NONE } }
     : values.length
@@ -159,7 +160,7 @@ function map(data, { echarts, width }) {
     ...base(data),
     tooltip: { ...base(data).tooltip, formatter: tip },
     visualMap: scale,
-    geo: { ...geo },
+    geo: { ...geo, regions },
     series: [{ type: "map", geoIndex: 0, map: name, data: areas }, { type: "scatter", coordinateSystem: "geo", data: dots, labelLayout: { hideOverlap: true } }],
   };
 }

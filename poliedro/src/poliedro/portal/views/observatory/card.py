@@ -114,7 +114,7 @@ def card_pdf(request: HttpRequest) -> HttpResponse:
 def _facts(scope: Scope) -> dict[str, Any]:
     """What the overview and the card say, each from its run; empty texts where a run is missing."""
     where = {"table": scope.table.key}
-    found: dict[str, Any] = {"figures": [], "tables": []}
+    found: dict[str, Any] = {"figures": [], "tables": [], "bars": []}
     unknown = _("Not run yet.")
     for name in ("strong", "space", "options", "variety", "complexity", "partners", "productivity"):
         found[f"{name}_text"] = unknown
@@ -150,6 +150,8 @@ def _facts(scope: Scope) -> dict[str, Any]:
     if run:
         trend = next(iter(rows(run, "trend", {"place": scope.place, "measure": "wages"})), None)
         if trend:
+            levels = rows(run, "levels", {"place": scope.place, "measure": "wages"}, columns=["year"])
+            years = [r["year"] for r in levels]
             low, high = 100 * trend["low"], 100 * trend["high"]
             found["productivity_text"] = _("Wages per person: %(g)s%% a year, between %(l)s%% and %(h)s%%.") % {
                 "g": spoken_number(100 * trend["growth"], 1),
@@ -161,6 +163,7 @@ def _facts(scope: Scope) -> dict[str, Any]:
                     run,
                     100 * trend["growth"],
                     _("Growth of wages per person a year"),
+                    period=f"{min(years)}-{max(years)}",
                     unit="%",
                     low=low,
                     high=high,
@@ -188,6 +191,7 @@ def _strengths(scope: Scope, run: Run, found: dict[str, Any]) -> None:
         "n": len(strong),
         "top": ", ".join(scope.activity_name(r["activity"], 50) for r in strong[:3]) or "-",
     }
+    found["bars"] = _bars(scope, strong[:LISTED])
     found["figures"].append(_figure(run, sum(r["value"] for r in own), _("Persons employed, published"), decimals=0))
     found["tables"].append(
         Table(
@@ -228,11 +232,27 @@ def _options(scope: Scope, run: Run, found: dict[str, Any]) -> None:
     )
 
 
-def _figure(run: Run, value: float | None, label: str, **fields: Any) -> Figure:
+def _bars(scope: Scope, strong: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The strengths as bars with intervals, in hundredths of the picture's width, for print."""
+    most = max((r["high"] for r in strong), default=1.0)
+    return [
+        {
+            "label": scope.activity_name(r["activity"], 44),
+            "value": r["shrunk"],
+            **{k: round(100 * r[k] / most, 2) for k in ("shrunk", "low", "high")},
+            "one": round(100 / most, 2),
+            "y": 6 * i,
+        }
+        for i, r in enumerate(strong)
+    ]
+
+
+def _figure(run: Run, value: float | None, label: str, *, period: str = "", **fields: Any) -> Figure:
+    """A figure of the run's last year where no other period is given."""
     return Figure(
         value=value,
         label=label,
-        period=run.period,
+        period=period or str(run.headline.get("year", run.period)),
         certainty=certainty_of(run.certainty),
         source=run.source_names,
         run=run.key,

@@ -60,6 +60,11 @@ class Scope:
     def _places(self) -> dict[str, str]:
         return {**country_names(), **place_names()} if self.family == "nace" else {}
 
+    @property
+    def place_codes(self) -> list[str]:
+        """Every region that has a name, in the table or not."""
+        return [code for code in self._places if len(code) > 2]
+
     @cached_property
     def _activities(self) -> dict[str, str]:
         return activity_names(self.family)
@@ -251,7 +256,11 @@ def europe(
     """The regions on a map, coloured by value, with their table; None where no borders are loaded."""
     from poliedro.evidence.queries.places import outlines
 
-    shapes = outlines(tuple(sorted(values))) if scope.family == "nace" else []
+    if scope.family != "nace":
+        return None
+    countries = {code[:2] for code in values}
+    beside = [code for code in scope.place_codes if code[:2] in countries]  # drawn grey where they have no value
+    shapes = outlines(tuple(sorted({*values, *beside})))
     if not shapes:
         return None
     areas, features, table = [], [], []
