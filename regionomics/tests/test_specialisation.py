@@ -99,6 +99,42 @@ def test_interval_covers_the_planted_quotient_in_95_of_100_cases():
     assert error(got["shrunk"].to_numpy()) < 0.7 * error(naive)
 
 
+@pytest.mark.parametrize("sigma", [0.0, 1.0])
+def test_interval_covers_in_500_simulated_economies_with_equal_and_with_unequal_plants(sigma):
+    """Each economy has 40 regions and 8 activities; plants arrive by chance, log-normal in size (sigma 1: cv 1.31)."""
+    random, runs, places, activities = np.random.default_rng(5), 500, 40, 8
+    parts, truths = [], []
+    for run in range(runs):
+        size = random.lognormal(5.5, 0.7, places)
+        weight, spread = random.dirichlet(np.full(activities, 8.0)), random.uniform(0.05, 0.8, activities)
+        theta = random.gamma(1 / spread, spread, (places, activities))
+        plants = random.poisson(np.outer(size, weight) * theta)
+        sums = np.concatenate([[0.0], np.cumsum(20 * random.lognormal(-(sigma**2) / 2, sigma, plants.sum()))])
+        ends = np.cumsum(plants.ravel())
+        labels = {"place": np.repeat(np.arange(places), activities), "activity": np.tile(np.arange(activities), places)}
+        people = sums[ends] - sums[ends - plants.ravel()]
+        parts.append(pl.DataFrame({"run": run, **labels, "value": people, "plants": plants.ravel()}))
+        of_place = (theta * weight).sum(axis=1, keepdims=True)
+        of_activity = (size[:, None] * theta).sum(axis=0) / size.sum()
+        truths.append((theta / of_place / of_activity * (size[:, None] * of_place).sum() / size.sum()).ravel())
+    table, truth = pl.concat(parts), np.concatenate(truths)
+
+    def covered(unit_cv):
+        got = rg.shrunk_location_quotient(table, units="plants", unit_cv=unit_cv, by="run")
+        got = got.sort("run", "place", "activity").select("low", "high").to_numpy()
+        known = ~np.isnan(got[:, 0])
+        return ((got[:, 0] <= truth) & (truth <= got[:, 1]))[known].mean()
+
+    assert 0.93 <= covered(np.sqrt(np.exp(sigma**2) - 1)) <= 0.97
+    if sigma:
+        assert covered(0.0) < 0.9  # plants taken for equal make intervals that are too short
+
+
+def test_negative_spread_of_plant_sizes_is_refused():
+    with pytest.raises(rg.InvalidParameter, match="unit_cv=-1"):
+        rg.shrunk_location_quotient(table([1] * 12), unit_cv=-1)
+
+
 def test_small_place_does_not_top_the_list_by_chance():
     rows = [("big", "a", 3000, 150), ("big", "b", 7000, 350), ("tiny", "a", 30, 1), ("tiny", "b", 20, 1)]
     rows += [(f"p{i}", "a", 1000 + 40 * (i % 5), 50) for i in range(20)]
