@@ -60,8 +60,10 @@ def place_map(
     source: str = "",
     height: Any = "medium",
     decimals: int | None = None,
+    table: Table | None = None,
 ) -> Chart:
-    """A map of the provinces coloured by value, with its table. values: territory code -> number."""
+    """A map of the provinces coloured by value, with its table. values: territory code -> number. table: its twin where
+    that says more than province and value."""
     areas = [{"name": p.name, "value": values.get(p.code), "url": (urls or {}).get(p.code)} for p in region.provinces]
     rows = [[p.name, values.get(p.code)] for p in region.provinces]
     note = (
@@ -84,7 +86,7 @@ def place_map(
             "labels": True,
             "decimals": decimals,
         },
-        Table([_("Province"), value_label], rows, numeric=[1]),
+        table or Table([_("Province"), value_label], rows, numeric=[1]),
         certainty=certainty,
         source=source,
         height=height,
@@ -100,10 +102,12 @@ def lines(
     *,
     x_label: str,
     y_label: str,
+    decimals: int = 0,
+    table: Table | None = None,
     **fields: Any,
 ) -> Chart:
-    """Lines over time. series: (name, colour, values)."""
-    rows = [[c, *(s[2][i] for s in series)] for i, c in enumerate(categories)]
+    """Lines over time. series: (name, colour, values). table: its twin where that says more."""
+    rows = [[str(c), *(s[2][i] for s in series)] for i, c in enumerate(categories)]
     return Chart(
         "line",
         name,
@@ -113,10 +117,10 @@ def lines(
             "categories": [str(c) for c in categories],
             "x_label": x_label,
             "y_label": y_label,
-            "decimals": 0,
+            "decimals": decimals,
             "series": [{"name": n, "color": colour, "values": list(values)} for n, colour, values in series],
         },
-        Table([x_label, *(s[0] for s in series)], rows, numeric=range(1, len(series) + 1)),
+        table or Table([x_label, *(s[0] for s in series)], rows, numeric=range(1, len(series) + 1)),
         **fields,
     )
 
@@ -129,9 +133,10 @@ def bars(
     *,
     y_label: str,
     colours: Sequence[str] = (),
+    table: Table | None = None,
     **fields: Any,
 ) -> Chart:
-    """One bar a row: (label, value, address)."""
+    """One bar a row: (label, value, address). table: its twin where that says more than label and value."""
     data: dict[str, Any] = {
         "categories": [r[0] for r in rows],
         "y_label": y_label,
@@ -140,9 +145,8 @@ def bars(
     }
     if colours:
         data["colors"] = list(colours)
-    return Chart(
-        "bar", name, title, summary, data, Table(["", y_label], [[r[0], r[1]] for r in rows], numeric=[1]), **fields
-    )
+    twin = table or Table(["", y_label], [[r[0], r[1]] for r in rows], numeric=[1])
+    return Chart("bar", name, title, summary, data, twin, **fields)
 
 
 def stacked(
@@ -153,9 +157,10 @@ def stacked(
     series: Sequence[tuple[str, Sequence[float]]],
     *,
     y_label: str,
+    upright: bool = False,
     **fields: Any,
 ) -> Chart:
-    """Stacked bars: one series a part."""
+    """Stacked bars: one series a part. upright: columns, for years."""
     return Chart(
         "bar",
         name,
@@ -165,6 +170,7 @@ def stacked(
             "categories": list(categories),
             "y_label": y_label,
             "stacked": True,
+            "horizontal": not upright,
             "decimals": 0,
             "series": [{"name": n, "values": list(v)} for n, v in series],
         },
@@ -204,3 +210,32 @@ def colours_of(clusters: Sequence[Cluster]) -> list[str]:
 def certainty_of(value: str) -> Certainty:
     """A stored certainty as the components take it."""
     return cast(Certainty, value)
+
+
+def flow(
+    name: str,
+    title: str,
+    summary: str,
+    links: Sequence[tuple[str, str, float]],
+    *,
+    table: Table,
+    colours: dict[str, str] | None = None,
+    urls: dict[str, str] | None = None,
+    decimals: int = 0,
+    **fields: Any,
+) -> Chart:
+    """Flows from left to right: (from, to, how much). A name on both sides is one box: names must tell them apart."""
+    names = list(dict.fromkeys([*(a for a, _b, _n in links), *(b for _a, b, _n in links)]))
+    return Chart(
+        "sankey",
+        name,
+        title,
+        summary,
+        {
+            "nodes": [{"name": n, "color": (colours or {}).get(n), "url": (urls or {}).get(n)} for n in names],
+            "edges": [{"source": a, "target": b, "value": value} for a, b, value in links],
+            "decimals": decimals,
+        },
+        table,
+        **fields,
+    )

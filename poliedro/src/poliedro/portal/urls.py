@@ -1,6 +1,6 @@
 from django.urls import path
 
-from poliedro.portal.views import clusters, ecosystem, home, organisations, pages, search, tables
+from poliedro.portal.views import activity, clusters, ecosystem, home, members, organisations, pages, search, tables
 from poliedro.portal.views.observatory import card as region_card
 from poliedro.portal.views.observatory import options, productivity, relations, runs, space, specialisation, structure
 
@@ -9,12 +9,18 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("clusters/", clusters.directory, name="clusters"),
     path("clusters/<slug:key>/", clusters.cluster, name="cluster"),
+    path("clusters/<slug:key>/members/", members.members, name="cluster_members"),
+    path("clusters/<slug:key>/coverage/", members.cover, name="cluster_coverage"),
     path("organisations/", organisations.directory, name="organisations"),
     path("organisations.csv", organisations.download, name="organisations_csv"),
     path("organisations/<int:pk>/", organisations.organisation, name="organisation"),
     path("projects/<int:pk>/", organisations.project, name="project"),
     path("ecosystem/", ecosystem.ecosystem, name="ecosystem"),
     path("tables/", tables.tables, name="tables"),
+    path("capacity/", activity.capacity, name="capacity"),
+    path("participation/", activity.participation, name="participation"),
+    path("contracts/", activity.research, name="contracts"),
+    path("lineage/", activity.descent, name="lineage"),
     path("network/", ecosystem.network, name="network"),
     path("quality/", pages.quality, name="quality"),
     path("sources/", pages.sources, name="sources"),

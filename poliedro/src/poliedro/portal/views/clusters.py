@@ -10,14 +10,16 @@ from django.utils.translation import gettext as _
 
 from poliedro.portal.forms import MomentForm
 from poliedro.portal.present import bars, facts_of, figure, lines, place_map, stacked
+from poliedro.portal.views.members import make_up_charts, size_words
+from poliedro.portal.views.shown import Asked, cluster_tabs
 from poliedro.reference.queries.cards import cards_at
-from poliedro.registry.models import Cluster, Organisation
+from poliedro.registry.models import Cluster
 from poliedro.registry.models.clusters import RevenueSource
 from poliedro.registry.queries.backing import NOTHING, Backing, backing_of_clusters, together
 from poliedro.registry.queries.clusters import catchment, clusters_on, lineage
-from poliedro.registry.queries.coverage import coverage, gaps
+from poliedro.registry.queries.coverage import coverage, coverage_by_size
 from poliedro.registry.queries.geography import region_map
-from poliedro.registry.queries.memberships import NOBODY, flow, make_up, members_by_cluster, stock_of
+from poliedro.registry.queries.memberships import NOBODY, MakeUp, flow, make_up, members_by_cluster, stock_of
 from poliedro.registry.queries.money import Accounts, accounts_series, labels_of, mandates_of, staff_of
 from poliedro.registry.queries.projects import activity_of, last_project_years, projects_of
 from poliedro.shared.components import Chart, Crumb
@@ -55,7 +57,7 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
     behind = backing_of_clusters([found], moment, *years)
     members_behind = behind.members.get(found.pk, NOTHING)
     work = facts_of(behind.activity.get(found.pk, NOTHING))
-    members = members_by_cluster(moment, firms_only=True, clusters=[found])
+    made_of = make_up(moment).get(found.pk, NOBODY)
     covered = coverage([found], moment).get(found.pk)
     staff = staff_of([found], moment).get(found.pk)
     accounts = [a for a in accounts_series(found, moment.known) if a.year <= moment.on.year]
@@ -68,7 +70,7 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
     figures = [
         figure(
             cards.get("firms-per-cluster"),
-            members.get(found.pk, 0),
+            made_of.firms,
             period=day,
             **facts_of(members_behind),
             url=reverse("portal:organisations") + f"?cluster={found.key}",
@@ -117,7 +119,8 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
         {
             "cluster": found,
             "figures": figures,
-            "charts": _charts(found, moment, accounts, facts_of(members_behind), covered_by, revenue),
+            "charts": _charts(found, moment, made_of, accounts, facts_of(members_behind), covered_by, revenue),
+            "tabs": cluster_tabs(found, "cluster", Asked(request).query),
             "form": form,
             "mandates": mandates_of([found], moment).get(found.pk, []),
             "labels": labels_of(found, moment),
@@ -139,6 +142,7 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
 def _charts(
     found: Cluster,
     moment: Moment,
+    made_of: MakeUp,
     accounts: list[Accounts],
     facts: dict[str, Any],
     covered_by: dict[str, Any],
@@ -184,34 +188,20 @@ def _charts(
                 **facts,
             )
         )
-    by_class, by_place = gaps(found, moment)
-    rows = [(g.label, None if g.share is None else round(g.share * 100, 1), "") for g in by_class]
-    if rows:
+    sizes = size_words()
+    by_size = [
+        (sizes[g.label], None if g.share is None else round(g.share * 100, 1), "")
+        for g in coverage_by_size([found], moment).get(found.pk, [])
+    ]
+    if by_size:
         charts.append(
             bars(
-                "gaps",
-                _("Coverage by activity, least covered first"),
+                "coverage-sizes",
+                _("Coverage by size class"),
                 _("Members inside the definition over firms of the business register."),
-                rows,
+                by_size,
                 y_label=_("coverage, %"),
                 height="small",
-                **covered_by,
-            )
-        )
-        charts.append(
-            place_map(
-                "coverage",
-                _("Coverage by province"),
-                _("%(place)s is covered least.") % {"place": by_place[0].label} if by_place else "",
-                borders,
-                {
-                    p.code: next(
-                        (None if g.share is None else g.share * 100 for g in by_place if g.label == p.name), None
-                    )
-                    for p in borders.provinces
-                },
-                value_label=_("coverage, %"),
-                decimals=1,
                 **covered_by,
             )
         )
@@ -230,21 +220,4 @@ def _charts(
                 **revenue,
             )
         )
-    kinds = dict(Organisation.Kind.choices)
-    made_of = [
-        (str(kinds[value]), n, reverse("portal:organisations") + f"?cluster={found.key}&kind={value}")
-        for value, n in make_up(moment).get(found.pk, NOBODY).kind.items()
-    ]
-    if made_of:
-        charts.append(
-            bars(
-                "kinds",
-                _("Who the members are"),
-                _("Members by kind of organisation."),
-                made_of,
-                y_label=_("members"),
-                height="small",
-                **facts,
-            )
-        )
-    return charts
+    return charts + make_up_charts(found, made_of, facts)

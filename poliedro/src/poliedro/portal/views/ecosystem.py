@@ -1,16 +1,21 @@
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from poliedro.portal.present import certainty_of, facet
+from poliedro.portal.present import certainty_of, facet, link
+from poliedro.reference.models import StoredResult
 from poliedro.reference.queries.results import latest_result
 from poliedro.registry.models import Organisation, ServiceOffer
 from poliedro.registry.queries.ecosystem import bodies_that_offer, offer_matrix, offers_of
-from poliedro.shared.components import Chart, Crumb, Empty, Table
+from poliedro.registry.queries.network import FACETS, TIES, Narrowed, Node, narrowed, nodes_of
+from poliedro.shared.components import Chart, Crumb, Empty, Facet, Option, Table
 from poliedro.shared.dated import Moment
+
+LABELLED = 40
+"""A picture with so few organisations names each of them."""
 
 
 def ecosystem(request: HttpRequest) -> HttpResponse:
@@ -80,49 +85,37 @@ def ecosystem(request: HttpRequest) -> HttpResponse:
 
 
 def network(request: HttpRequest) -> HttpResponse:
-    """The region's collaboration network, as the last run stored it."""
+    """The region's collaboration network as the last run stored it: of EU projects, else of regional ones."""
+    stored = {kind: run for kind in ("official", "regional") if (run := latest_result(f"network-{kind}"))}
     kind = request.GET.get("projects", "")
-    stored = latest_result("network-official" if kind != "regional" else "network-regional")
-    chart = None
-    if stored:
-        data = stored.payload
-        nodes = [{**n, "url": reverse("portal:organisation", args=[n["id"]])} for n in data["nodes"]]
-        rows = [
-            [n["name"], n["kind_label"], n["place"], n["projects"], n["partners"], n["strength"]] for n in data["nodes"]
-        ]
-        chart = Chart(
-            "graph",
-            "network",
-            _("Who works with whom"),
-            _("%(n)d organisations and %(m)d ties; the most connected is %(name)s.")
-            % {"n": len(nodes), "m": len(data["edges"]), "name": data["nodes"][0]["name"] if nodes else "-"},
-            {"nodes": nodes, "edges": data["edges"], "groups": data["groups"]},
-            Table(
-                [_("Organisation"), _("Kind"), _("Place"), _("Projects"), _("Partners"), _("Strength of ties")],
-                rows,
-                numeric=[3, 4, 5],
-                links={i: n["url"] for i, n in enumerate(nodes)},
-            ),
-            height="large",
-            certainty=certainty_of(stored.certainty),
-            source=stored.source_names,
-        )
+    kind = kind if kind in stored else next(iter(stored), "")
+    choice = {name: request.GET.get(name, "") for name in FACETS}
+    choice["ties"] = choice["ties"] if choice["ties"] in {str(n) for n in TIES} else ""
+    chart, facets, nodes = None, [], []
+    if kind:
+        payload = stored[kind].payload
+        now = nodes_of([n["id"] for n in payload["nodes"]], Moment.today())
+        found = narrowed(payload, now, choice)
+        facets, nodes = _network_facets(request, list(stored), kind, now, found), found.nodes
+        chart = _network_chart(stored[kind], now, found) if nodes else None
     return render(
         request,
         "portal/network.html",
         {
             "chart": chart,
-            "stored": stored,
-            "kind": kind,
-            "facets": [
-                facet(
-                    "projects",
-                    _("Projects"),
-                    [("", _("EU projects (CORDIS)"), None), ("regional", _("Regional projects"), None)],
-                    request.GET,
-                )
-            ],
+            "stored": stored.get(kind),
+            "drawn": len(stored[kind].payload["nodes"]) if kind else 0,
+            "facets": facets,
+            "narrowing": facets[1:],
+            "clear_url": link(QueryDict(), projects=kind) if kind else "",
             "empty": Empty(
+                _("No organisation matches"),
+                _("Take a choice away: the picture holds the organisations with most ties."),
+                _("The whole network"),
+                reverse("portal:network"),
+            )
+            if kind
+            else Empty(
                 _("No network is stored yet"),
                 _(
                     "It is drawn from projects. Load the CORDIS files (poliedro load "
@@ -131,7 +124,82 @@ def network(request: HttpRequest) -> HttpResponse:
                 _("Sources"),
                 reverse("portal:sources"),
             ),
-            "synthetic_data": bool(stored and stored.certainty == "synthetic"),
+            "synthetic_data": bool(kind and stored[kind].certainty == "synthetic"),
             "crumbs": [Crumb(_("Home"), reverse("portal:home")), Crumb(_("Network"))],
         },
+    )
+
+
+def _network_facets(
+    request: HttpRequest, stored: list[str], kind: str, now: dict[int, Node], found: Narrowed
+) -> list[Facet]:
+    projects = {"official": _("EU projects (CORDIS)"), "regional": _("Regional projects")}
+    kinds = dict(Organisation.Kind.choices)
+    places = {node.province[0]: node.province[1] for node in now.values()}
+    clusters = {c.key: c for node in now.values() for c in node.clusters}
+    by_count = {f: sorted(c.items(), key=lambda p: (-p[1], p[0])) for f, c in found.counts.items()}
+    first = Facet(
+        "projects",
+        _("Projects"),
+        [Option(name, projects[name], None, name == kind, link(request.GET, projects=name)) for name in stored],
+    )
+    return [
+        first,
+        facet("kind", _("Kind"), [(v, str(kinds.get(v, v)), n) for v, n in by_count["kind"]], request.GET),
+        facet(
+            "cluster",
+            _("Cluster"),
+            [
+                (c.key, c.name, found.counts["cluster"][c.key])
+                for c in sorted(clusters.values(), key=lambda c: c.position)
+                if c.key in found.counts["cluster"]
+            ],
+            request.GET,
+        ),
+        facet("province", _("Province"), [(v, places.get(v, v), n) for v, n in by_count["province"]], request.GET),
+        facet(
+            "ties",
+            _("Ties of"),
+            [
+                (str(n), _("%(n)d joint projects or more") % {"n": n}, found.counts["ties"][str(n)])
+                for n in TIES
+            ],
+            request.GET,
+        ),
+    ]
+
+
+def _network_chart(stored: StoredResult, now: dict[int, Node], found: Narrowed) -> Chart:
+    """Kinds in the reader's language and of today; the places of the picture are those of the run."""
+    words = dict(Organisation.Kind.choices)
+    groups = sorted({now[n["id"]].kind for n in found.nodes})
+    nodes = [
+        {
+            **n,
+            "group": groups.index(now[n["id"]].kind),
+            "url": reverse("portal:organisation", args=[n["id"]]),
+            "label": n["label"] or (n["name"][:30] if len(found.nodes) <= LABELLED else ""),
+        }
+        for n in found.nodes
+    ]
+    rows = [
+        [n["name"], str(words[now[n["id"]].kind]), n["place"], n["projects"], n["partners"], n["strength"]]
+        for n in found.nodes
+    ]
+    return Chart(
+        "graph",
+        "network",
+        _("Who works with whom"),
+        _("%(n)d organisations and %(m)d ties; the most connected is %(name)s.")
+        % {"n": len(nodes), "m": len(found.edges), "name": found.nodes[0]["name"]},
+        {"nodes": nodes, "edges": found.edges, "groups": [{"name": str(words[g])} for g in groups]},
+        Table(
+            [_("Organisation"), _("Kind"), _("Place"), _("Projects"), _("Partners"), _("Strength of ties")],
+            rows,
+            numeric=[3, 4, 5],
+            links={i: n["url"] for i, n in enumerate(nodes)},
+        ),
+        height="large",
+        certainty=certainty_of(stored.certainty),
+        source=stored.source_names,
     )

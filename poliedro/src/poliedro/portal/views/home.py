@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from poliedro.portal.present import facts_of, figure, place_map
+from poliedro.portal.views.shown import Asked
 from poliedro.reference.queries.cards import cards_at
 from poliedro.reference.queries.sources import recent_loads
 from poliedro.registry.queries.backing import backing_of_clusters, together
@@ -16,18 +17,20 @@ from poliedro.registry.queries.projects import activity_by_cluster, last_project
 from poliedro.registry.queries.quality import open_findings
 from poliedro.registry.queries.totals import official_totals
 from poliedro.shared.components import Figure
-from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
+from poliedro.shared.templatetags.poliedro import spoken_number
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    moment = Moment.today()
+    asked = Asked(request)
+    moment = asked.moment
+    on = f"{moment.on:%d.%m.%Y}" if asked.form.is_bound else _("today")
     clusters, cards = clusters_on(moment), cards_at(moment)
     members = members_by_province(moment)
     by_place = {code: sum(counts.values()) for code, counts in members.items()}
-    years = last_project_years()
-    _by, total = activity_by_cluster(clusters, *years)
-    official = official_totals(region())
+    years = last_project_years(known=moment.known)
+    _by, total = activity_by_cluster(clusters, *years, moment.known)
+    official = official_totals(region(), moment.known)
     behind = backing_of_clusters(clusters, moment, *years)
     joined = facts_of(together(list(behind.members.values())))
     work = facts_of(together(list(behind.activity.values())))
@@ -35,16 +38,16 @@ def home(request: HttpRequest) -> HttpResponse:
         Figure(
             len(clusters),
             label=_("Clusters"),
-            period=_("today"),
+            period=on,
             source=_("Region's configuration file"),
             url=reverse("portal:clusters"),
-            definition=_("Clusters that exist today."),
+            definition=_("Clusters that exist on the day."),
         ),
         figure(
             cards.get("firms-per-cluster"),
             distinct_members(moment, firms_only=True),
             label=_("Member firms"),
-            period=_("today, each counted once"),
+            period=_("%(day)s, each counted once") % {"day": on},
             **joined,
             url=reverse("portal:organisations") + "?kind=enterprise",
         ),
@@ -68,9 +71,9 @@ def home(request: HttpRequest) -> HttpResponse:
             null_means=_("No CORDIS file is loaded; see Sources."),
         ),
         Figure(
-            len(open_findings()),
+            len(open_findings(moment.known)),
             label=_("Open data-quality findings"),
-            period=_("today"),
+            period=on,
             source=_("Register"),
             url=reverse("portal:quality"),
             definition=_("Places where two sources cannot both be right."),
@@ -93,11 +96,17 @@ def home(request: HttpRequest) -> HttpResponse:
     picture = place_map(
         "members",
         _("Where the members are"),
-        _("%(place)s has most members, %(n)s of %(all)s.")
-        % {"place": names.get(best, "-"), "n": by_place.get(best, 0), "all": sum(by_place.values())},
+        _("%(place)s has most memberships, %(n)s of %(all)s; a member of two clusters counts in both.")
+        % {
+            "place": names.get(best, best),
+            "n": spoken_number(by_place[best]),
+            "all": spoken_number(sum(by_place.values())),
+        }
+        if best
+        else _("No member with a province is recorded on this day."),
         borders,
         {k: v for k, v in by_place.items() if k in names},
-        value_label=_("members"),
+        value_label=_("memberships"),
         points=seats,
         **joined,
         height="large",
@@ -110,7 +119,9 @@ def home(request: HttpRequest) -> HttpResponse:
             "figures": figures,
             "map": picture,
             "clusters": clusters,
-            "loads": recent_loads(5),
+            "loads": recent_loads(5, moment.known),
+            "form": asked.form,
+            "moment": moment,
             "synthetic_data": any(c.is_synthetic for c in clusters),
         },
     )

@@ -7,8 +7,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from poliedro.portal.forms import MomentForm
-from poliedro.portal.present import bars, colours_of, facts_of, figure
+from poliedro.portal.present import bars, colours_of, facts_of, figure, stacked
+from poliedro.portal.views.members import category_words, size_words
+from poliedro.portal.views.shown import Asked, figures_tabs
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster
 from poliedro.registry.queries.backing import (
@@ -19,8 +20,8 @@ from poliedro.registry.queries.backing import (
     together,
 )
 from poliedro.registry.queries.clusters import area_matrix, clusters_on
-from poliedro.registry.queries.coverage import coverage
-from poliedro.registry.queries.memberships import distinct_members, members_by_cluster
+from poliedro.registry.queries.coverage import coverage, coverage_by_size
+from poliedro.registry.queries.memberships import NOBODY, distinct_members, make_up, members_by_cluster
 from poliedro.registry.queries.money import accounts_of, last_accounts_year, mandates_of, staff_of
 from poliedro.registry.queries.projects import activity_by_cluster, last_project_years
 from poliedro.registry.queries.quality import published_figures
@@ -30,13 +31,13 @@ from poliedro.shared.dated import Moment
 
 def tables(request: HttpRequest) -> HttpResponse:
     """Tables 4.1 to 4.3 of the study, computed from the register as of a day and as known on a day."""
-    form = MomentForm(request.GET or None)
-    moment = form.moment()
-    clusters, cards = clusters_on(moment), cards_at(moment)
+    asked = Asked(request)
+    form, moment = asked.form, asked.moment
+    clusters, cards = sorted(clusters_on(moment), key=lambda c: c.type), cards_at(moment)
     years = last_project_years(known=moment.known)
     behind = backing_of_clusters(clusters, moment, *years)
     links = {i: reverse("portal:cluster", args=[c.key]) for i, c in enumerate(clusters)}
-    members_table, members_chart = _members(clusters, moment, cards, behind, links)
+    members_table, members_charts = _members(clusters, moment, cards, behind, links)
     return render(
         request,
         "portal/tables.html",
@@ -45,7 +46,9 @@ def tables(request: HttpRequest) -> HttpResponse:
             "moment": moment,
             "clusters": clusters,
             "members": members_table,
-            "members_chart": members_chart,
+            "members_charts": members_charts,
+            "made_of": _made_of(clusters, moment, behind),
+            "tabs": figures_tabs("tables", asked.query),
             "accounts": _accounts(clusters, moment, cards, behind, links),
             "activity": _activity(clusters, moment, cards, behind, links, years),
             "areas": [_areas(period, moment) for period in ("2014-20", "2021-27")],
@@ -59,7 +62,7 @@ def tables(request: HttpRequest) -> HttpResponse:
 
 def _members(
     clusters: list[Cluster], moment: Moment, cards: Any, behind: ClusterBackings, links: Any
-) -> tuple[Table, Chart]:
+) -> tuple[Table, list[Chart]]:
     members, covered = members_by_cluster(moment, firms_only=True), coverage(clusters, moment)
     behind_cover: list[Backing] = []
     rows = []
@@ -71,6 +74,7 @@ def _members(
         rows.append(
             [
                 c.name,
+                type_words()[c.type],
                 figure(
                     cards.get("firms-per-cluster"),
                     members.get(c.pk, 0),
@@ -91,10 +95,11 @@ def _members(
                 cover.version if cover else None,
             ]
         )
-    total = [_("Region, each firm once"), distinct_members(moment, firms_only=True), None, None, None, None, None]
+    total = [_("Region, each firm once"), "", distinct_members(moment, firms_only=True), None, None, None, None, None]
     table = Table(
         [
             _("Cluster"),
+            _("Type"),
             _("Member firms"),
             _("Coverage"),
             _("Inside the definition"),
@@ -103,32 +108,107 @@ def _members(
             _("Definition version"),
         ],
         rows,
-        numeric=range(1, 7),
+        numeric=range(2, 8),
         links=links,
         total=total,
         caption=_("Table 4.1: clusters, participating firms and industry coverage"),
         full=True,
     )
-    chart = bars(
-        "coverage",
-        _("How much of its industry each cluster covers"),
-        _("Members inside the definition over firms of the business register, in percent."),
-        [
-            (
-                c.name,
-                None
-                if c.pk not in covered or covered[c.pk].share is None
-                else round((covered[c.pk].share or 0) * 100, 1),
-                links[i],
+    charts = []
+    for kind, title in (
+        (Cluster.Type.SECTORAL, _("How much of its industry each sectoral cluster covers")),
+        (Cluster.Type.TRANSVERSAL, _("How much of its industries each transversal cluster covers")),
+    ):
+        ours = [(i, c) for i, c in enumerate(clusters) if c.type == kind]
+        shares = {c.pk: covered[c.pk].share for _i, c in ours if c.pk in covered}
+        if not ours:
+            continue
+        charts.append(
+            bars(
+                f"coverage-{kind}",
+                title,
+                _("Members inside the definition over firms of the business register. Compare within the type only."),
+                [(c.name, None if (s := shares.get(c.pk)) is None else round(s * 100, 1), links[i]) for i, c in ours],
+                y_label=_("coverage, %"),
+                colours=colours_of([c for _i, c in ours]),
+                height="small",
+                **facts_of(together([behind_cover[i] for i, _c in ours])),
             )
-            for i, c in enumerate(clusters)
-        ],
-        y_label=_("coverage, %"),
-        colours=colours_of(clusters),
-        height="small",
-        **facts_of(together(behind_cover)),
-    )
-    return table, chart
+        )
+    return table, charts
+
+
+def type_words() -> dict[str, str]:
+    return {Cluster.Type.SECTORAL: _("sectoral"), Cluster.Type.TRANSVERSAL: _("transversal")}
+
+
+def _made_of(clusters: list[Cluster], moment: Moment, behind: ClusterBackings) -> list[Chart]:
+    """Members of all clusters by size class and by category, and how much of each size class they cover."""
+    if not clusters:
+        return []
+    made, sizes, categories = make_up(moment), size_words(), category_words()
+    own = [made.get(c.pk, NOBODY) for c in clusters]
+    names = [c.name for c in clusters]
+    facts = facts_of(together(list(behind.members.values())))
+    covered = coverage_by_size(clusters, moment)
+    shares = {(c.pk, g.label): g.share for c in clusters for g in covered.get(c.pk, ())}
+    used = [value for value in sizes if any(value == size for _pk, size in shares)]
+    percent = [[None if (s := shares.get((c.pk, v))) is None else round(s * 100, 1) for v in used] for c in clusters]
+    register = coverage(clusters, moment).values()
+    both = together([*behind.members.values(), *(Backing(c.certainty, c.source) for c in register)])
+    return [
+        stacked(
+            "sizes",
+            _("Member firms by size class"),
+            _("By EU size class of today, with linked and partner firms counted."),
+            names,
+            [
+                (label, [m.size_class.get(value, 0) for m in own])
+                for value, label in sizes.items()
+                if any(value in m.size_class for m in own)
+            ],
+            y_label=_("member firms"),
+            **facts,
+        ),
+        stacked(
+            "categories",
+            _("Members by category"),
+            _("Organisations of every kind, as the clusters' statutes tell them apart."),
+            names,
+            [
+                (label, [m.category.get(value, 0) for m in own])
+                for value, label in categories.items()
+                if any(value in m.category for m in own)
+            ],
+            y_label=_("members"),
+            **facts,
+        ),
+        Chart(
+            "heatmap",
+            "coverage-sizes",
+            _("Coverage by size class"),
+            _("Member firms over register firms inside each cluster's definition, in percent."),
+            {
+                "rows": names,
+                "columns": [sizes[value] for value in used],
+                "cells": [
+                    {"row": i, "column": j, "value": value}
+                    for i, row in enumerate(percent)
+                    for j, value in enumerate(row)
+                    if value is not None
+                ],
+                "x_label": _("size class"),
+                "decimals": 1,
+            },
+            Table(
+                [_("Cluster"), *(sizes[value] for value in used)],
+                [[name, *row] for name, row in zip(names, percent, strict=True)],
+                numeric=range(1, len(used) + 1),
+                links={i: reverse("portal:cluster_coverage", args=[c.key]) for i, c in enumerate(clusters)},
+            ),
+            **facts_of(both),
+        ),
+    ]
 
 
 def _accounts(clusters: list[Cluster], moment: Moment, cards: Any, behind: ClusterBackings, links: Any) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Prefetch
 
@@ -27,5 +28,9 @@ def sources_with_loads() -> list[SourceRow]:
     return [SourceRow(s, list(s.loads.all())) for s in rows]
 
 
-def recent_loads(limit: int) -> list[Load]:
-    return list(Load.objects.filter(state=Load.State.LOADED).select_related("source").order_by("-started_at")[:limit])
+def recent_loads(limit: int, until: datetime | None = None) -> list[Load]:
+    """The last loads that still count, latest first; those that had begun at the moment, where one is given."""
+    rows = Load.objects.filter(state=Load.State.LOADED)
+    if until is not None:
+        rows = rows.filter(started_at__lte=until)
+    return list(rows.select_related("source").order_by("-started_at")[:limit])

@@ -52,6 +52,11 @@ def total_backing(rows: QuerySet[Any]) -> Backing:
     return _joined(stated) if stated else NOTHING
 
 
+def members_backing(cluster: Cluster, moment: Moment) -> Backing:
+    """The backing of what is said of a cluster's members on the day. One query."""
+    return total_backing(MembershipSpell.objects.at(moment).filter(cluster=cluster))
+
+
 def together(parts: list[Backing]) -> Backing:
     """The backing of a figure that rests on all of them."""
     names = {name for p in parts if p.source for name in p.source.split(", ")}

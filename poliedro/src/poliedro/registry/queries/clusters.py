@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from statistics import median
@@ -11,8 +11,9 @@ from django.db.models import Count, Q
 
 from poliedro.reference.models import Code, Territory
 from poliedro.registry.models import Cluster, ClusterAreaLink, Lineage, Mandate, MembershipSpell, Organisation
+from poliedro.registry.queries.backing import Backing, total_backing
 from poliedro.registry.queries.geography import provinces
-from poliedro.registry.queries.memberships import stock_series
+from poliedro.registry.queries.memberships import FIRM_KINDS, stock_series
 from poliedro.registry.queries.places import distance_km
 from poliedro.shared.dated import Moment
 from poliedro.shared.versions import Kept
@@ -200,6 +201,12 @@ def lineage(moment: Moment, cluster: Cluster | None = None) -> list[LineageStep]
         )
         for s in steps
     ]
+
+
+def eve_backing(steps: Sequence[LineageStep], moment: Moment) -> Backing:
+    """The backing of the firms that went along. One query."""
+    held = MembershipSpell.objects.known(moment.known).filter(cluster__in={s.predecessor.pk for s in steps})
+    return total_backing(held.filter(organisation__kind__in=FIRM_KINDS))
 
 
 def members_by_province(moment: Moment) -> dict[str, Mapping[int, int]]:

@@ -110,12 +110,12 @@ def coverage(clusters: list[Cluster], moment: Moment, version: int | None = None
     year = _register_year(moment)
     inside_of = {key: tree.below(codes) for key, (_, codes) in definitions.items()}
     counts = _register_counts(moment, year)
-    members = _member_activities(clusters, moment)
+    members = _members(moment)
     result = {}
     for cluster_id, (number, _) in definitions.items():
         inside = inside_of[cluster_id]
         own = members.get(cluster_id, {})
-        n = sum(count for code, count in own.items() if code in inside)
+        n = sum(count for (code, _size), count in own.items() if code in inside)
         result[cluster_id] = Coverage(
             cluster_id,
             number,
@@ -172,21 +172,12 @@ def coverage_by_size(clusters: list[Cluster], moment: Moment) -> dict[int, list[
     both count nobody are left out, as are clusters without a definition. A constant number of queries.
     """
     tree, counts = code_tree(), _register_counts(moment, _register_year(moment))
-    members: dict[int, Counter[tuple[int | None, str]]] = defaultdict(Counter)
-    rows = (
-        MembershipSpell.objects.at(moment)
-        .filter(cluster__in=clusters, organisation__kind__in=FIRM_KINDS)
-        .values_list("cluster", "organisation__nace", "organisation__size_class")
-        .annotate(n=Count("organisation", distinct=True))
-        .order_by()
-    )
-    for cluster, nace, size, n in rows:
-        members[cluster][nace, size] += n
+    members = _members(moment)
     result = {}
     for cluster, (_, codes) in _definitions(clusters, moment, None).items():
         inside = tree.below(codes)
         own: Counter[str] = Counter()
-        for (nace, size), n in members[cluster].items():
+        for (nace, size), n in members.get(cluster, {}).items():
             own[size] += n if nace in inside else 0
         registered: Counter[str] = Counter()
         for code in inside:
@@ -311,16 +302,27 @@ def _counted(year: int, known: datetime | None = None) -> RegisterCounts:
 _NOW: Kept[RegisterCounts] = Kept(lambda: (RegisterCount,), _counted)
 
 
-def _member_activities(clusters: list[Cluster], moment: Moment) -> dict[int, dict[int | None, int]]:
-    """{cluster: {main activity of today: member firms}}."""
+Members = Mapping[int, Mapping[tuple[int | None, str], int]]
+
+
+def _members(moment: Moment) -> Members:
+    """Firms of every cluster by main activity and size class, both of today: {cluster: {(class, size): firms}}. What is
+    known now is kept in memory."""
+    return _MEMBERS.get(moment.on) if moment.known is None else _counted_members(moment.on, moment.known)
+
+
+def _counted_members(on: date, known: datetime | None = None) -> Members:
     rows = (
-        MembershipSpell.objects.at(moment)
-        .filter(cluster__in=clusters, organisation__kind__in=FIRM_KINDS)
-        .values("cluster", "organisation__nace")
+        MembershipSpell.objects.at(Moment(on, known))
+        .filter(organisation__kind__in=FIRM_KINDS)
+        .values_list("cluster", "organisation__nace", "organisation__size_class")
         .annotate(n=Count("organisation", distinct=True))
         .order_by()
     )
-    result: dict[int, dict[int | None, int]] = defaultdict(dict)
-    for r in rows:
-        result[r["cluster"]][r["organisation__nace"]] = r["n"]
+    result: dict[int, dict[tuple[int | None, str], int]] = defaultdict(dict)
+    for cluster, nace, size, n in rows:
+        result[cluster][nace, size] = n
     return result
+
+
+_MEMBERS: Kept[Members] = Kept(lambda: (MembershipSpell, Organisation), _counted_members)

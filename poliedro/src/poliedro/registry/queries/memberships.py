@@ -168,6 +168,14 @@ class MakeUp:
     category: Mapping[str, int]
     size_class: Mapping[str, int]
 
+    @property
+    def firms(self) -> int:
+        return sum(n for kind, n in self.kind.items() if kind in FIRM_KINDS)
+
+    @property
+    def organisations(self) -> int:
+        return sum(self.kind.values())
+
 
 NOBODY = MakeUp({}, {}, {})
 

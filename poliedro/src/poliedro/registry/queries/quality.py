@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from poliedro.registry.models import DataQualityFinding, ReportedFigure
 
 
@@ -15,8 +17,12 @@ def findings() -> list[DataQualityFinding]:
     )
 
 
-def open_findings() -> list[DataQualityFinding]:
-    return list(DataQualityFinding.objects.filter(state="open").order_by("key"))
+def open_findings(known: datetime | None = None) -> list[DataQualityFinding]:
+    """Those that are open now; of these, those that had been found at the moment, where one is given."""
+    rows = DataQualityFinding.objects.filter(state="open")
+    if known is not None:
+        rows = rows.filter(found_at__lte=known)
+    return list(rows.order_by("key"))
 
 
 def published_figures() -> list[ReportedFigure]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Max, Min
 
@@ -31,12 +32,12 @@ class OfficialTotals:
         return result
 
 
-def official_totals(region: Region) -> OfficialTotals:
-    """Organisations of the region in the loaded EU projects, and the years that these span."""
+def official_totals(region: Region, known: datetime | None = None) -> OfficialTotals:
+    """Organisations of the region in the loaded EU projects, and the years that these span, as known at the moment."""
     places = Territory.objects.filter(code__startswith=region.code) | Territory.objects.filter(
         parent__code__startswith=region.code
     )
-    taking_part = Participation.objects.known().filter(
+    taking_part = Participation.objects.known(known).filter(
         organisation__territory__in=places.values("pk"), project__scheme__in=("h2020", "horizon_europe")
     )
     if not taking_part.exists():

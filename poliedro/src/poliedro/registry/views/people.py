@@ -9,26 +9,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from poliedro.accounts.models import Person
+from poliedro.accounts.queries import role_label
 from poliedro.registry.forms import DelegationForm
 from poliedro.registry.models import Delegation, Organisation
 from poliedro.registry.queries.roles import delegations_of, managed_clusters, role_lines, roles_of
-from poliedro.registry.rules.permissions import RoleName
 from poliedro.registry.services.region_setup import ensure_source
 from poliedro.registry.services.roles import end_delegation, grant_delegation
 from poliedro.shared.components import Crumb
-
-ROLE_WORDS = {
-    RoleName.CLUSTER_MANAGER: lambda: _("cluster manager"),
-    RoleName.DELEGATE: lambda: _("acts for an organisation"),
-    RoleName.REGIONAL_OFFICER: lambda: _("regional officer"),
-    RoleName.FUNDING_OFFICER: lambda: _("funding officer"),
-    RoleName.AGENCY_STAFF: lambda: _("agency staff"),
-    RoleName.COACH: lambda: _("coach"),
-    RoleName.EVALUATOR: lambda: _("evaluator"),
-    RoleName.FDI_OFFICER: lambda: _("inward-investment officer"),
-    RoleName.DATA_STEWARD: lambda: _("data steward"),
-    RoleName.AUDITOR: lambda: _("auditor"),
-}
 
 
 @login_required
@@ -43,7 +30,7 @@ def my_roles(request: HttpRequest) -> HttpResponse:
         request,
         "registry/my_roles.html",
         {
-            "lines": [(ROLE_WORDS[line.role](), line) for line in role_lines(request.user)],
+            "lines": [(role_label(line.role), line) for line in role_lines(request.user)],
             "clusters": managed_clusters(request.user),
             "bodies": bodies,
             "synthetic_data": False,
