@@ -77,6 +77,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     ),
     "coverage": ("coverage",),
     "lifecycle": ("life_cycle",),
+    "matching": ("allocate", "blocking_pairs"),
     "networks": (
         "projection",
         "network_summary",
