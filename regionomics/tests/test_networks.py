@@ -172,3 +172,9 @@ def test_cutpoint_is_who_holds_two_parts_together():
     got = rg.network_positions(ties("ab", "bc", "cd", "ce", "de"))
     assert got.filter("cutpoint")["organisation"].to_list() == ["b", "c"]
     assert got["shell"].to_list() == [1, 1, 2, 2, 2]
+
+
+def test_summary_has_the_same_types_whether_or_not_something_is_unknown():
+    pair = pl.DataFrame({"organisation_1": ["a"], "organisation_2": ["b"]})
+    path = pl.DataFrame({"organisation_1": ["a", "b"], "organisation_2": ["b", "c"]})
+    assert rg.network_summary(pair, weight=None).schema == rg.network_summary(path, weight=None).schema

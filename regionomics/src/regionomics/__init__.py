@@ -90,6 +90,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "time_windows",
         "link_gaps",
         "missing_ties",
+        "nonresponse_bounds",
     ),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}

@@ -1,4 +1,4 @@
-"""Method pages of `networks`: core and periphery, robustness, layers, windows, gaps, checked."""
+"""Method pages of `networks`: core and periphery, robustness, layers, windows, gaps, bounds, checked."""
 
 from spec import Example, Spec, examples_of
 
@@ -32,6 +32,10 @@ RING = {
     "people": {"organisation": ["a1", "a2", "b1", "b2"], "group": ["A", "A", "B", "B"]},
 }
 KITE = {"ties": {"organisation_1": ["a", "b", "b", "c"], "organisation_2": ["b", "c", "d", "d"]}}
+SURVEY = {
+    "ties": {"organisation_1": ["hub", "hub", "hub"], "organisation_2": ["a", "b", "c"]},
+    "people": {"organisation": ["a", "b", "c", "d", "hub"], "answered": [True, True, False, False, True]},
+}
 
 SPECS = [
     Spec(
@@ -276,6 +280,46 @@ SPECS = [
         },
         notes="Expected is 0 above as no other network gives everybody as many ties: b has all, so a has none left. To "
         "judge on past data whether such scores foresee ties, cut by time first: `time_windows`.",
+    ),
+    Spec(
+        function="nonresponse_bounds",
+        module="networks",
+        formula="low: no unknown pair is tied; high: all are (the other way round for isolates and components)",
+        source="Stork and Richards (1992), doi:10.1177/1059601192172006; Manski (1990), The American Economic Review "
+        "80, 319-323",
+        examples=[
+            Example(
+                "c and d did not answer; hub named c, nobody named d: only the pair of c and d is unknown",
+                SURVEY,
+                "rg.nonresponse_bounds(ties, people).network",
+                {
+                    "measure": [
+                        "ties",
+                        "density",
+                        "mean_degree",
+                        "largest_component_share",
+                        "reachable_share",
+                        "isolates",
+                        "components",
+                    ],
+                    "seen": [3, "=3 / 10", "=2 * 3 / 5", "=4 / 5", "=6 / 10", 1, 2],
+                    "low": [3, "=3 / 10", "=2 * 3 / 5", "=4 / 5", "=6 / 10", 0, 1],
+                    "high": [4, "=4 / 10", "=2 * 4 / 5", "=5 / 5", "=10 / 10", 1, 2],
+                },
+            ),
+            Example(
+                "If c and d might have named others: nine of ten pairs could be tied, all but a and b, who answered",
+                SURVEY,
+                "rg.nonresponse_bounds(ties, people, unnamed='unknown').nodes",
+                {
+                    "organisation": ["a", "b", "c", "d", "hub"],
+                    "degree_low": [1, 1, 1, 0, 3],
+                    "degree_high": ["=1 + 2", "=1 + 2", "=1 + 3", "=0 + 4", "=3 + 1"],
+                },
+            ),
+        ],
+        notes="`seen` is the usual reconstruction: a tie counts if one of the two named it. Wide bounds mean that the "
+        "survey does not answer the question: ask again, or give the bounds.",
     ),
 ]
 

@@ -7,12 +7,14 @@ from regionomics.networks.holes import burt_constraint
 from regionomics.networks.layers import Multiplex, multiplex, time_windows
 from regionomics.networks.projection import Projection, projection
 from regionomics.networks.removal import Robustness, robustness
+from regionomics.networks.response import NonResponse, nonresponse_bounds
 from regionomics.networks.summary import network_positions, network_summary
 
 __all__ = [
     "Brokerage",
     "CorePeriphery",
     "Multiplex",
+    "NonResponse",
     "Projection",
     "Robustness",
     "burt_constraint",
@@ -23,6 +25,7 @@ __all__ = [
     "multiplex",
     "network_positions",
     "network_summary",
+    "nonresponse_bounds",
     "projection",
     "robustness",
     "time_windows",

@@ -10,6 +10,8 @@ import pyarrow as pa
 from regionomics.networks._graph import Graph, per_node, run_network
 from regionomics.relatedness._presence import By
 
+_COUNTS = {"nodes", "ties", "isolates", "components", "diameter"}
+
 
 def network_summary(
     ties: Any,
@@ -45,7 +47,8 @@ def network_summary(
     """
 
     def calculate(graph: Graph) -> dict[str, Any]:
-        return {"s": {k: pa.array([v]) for k, v in _summary(graph, group).items()}}
+        row = _summary(graph, group)
+        return {"s": {k: pa.array([v], pa.int64() if k in _COUNTS else pa.float64()) for k, v in row.items()}}
 
     extra = () if group is None else (group,)
     return run_network(ties, nodes, by, node, weight, calculate, extra=extra)["s"]
