@@ -75,6 +75,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "clustering_score",
         "colocation",
     ),
+    "trade": ("prody", "expy", "product_gini", "product_emissions", "growth_outlook"),
     "coverage": ("coverage",),
     "lifecycle": ("life_cycle",),
     "matching": ("allocate", "blocking_pairs"),
