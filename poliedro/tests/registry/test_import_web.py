@@ -16,6 +16,9 @@ from import_samples import classes, places
 from poliedro.audit.models import LogEntry
 from poliedro.reference.models import Load
 from poliedro.registry.models import MembershipSpell
+from poliedro.registry.views.imports import AT_ONCE
+from poliedro.shared.jobs import perform, start_job
+from poliedro.shared.models import Job
 
 pytestmark = pytest.mark.django_db
 GOOD = "name;joined_on;municipality;province\nAlfa S.r.l.;2019-03-01;Torino;TO\n"
@@ -157,3 +160,20 @@ def test_template_is_downloaded_filled_in_and_uploaded(manager: Client, suffix: 
     page = manager.get(upload(manager, answer.content, name=f"t.{suffix}").url)
     assert page.status_code == 200
     assert Load.objects.get().rows_read == 1
+
+
+def test_long_list_loads_in_the_background_and_a_second_delivery_changes_nothing(manager: Client) -> None:
+    rows = "".join(f"Firm {i} S.r.l.;2019-03-01;Torino;TO\n" for i in range(AT_ONCE + 1))
+    upload(manager, GOOD.splitlines(keepends=True)[0] + rows)
+    load = Load.objects.get()
+    answer = manager.post(reverse("registry:import_confirm", args=[load.pk]))
+    begun = Job.objects.get(name="registry.confirm_list")
+    assert answer.url == reverse("shared:job", args=[begun.pk])
+    begun.refresh_from_db()
+    assert (begun.state, begun.result_url) == ("done", reverse("registry:import_preview", args=[load.pk]))
+    assert begun.done > 0
+    assert MembershipSpell.objects.known().count() == AT_ONCE + 1
+    perform.func(begun.pk)
+    again = start_job(name="registry.confirm_list", title="again", by=load.by, load=load.pk)
+    again.refresh_from_db()
+    assert (again.state, MembershipSpell.objects.known().count()) == ("failed", AT_ONCE + 1)

@@ -16,6 +16,7 @@ from poliedro.registry.runs.resolution import Pair, _join
 from poliedro.registry.services.merges import CannotMerge, merge_organisations, undo_merge
 from poliedro.registry.services.resolution import AlreadyDecided, decide_candidate, run_resolution
 from poliedro.shared.dated import Moment
+from poliedro.shared.models import Job
 
 DAY = Moment(date(2020, 1, 1))
 
@@ -193,3 +194,17 @@ def test_queue_is_for_the_data_steward_alone(client: object) -> None:
     assert client.get("/matches/").status_code == 403
     client.force_login(officer("data_steward"))
     assert client.get("/matches/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_steward_has_the_register_searched_in_the_background_and_nobody_else(client: object) -> None:
+    from django.test import Client
+
+    assert isinstance(client, Client)
+    organisation("Alfa Meccanica S.r.l.", country="IT")
+    client.force_login(officer("funding_officer"))
+    assert client.post("/matches/look-again/").status_code == 403
+    client.force_login(officer("data_steward"))
+    client.post("/matches/look-again/")
+    assert Job.objects.get().state == "done"
+    assert ResolutionRun.objects.get().by is not None

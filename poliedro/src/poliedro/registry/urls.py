@@ -16,6 +16,7 @@ urlpatterns = [
     path("delegations/<int:pk>/end/", people.end, name="end_delegation"),
     path("quality/<int:pk>/explain/", findings.explain, name="explain"),
     path("matches/", resolution.queue, name="matches"),
+    path("matches/look-again/", resolution.look_again, name="look_again"),
     path("matches/<int:pk>/decide/", resolution.decide, name="decide_match"),
     path("merges/<int:pk>/undo/", resolution.undo, name="undo_merge"),
 ]

@@ -30,7 +30,10 @@ from poliedro.registry.services.imports.uploads import (
 )
 from poliedro.registry.sources.lists import template_csv, template_xlsx
 from poliedro.shared.components import Crumb, Table
+from poliedro.shared.jobs import start_job
 
+AT_ONCE = 500
+"""Rows that load while the reader waits; longer lists load in the background."""
 SHOWN = 200
 """Rejected rows on the page; the download has them all."""
 
@@ -152,6 +155,10 @@ def _plain(text: str) -> str:
 @require_POST
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     load, cluster = _load(request, pk)
+    if load.rows_read > AT_ONCE:
+        title = _("Load %(file)s of %(cluster)s") % {"file": load.file_name, "cluster": cluster.name}
+        begun = start_job(name="registry.confirm_list", title=title, by=request.user, load=load.pk)
+        return redirect("shared:job", pk=begun.pk)
     try:
         outcome = confirm_list(load=load, by=request.user)
     except (NotConfirmable, LoadRefused, UnreadableFile) as error:

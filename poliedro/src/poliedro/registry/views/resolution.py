@@ -15,6 +15,8 @@ from poliedro.registry.queries.resolution import open_candidates, recent_merges
 from poliedro.registry.services.merges import CannotMerge, undo_merge
 from poliedro.registry.services.resolution import AlreadyDecided, decide_candidate
 from poliedro.shared.components import Crumb
+from poliedro.shared.jobs import start_job
+from poliedro.shared.region import region
 
 SIZE = 20
 
@@ -39,6 +41,16 @@ def queue(request: HttpRequest) -> HttpResponse:
             "crumbs": [Crumb(_("My roles"), reverse("registry:my_roles")), Crumb(_("Double entries"))],
         },
     )
+
+
+@login_required
+@require_POST
+def look_again(request: HttpRequest) -> HttpResponse:
+    """Search the whole register for organisations that appear twice, in the background."""
+    _check(request)
+    title = _("Look for organisations that appear twice")
+    begun = start_job(name="registry.run_resolution", title=title, by=request.user, country=region().country)
+    return redirect("shared:job", pk=begun.pk)
 
 
 @login_required

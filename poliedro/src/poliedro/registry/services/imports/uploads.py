@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from poliedro.audit.services import record
 from poliedro.reference.models import Load, Source
-from poliedro.reference.services.loads import Outcome, Run, ensure_sources, load_file
+from poliedro.reference.services.loads import Outcome, Progress, Run, ensure_sources, load_file
 from poliedro.reference.services.loads.load import keep_rejected
 from poliedro.reference.sources.files import UnreadableFile, checksum
 from poliedro.registry.models import Cluster
@@ -107,7 +107,7 @@ def _check_archive(path: Path) -> None:
         raise UnreadableFile(_("%(file)s unpacks to more than a list can hold") % {"file": path.name})
 
 
-def confirm_list(*, load: Load, by: Any) -> Outcome:
+def confirm_list(*, load: Load, by: Any, progress: Progress | None = None) -> Outcome:
     """Load what was previewed. Raises NotPermitted, NotConfirmable, LoadRefused if the register changed meanwhile."""
     cluster = cluster_of(load)
     check_may(by, f"registry.import_{load.importer}", cluster)
@@ -117,7 +117,13 @@ def confirm_list(*, load: Load, by: Any) -> Outcome:
         if load.state != Load.State.PREVIEWED or load.rows_rejected or not path.exists():
             raise NotConfirmable(_("This preview can no longer be loaded; upload the file again."))
         outcome = load_file(
-            LISTS[load.importer], path, by=by, options=dict(load.parameters), staged=load, finish=(_index,)
+            LISTS[load.importer],
+            path,
+            by=by,
+            options=dict(load.parameters),
+            staged=load,
+            finish=(_index,),
+            progress=progress,
         )
     shutil.rmtree(path.parent, ignore_errors=True)
     return outcome
