@@ -1,0 +1,160 @@
+"""Effects of one cohort in one or several periods: two groups, a change of the outcome, and covariates from before.
+
+Sant'Anna and Zhao (2020): outcome regression, inverse probability weighting (normalised) and both together, each with
+its influence function. Several changes that share cohort, controls and covariates are computed at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+METHODS = ("dr", "ipw", "reg")
+# A fitted chance of being treated of .999 leaves nobody to compare with
+CERTAIN = 0.999
+
+
+class Refused(Exception):
+    """The cell has no answer; the message is the reason."""
+
+
+@dataclass(frozen=True)
+class Effects:
+    """att: (k,). influence: (m, k), mean 0. weights: (m,) of treated and controls as compared (None for "reg")."""
+
+    att: np.ndarray
+    influence: np.ndarray
+    weights: np.ndarray | None
+    trimmed: int
+
+
+def effects(
+    change: np.ndarray,
+    treated: np.ndarray,
+    design: np.ndarray,
+    weights: np.ndarray,
+    *,
+    method: str,
+    names: list[str],
+    trim: float,
+) -> Effects:
+    """Effects on the treated.
+
+    change: (m, k), outcome now less outcome before. treated: bool (m,). design: (m, p) with an intercept first.
+    weights: (m,). Raises Refused where groups cannot be compared.
+    """
+    w = weights / weights.mean()
+    d = treated.astype(float) * w
+    c = ~treated * w
+    if design.shape[1] == 1:
+        return _plain(change, d, c)
+    x = _scaled(design, w)
+    _check_design(x, treated, w, names, method)
+    if method == "reg":
+        return _regression(change, d, c, x)
+    score, cov = _logit(x, treated, w)
+    if score[w > 0].max() >= CERTAIN:
+        sure = int((treated & (score >= CERTAIN)).sum())
+        raise Refused(f"no common support: covariates mark {sure} treated with a chance of {CERTAIN} or more")
+    kept = treated | (score < trim)
+    odds = c * kept * score / (1 - score)
+    trimmed = int((~kept).sum())
+    ps_rep = (w * (treated - score))[:, None] * x @ cov
+    if method == "ipw":
+        return _weighting(change, d, odds, x, ps_rep, trimmed)
+    return _doubly_robust(change, d, c, odds, x, ps_rep, trimmed)
+
+
+def _plain(change: np.ndarray, d: np.ndarray, c: np.ndarray) -> Effects:
+    """No covariates: all three methods are the difference of two means."""
+    mine, theirs = d / d.mean(), c / c.mean()
+    means = np.stack([mine @ change, theirs @ change]) / len(d)
+    inf = change * (mine - theirs)[:, None] - np.column_stack([mine, -theirs]) @ means
+    return Effects(means[0] - means[1], inf, d + c, 0)
+
+
+def _ols(change: np.ndarray, c: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What the controls' regression leaves of everybody's change (m, k), and the inverse of its X'X / m."""
+    own = c[:, None] * x
+    inverse = np.linalg.inv(own.T @ x / len(c))
+    return change - x @ (inverse @ (own.T @ change / len(c))), inverse
+
+
+def _regression(change: np.ndarray, d: np.ndarray, c: np.ndarray, x: np.ndarray) -> Effects:
+    left, inverse = _ols(change, c, x)
+    mine = d / d.mean()
+    att = mine @ left / len(d)
+    lever = x @ (inverse @ (mine @ x / len(d)))
+    return Effects(att, left * (mine - lever * c)[:, None] - np.outer(mine, att), None, 0)
+
+
+def _weighting(
+    change: np.ndarray, d: np.ndarray, odds: np.ndarray, x: np.ndarray, ps_rep: np.ndarray, trimmed: int
+) -> Effects:
+    m, mine, theirs = len(d), d / d.mean(), odds / odds.mean()
+    means = np.stack([mine @ change, theirs @ change]) / m
+    moved = (theirs[:, None] * x).T @ change / m - np.outer(theirs @ x / m, means[1])
+    inf = change * (mine - theirs)[:, None] - np.column_stack([mine, -theirs, ps_rep]) @ np.vstack([means, moved])
+    return Effects(means[0] - means[1], inf, d + odds, trimmed)
+
+
+def _doubly_robust(
+    change: np.ndarray,
+    d: np.ndarray,
+    c: np.ndarray,
+    odds: np.ndarray,
+    x: np.ndarray,
+    ps_rep: np.ndarray,
+    trimmed: int,
+) -> Effects:
+    """The weighting of what the regression leaves, less what estimating the regression adds."""
+    left, inverse = _ols(change, c, x)
+    found = _weighting(left, d, odds, x, ps_rep, trimmed)
+    gap = d @ x / d.sum() - odds @ x / odds.sum()
+    found.influence[...] -= left * ((x @ (inverse @ gap)) * c)[:, None]
+    return found
+
+
+def _scaled(design: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Columns with mean 0 and spread 1: the effects are the same, the sums are exact."""
+    x = design[:, 1:]
+    centre = w @ x / w.sum()
+    spread = np.sqrt(w @ (x - centre) ** 2 / w.sum())
+    return np.column_stack([np.ones(len(x)), (x - centre) / np.where(spread > 0, spread, 1)])
+
+
+def _check_design(x: np.ndarray, treated: np.ndarray, w: np.ndarray, names: list[str], method: str) -> None:
+    """Refuse a covariate that says nothing new among those whom the method regresses on it."""
+    parts = [("controls", ~treated & (w > 0))] if method != "ipw" else []
+    parts += [("treated and controls", w > 0)] if method != "reg" else []
+    for who, rows in parts:
+        gram = x[rows].T @ x[rows] / max(int(rows.sum()), 1)
+        for k in range(1, len(gram) + 1):
+            if k < len(gram) and np.linalg.eigvalsh(gram[: k + 1, : k + 1])[0] >= 1e-11:
+                continue
+            if k == len(gram):
+                break
+            column = x[rows, k]
+            if np.ptp(column) == 0:
+                raise Refused(f"{names[k]} is the same for all {who}; no like can be compared with like")
+            raise Refused(f"{names[k]} follows from the covariates before it among the {who}; leave one out")
+
+
+def _logit(x: np.ndarray, treated: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Chance of being treated (m,), and the inverse of the mean information (p, p), by Newton's steps."""
+    y, m = treated.astype(float), len(treated)
+    beta = np.zeros(x.shape[1])
+    share = float(w @ y / w.sum())
+    beta[0] = np.log(share / (1 - share))
+    for _ in range(50):
+        score = 1 / (1 + np.exp(-np.clip(x @ beta, -40, 40)))
+        information = (x * (w * score * (1 - score))[:, None]).T @ x / m
+        if np.linalg.eigvalsh(information)[0] < 1e-13:
+            raise Refused("no common support: the covariates tell treated from controls without fail")
+        step = np.linalg.solve(information, x.T @ (w * (y - score)) / m)
+        beta = beta + step
+        if np.abs(step).max() < 1e-9:
+            score = 1 / (1 + np.exp(-np.clip(x @ beta, -40, 40)))
+            return np.minimum(score, 1 - 1e-6), np.linalg.inv((x * (w * score * (1 - score))[:, None]).T @ x / m)
+    raise Refused("no common support: the chance of being treated cannot be fitted (50 steps)")
