@@ -38,6 +38,8 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "shift_share",
         "ellison_glaeser",
         "coagglomeration",
+        "kd_function",
+        "m_function",
     ),
     "variety": ("variety_decomposition", "weighted_variety"),
     "relatedness": (

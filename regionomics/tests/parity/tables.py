@@ -100,6 +100,18 @@ def freiburg(folder: Path) -> tuple[list[Row], list[Row]]:
     return now, then
 
 
+def plants() -> list[tuple[str, str, float, float, float]]:
+    """Place, activity, x, y and size of 300 plants in 5 activities and 12 places; a0 gathers, the others are spread."""
+    rows = []
+    for k in range(300):
+        activity = (7 * k + k // 11) % 5
+        x, y = (k * 0.618034 * 100) % 100, (k * 0.754878 * 100) % 100
+        if activity == 0:
+            x, y = 40 + x / 6, 55 + y / 8
+        rows.append((f"P{int(x // 25)}{int(y // 34)}", f"a{activity}", x, y, float(1 + (13 * k) % 97)))
+    return rows
+
+
 def income(places: list[str]) -> list[float]:
     """A made-up income of each place, for prody and expy."""
     return [1000.0 + 37 * i + 211 * (i % 7) for i in range(len(places))]

@@ -27,6 +27,22 @@ CHAIN = {
         "cluster": ["textiles", "textiles", "textiles", "textiles", "chemicals", "chemicals"],
     }
 }
+LINE = {
+    "plants": {
+        "activity": ["silk", "silk", "silk", "wool", "wool"],
+        "x": [0.0, 1.0, 3.0, 2.0, 9.0],
+        "y": [0.0, 0.0, 0.0, 0.0, 0.0],
+        "jobs": [10, 20, 30, 40, 50],
+    }
+}
+MAP = {
+    "plants": {
+        "activity": ["silk"] * 12 + ["wool"] * 12,
+        "x": [0.1 * k for k in range(12)] + [3.0 * k for k in range(12)],
+        "y": [0.0] * 24,
+    }
+}
+KD = "Duranton and Overman (2005), Review of Economic Studies 72, doi:10.1111/0034-6527.00362"
 
 SPECS = [
     Spec(
@@ -134,6 +150,91 @@ SPECS = [
             "REAT": "`ellison.c` gives 12.07 on its own example: it takes the industries' shares of everything for "
             "their shares of the group, and adds shares of several industries without weights.",
         },
+    ),
+    Spec(
+        function="kd_function",
+        module="specialisation",
+        formula="$K(d) = \\frac{1}{h \\sum_{i<j} w_i w_j} \\sum_{i<j} w_i w_j "
+        "\\left[f\\left(\\frac{d - d_{ij}}{h}\\right) + f\\left(\\frac{d + d_{ij}}{h}\\right)\\right]$, "
+        "$f$ the normal density",
+        source=KD,
+        notes="The second term reflects the density at 0, so that none of it lies at negative distances, and it adds "
+        "up to 1: what gathers at some distance is missing at others, so that the range matters, by default up to the "
+        "median. Distances are put in bins of a 64th of the bandwidth before they are smoothed, which changes a "
+        "density by less than a ten thousandth of the kernel's height. An activity is localised where its curve "
+        "passes the global band, as one curve of chance in twenty does anywhere (`level=0.9`), and dispersed where "
+        "it only falls below the lower one. Chance keeps the sites: coasts, mountains and cities are the same for all.",
+        examples=[
+            Example(
+                "Three silk plants at 0, 1 and 3 km, so 1, 2 and 3 km from each other; two wool plants are too few",
+                LINE,
+                "rg.kd_function(plants, distances=[0, 1], bandwidth=1, minimum_plants=3).curves",
+                {
+                    "activity": ["silk", "silk"],
+                    "distance": [0.0, 1.0],
+                    "kd": [
+                        "=2 * (exp(-1 / 2) + exp(-4 / 2) + exp(-9 / 2)) / sqrt(6.28318530718) / 3",
+                        "=(1 + exp(-1 / 2) + 2 * exp(-4 / 2) + exp(-9 / 2) + exp(-16 / 2)) / sqrt(6.28318530718) / 3",
+                    ],
+                },
+                tolerance=1e-8,
+            ),
+            Example(
+                "By jobs: a pair counts for the product of its plants' sizes",
+                LINE,
+                "rg.kd_function(plants, value='jobs', distances=[0], bandwidth=1, minimum_plants=3).curves",
+                {
+                    "kd": [
+                        "=2 * (200 * exp(-1 / 2) + 600 * exp(-4 / 2) + 300 * exp(-9 / 2)) / sqrt(6.28318530718) / 1100"
+                    ],
+                },
+                tolerance=1e-8,
+            ),
+            Example(
+                "Twelve silk plants within 1.1 km, twelve wool plants 3 km apart",
+                MAP,
+                "rg.kd_function(plants, distances=[0, 0.5, 1, 1.5, 2], simulations=199, seed=1).activities",
+                {"activity": ["silk", "wool"], "plants": [12, 12], "verdict": ["localised", "dispersed"]},
+            ),
+        ],
+        conventions={
+            "dbmss": "`Kdhat` takes the bandwidth of the distances up to twice the range asked for, and renormalises "
+            "R's `density`; with the same bandwidth it agrees to its grid (.3% of the highest density).",
+        },
+    ),
+    Spec(
+        function="m_function",
+        module="specialisation",
+        formula="$M(r) = \\sum_i \\frac{\\sum_{j \\ne i, j \\in S} w_j 1(d_{ij} \\le r)}"
+        "{\\sum_{j \\ne i} w_j 1(d_{ij} \\le r)} \\Big/ \\sum_i \\frac{W_S - w_i}{W - w_i}$",
+        source="Marcon and Puech (2010), Journal of Economic Geography 10, doi:10.1093/jeg/lbp056",
+        examples=[
+            Example(
+                "Within 1 km the plant at 0 has one neighbour, silk; that at 1 silk and wool; that at 3 wool",
+                LINE,
+                "rg.m_function(plants, distances=[1], activities=['silk'], minimum_plants=2).curves",
+                {"m": ["=(1 / 1 + 1 / 2 + 0 / 1) / (3 * (3 - 1) / (5 - 1))"]},
+            ),
+            Example(
+                "By jobs",
+                LINE,
+                "rg.m_function(plants, value='jobs', distances=[1], activities=['silk'], minimum_plants=2).curves",
+                {"m": ["=(20 / 20 + 10 / 50 + 0 / 40) / ((60 - 10) / 140 + (60 - 20) / 130 + (60 - 30) / 120)"]},
+            ),
+            Example(
+                "Wool among the neighbours of silk",
+                LINE,
+                "rg.m_function(plants, neighbour='wool', distances=[1], activities=['silk'], minimum_plants=2).curves",
+                {"m": ["=(0 / 1 + 1 / 2 + 1 / 1) / (3 * 2 / (5 - 1))"]},
+            ),
+            Example(
+                "The wool plant at 9 km has no neighbour within 1 km: it is left out above and below",
+                LINE,
+                "rg.m_function(plants, distances=[0.5, 1], activities=['wool'], minimum_plants=2).curves",
+                {"distance": [0.5, 1.0], "m": [None, "=(0 / 2) / ((2 - 1) / (5 - 1))"]},
+            ),
+        ],
+        conventions={"dbmss": "`Mhat` agrees, also with `NeighborType`."},
     ),
 ]
 
