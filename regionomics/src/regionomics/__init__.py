@@ -80,7 +80,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "trade": ("prody", "expy", "product_gini", "product_emissions", "growth_outlook"),
     "coverage": ("coverage",),
     "lifecycle": ("life_cycle",),
-    "impact": ("group_time_effects",),
+    "impact": ("group_time_effects", "match", "entropy_balance", "balance"),
     "matching": ("allocate", "blocking_pairs"),
     "networks": (
         "projection",

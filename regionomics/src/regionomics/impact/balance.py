@@ -2,8 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
+
+from regionomics.impact.units import read_units
+
+
+def balance(
+    table: Any, *, treated: str = "treated", on: Sequence[str], weights: str | None = None, unit: str = "unit"
+) -> Any:
+    """Compare treated and controls, covariate by covariate: standardised differences and variance ratios.
+
+    difference = (mean of treated - mean of controls) / sqrt((variance of treated + variance of controls) / 2)
+
+    Args:
+        table: one row per unit. treated: 1 or 0. on: numbers, or words (one row each but the first).
+        weights: column of weights >= 0, such as those of a matching; the columns "..._after" use them, the scale of
+            the difference stays that without weights. Null counts as 0.
+    Returns:
+        One row per covariate: treated_mean, control_mean, difference, variance_ratio, and the last three after
+        weighting (null without weights). A unit with a null among `on` does not count.
+    Raises:
+        InvalidTable: treated is not 0 or 1, a unit twice, a weight below 0.
+        NoSupport: nobody treated or no control.
+    Source: Austin (2009), doi:10.1002/sim.3697; below 0.1 is usual.
+    """
+    read = read_units(table, unit, treated, on, weights=weights)
+    x, names = read.design()
+    known = read.known
+    after = None if read.weights is None else read.weights[known]
+    return read.family.emit(weighted_balance(x[known], names, read.treated[known], np.ones(int(known.sum())), after))
 
 
 def weighted_balance(

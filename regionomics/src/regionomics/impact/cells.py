@@ -49,11 +49,11 @@ def effects(
     c = ~treated * w
     if design.shape[1] == 1:
         return _plain(change, d, c)
-    x = _scaled(design, w)
-    _check_design(x, treated, w, names, method)
+    x = scaled(design, w)
+    check_design(x, treated, w, names, method)
     if method == "reg":
         return _regression(change, d, c, x)
-    score, cov = _logit(x, treated, w)
+    score, cov, _ = logit(x, treated, w)
     if score[w > 0].max() >= CERTAIN:
         sure = int((treated & (score >= CERTAIN)).sum())
         raise Refused(f"no common support: covariates mark {sure} treated with a chance of {CERTAIN} or more")
@@ -116,7 +116,7 @@ def _doubly_robust(
     return found
 
 
-def _scaled(design: np.ndarray, w: np.ndarray) -> np.ndarray:
+def scaled(design: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Columns with mean 0 and spread 1: the effects are the same, the sums are exact."""
     x = design[:, 1:]
     centre = w @ x / w.sum()
@@ -124,7 +124,7 @@ def _scaled(design: np.ndarray, w: np.ndarray) -> np.ndarray:
     return np.column_stack([np.ones(len(x)), (x - centre) / np.where(spread > 0, spread, 1)])
 
 
-def _check_design(x: np.ndarray, treated: np.ndarray, w: np.ndarray, names: list[str], method: str) -> None:
+def check_design(x: np.ndarray, treated: np.ndarray, w: np.ndarray, names: list[str], method: str) -> None:
     """Refuse a covariate that says nothing new among those whom the method regresses on it."""
     parts = [("controls", ~treated & (w > 0))] if method != "ipw" else []
     parts += [("treated and controls", w > 0)] if method != "reg" else []
@@ -141,20 +141,32 @@ def _check_design(x: np.ndarray, treated: np.ndarray, w: np.ndarray, names: list
             raise Refused(f"{names[k]} follows from the covariates before it among the {who}; leave one out")
 
 
-def _logit(x: np.ndarray, treated: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Chance of being treated (m,), and the inverse of the mean information (p, p), by Newton's steps."""
+def logit(x: np.ndarray, treated: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Chance of being treated (m,), inverse of the mean information (p, p), coefficients (p,), by Newton's steps."""
     y, m = treated.astype(float), len(treated)
     beta = np.zeros(x.shape[1])
     share = float(w @ y / w.sum())
     beta[0] = np.log(share / (1 - share))
-    for _ in range(50):
-        score = 1 / (1 + np.exp(-np.clip(x @ beta, -40, 40)))
+    fit, score = _likelihood(x @ beta, y, w)
+    for _ in range(100):
         information = (x * (w * score * (1 - score))[:, None]).T @ x / m
-        if np.linalg.eigvalsh(information)[0] < 1e-13:
-            raise Refused("no common support: the covariates tell treated from controls without fail")
+        if np.linalg.eigvalsh(information)[0] < 1e-10 * share * (1 - share):
+            break
         step = np.linalg.solve(information, x.T @ (w * (y - score)) / m)
-        beta = beta + step
         if np.abs(step).max() < 1e-9:
-            score = 1 / (1 + np.exp(-np.clip(x @ beta, -40, 40)))
-            return np.minimum(score, 1 - 1e-6), np.linalg.inv((x * (w * score * (1 - score))[:, None]).T @ x / m)
-    raise Refused("no common support: the chance of being treated cannot be fitted (50 steps)")
+            return np.minimum(score, 1 - 1e-6), np.linalg.inv(information), beta
+        size = 1.0
+        while size > 1e-6:
+            found, moved = _likelihood(x @ (beta + size * step), y, w)
+            if found >= fit - 1e-12 * abs(fit):
+                break
+            size /= 2
+        beta, score, fit = beta + size * step, moved, found
+    raise Refused("no common support: the covariates tell treated from controls without fail")
+
+
+def _likelihood(linear: np.ndarray, y: np.ndarray, w: np.ndarray) -> tuple[float, np.ndarray]:
+    """Log likelihood and the chances (m,) behind it."""
+    linear = np.clip(linear, -40, 40)
+    odds = np.exp(linear)
+    return float(w @ (y * linear) - w @ np.log1p(odds)), odds / (1 + odds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -145,7 +145,7 @@ def read_panel(
         times,
         spread(finite(arrow[outcome], outcome)),
         of_units(joined, cohort).astype(np.int64),
-        tuple(_covariate(arrow[c], c, spread) for c in covariates),
+        tuple(read_covariate(arrow[c], c, spread) for c in covariates),
         np.unique(of_units(codes, cluster or unit), return_inverse=True)[1],
         heavy / heavy.mean(),
         family,
@@ -183,8 +183,8 @@ def whole_numbers(column: pa.ChunkedArray, name: str, *, null: int | None = None
     return values.astype(np.int64)
 
 
-def _covariate(column: pa.ChunkedArray, name: str, spread: object) -> Covariate:
-    assert callable(spread)
+def read_covariate(column: pa.ChunkedArray, name: str, spread: Callable[[np.ndarray], np.ndarray]) -> Covariate:
+    """A column of numbers or words; `spread` puts its rows (r,) into place, (units, periods)."""
     kind, levels = column.type, None
     if pa.types.is_dictionary(kind):
         column = column.cast(kind.value_type)
