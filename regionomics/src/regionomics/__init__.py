@@ -96,6 +96,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "missing_ties",
         "nonresponse_bounds",
     ),
+    "paths": ("next_activities",),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 
