@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from datetime import date
@@ -308,3 +309,13 @@ def test_queries_do_not_grow_with_the_register(client: Client, agrifood: Cluster
         lineage(cluster(f"pole-{i}", closed_on=date(2015, 7, 1)), agrifood)
     after = count()
     assert {a: n for a, n in after.items() if n > before[a]} == {}
+
+
+def test_tables_of_pages_come_as_files_with_certainty_and_source(client: Client, agrifood: Cluster) -> None:
+    lines = client.get("/contracts/?format=csv", headers={"accept-language": "en"}).content.decode("utf-8-sig")
+    head, row = csv.reader(lines.splitlines())
+    assert head == ["Firm", "Research body", "Cluster", "Signed on", "EUR", "EUR: certainty", "EUR: source"]
+    assert row == ["Forno A", "Ateneo", "Polo Agrifood", "01.05.2018", "250.0", "reported", "Source list"]
+    capacity = client.get("/capacity/?format=csv", headers={"accept-language": "en"})
+    assert capacity["Content-Disposition"] == 'attachment; filename="capacity.csv"'
+    assert "Polo Agrifood,1,0.5,6.0" in capacity.content.decode()

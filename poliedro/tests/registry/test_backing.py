@@ -69,12 +69,17 @@ def test_backing_names_every_source_and_the_weakest_certainty() -> None:
     )
     behind = backing_of_clusters([cluster("agrifood"), cluster("ict")], Moment(date(2020, 1, 1)), 2017, 2020)
     assert behind.members == {
-        cluster("agrifood").pk: Backing("estimated", "Source guess, Source register"),
+        cluster("agrifood").pk: Backing("estimated", "Source guess; Source register"),
         cluster("ict").pk: Backing("official", "Source register"),
     }
     assert behind.revenue(cluster("ict").pk, 2019) == Backing("estimated", "Source guess")
     assert behind.revenue(cluster("ict").pk, 2020) == NOTHING
-    assert together(list(behind.members.values())) == Backing("estimated", "Source guess, Source register")
+    assert together(list(behind.members.values())) == Backing("estimated", "Source guess; Source register")
+
+
+def test_source_whose_name_holds_a_comma_stays_one_source() -> None:
+    parts = [Backing("synthetic", "Demonstration, synthetic; Register"), Backing("reported", "Region's file")]
+    assert together(parts) == Backing("synthetic", "Demonstration, synthetic; Region's file; Register")
 
 
 def test_cluster_page_marks_members_of_a_real_list_reported_though_the_cluster_is_of_the_demonstration(

@@ -118,12 +118,16 @@ function graph(data, { width, height }) {
 }
 
 function sankey(data, { width }) {
+  const right = width < 520 ? 96 : 160;
+  const goesOn = new Set(data.edges.map((e) => e.source));
+  // Names at the right edge break; those that lie on the bands are cut before the next column.
+  const label = (n) => (goesOn.has(n.name) ? { width: width - right - 60, overflow: "truncate" } : { width: right - 12, overflow: "break" });
   return {
     ...base(data),
     tooltip: { ...base(data).tooltip, valueFormatter: (v) => format(v, data.decimals) },
     series: [{
-      type: "sankey", left: 8, right: width < 520 ? 96 : 160, top: 8, bottom: 8, nodeGap: 10, emphasis: { focus: "adjacency" },
-      data: data.nodes.map((n, i) => ({ name: n.name, url: n.url, itemStyle: { color: n.color ?? PALETTE[i % PALETTE.length] } })),
+      type: "sankey", left: 8, right, top: 8, bottom: 8, nodeGap: 10, emphasis: { focus: "adjacency" },
+      data: data.nodes.map((n, i) => ({ name: n.name, url: n.url, label: label(n), itemStyle: { color: n.color ?? PALETTE[i % PALETTE.length] } })),
       links: data.edges.map((e) => ({ source: e.source, target: e.target, value: e.value })),
       label: { ...text, fontSize: 12 }, lineStyle: { color: "gradient", opacity: 0.35 },
     }],

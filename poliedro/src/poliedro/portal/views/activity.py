@@ -24,7 +24,7 @@ from poliedro.registry.queries.projects import Activity, activity_by_cluster, la
 from poliedro.shared.components import Chart, Crumb, Empty, Figure, Table
 from poliedro.shared.templatetags.poliedro import spoken_number
 
-FIRMS_DRAWN = 15
+FIRMS_DRAWN = 12
 CONTRACTS_LISTED = 100
 HAIR = 0.2
 """Firms: the width of a band without any."""
@@ -90,7 +90,7 @@ def capacity(request: HttpRequest) -> HttpResponse:
                 ),
             ],
             _capacity_charts(clusters, found, joined) if staffed else [],
-            [_capacity_table(clusters, found, research, behind, cards, day, years, year)] if clusters else [],
+            _capacity_table(clusters, found, research, behind, cards, day, years, year) if clusters else None,
             notes=[
                 _("Names of persons are not shown here; a cluster's managers see its roster."),
                 _("FTE of management and of R&D are two things: the first runs the cluster, the second does projects."),
@@ -310,7 +310,7 @@ def _participation_charts(found: Participants, facts: dict[str, Any], period: st
             _("The %(n)d firms with most public money") % {"n": len(found.top)},
             _("Public contributions in projects that start in %(period)s.") % {"period": period},
             [
-                (t.name, None if t.contribution_eur is None else float(t.contribution_eur), links[i])
+                (t.name, None if t.contribution_eur is None else round(t.contribution_eur), links[i])
                 for i, t in enumerate(found.top)
             ],
             y_label="EUR",
@@ -376,7 +376,7 @@ def research(request: HttpRequest) -> HttpResponse:
                 ),
             ],
             _research_charts(found, rows, clusters, chosen, facts) if found else [],
-            [_register(rows, number, period)] if found else [],
+            _register(rows, number, period, CONTRACTS_LISTED if not asked.wants_file else number) if found else None,
             notes=[
                 _("The picture shows the %(n)d firms that order most; the others are one box.") % {"n": FIRMS_DRAWN},
                 _("A contract counts for the cluster that reported it; of none where no cluster did."),
@@ -483,13 +483,12 @@ def _by_cluster_chart(
     )
 
 
-def _register(rows: Any, number: int, period: str) -> Table:
-    listed = list(rows.select_related("firm", "research_body", "cluster", "source")[:CONTRACTS_LISTED])
+def _register(rows: Any, number: int, period: str, most: int) -> Table:
+    listed = list(rows.select_related("firm", "research_body", "cluster", "source")[:most])
     title = (
         _("Register of contracts, %(period)s") % {"period": period}
-        if number <= CONTRACTS_LISTED
-        else _("The %(k)d largest of %(n)d contracts, %(period)s")
-        % {"k": CONTRACTS_LISTED, "n": number, "period": period}
+        if number <= most
+        else _("The %(k)d largest of %(n)d contracts, %(period)s") % {"k": most, "n": number, "period": period}
     )
     return Table(
         [_("Firm"), _("Research body"), _("Cluster"), _("Signed on"), "EUR"],

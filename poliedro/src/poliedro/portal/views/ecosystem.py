@@ -160,10 +160,7 @@ def _network_facets(
         facet(
             "ties",
             _("Ties of"),
-            [
-                (str(n), _("%(n)d joint projects or more") % {"n": n}, found.counts["ties"][str(n)])
-                for n in TIES
-            ],
+            [(str(n), _("%(n)d joint projects or more") % {"n": n}, found.counts["ties"][str(n)]) for n in TIES],
             request.GET,
         ),
     ]

@@ -157,7 +157,7 @@ def _member_charts(
         place_map(
             "catchment",
             _("Members by province"),
-            _("%(n)d members have no province.") % {"n": where.unplaced},
+            _where_summary(where),
             region_map(region()),
             {code: n for code, _name, n in where.by_province},
             value_label=_("members"),
@@ -206,6 +206,16 @@ def make_up_charts(found: Cluster, made_of: MakeUp, facts: dict[str, Any]) -> li
         if rows:
             charts.append(bars(name, title, summary, rows, y_label=label, height="small", **facts))
     return charts
+
+
+def _where_summary(where: Catchment) -> str:
+    said = []
+    if where.outside_share is not None:
+        share = round(where.outside_share * 100)
+        said.append(_("%(share)d%% of the members lie outside the seat's province.") % {"share": share})
+    if where.unplaced:
+        said.append(_("%(n)d members have no province.") % {"n": where.unplaced})
+    return " ".join(said)
 
 
 def _distance_summary(far: Distances) -> str:

@@ -22,6 +22,9 @@ from poliedro.registry.queries.memberships import FIRM_KINDS
 from poliedro.registry.queries.projects import started_in
 from poliedro.shared.dated import Moment
 
+BETWEEN = "; "
+"""Between two names of sources; a name may hold a comma."""
+
 
 @dataclass(frozen=True)
 class Backing:
@@ -59,12 +62,12 @@ def members_backing(cluster: Cluster, moment: Moment) -> Backing:
 
 def together(parts: list[Backing]) -> Backing:
     """The backing of a figure that rests on all of them."""
-    names = {name for p in parts if p.source for name in p.source.split(", ")}
-    return Backing(weakest([p.certainty for p in parts if p.source]), ", ".join(sorted(names)))
+    names = {name for p in parts if p.source for name in p.source.split(BETWEEN)}
+    return Backing(weakest([p.certainty for p in parts if p.source]), BETWEEN.join(sorted(names)))
 
 
 def _joined(stated: list[tuple[str, str]]) -> Backing:
-    return Backing(weakest([c for c, _name in stated]), ", ".join(sorted({name for _c, name in stated})))
+    return Backing(weakest([c for c, _name in stated]), BETWEEN.join(sorted({name for _c, name in stated})))
 
 
 @dataclass(frozen=True)
