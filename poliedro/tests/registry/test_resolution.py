@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from poliedro.registry.models import Identifier, MatchCandidate, MembershipSpell, Organisation, ResolutionRun
 from poliedro.registry.queries.memberships import distinct_members
 from poliedro.registry.rules.names import fold_city, split_legal_form
-from poliedro.registry.runs.resolution import Pair, _join
+from poliedro.registry.runs.resolution import Pair, _join, _prepare
 from poliedro.registry.services.merges import CannotMerge, merge_organisations, undo_merge
 from poliedro.registry.services.resolution import AlreadyDecided, decide_candidate, run_resolution
 from poliedro.shared.dated import Moment
@@ -55,7 +55,26 @@ def test_variants_of_a_city_are_one(written: str, city: str) -> None:
 
 
 def pair(a: int, b: int, probability: float) -> Pair:
-    return Pair(a, b, probability, ())
+    return Pair(a, b, probability, (("name", "same"),))
+
+
+def test_two_firms_at_one_address_are_for_a_person_however_probable() -> None:
+    neighbours = Pair(1, 2, 0.999, (("name", "different"), ("street", "same"), ("city", "same")))
+    found = _join([neighbours], {}, set(), 0.9)
+    assert (found.groups, found.doubtful) == ([], [neighbours])
+
+
+def test_umlaut_is_one_letter_however_it_is_written_where_people_write_it_so() -> None:
+    rows = [
+        {"key": i, "name": name, "city": city, "country": country, "identifiers": {}}
+        for i, (name, city, country) in enumerate(
+            [("Universität Zürich", "Zürich", "CH"), ("UNIVERSITAET ZUERICH", "ZUERICH", "CH"), ("Bleue", "Caen", "FR")]
+        )
+    ]
+    frame = _prepare(rows).sort("unique_id")
+    assert frame["squeezed"][0] == frame["squeezed"][1]
+    assert frame["city"][0] == frame["city"][1]
+    assert frame["squeezed"][2] == "bleue"
 
 
 def test_joining_never_puts_two_vat_numbers_together_even_through_a_third() -> None:
