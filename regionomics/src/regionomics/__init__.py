@@ -80,7 +80,17 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "trade": ("prody", "expy", "product_gini", "product_emissions", "growth_outlook"),
     "coverage": ("coverage",),
     "lifecycle": ("life_cycle",),
-    "impact": ("group_time_effects", "match", "entropy_balance", "balance"),
+    "impact": (
+        "group_time_effects",
+        "matched_did",
+        "match",
+        "entropy_balance",
+        "balance",
+        "imputation_effects",
+        "extended_twfe",
+        "goodman_bacon",
+        "relative_magnitudes",
+    ),
     "matching": ("allocate", "blocking_pairs"),
     "networks": (
         "projection",

@@ -21,6 +21,16 @@ BASES = ("varying", "universal")
 
 
 @dataclass(frozen=True)
+class EventStudy:
+    """event_times, estimates: (k,), without the base period. covariance: (k, k). before: how many lie before it."""
+
+    event_times: np.ndarray
+    estimates: np.ndarray
+    covariance: np.ndarray
+    before: int
+
+
+@dataclass(frozen=True)
 class GroupTimeEffects:
     """Effects of joining by cohort and period, and their averages.
 
@@ -47,6 +57,26 @@ class GroupTimeEffects:
     event_times: np.ndarray = field(repr=False, compare=False)
     event_effects: np.ndarray = field(repr=False, compare=False)
     event_influence: np.ndarray = field(repr=False, compare=False)
+
+    def event_study(self, first: int | None = None, last: int | None = None) -> EventStudy:
+        """The effects by event time with their covariance, from `first` to `last`, for bounds under other trends.
+
+        Raises:
+            InvalidParameter: the effects were estimated with base="varying".
+            NoSupport: an event time between the first and the last has no answer.
+        """
+        empty = ~self.event_influence.any(axis=0)
+        if empty.sum() != 1:
+            raise InvalidParameter('an event study compares all periods with one: estimate with base="universal"')
+        base = int(self.event_times[empty][0])
+        low = int(self.event_times.min()) if first is None else first
+        high = int(self.event_times.max()) if last is None else last
+        chosen = (self.event_times >= low) & (self.event_times <= high) & ~empty
+        times = self.event_times[chosen]
+        if len(times) != high - low or not low < base < high:
+            raise NoSupport(f"event times {low} to {high} need every one and {base} inside; there is {times.tolist()}")
+        summed = self.rule.summed(self.event_influence[:, chosen])
+        return EventStudy(times, self.event_effects[chosen], summed.T @ summed, int((times < base).sum()))
 
     def average(self, first: int = 0, last: int | None = None) -> Aggregate:
         """The average of the effects from event time `first` to `last`, each event time with the same weight."""
@@ -126,7 +156,7 @@ def group_time_effects(
         cluster=cluster,
         weights=weights,
     )
-    data, sample = _eligible(read, anticipation)
+    data, sample = eligible(read, anticipation)
     rule = Rule(data.clusters, level, multipliers, draws, seed)
     rule.check()
     plan = _plan(data, anticipation, base)
@@ -171,7 +201,7 @@ def _check(control: str, method: str, anticipation: int, base: str, minimum: int
         raise InvalidParameter(f"trim={trim!r}; it is a chance between 0.5 and 1, such as 0.995")
 
 
-def _eligible(read: Panel, anticipation: int) -> tuple[Panel, dict[str, list[Any]]]:
+def eligible(read: Panel, anticipation: int) -> tuple[Panel, dict[str, list[Any]]]:
     """Units with a period before joining; the flow of the sample as columns step, units, treated."""
     if (read.cohorts < 0).any():
         raise InvalidTable(f"cohort is {read.cohorts.min()}; it is a period, and 0 or null for never")

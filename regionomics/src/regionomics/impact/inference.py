@@ -119,9 +119,9 @@ class Rule:
     def single(self, estimate: float, influence: np.ndarray, **more: Any) -> Aggregate:
         """The estimate with its error, interval and p-value."""
         se = float(self.errors(influence[:, None])[0][0])
-        reach = self.normal * se
+        estimate, reach = float(estimate), self.normal * se
         p = float(2 * ndtr(-abs(estimate) / se)) if se > 0 else float("nan")
-        return Aggregate(float(estimate), se, estimate - reach, estimate + reach, p, influence=influence, **more)
+        return Aggregate(estimate, se, estimate - reach, estimate + reach, p, influence=influence, **more)
 
     def columns(self, att: np.ndarray, influence: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray, float]:
         """Columns att, se, low, high, band_low, band_high; the covariance; the band's critical value."""

@@ -1,0 +1,353 @@
+"""Matched difference-in-differences: each firm that joins against firms alike, from the period before it joined."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from regionomics.errors import InvalidParameter, NoSupport, RegionomicsWarning
+from regionomics.impact.balance import weighted_balance
+from regionomics.impact.group_time import CONTROLS, eligible
+from regionomics.impact.inference import Aggregate, Rule
+from regionomics.impact.matching import DISTANCES, Pairs, nearest
+from regionomics.impact.panel import Panel, read_panel
+from regionomics.impact.units import Units
+
+# Rubin (2001): beyond a quarter of a standard deviation, regression cannot be trusted to repair
+_APART = 0.25
+
+
+@dataclass(frozen=True)
+class MatchedEffects:
+    """Effects on those who joined, by event time, from matched controls.
+
+    table: one row per event time: att, se, low, high, band_low, band_high, treated (compared). Rows before joining are
+        placebos; the base period is left out. average: over event times 0 to the horizon.
+    pairs: one row per (treated, control): cohort, stratum, distance, weight. balance: before and after matching.
+    dropped: treated units without a control, and why. sample: what became of the units.
+    """
+
+    table: Any
+    average: Aggregate
+    pairs: Any
+    balance: Any
+    dropped: Any
+    sample: Any
+    units: pa.Array = field(repr=False)
+
+
+def matched_did(
+    panel: Any,
+    *,
+    unit: str = "unit",
+    time: str = "time",
+    cohort: str = "cohort",
+    outcome: str = "outcome",
+    on: Sequence[str],
+    exact: Sequence[str] = (),
+    control: str = "never",
+    distance: str = "mahalanobis",
+    neighbours: int = 1,
+    caliper: float | None = None,
+    replace: bool = True,
+    adjust: bool = True,
+    placebos: int = 3,
+    horizon: int = 3,
+    minimum: int = 10,
+    minimum_share: float = 0.5,
+    level: float = 0.95,
+    multipliers: str = "gaussian",
+    draws: int = 9999,
+    seed: int = 0,
+) -> MatchedEffects:
+    """Compare each unit that joins with units alike, change against change since the period before it joined.
+
+    att(e) = mean over i of [Y_i(g + e) - Y_i(g - 1)] - mean over its controls j of [Y_j(g + e) - Y_j(g - 1)]
+
+    Matching is done cohort by cohort on the covariates of the period g - 1 (the last one before joining that is in the
+    table). What is left of differences within pairs is taken out by the regression of the controls' change on the
+    covariates. Units that share a control are one cluster for the error.
+
+    Args:
+        panel: one row per (unit, period), as for `group_time_effects`.
+        on: covariates to be near in. exact: columns to be equal in, such as sector and size class (of that period).
+        control: "never", or "not-yet" for those who join later than the horizon too.
+        distance, neighbours, caliper, replace: as for `match`, within each cohort. Without replacement a control serves
+            once in a cohort; it may serve again in another.
+        adjust: take out the differences left within pairs.
+        placebos, horizon: event times shown before the base period and after joining.
+        minimum: fewer matched units than this at an event time: no row. minimum_share: of those who joined that must
+            find a control.
+        level, multipliers, draws, seed: as for `group_time_effects`.
+    Returns:
+        MatchedEffects.
+    Raises:
+        NoSupport: too few find a control, a covariate stays more than 0.25 standard deviations apart, or nobody joins.
+        InvalidTable, InvalidParameter: as for `group_time_effects` and `match`.
+    Warns:
+        RegionomicsWarning: a covariate stays more than 0.1 standard deviations apart.
+    Source: Heckman, Ichimura and Todd (1997), doi:10.2307/2971733; Abadie and Imbens (2011),
+        doi:10.1198/jbes.2009.07333, for the adjustment; Abadie and Spiess (2022), doi:10.1080/01621459.2020.1840383,
+        for the clusters.
+    """
+    _check(on, control, distance, neighbours, caliper, placebos, horizon, minimum, minimum_share)
+    read = read_panel(panel, unit=unit, time=time, cohort=cohort, outcome=outcome, covariates=[*on, *exact])
+    data, flow = eligible(read, 0)
+    stacks = [
+        s
+        for g in np.unique(data.cohorts[data.cohorts > 0])
+        if (s := _cohort(data, int(g), len(on), control, horizon, distance, neighbours, caliper, replace)) is not None
+    ]
+    joined = int((data.cohorts > 0).sum())
+    matched = sum(len(np.unique(s.pairs.treated)) for s in stacks)
+    reasons = {i: why for s in stacks for i, why in s.pairs.reasons.items()}
+    if matched < max(minimum, minimum_share * joined):
+        words = sorted({f"{why} ({list(reasons.values()).count(why)})" for why in reasons.values()})
+        needed = max(minimum, int(np.ceil(minimum_share * joined)))
+        raise NoSupport(
+            f"{matched} of {joined} who joined find a control, {needed} are needed: "
+            f"{'; '.join(words)}; a wider pool, coarser strata or a larger caliper would help"
+        )
+    flow["step"].append("matched")
+    flow["treated"].append(matched)
+    flow["never_treated"].append(len(np.unique(np.concatenate([s.pairs.control for s in stacks]))))
+    balance, worst, name = _balance(data, stacks)
+    if worst > _APART:
+        raise NoSupport(
+            f"{name} stays {worst:.2f} standard deviations apart after matching, at most {_APART} can be compared; "
+            "a caliper, fewer covariates or a wider pool would help"
+        )
+    if worst > 0.1:
+        warnings.warn(f"{name} stays {worst:.2f} standard deviations apart", RegionomicsWarning, stacklevel=2)
+    events = [e for e in range(-placebos - 1, horizon + 1) if e != -1]
+    found = [_event(data, stacks, e, adjust) for e in events]
+    kept = [k for k, f in enumerate(found) if len(f[0]) >= minimum]
+    if not any(events[k] >= 0 for k in kept):
+        raise NoSupport(f"fewer than {minimum} matched units have an outcome after joining")
+    n = len(data.cohorts)
+    influence = np.zeros((n, len(kept)))
+    att = np.zeros(len(kept))
+    for column, k in enumerate(kept):
+        rows, gap = found[k]
+        att[column] = gap.mean()
+        np.add.at(influence[:, column], rows, (gap - gap.mean()) * n / len(gap))
+    rule = Rule(_clusters(n, stacks), level, multipliers, draws, seed)
+    rule.check()
+    columns, covariance, critical = rule.columns(att, influence)
+    times = np.array([events[k] for k in kept])
+    emit = data.family.emit
+    table = emit({"event": times, **columns, "treated": np.array([len(found[k][0]) for k in kept])})
+    later = times >= 0
+    missing = sorted(reasons)
+    return MatchedEffects(
+        table,
+        rule.single(
+            float(att[later].mean()),
+            influence[:, later].mean(axis=1),
+            table=table,
+            critical=critical,
+            covariance=covariance,
+        ),
+        emit(_pair_columns(data, stacks, unit, cohort)),
+        emit(balance),
+        emit(
+            {
+                unit: data.units.take(pa.array(missing, pa.int64())),
+                "reason": pa.array([reasons[i] for i in missing], pa.string()),
+            }
+        ),
+        emit({k: pa.array(v) for k, v in flow.items()}),
+        data.units,
+    )
+
+
+# --- inside ---------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Stack:
+    """One cohort: its base period (position), pairs in positions of the panel, covariates (n, p), who was compared."""
+
+    cohort: int
+    base: int
+    pairs: Pairs
+    x: np.ndarray
+    names: list[str]
+    pool: np.ndarray
+    strata: np.ndarray
+    stratum_names: list[str]
+
+
+def _check(
+    on: Sequence[str],
+    control: str,
+    distance: str,
+    neighbours: int,
+    caliper: float | None,
+    placebos: int,
+    horizon: int,
+    minimum: int,
+    minimum_share: float,
+) -> None:
+    for name, value, known in (("control", control, CONTROLS), ("distance", distance, DISTANCES)):
+        if value not in known:
+            raise InvalidParameter(f"{name}={value!r}; choose one of {list(known)}")
+    if isinstance(on, str) or not len(on):
+        raise InvalidParameter(f"on={on!r}; pass a list with one column name or more")
+    if neighbours < 1:
+        raise InvalidParameter(f"neighbours={neighbours!r}; 1 or more")
+    if caliper is not None and not caliper > 0:
+        raise InvalidParameter(f"caliper={caliper!r}; it is a distance above 0, or None")
+    if placebos < 0 or horizon < 0:
+        raise InvalidParameter(f"placebos={placebos!r}, horizon={horizon!r}; both are 0 periods or more")
+    if minimum < 2 or not 0 <= minimum_share <= 1:
+        raise InvalidParameter(f"minimum={minimum!r}, minimum_share={minimum_share!r}; 2 or more, and a share")
+
+
+def _cohort(
+    data: Panel,
+    g: int,
+    covariates: int,
+    control: str,
+    horizon: int,
+    distance: str,
+    neighbours: int,
+    caliper: float | None,
+    replace: bool,
+) -> _Stack | None:
+    base = int(np.flatnonzero(data.times < g)[-1])
+    mine = data.cohorts == g
+    others = data.cohorts == 0
+    if control == "not-yet":
+        others |= data.cohorts > g + horizon
+    strata, words = _strata(data, base, covariates)
+    pool = (mine | others) & np.isfinite(data.outcomes[:, base]) & (strata >= 0)
+    rows = np.flatnonzero(pool)
+    if not mine.any():
+        return None
+    part = data.keep(rows)
+    units = Units(
+        part.units,
+        part.cohorts == g,
+        part.covariates[:covariates],
+        strata[rows],
+        words,
+        np.ones(len(rows), dtype=bool),
+        None,
+        data.family,
+    )
+    x, names = part.design(base) if covariates else (np.ones((len(rows), 1)), [])
+    keep = _own(names, part, covariates)
+    x = x[:, keep]
+    names = [names[k] for k in keep]
+    units = Units(**{**vars(units), "known": np.isfinite(x).all(axis=1)})
+    none = np.zeros(0, dtype=int)
+    lost = dict.fromkeys(map(int, np.flatnonzero(mine & ~pool)), "no outcome or stratum in the period before joining")
+    whole = np.full((len(data.cohorts), x.shape[1]), np.nan)
+    whole[rows] = x
+    if not (units.treated & units.known).any() or not (~units.treated & units.known).any():
+        lost.update(dict.fromkeys(map(int, rows[units.treated]), "no control, or a covariate is null"))
+        found = Pairs(none, none, np.zeros(0), np.zeros(0), lost)
+    else:
+        pairs = nearest(x, units, names, distance, neighbours, caliper, replace)
+        reasons = {int(rows[i]): why for i, why in pairs.reasons.items()} | lost
+        found = Pairs(rows[pairs.treated], rows[pairs.control], pairs.distance, pairs.weight, reasons)
+    return _Stack(g, base, found, whole, names, pool & np.isfinite(whole).all(axis=1), strata, words)
+
+
+def _own(names: list[str], part: Panel, covariates: int) -> list[int]:
+    """Positions of the columns of the design that belong to the first covariates (the others are strata)."""
+    wanted = {c.name for c in part.covariates[:covariates]}
+    return [k for k, name in enumerate(names) if k and (name in wanted or name.split("=")[0] in wanted)]
+
+
+def _strata(data: Panel, base: int, covariates: int) -> tuple[np.ndarray, list[str]]:
+    """Code of each unit's stratum in the base period (-1 where a part is null), and the words behind the codes."""
+    codes = np.zeros(len(data.cohorts), dtype=np.int64)
+    words = np.array([""] * len(codes), dtype=object)
+    unknown = np.zeros(len(codes), dtype=bool)
+    for c in data.covariates[covariates:]:
+        values = c.at(base)
+        unknown |= np.isnan(values)
+        levels, position = np.unique(np.nan_to_num(values), return_inverse=True)
+        codes = codes * len(levels) + position
+        shown = np.array([c.levels[int(v)] if c.levels else f"{v:g}" for v in levels], dtype=object)[position]
+        words = np.array([f"{a}, {b}" if a else str(b) for a, b in zip(words, shown, strict=True)], dtype=object)
+    unique, first, position = np.unique(codes, return_index=True, return_inverse=True)
+    return np.where(unknown, -1, position), [str(w) for w in words[first]] if len(unique) else []
+
+
+def _event(data: Panel, stacks: list[_Stack], event: int, adjust: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Treated units (m,) with an outcome at the event time, and the gap of each to its controls (m,)."""
+    places = {int(t): k for k, t in enumerate(data.times)}
+    treated, gaps = [], []
+    for s in stacks:
+        at = places.get(s.cohort + event)
+        if at is None or not len(s.pairs.treated):
+            continue
+        change = data.outcomes[:, at] - data.outcomes[:, s.base]
+        i, j = s.pairs.treated, s.pairs.control
+        seen = np.isfinite(change[i]) & np.isfinite(change[j])
+        i, j = i[seen], j[seen]
+        if not len(i):
+            continue
+        gap = change[i] - change[j]
+        if adjust:
+            used = np.bincount(j, minlength=len(change)).astype(float)
+            slope = _slope(s.x, change, used)
+            gap = gap - (s.x[i] - s.x[j]) @ slope
+        rows, position = np.unique(i, return_inverse=True)
+        treated.append(rows)
+        gaps.append(np.bincount(position, gap) / np.bincount(position))
+    if not treated:
+        return np.zeros(0, dtype=int), np.zeros(0)
+    return np.concatenate(treated), np.concatenate(gaps)
+
+
+def _slope(x: np.ndarray, change: np.ndarray, used: np.ndarray) -> np.ndarray:
+    """Slopes of the change on the covariates among the controls, each as often as it serves."""
+    rows = np.flatnonzero(used > 0)
+    root = np.sqrt(used[rows])[:, None]
+    design = np.column_stack([np.ones(len(rows)), x[rows]]) * root
+    return np.asarray(np.linalg.lstsq(design, change[rows] * root[:, 0], rcond=None)[0][1:])
+
+
+def _clusters(n: int, stacks: list[_Stack]) -> np.ndarray:
+    i = np.concatenate([s.pairs.treated for s in stacks])
+    j = np.concatenate([s.pairs.control for s in stacks])
+    return np.asarray(connected_components(coo_array((np.ones(len(i)), (i, j)), shape=(n, n)), directed=False)[1])
+
+
+def _balance(data: Panel, stacks: list[_Stack]) -> tuple[dict[str, Any], float, str]:
+    """All cohorts stacked: those who joined and their pool, as they are and as matched."""
+    x, treated, after = [], [], []
+    for s in stacks:
+        rows = np.flatnonzero(s.pool)
+        weight = np.bincount(s.pairs.control, s.pairs.weight, minlength=len(data.cohorts))
+        weight[np.unique(s.pairs.treated)] = 1
+        x.append(s.x[rows])
+        treated.append(data.cohorts[rows] == s.cohort)
+        after.append(weight[rows])
+    own, y, w = np.concatenate(x), np.concatenate(treated), np.concatenate(after)
+    table = weighted_balance(own, stacks[0].names, y, np.ones(len(y)), w)
+    left = np.abs(np.asarray(table["difference_after"]))
+    worst = int(np.nanargmax(left))
+    return table, float(left[worst]), stacks[0].names[worst]
+
+
+def _pair_columns(data: Panel, stacks: list[_Stack], unit: str, cohort: str) -> dict[str, Any]:
+    i = np.concatenate([s.pairs.treated for s in stacks])
+    words = [s.stratum_names[s.strata[k]] for s in stacks for k in s.pairs.treated]
+    return {
+        unit: data.units.take(pa.array(i)),
+        "control": data.units.take(pa.array(np.concatenate([s.pairs.control for s in stacks]))),
+        cohort: data.cohorts[i],
+        "stratum": pa.array(words, pa.string()),
+        "distance": np.concatenate([s.pairs.distance for s in stacks]),
+        "weight": np.concatenate([s.pairs.weight for s in stacks]),
+    }

@@ -1,0 +1,367 @@
+"""Other ways to the same effects, as a check: imputation, extended two-way fixed effects, and what plain ones hide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from regionomics.errors import InvalidParameter, NoSupport
+from regionomics.impact.group_time import eligible
+from regionomics.impact.inference import Aggregate, Rule
+from regionomics.impact.panel import Panel, read_panel
+
+
+@dataclass(frozen=True)
+class ModelEffects:
+    """Effects of joining from a model of what would have been.
+
+    table: one row per (cohort, time) from joining on: event, att, se, low, high, band_low, band_high, treated (units).
+    simple: the average over all treated (unit, time). dynamic: by event time; its estimate averages those from 0 on.
+    dropped: (cohort, time) without an answer, and why. sample: what became of the units.
+    """
+
+    table: Any
+    simple: Aggregate
+    dynamic: Aggregate
+    dropped: Any
+    sample: Any
+    units: pa.Array = field(repr=False)
+
+
+def imputation_effects(
+    panel: Any,
+    *,
+    unit: str = "unit",
+    time: str = "time",
+    cohort: str = "cohort",
+    outcome: str = "outcome",
+    covariates: Sequence[str] = (),
+    cluster: str | None = None,
+    minimum: int = 5,
+    level: float = 0.95,
+    multipliers: str = "gaussian",
+    draws: int = 9999,
+    seed: int = 0,
+) -> ModelEffects:
+    """Impute what each treated unit would have had, from all that is not yet treated, and take the difference.
+
+    Y_it(0) = a_i + l_t + x_i' g_t, fitted to every (unit, period) before joining and of those who never join
+
+    The efficient estimator if parallel trends hold in all periods; it leans on every period before joining, where
+    `group_time_effects` leans on the last. That the two agree is evidence for both.
+
+    Args:
+        panel, unit, time, cohort, outcome, cluster: as for `group_time_effects`.
+        covariates: numbers or words, as in the first period of the table; each may have another slope every period.
+        minimum: fewer treated units than this in a (cohort, time): no row of its own (they count in the averages).
+        level, multipliers, draws, seed: as for `group_time_effects`.
+    Returns:
+        ModelEffects. Errors are the conservative ones: they treat what differs within a cohort and period as noise.
+    Raises:
+        NoSupport: nobody treated, or no period in which somebody is not treated.
+        InvalidTable, InvalidParameter: as for `group_time_effects`.
+    Source: Borusyak, Jaravel and Spiess (2024), doi:10.1093/restud/rdae007.
+    """
+    data, flow = _read(panel, unit, time, cohort, outcome, covariates, cluster)
+    x, known = _first(data)
+    outcomes = np.where(known[:, None], data.outcomes, np.nan)
+    seen = np.isfinite(outcomes)
+    treated = seen & (data.cohorts[:, None] > 0) & (data.times >= data.cohorts[:, None])
+    free = seen & ~treated
+    model = _Model.of(np.where(known[:, None], x, 0.0), free)
+    fitted = model.fit(np.where(free, outcomes, 0.0))
+    own, then = np.asarray(free.any(axis=1)), np.asarray(free.any(axis=0))
+    possible = own[:, None] & then[None, :]
+    reasons = {
+        "no period before joining has an outcome": treated & ~own[:, None],
+        "everybody is treated in that period": treated & ~then[None, :],
+    }
+    treated &= possible
+    if not treated.any():
+        raise NoSupport("no treated unit has both an outcome before joining and others not yet treated beside it")
+    effect = np.where(treated, outcomes - fitted, 0.0)
+    left = np.where(free, outcomes - fitted, 0.0)
+    cells = _Cells.of(data, treated)
+
+    def influence(weights: np.ndarray) -> np.ndarray:
+        """Of a sum of effects with these weights (n, T), 0 where nobody is treated: (n,)."""
+        spread = model.spread(weights)
+        noise = effect - cells.spread(weights**2, effect)
+        return np.asarray((np.where(free, spread * left, 0.0) + weights * noise).sum(axis=1) * len(x))
+
+    return _result(
+        data, flow, cells, effect, influence, reasons, minimum, (level, multipliers, draws, seed), cohort, time
+    )
+
+
+def extended_twfe(
+    panel: Any,
+    *,
+    unit: str = "unit",
+    time: str = "time",
+    cohort: str = "cohort",
+    outcome: str = "outcome",
+    covariates: Sequence[str] = (),
+    cluster: str | None = None,
+    minimum: int = 5,
+    level: float = 0.95,
+    multipliers: str = "gaussian",
+    draws: int = 9999,
+    seed: int = 0,
+) -> ModelEffects:
+    """Estimate by one regression in which every cohort has an effect of its own in every period.
+
+    Y_it = a_g + l_t + x_i' (b_g + c_t) + sum over (g, t >= g) of D_igt [tau_gt + (x_i - mean x_g)' d_gt] + e_it
+
+    On a balanced panel without covariates it equals `imputation_effects`; only the errors differ (clustered, by the
+    regression). Its plain sister, with one D for all, compares late joiners with early ones: see `goodman_bacon`.
+
+    Args:
+        panel, unit, time, cohort, outcome, covariates, cluster, minimum, level, multipliers, draws, seed: as for
+            `imputation_effects`.
+    Returns:
+        ModelEffects.
+    Raises:
+        NoSupport: nobody treated, or nobody to compare with.
+        InvalidTable, InvalidParameter: as for `group_time_effects`.
+    Source: Wooldridge (2021), doi:10.2139/ssrn.3906345.
+    """
+    data, flow = _read(panel, unit, time, cohort, outcome, covariates, cluster)
+    x, known = _first(data)
+    seen = np.isfinite(data.outcomes) & known[:, None]
+    treated = seen & (data.cohorts[:, None] > 0) & (data.times >= data.cohorts[:, None])
+    lonely = seen.any(axis=0) & ~(seen & ~treated).any(axis=0)
+    reasons = {"everybody is treated in that period": treated & lonely[None, :]}
+    seen, treated = seen & ~lonely[None, :], treated & ~lonely[None, :]
+    if not treated.any():
+        raise NoSupport("in no period somebody is treated and somebody is not")
+    cells = _Cells.of(data, treated)
+    fit = _Saturated.of(data, x, seen, treated)
+    effect = np.where(treated, fit.effects, 0.0)
+
+    def influence(weights: np.ndarray) -> np.ndarray:
+        return fit.influence(weights)
+
+    return _result(
+        data, flow, cells, effect, influence, reasons, minimum, (level, multipliers, draws, seed), cohort, time
+    )
+
+
+# --- inside ---------------------------------------------------------------------------------------------------------
+def _read(
+    panel: Any, unit: str, time: str, cohort: str, outcome: str, covariates: Sequence[str], cluster: str | None
+) -> tuple[Panel, dict[str, list[Any]]]:
+    read = read_panel(
+        panel, unit=unit, time=time, cohort=cohort, outcome=outcome, covariates=covariates, cluster=cluster
+    )
+    return eligible(read, 0)
+
+
+def _first(data: Panel) -> tuple[np.ndarray, np.ndarray]:
+    """Covariates of the first period with an intercept, centred and scaled (n, p), and whether they are known."""
+    x, names = data.design(0)
+    known = np.isfinite(x).all(axis=1)
+    if not known.any():
+        raise NoSupport(f"no unit has all of {names[1:]} in the first period")
+    own = x[known][:, 1:]
+    spread = own.std(axis=0)
+    if (spread == 0).any():
+        name = names[1:][int(np.argmax(spread == 0))]
+        raise InvalidParameter(f"{name} is the same for all units; leave it out")
+    x = np.column_stack([x[:, :1], (x[:, 1:] - own.mean(axis=0)) / spread])
+    return x, known
+
+
+@dataclass(frozen=True)
+class _Model:
+    """Least squares of an effect for each unit and slopes on x (n, p) for each period, over the cells `free` (n, T)."""
+
+    x: np.ndarray
+    free: np.ndarray
+    inverse: np.ndarray
+
+    @classmethod
+    def of(cls, x: np.ndarray, free: np.ndarray) -> _Model:
+        size, p = free.shape[1], x.shape[1]
+        share = 1 / np.maximum(free.sum(axis=1), 1)
+        system = np.zeros((p, size, p, size))
+        mask = free.astype(float)
+        for k in range(p):
+            for j in range(p):
+                w = x[:, k] * x[:, j]
+                system[k, :, j, :] = np.diag(w @ mask) - (mask * (w * share)[:, None]).T @ mask
+        flat = system.reshape(p * size, p * size)
+        return cls(x, free, np.linalg.pinv(flat, rcond=1e-10, hermitian=True))
+
+    def _solve(self, by_unit: np.ndarray, by_time: np.ndarray) -> np.ndarray:
+        """The fitted surface (n, T) of normal equations with these right-hand sides, (n,) and (p, T)."""
+        count = np.maximum(self.free.sum(axis=1), 1)
+        swept = by_time - (self.x * (by_unit / count)[:, None]).T @ self.free
+        slopes = (self.inverse @ swept.ravel()).reshape(by_time.shape)
+        surface = self.x @ slopes
+        level = (by_unit - (surface * self.free).sum(axis=1)) / count
+        return np.asarray(np.where(self.free.any(axis=1), level, 0.0)[:, None] + surface)
+
+    def fit(self, outcomes: np.ndarray) -> np.ndarray:
+        """Fitted values everywhere, (n, T), from outcomes that are 0 outside of `free`."""
+        return self._solve(outcomes.sum(axis=1), self.x.T @ outcomes)
+
+    def spread(self, weights: np.ndarray) -> np.ndarray:
+        """How much each free cell counts, with its sign, in the sum of effects with `weights` (n, T)."""
+        return -self._solve(weights.sum(axis=1), self.x.T @ weights)
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Treated cells (n, T) by (cohort, time): keys cohort (K,), time position (K,), and the code of each (n, T)."""
+
+    treated: np.ndarray
+    cohort: np.ndarray
+    place: np.ndarray
+    code: np.ndarray
+
+    @classmethod
+    def of(cls, data: Panel, treated: np.ndarray) -> _Cells:
+        size = len(data.times)
+        cohorts, own = np.unique(data.cohorts, return_inverse=True)
+        whole = own[:, None] * size + np.arange(size)
+        keys, code = np.unique(whole[treated], return_inverse=True)
+        codes = np.full(treated.shape, -1)
+        codes[treated] = code
+        return cls(treated, cohorts[keys // size], keys % size, codes)
+
+    def spread(self, weights: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """The weighted mean of each (cohort, time), at each of its treated cells, (n, T)."""
+        code, w = self.code[self.treated], weights[self.treated]
+        top = np.bincount(code, w * values[self.treated], minlength=len(self.cohort))
+        bottom = np.bincount(code, w, minlength=len(self.cohort))
+        out = np.zeros(self.treated.shape)
+        out[self.treated] = (top / np.where(bottom > 0, bottom, 1))[code]
+        return out
+
+
+@dataclass(frozen=True)
+class _Saturated:
+    """The regression with an effect for every (cohort, time): effects and scores by unit."""
+
+    effects: np.ndarray
+    place: np.ndarray
+    inverse: np.ndarray
+    blocks: np.ndarray
+    x: np.ndarray
+    cohort: np.ndarray
+    left: np.ndarray
+
+    @classmethod
+    def of(cls, data: Panel, x: np.ndarray, seen: np.ndarray, treated: np.ndarray) -> _Saturated:
+        p, size = x.shape[1], len(data.times)
+        cohorts, own = np.unique(data.cohorts, return_inverse=True)
+        groups = len(cohorts)
+        x = np.where(np.isfinite(x), x, 0.0)
+        y = np.where(seen, data.outcomes, 0.0)
+        first = (groups + size) * p
+        place = np.full((groups, size), -1)
+        hit = np.array([treated[own == g].any(axis=0) for g in range(groups)])
+        place[hit] = first + p * np.arange(int(hit.sum()))
+        width = first + p * int(hit.sum())
+        # One block (p, width) for each (cohort, time): the row of the regression is x' block
+        blocks = np.zeros((groups, size, p, width))
+        gram, right = np.zeros((width, width)), np.zeros(width)
+        for g in range(groups):
+            rows = own == g
+            centre = x[rows].mean(axis=0)
+            for t in range(size):
+                block = blocks[g, t]
+                block[:, g * p : (g + 1) * p] = np.eye(p)
+                block[:, (groups + t) * p : (groups + t + 1) * p] = np.eye(p)
+                if place[g, t] >= 0:
+                    k = place[g, t]
+                    block[:, k : k + p] = np.eye(p)
+                    block[0, k + 1 : k + p] = -centre[1:]
+                here = rows & seen[:, t]
+                gram += block.T @ (x[here].T @ x[here]) @ block
+                right += block.T @ (x[here].T @ y[here, t])
+        inverse = np.linalg.pinv(gram, rcond=1e-11, hermitian=True)
+        beta = inverse @ right
+        fitted = np.einsum("nk,ntk->nt", x, (blocks @ beta)[own])
+        effects = np.where(place >= 0, beta[np.maximum(place, 0)], 0.0)[own]
+        return cls(effects, place, inverse, blocks, x, own, np.where(seen, y - fitted, 0.0))
+
+    def influence(self, weights: np.ndarray) -> np.ndarray:
+        """Of the sum of effects with these weights (n, T), as (n,)."""
+        target = np.zeros(len(self.inverse))
+        for g in range(len(self.place)):
+            total = weights[self.cohort == g].sum(axis=0)
+            live = self.place[g] >= 0
+            target[self.place[g][live]] += total[live]
+        pull = self.blocks @ (self.inverse @ target)
+        return np.asarray(np.einsum("nk,ntk,nt->n", self.x, pull[self.cohort], self.left) * len(self.x))
+
+
+def _result(
+    data: Panel,
+    flow: dict[str, list[Any]],
+    cells: _Cells,
+    effect: np.ndarray,
+    influence: Any,
+    reasons: dict[str, np.ndarray],
+    minimum: int,
+    options: tuple[float, str, int, int],
+    cohort: str,
+    time: str,
+) -> ModelEffects:
+    if minimum < 2:
+        raise InvalidParameter(f"minimum={minimum!r}; an error needs 2 or more")
+    rule = Rule(data.clusters, *options)
+    rule.check()
+    emit = data.family.emit
+    counts = np.bincount(cells.code[cells.treated], minlength=len(cells.cohort))
+    dropped = [
+        (int(data.cohorts[rows][0]), int(data.times[t]), why)
+        for why, lost in reasons.items()
+        for t in np.flatnonzero(lost.any(axis=0))
+        for g in np.unique(data.cohorts[lost[:, t]])
+        for rows in [data.cohorts == g]
+    ]
+    dropped += [
+        (int(g), int(data.times[t]), f"{c} treated, {minimum} are needed for a row of their own")
+        for g, t, c in zip(cells.cohort, cells.place, counts, strict=True)
+        if c < minimum
+    ]
+    large = np.flatnonzero(counts >= minimum)
+    weights = [np.where(cells.code == k, 1 / counts[k], 0.0) for k in large]
+    event = np.where(cells.treated, data.times[None, :] - data.cohorts[:, None], -1)
+    times = np.unique(event[cells.treated])
+    by_event = [np.where(cells.treated & (event == e), 1 / (event == e).sum(), 0.0) for e in times]
+    whole = np.where(cells.treated, 1 / cells.treated.sum(), 0.0)
+    found = [(float((w * effect).sum()), influence(w)) for w in [whole, *by_event, *weights]]
+    att = np.array([a for a, _ in found])
+    inf = np.column_stack([i for _, i in found])
+    one = slice(1, 1 + len(times))
+    rows, _, _ = rule.columns(att[1 + len(times) :], inf[:, 1 + len(times) :])
+    columns, covariance, critical = rule.columns(att[one], inf[:, one])
+    g, t = cells.cohort[large], data.times[cells.place[large]]
+    return ModelEffects(
+        emit({cohort: g, time: t, "event": t - g, **rows, "treated": counts[large]}),
+        rule.single(att[0], inf[:, 0]),
+        rule.single(
+            float(att[one].mean()),
+            inf[:, one].mean(axis=1),
+            table=emit({"event": times, **columns}),
+            critical=critical,
+            covariance=covariance,
+        ),
+        emit(
+            {
+                cohort: pa.array([d[0] for d in dropped], pa.int64()),
+                time: pa.array([d[1] for d in dropped], pa.int64()),
+                "reason": pa.array([d[2] for d in dropped], pa.string()),
+            }
+        ),
+        emit({k: pa.array(v) for k, v in flow.items()}),
+        data.units,
+    )

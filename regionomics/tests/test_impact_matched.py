@@ -1,0 +1,147 @@
+"""Matched difference-in-differences: planted effects, known arithmetic, gaps, refusals."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+import regionomics as rg
+from regionomics import impact
+
+
+def panel(seed=1, *, units=1500, effect=0.06, selection=0.8, years=9):
+    """Firms that grow faster join more often; sectors differ in level only."""
+    rng = np.random.default_rng(seed)
+    x, sector = rng.normal(size=units), rng.integers(0, 3, units)
+    joins = rng.random(units) < 1 / (1 + np.exp(1.5 - selection * x))
+    cohort = np.where(joins, 2013 + rng.integers(0, 3, size=units), 0)
+    t = 2010 + np.arange(years)
+    treated = (cohort[:, None] > 0) & (t >= cohort[:, None])
+    y = rng.normal(size=(units, 1)) + 0.05 * x[:, None] * (t - 2010) + effect * treated
+    y = y + rng.normal(0, 0.2, (units, years))
+    return pl.DataFrame(
+        {
+            "unit": np.repeat(np.arange(units), years),
+            "time": np.tile(t, units),
+            "cohort": np.repeat(cohort, years),
+            "outcome": y.ravel(),
+            "x": np.repeat(x, years),
+            "sector": [f"s{v}" for v in np.repeat(sector, years)],
+        }
+    )
+
+
+def test_planted_effect_is_found_and_its_interval_covers():
+    errors, covered = [], 0
+    for seed in range(40):
+        found = impact.matched_did(panel(seed), on=["x"], exact=["sector"]).average
+        errors.append(found.estimate - 0.06)
+        covered += found.low <= 0.06 <= found.high
+    assert abs(np.mean(errors)) < 3 * np.std(errors) / np.sqrt(40)
+    assert covered >= 34  # 95% of 40, less than three standard errors below
+
+
+def test_placebos_before_joining_are_around_zero():
+    table = impact.matched_did(panel(3), on=["x"], exact=["sector"]).table
+    before = table.filter(pl.col("event") < -1)
+    assert before["event"].to_list() == [-4, -3, -2]
+    assert ((before["band_low"] < 0) & (before["band_high"] > 0)).all()
+
+
+SMALL = pl.DataFrame(
+    {
+        "unit": [u for u in "abpqr" for _ in range(3)],
+        "time": [2020, 2021, 2022] * 5,
+        "cohort": [2021] * 6 + [0] * 9,
+        "outcome": [10.0, 15, 18, 20, 23, 25, 10, 11, 12, 20, 21, 22, 50, 60, 70],
+        "size": [1.0] * 3 + [2.0] * 3 + [1.1] * 3 + [2.1] * 3 + [9.0] * 3,
+    }
+)
+
+
+def small(**more):
+    return impact.matched_did(SMALL, on=["size"], adjust=False, minimum=2, placebos=0, horizon=1, **more)
+
+
+def test_effect_is_the_mean_gap_of_the_changes_of_pairs():
+    found = small()
+    assert found.pairs.select("unit", "control").rows() == [("a", "p"), ("b", "q")]
+    expected = {0: ((5 - 1) + (3 - 1)) / 2, 1: ((8 - 2) + (5 - 2)) / 2}
+    assert dict(found.table.select("event", "att").rows()) == pytest.approx(expected)
+    # errors: each pair's gap about the mean, squared, over the number of pairs squared
+    assert found.table["se"][0] == pytest.approx(np.sqrt((4 - 3) ** 2 + (2 - 3) ** 2) / 2)
+    assert found.average.estimate == pytest.approx((3 + 4.5) / 2)
+
+
+def test_order_of_rows_changes_nothing():
+    mixed = SMALL[np.random.default_rng(0).permutation(SMALL.height)]
+    again = impact.matched_did(mixed, on=["size"], adjust=False, minimum=2, placebos=0, horizon=1)
+    assert again.table.equals(small().table)
+
+
+def test_gap_of_a_control_leaves_its_pair_out_of_that_event_only():
+    gone = SMALL.filter((pl.col("unit") != "q") | (pl.col("time") != 2022))
+    found = impact.matched_did(gone, on=["size"], adjust=False, minimum=1 + 1, placebos=0, horizon=1)
+    assert found.table["event"].to_list() == [0]  # one pair is too few for event 1
+
+
+def test_adjustment_takes_out_what_pairs_still_differ_by():
+    # change = 2 x size for controls; pairs are 0.1 apart
+    rows = SMALL.with_columns(
+        outcome=pl.when(pl.col("time") == 2020).then(0.0).otherwise(2 * pl.col("size"))
+        + pl.when((pl.col("cohort") > 0) & (pl.col("time") > 2020)).then(1.0).otherwise(0.0)
+    )
+    kept = {"on": ["size"], "minimum": 2, "placebos": 0, "horizon": 1}
+    assert impact.matched_did(rows, **kept).average.estimate == pytest.approx(1)
+    assert impact.matched_did(rows, **kept, adjust=False).average.estimate == pytest.approx(1 - 2 * 0.1)
+
+
+def test_no_support_is_refused_with_the_reason_and_the_remedy():
+    apart = panel(2).with_columns(sector=pl.when(pl.col("cohort") > 0).then(pl.lit("only")).otherwise("sector"))
+    with pytest.raises(rg.NoSupport, match=r"no control in only .*a wider pool"):
+        impact.matched_did(apart, on=["x"], exact=["sector"])
+    strong = panel(2, selection=0).with_columns(x=pl.col("x") + 6 * (pl.col("cohort") > 0))
+    with pytest.raises(rg.NoSupport):
+        impact.matched_did(strong, on=["x"])
+    with pytest.raises(rg.NoSupport, match="no control within"):
+        impact.matched_did(strong, on=["x"], caliper=0.05)
+
+
+def test_control_that_is_left_somewhat_apart_is_warned_of():
+    somewhat, far = panel(5, units=150, selection=2), panel(1, units=250, selection=1.5)
+    with pytest.warns(rg.RegionomicsWarning, match="x stays 0.2"):
+        impact.matched_did(somewhat, on=["x"], replace=False, minimum=5)
+    with pytest.raises(rg.NoSupport, match=r"x stays 0.29 .* a caliper"):
+        impact.matched_did(far, on=["x"], replace=False, minimum=5)
+
+
+def test_not_yet_treated_serve_beyond_the_horizon_only():
+    table = panel(4)
+    found = impact.matched_did(table, on=["x"], control="not-yet", horizon=1)
+    joined = dict(table.select("unit", "cohort").unique().rows())
+    for row in found.pairs.iter_rows(named=True):
+        assert joined[row["control"]] == 0 or joined[row["control"]] > row["cohort"] + 1
+
+
+def test_engines_agree():
+    table = panel(6, units=400)
+    first = impact.matched_did(table, on=["x"], exact=["sector"])
+    other = impact.matched_did(table.to_pandas(), on=["x"], exact=["sector"])
+    assert pl.from_pandas(other.table).equals(first.table)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"on": "x"}, "on="),
+        ({"on": []}, "on="),
+        ({"control": "all"}, "control="),
+        ({"distance": "l1"}, "distance="),
+        ({"neighbours": 0}, "neighbours="),
+        ({"caliper": -1}, "caliper="),
+        ({"horizon": -1}, "horizon="),
+        ({"minimum": 1}, "minimum="),
+    ],
+)
+def test_option_out_of_range_is_refused(options, message):
+    with pytest.raises(rg.InvalidParameter, match=message):
+        impact.matched_did(SMALL, **{"on": ["size"], **options})

@@ -1,0 +1,135 @@
+"""Bounds under violations of parallel trends: R's published digits, coverage, shape, refusals."""
+
+import json
+import math
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy.optimize import linprog
+
+import regionomics as rg
+from regionomics import impact
+from regionomics.impact import trends
+
+DIGITS = Path(__file__).parent / "digits"
+sys.path.insert(0, str(DIGITS))
+from impact_panel import panel  # noqa: E402  (the folder of digits is not a package)
+
+MEDICAID = json.loads((DIGITS / "impact_medicaid.json").read_text())
+
+
+def medicaid(**more):
+    return impact.relative_magnitudes(
+        MEDICAID["estimates"], np.array(MEDICAID["covariance"]), before=MEDICAID["before"], **more
+    )
+
+
+def test_bounds_of_the_medicaid_example_are_those_of_r():
+    # HonestDiD 0.2.8, README, "C-LF", with a grid of steps of 3.7e-4
+    theirs = {0.5: (0.0241, 0.0673), 1.0: (0.0171, 0.0720), 1.5: (0.00859, 0.0796), 2.0: (-0.00107, 0.0883)}
+    found = medicaid()
+    for m, low, high in found.table.iter_rows():
+        assert (low, high) == pytest.approx(theirs[m], abs=5e-4)
+    assert found.breakdown == 2
+
+
+def test_bounds_take_seconds_not_minutes():
+    start = time.perf_counter()
+    medicaid()
+    assert time.perf_counter() - start < 10  # a whole order above what it takes; peers need minutes
+
+
+def test_original_interval_is_the_usual_one():
+    low, high = medicaid().original
+    middle, error = MEDICAID["estimates"][5], math.sqrt(MEDICAID["covariance"][5][5])
+    assert (low, high) == pytest.approx((middle - 1.96 * error, middle + 1.96 * error), abs=1e-5)
+
+
+def test_wider_violations_never_give_a_narrower_interval():
+    table = medicaid(magnitudes=[0, 0.25, 0.5, 1, 2, 3]).table
+    assert (table["low"].diff().drop_nulls() <= 1e-6).all()
+    assert (table["high"].diff().drop_nulls() >= -1e-6).all()
+
+
+def test_average_of_the_periods_after_and_unit_of_the_outcome():
+    one = medicaid(of=[0.5, 0.5])
+    cents = impact.relative_magnitudes(
+        100 * np.array(MEDICAID["estimates"]), 1e4 * np.array(MEDICAID["covariance"]), before=5, of=[0.5, 0.5]
+    )
+    assert (cents.table["low"] / 100).to_list() == pytest.approx(one.table["low"].to_list(), abs=1e-5)
+
+
+def test_vertices_solve_the_linear_program():
+    rng = np.random.default_rng(2)
+    rows = trends._inequalities(3, 4, 1.0, 1, -1.0)
+    root = rng.normal(size=(7, 7))
+    sd = np.sqrt(np.diag(rows @ root @ root.T @ rows.T))
+    nuisance = rows[:, 4:]
+    vertices = trends._vertices(sd, nuisance)
+    for _ in range(20):
+        y = rows @ rng.normal(size=7)
+        bound = linprog([1, 0, 0, 0], A_ub=-np.column_stack([sd, nuisance]), b_ub=-y, bounds=[(None, None)] * 4)
+        assert (vertices @ y).max() == pytest.approx(bound.fun, abs=1e-8)
+
+
+def test_interval_covers_the_effect_where_trends_differ_as_much_as_allowed():
+    rng = np.random.default_rng(5)
+    error, effect, kept = 0.1, 0.0, 0
+    # steps of .1 before joining, and of .1 after: m = 1 is just enough
+    bias = np.array([-0.1, 0.1, 0.1, 0.2])
+    covariance = error**2 * (np.eye(4) + 1) / 2
+    for _ in range(150):
+        drawn = rng.multivariate_normal(bias + np.array([0, 0, effect, effect]), covariance)
+        low, high = impact.relative_magnitudes(drawn, covariance, before=2, magnitudes=[1.0], draws=2000).table.row(0)[
+            1:
+        ]
+        kept += low <= effect <= high
+    assert kept / 150 >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / 150)
+
+
+def test_event_study_feeds_the_bounds():
+    table = pl.DataFrame(panel())
+    found = impact.group_time_effects(table, covariates=["x"], base="universal")
+    study = found.event_study(-3, 1)
+    assert study.event_times.tolist() == [-3, -2, 0, 1]
+    rows = {r["event"]: r for r in found.dynamic.table.iter_rows(named=True)}
+    assert study.estimates.tolist() == pytest.approx([rows[e]["att"] for e in (-3, -2, 0, 1)])
+    assert np.sqrt(np.diag(study.covariance)).tolist() == pytest.approx([rows[e]["se"] for e in (-3, -2, 0, 1)])
+    bounds = impact.relative_magnitudes(study.estimates, study.covariance, before=study.before)
+    assert bounds.table.height == 4
+    with pytest.raises(rg.NoSupport, match="event times"):
+        found.event_study(-9, 1)
+    with pytest.raises(rg.InvalidParameter, match="universal"):
+        impact.group_time_effects(table).event_study()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"before": 0}, "before=0"),
+        ({"before": 7}, "before=7"),
+        ({"magnitudes": [-1]}, "magnitudes"),
+        ({"magnitudes": []}, "magnitudes"),
+        ({"of": [1]}, "one weight for each"),
+        ({"level": 95}, "level=95"),
+    ],
+)
+def test_question_out_of_range_is_refused(options, message):
+    with pytest.raises(rg.InvalidParameter, match=message):
+        impact.relative_magnitudes(MEDICAID["estimates"], np.array(MEDICAID["covariance"]), **{"before": 5, **options})
+
+
+def test_base_period_left_in_is_refused():
+    covariance = np.array(MEDICAID["covariance"])
+    covariance[2] = covariance[:, 2] = 0
+    with pytest.raises(rg.NoSupport, match="leave out the base period"):
+        impact.relative_magnitudes(MEDICAID["estimates"], covariance, before=5)
+
+
+def test_too_many_periods_after_are_refused():
+    with pytest.raises(rg.InvalidParameter, match="at most 10"):
+        impact.relative_magnitudes(np.zeros(14), np.eye(14), before=2)
