@@ -9,7 +9,16 @@ import pytest
 from factories import organisation, source
 
 from poliedro.registry.models import FinancialStatement, GroupLink
-from poliedro.registry.rules.sizes import Accounts, Holding, SizeClass, class_of_year, consolidated, size_class
+from poliedro.registry.rules.sizes import (
+    Accounts,
+    Holding,
+    SizeClass,
+    class_of_year,
+    consolidated,
+    counted,
+    is_publicly_held,
+    size_class,
+)
 from poliedro.registry.services.sizes import assess_sizes, size_on
 from poliedro.shared.dated import Moment
 
@@ -98,3 +107,36 @@ def test_small_firm_turns_large_on_the_day_its_parent_is_linked() -> None:
     assert assess_sizes(moment=Moment(date(2020, 3, 1))) == 2
     firm.refresh_from_db()
     assert firm.size_class == "large"
+
+
+def test_investor_without_control_leaves_a_firm_its_own() -> None:
+    fund, controlled = Holding(2, 1, Decimal("0.4")), Holding(2, 1, Decimal("0.4"), dominant=True)
+    assert counted([fund], passive={2}) == []
+    assert counted([controlled], passive={2}) == [controlled]
+    assert counted([fund], passive=set()) == [fund]
+
+
+def test_quarter_in_public_hands_directly_jointly_or_through_a_parent_makes_a_firm_large() -> None:
+    joint = [Holding(8, 1, Decimal("0.15")), Holding(9, 1, Decimal("0.10"))]
+    assert is_publicly_held(1, joint, public={8, 9})
+    assert not is_publicly_held(1, joint, public={8})
+    through = [Holding(2, 1, Decimal("0.7")), Holding(9, 2, Decimal("0.3"))]
+    assert is_publicly_held(1, through, public={9})
+    assert not is_publicly_held(1, [Holding(2, 1, Decimal("0.3")), Holding(9, 2, Decimal("0.3"))], public={9})
+    assert not is_publicly_held(1, [Holding(1, 9, Decimal("0.9"))], public={9})  # what the firm holds is no matter
+
+
+@pytest.mark.django_db
+def test_owner_s_kind_decides_the_class() -> None:
+    day = Moment(date(2021, 6, 1))
+    firm, fund, town = organisation("Alfa"), organisation("Fund", "investor"), organisation("Town", "public_authority")
+    for owner, persons in ((firm, 5), (fund, 900)):
+        FinancialStatement.objects.create(
+            organisation=owner, year=2020, persons=persons, turnover_eur=1000, source=source(), certainty="reported"
+        )
+    assert size_on(firm, day) == "micro"
+    held = {"valid_from": date(2010, 1, 1), "source": source(), "certainty": "reported"}
+    GroupLink.objects.create(parent=fund, child=firm, share=Decimal("0.4"), **held)
+    assert size_on(firm, day) == "micro"
+    GroupLink.objects.create(parent=town, child=firm, share=Decimal("0.25"), **held)
+    assert size_on(firm, day) == "large"

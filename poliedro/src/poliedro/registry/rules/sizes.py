@@ -85,6 +85,30 @@ def consolidated(firm: int, accounts: dict[int, Accounts], holdings: Sequence[Ho
     )
 
 
+def counted(holdings: Sequence[Holding], passive: set[int]) -> list[Holding]:
+    """The holdings that count: those of `passive` investors (funds, universities, non-profit research) do not,
+    as long as none of them controls the firm (article 3(2) and 3(3), second subparagraphs).
+    """
+    return [h for h in holdings if h.dominant or h.parent not in passive]
+
+
+def is_publicly_held(firm: int, holdings: Sequence[Holding], public: set[int]) -> bool:
+    """Whether public bodies together hold 25% or more of the firm or of a firm that controls it: it is then large
+    whatever its figures (article 3(4)). Small local authorities, which article 3(2) exempts, are not told apart.
+    """
+    above, todo = {firm}, [firm]
+    while todo:
+        current = todo.pop()
+        owners = [h for h in holdings if h.child == current]
+        held = sum((h.share for h in owners if h.parent in public), Decimal(0))
+        if held >= PARTNER or any(h.dominant and h.parent in public for h in owners):
+            return True
+        controlling = {h.parent for h in owners if h.is_linked} - above
+        above |= controlling
+        todo += sorted(controlling)
+    return False
+
+
 def _partners(group: set[int], holdings: Sequence[Holding]) -> dict[int, Decimal]:
     """Firms beside the group with 25% or more in a firm of it, or in which the group together has: {firm: share}."""
     down: dict[int, Decimal] = {}

@@ -9,8 +9,21 @@ from django.db import transaction
 
 from poliedro.audit.services import record
 from poliedro.registry.models import FinancialStatement, GroupLink, Organisation
-from poliedro.registry.rules.sizes import Accounts, Holding, class_of_year, consolidated, size_class
+from poliedro.registry.rules.sizes import (
+    Accounts,
+    Holding,
+    SizeClass,
+    class_of_year,
+    consolidated,
+    counted,
+    is_publicly_held,
+    size_class,
+)
 from poliedro.shared.dated import Moment
+
+PASSIVE = (Organisation.Kind.INVESTOR, Organisation.Kind.UNIVERSITY, Organisation.Kind.RESEARCH_BODY)
+"""Owners that leave a firm its own as long as they do not control it."""
+PUBLIC = (Organisation.Kind.PUBLIC_AUTHORITY,)
 
 
 def size_on(organisation: Organisation, moment: Moment) -> str:
@@ -50,9 +63,16 @@ def _sizes(keys: list[int], moment: Moment) -> dict[int, str]:
         "organisation_id", "year", "persons", "turnover_eur", "total_assets_eur"
     ):
         years[year][organisation] = Accounts(persons, turnover, assets)
+    owners = {parent for parent, *_ in links}
+    kinds = dict(Organisation.objects.filter(pk__in=owners).order_by("pk").values_list("pk", "kind"))
+    passive, public = ({pk for pk, kind in kinds.items() if kind in which} for which in (PASSIVE, PUBLIC))
     result = {}
     for key in keys:
-        holdings = _around(key, near)
+        everything = _around(key, near)
+        if is_publicly_held(key, everything, public):
+            result[key] = SizeClass.LARGE.value
+            continue
+        holdings = counted(everything, passive)
         classes = [
             class_of_year(consolidated(key, accounts, holdings))
             for _, accounts in sorted(years.items())
