@@ -21,7 +21,7 @@ from poliedro.registry.queries.backing import (
 )
 from poliedro.registry.queries.clusters import area_matrix, clusters_on
 from poliedro.registry.queries.coverage import coverage, coverage_by_size
-from poliedro.registry.queries.memberships import NOBODY, distinct_members, make_up, members_by_cluster
+from poliedro.registry.queries.memberships import NOBODY, distinct_members, make_up
 from poliedro.registry.queries.money import accounts_of, last_accounts_year, mandates_of, staff_of
 from poliedro.registry.queries.projects import activity_by_cluster, last_project_years
 from poliedro.registry.queries.quality import published_figures
@@ -63,7 +63,7 @@ def tables(request: HttpRequest) -> HttpResponse:
 def _members(
     clusters: list[Cluster], moment: Moment, cards: Any, behind: ClusterBackings, links: Any
 ) -> tuple[Table, list[Chart]]:
-    members, covered = members_by_cluster(moment, firms_only=True), coverage(clusters, moment)
+    members, covered = make_up(moment), coverage(clusters, moment)
     behind_cover: list[Backing] = []
     rows = []
     for c in clusters:
@@ -77,7 +77,7 @@ def _members(
                 type_words()[c.type],
                 figure(
                     cards.get("firms-per-cluster"),
-                    members.get(c.pk, 0),
+                    members.get(c.pk, NOBODY).firms,
                     period=f"{moment.on:%d.%m.%Y}",
                     **facts_of(own),
                 ),

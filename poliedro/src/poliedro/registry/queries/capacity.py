@@ -13,7 +13,7 @@ from django.db.models.functions import ExtractYear
 
 from poliedro.registry.models import Cluster, Delivery, StaffAssignment
 from poliedro.registry.queries.backing import NOTHING, Backing, backing
-from poliedro.registry.queries.memberships import members_by_cluster
+from poliedro.registry.queries.memberships import NOBODY, make_up
 from poliedro.registry.queries.money import staff_of
 from poliedro.shared.dated import Moment
 
@@ -54,7 +54,7 @@ def last_services_year(moment: Moment) -> int | None:
 def capacities(clusters: list[Cluster], moment: Moment, year: int | None) -> list[Capacity]:
     """The capacity of each cluster's management; services of the year, none counted where it is None. Six queries."""
     staff = staff_of(clusters, moment)
-    members = members_by_cluster(moment, clusters=clusters)
+    members = make_up(moment)
     at_work = StaffAssignment.objects.at(moment).filter(cluster__in=clusters)
     roles: dict[int, dict[str, Decimal]] = defaultdict(dict)
     for cluster, role, fte in at_work.values_list("cluster", "role").annotate(fte=Sum("fte")).order_by():
@@ -71,7 +71,7 @@ def capacities(clusters: list[Cluster], moment: Moment, year: int | None) -> lis
                 own.persons if own else 0,
                 own.fte if own else Decimal(0),
                 roles[c.pk],
-                members.get(c.pk, 0),
+                members.get(c.pk, NOBODY).organisations,
                 None if year is None else services.get(c.pk, 0),
                 staffed.get(c.pk, NOTHING),
                 served.get(c.pk, NOTHING),

@@ -58,11 +58,21 @@ def members_by_cluster(
 
 
 def distinct_members(moment: Moment, *, firms_only: bool = False) -> int:
-    """Organisations that are members of at least one cluster on the day; one in three clusters counts once."""
-    rows = MembershipSpell.objects.at(moment)
+    """Organisations that are members of at least one cluster on the day; one in three clusters counts once. What is
+    known now is kept in memory."""
+    if moment.known is None:
+        return _DISTINCT.get(moment.on, firms_only)
+    return _distinct(moment.on, firms_only, moment.known)
+
+
+def _distinct(on: date, firms_only: bool, known: datetime | None = None) -> int:
+    rows = MembershipSpell.objects.at(Moment(on, known))
     if firms_only:
         rows = rows.filter(organisation__kind__in=FIRM_KINDS)
     return int(rows.aggregate(n=Count("organisation", distinct=True))["n"])
+
+
+_DISTINCT: Kept[int] = Kept(lambda: (MembershipSpell, Organisation), _distinct)
 
 
 def flow(cluster: Cluster, start: date, end: date, known: datetime | None = None) -> Flow:

@@ -61,7 +61,17 @@ def started_in(first: int, last: int, known: datetime | None = None) -> Q:
 def activity_by_cluster(
     clusters: Iterable[Cluster], first: int, last: int, known: datetime | None = None
 ) -> tuple[dict[int, Activity], Activity]:
-    """R&D activity of each cluster and of the region as a whole. Six queries, whatever the number of clusters."""
+    """R&D activity of each cluster and of the region as a whole. What is known now is kept in memory, of all clusters;
+    otherwise six queries, whatever their number."""
+    if known is not None:
+        return _counted(clusters, first, last, known)
+    found, region = _NOW.get(first, last)
+    return {c.pk: found[c.pk] for c in clusters}, region
+
+
+def _counted(
+    clusters: Iterable[Cluster], first: int, last: int, known: datetime | None
+) -> tuple[dict[int, Activity], Activity]:
     keys = [c.pk for c in clusters]
     started = started_in(first, last, known)
     shares = ProjectShare.objects.known(known).filter(started)
@@ -132,17 +142,15 @@ def activity_by_cluster(
 
 
 def activity_of(cluster: Cluster, first: int, last: int, known: datetime | None = None) -> Activity:
-    """R&D activity of one cluster. What is known now is computed for all clusters at once and kept in memory."""
-    if known is None:
-        return _NOW.get(first, last)[cluster.pk]
+    """R&D activity of one cluster."""
     return activity_by_cluster([cluster], first, last, known)[0][cluster.pk]
 
 
-def _of_all(first: int, last: int) -> dict[int, Activity]:
-    return activity_by_cluster(Cluster.objects.order_by("pk"), first, last)[0]
+def _of_all(first: int, last: int) -> tuple[dict[int, Activity], Activity]:
+    return _counted(Cluster.objects.order_by("pk"), first, last, None)
 
 
-_NOW: Kept[dict[int, Activity]] = Kept(
+_NOW: Kept[tuple[dict[int, Activity], Activity]] = Kept(
     lambda: (Cluster, Organisation, Project, ProjectShare, Participation, EffortRecord, ResearchContract), _of_all
 )
 

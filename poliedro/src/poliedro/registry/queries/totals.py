@@ -8,10 +8,11 @@ from datetime import datetime
 from django.db.models import Max, Min
 
 from poliedro.reference.models import Territory
-from poliedro.registry.models import Cluster, Organisation, Participation
+from poliedro.registry.models import Cluster, Organisation, Participation, Project
 from poliedro.registry.queries.money import mandates_of
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import Region
+from poliedro.shared.versions import Kept
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,13 @@ class OfficialTotals:
 
 
 def official_totals(region: Region, known: datetime | None = None) -> OfficialTotals:
-    """Organisations of the region in the loaded EU projects, and the years that these span, as known at the moment."""
-    places = Territory.objects.filter(code__startswith=region.code) | Territory.objects.filter(
-        parent__code__startswith=region.code
-    )
+    """Organisations of the region in the loaded EU projects, and the years that these span, as known at the moment.
+    What is known now is kept in memory."""
+    return _NOW.get(region.code) if known is None else _totals(region.code, known)
+
+
+def _totals(code: str, known: datetime | None = None) -> OfficialTotals:
+    places = Territory.objects.filter(code__startswith=code) | Territory.objects.filter(parent__code__startswith=code)
     taking_part = Participation.objects.known(known).filter(
         organisation__territory__in=places.values("pk"), project__scheme__in=("h2020", "horizon_europe")
     )
@@ -46,3 +50,6 @@ def official_totals(region: Region, known: datetime | None = None) -> OfficialTo
     number = Organisation.objects.filter(pk__in=taking_part.values("organisation")).count()
     period = f"{years['first'].year}-{years['last'].year}" if years["first"] else ""
     return OfficialTotals(number, period)
+
+
+_NOW: Kept[OfficialTotals] = Kept(lambda: (Territory, Organisation, Project, Participation), _totals)
