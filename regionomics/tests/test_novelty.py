@@ -1,5 +1,6 @@
 """Properties of novelty, ease of recombination and modular complexity."""
 
+import collections
 import itertools
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import regionomics as rg
+from regionomics.novelty import _same_margins
 
 CELLS = st.lists(st.booleans(), min_size=30, max_size=30).filter(any)
 
@@ -110,6 +112,47 @@ def test_chance_is_hypergeometric():
     assert row["z"] == pytest.approx((1 - np.mean(met)) / np.std(met))
 
 
+@given(CELLS, st.integers(0, 9))
+@settings(max_examples=15, deadline=None)
+def test_drawn_tables_keep_both_sums(cells, seed):
+    data = rg.PlaceActivity.from_table(table(cells))
+    seen = set()
+    for drawn in _same_margins(data.values, 20, seed):
+        assert drawn.sum(axis=0).tolist() == data.values.sum(axis=0).tolist()
+        assert drawn.sum(axis=1).tolist() == data.values.sum(axis=1).tolist()
+        assert drawn.data.tolist() == [1.0] * data.values.nnz
+        seen.add(drawn.toarray().tobytes())
+    first, again = (rg.novelty(data, chance="margins", draws=20, seed=seed) for _ in range(2))
+    assert first.table().equals(again.table())
+    z = first.matrix().toarray()
+    assert np.array_equal(z, z.T, equal_nan=True)
+    every = first.table(unseen=True)
+    assert numbers(every["z"]) == pytest.approx(z[np.triu_indices(5, 1)], nan_ok=True)
+    if len(seen) == 1:
+        assert every["z"].null_count() == 10
+
+
+def test_drawn_tables_are_all_equally_likely():
+    """Sums 2, 2, 1 by place and 2, 2, 1 by activity allow five tables."""
+    m = rg.PlaceActivity.from_matrix([[1, 1, 0], [1, 0, 1], [0, 1, 0]]).values
+    count = collections.Counter(drawn.toarray().tobytes() for drawn in _same_margins(m, 3000, 1))
+    assert len(count) == 5
+    assert min(count.values()) > 3000 / 5 * 0.85
+    assert max(count.values()) < 3000 / 5 * 1.15
+
+
+def test_large_place_makes_pairs_typical_only_where_its_size_is_not_kept():
+    """Twenty events of two activities and one of all ten: its pairs are what its size alone makes of them."""
+    rng = np.random.default_rng(0)
+    rows = [(f"e{k}", int(a)) for k in range(20) for a in rng.choice(10, 2, replace=False)]
+    rows += [("large", a) for a in range(10)]
+    data = pl.DataFrame(rows, schema=["place", "activity"], orient="row").with_columns(value=pl.lit(1))
+    free = rg.novelty(data).places.filter(pl.col("place") == "large")["conventionality"][0]
+    kept = rg.novelty(data, chance="margins").places.filter(pl.col("place") == "large")["conventionality"][0]
+    assert abs(kept) < abs(free)
+    assert kept < 1
+
+
 def test_activity_in_every_place_is_neither_typical_nor_novel():
     cells = np.zeros((6, 5))
     cells[:, 0] = 1
@@ -161,6 +204,10 @@ def test_amounts_and_unknown_words_are_refused_with_the_remedy():
     assert rg.novelty(amounts, presence="value").places["pairs"].to_list() == [0] * 6
     with pytest.raises(rg.InvalidParameter, match=r"tail=0\.5"):
         rg.novelty(table([1] * 30), tail=0.5)
+    with pytest.raises(rg.InvalidParameter, match="chance='years' is unknown"):
+        rg.novelty(table([1] * 30), chance="years")
+    with pytest.raises(rg.InvalidParameter, match="draws=5; a mean and a deviation need at least 20"):
+        rg.novelty(table([1] * 30), chance="margins", draws=5)
     with pytest.raises(rg.InvalidParameter, match="of='pair' is unknown"):
         rg.modular_complexity(table([1] * 30), of="pair")
     with pytest.raises(rg.InvalidParameter, match="compat='oec' is unknown"):

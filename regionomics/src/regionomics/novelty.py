@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import random
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from regionomics.tables import Family, PlaceActivity, as_place_activity
 
 _DENSE_ACTIVITIES = 15_000  # above, a dense matrix takes more than 1.8 GB
 _CELLS = 4_000_000  # pairs looked up at a time
+_TRADES = 5  # a place, between two drawn tables: enough to forget the one before (Strona et al.)
+
+Chance = Literal["hypergeometric", "margins"]
 
 # Note [Places may be events]: "place" is any event in which activities meet, as in `cooccurrence`: a patent with its
 # classes, a paper with the journals it cites, a project with its fields. Presences are therefore taken as given.
@@ -30,15 +34,15 @@ class Novelty:
     """How far each two activities meet more or less often than by chance, and what that makes of each place.
 
     counts: (n_activities, n_activities) csr_array above the diagonal: places that have both.
-    ubiquity: (n_activities,), places that have the activity. places_seen: number of places.
     places: place, activities, pairs (with a known z), conventionality (median z of its pairs), novelty (z of the tail,
         the 10th percentile by default: low, and below 0 for unusual combinations); null with fewer than 2 activities.
+    chance: as asked.
     """
 
     counts: sparse.csr_array
-    ubiquity: np.ndarray
-    places_seen: int
     places: Any
+    chance: str
+    null: _Hypergeometric | _Drawn = field(repr=False)
     labels: pa.Array = field(repr=False)
     name: str = "activity"
     family: Family = field(default_factory=Family, repr=False)
@@ -53,15 +57,15 @@ class Novelty:
             coo = sparse.coo_array(self.counts)
             order = np.lexsort((coo.col, coo.row))
             row, col, both = coo.row[order], coo.col[order], coo.data[order]
-        expected, z = _scores(both, self.ubiquity[row], self.ubiquity[col], self.places_seen)
+        expected, z = _scores(both, *self.null.of(row, col))
         names = {f"{self.name}_1": (self.labels, row), f"{self.name}_2": (self.labels, col)}
         return self.family.emit(pairs(names, both=both.astype(np.int64), expected=expected, z=z))
 
     def matrix(self) -> LabelledMatrix:
-        """z of every pair, symmetric; NaN on the diagonal and where an activity is nowhere or everywhere."""
+        """z of every pair, symmetric; NaN on the diagonal and where chance has no spread."""
         n = _checked_size(len(self.labels))
         both = self.counts.toarray()
-        _, z = _scores(both + both.T, self.ubiquity[:, None], self.ubiquity[None, :], self.places_seen)
+        _, z = _scores(both + both.T, *self.null.dense())
         z[np.arange(n), np.arange(n)] = np.nan
         return LabelledMatrix(z, self.labels, self.labels)
 
@@ -75,40 +79,56 @@ def novelty(
     presence: Presence = "given",
     threshold: float = 1.0,
     tail: float = 0.1,
+    chance: Chance = "hypergeometric",
+    draws: int = 100,
+    seed: int = 0,
 ) -> Novelty:
     """Say how unusual the combinations of each place (patent, paper, project) are, against chance.
 
-    z[i, j] = (c[i, j] - e) / s, with c the places that have both, e = u_i u_j / n their number by chance, and
-    s^2 = e (1 - u_i / n) (n - u_j) / (n - 1); u_i the places that have i, n all places. Of the z of a place's pairs the
-    median is its conventionality, and the 10th percentile its novelty: the lower, the more unusual.
+    z[i, j] = (c[i, j] - e) / s, with c the places that have both, e their number by chance and s its deviation. Of the
+    z of a place's pairs the median is its conventionality, and the 10th percentile its novelty: the lower, the more
+    unusual. Chance is one of two:
+
+    - "hypergeometric" (default): e = u_i u_j / n and s^2 = e (1 - u_i / n) (n - u_j) / (n - 1), with u_i the places
+      that have i and n all places: it keeps how common each activity is
+    - "margins": mean and deviation over tables drawn anew in which each activity is as common and each place has as
+      many activities as here, as Uzzi et al. have it
 
     Args:
         table: one row per (place, activity), 1 where the place (any event in which activities meet) has the activity;
             an absent pair means 0. Or a PlaceActivity.
         presence, threshold: as `cooccurrence`, but by default "given": values are 0 and 1 already.
         tail: the share of a place's pairs that the novelty looks at, above 0 and below 0.5.
+        draws, seed: of the tables of "margins", at least 20.
     Returns:
         Novelty, with .places (place, activities, pairs, conventionality, novelty), .table() and .matrix() of z. z is
-        null where an activity is in no place or in all of them.
+        null where chance has no spread: with an activity in no place or in all of them.
     Raises:
         InvalidTable: a pair twice, nulls, values other than 0 and 1 with presence="given". InvalidParameter: a tail
-            outside 0..0.5. NoSupport: .matrix() of more than 15 000 activities.
-    Source: Uzzi, Mukherjee, Stringer and Jones (2013), doi:10.1126/science.1240474, for median and tail; the chance is
-        that of Teece, Rumelt, Dosi and Winter (1994), doi:10.1016/0167-2681(94)90094-9, as Kim, Cerigo, Jeong and Youn
-        (2016), doi:10.1140/epjds/s13688-016-0069-1, have it for patents.
+            outside 0..0.5, an unknown chance, too few draws. NoSupport: .matrix() of more than 15 000 activities.
+    Source: Uzzi, Mukherjee, Stringer and Jones (2013), doi:10.1126/science.1240474, for median, tail and margins; the
+        hypergeometric chance is that of Teece, Rumelt, Dosi and Winter (1994), doi:10.1016/0167-2681(94)90094-9, as
+        Kim, Cerigo, Jeong and Youn (2016), doi:10.1140/epjds/s13688-016-0069-1, have it for patents; the drawing is
+        that of Strona et al. (2014), doi:10.1038/ncomms5114.
     """
+    one_of("chance", chance, Chance)
+    if draws < 20:
+        raise InvalidParameter(f"draws={draws!r}; a mean and a deviation need at least 20")
     if not 0 < tail < 0.5:
         raise InvalidParameter(f"tail={tail!r}; it is a share of the pairs, such as 0.1")
     data = as_place_activity(table, place=place, activity=activity, value=value)
     m = presence_matrix(data, presence, threshold)
-    counts = sparse.csr_array(sparse.triu(m.T @ m, 1))
-    counts.sort_indices()
-    ubiquity = np.bincount(m.indices, minlength=m.shape[1]).astype(float)
-    known, middle, low = _of_places(m, counts, ubiquity, tail)
+    counts = _together(m)
+    null: _Hypergeometric | _Drawn
+    if chance == "margins":
+        null = _Drawn.from_margins(m, draws, seed)
+    else:
+        null = _Hypergeometric(np.bincount(m.indices, minlength=m.shape[1]).astype(float), m.shape[0])
+    known, middle, low = _of_places(m, counts, null, tail)
     name = {data.names[0]: (data.places, np.arange(len(data.places)))}
     size = np.diff(m.indptr).astype(np.int64)
     places = pairs(name, activities=size, pairs=known, conventionality=middle, novelty=low)
-    return Novelty(counts, ubiquity, m.shape[0], data.family.emit(places), data.activities, data.names[1], data.family)
+    return Novelty(counts, data.family.emit(places), chance, null, data.activities, data.names[1], data.family)
 
 
 def ease_of_recombination(
@@ -208,23 +228,103 @@ def modular_complexity(
 
 
 # --- inside -----------------------------------------------------------------------------------------------------------
-def _scores(both: np.ndarray, u_i: np.ndarray, u_j: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+@dataclass(frozen=True)
+class _Hypergeometric:
+    """Chance that keeps how many of the n places have each activity. ubiquity: (n_activities,)."""
+
+    ubiquity: np.ndarray
+    n: int
+
+    def of(self, row: np.ndarray, col: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Expected number and its standard deviation of these pairs."""
+        u, v, n = self.ubiquity[row], self.ubiquity[col], self.n
+        expected = u * v / n
+        return expected, np.sqrt(expected * ((n - u) * (n - v)) / (n * max(n - 1, 1)))
+
+    def dense(self) -> tuple[np.ndarray, np.ndarray]:
+        """The same of all pairs, (n_activities, n_activities) each."""
+        every = np.arange(len(self.ubiquity))
+        return self.of(every[:, None], every[None, :])
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Chance from drawn tables. mean, deviation: (n_activities, n_activities) csr_arrays above the diagonal."""
+
+    mean: sparse.csr_array
+    deviation: sparse.csr_array
+
+    @classmethod
+    def from_margins(cls, m: sparse.csr_array, draws: int, seed: int) -> _Drawn:
+        sums, squares = (sparse.csr_array((m.shape[1], m.shape[1])) for _ in range(2))
+        for drawn in _same_margins(m, draws, seed):
+            counts = _together(drawn)
+            sums, squares = sums + counts, squares + counts.power(2)
+        mean = sums / draws
+        variance = sparse.csr_array((squares - mean.power(2) * draws) / (draws - 1))
+        variance.data[variance.data < 1e-9] = 0.0  # a pair that meets as often in every table has none
+        return cls(sparse.csr_array(mean), variance.sqrt())
+
+    def of(self, row: np.ndarray, col: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Expected number and its standard deviation of these pairs, row < col."""
+        return _at(self.mean, row, col), _at(self.deviation, row, col)
+
+    def dense(self) -> tuple[np.ndarray, np.ndarray]:
+        """The same of all pairs, (n_activities, n_activities) each."""
+        mean, deviation = (x.toarray() for x in (self.mean, self.deviation))
+        return mean + mean.T, deviation + deviation.T
+
+
+def _same_margins(m: sparse.csr_array, draws: int, seed: int) -> Iterator[sparse.csr_array]:
+    """Tables with the row and column sums of m: two places trade what only one of them has, again and again."""
+    chooser = random.Random(seed)
+    rows = [set(m.indices[a:b].tolist()) for a, b in zip(m.indptr[:-1], m.indptr[1:], strict=True)]
+    able = [p for p, own in enumerate(rows) if own]
+    for _ in range(draws):
+        for _ in range(_TRADES * len(able) if len(able) > 1 else 0):
+            p, q = chooser.sample(able, 2)
+            mine, theirs = rows[p] - rows[q], rows[q] - rows[p]
+            if mine and theirs:
+                pool = sorted(mine | theirs)
+                taken = set(chooser.sample(pool, len(mine)))
+                rows[p] = (rows[p] - mine) | taken
+                rows[q] = (rows[q] - theirs) | set(pool) - taken
+        indices = np.array([i for own in rows for i in sorted(own)], dtype=m.indices.dtype)
+        yield sparse.csr_array((np.ones(len(indices)), indices, m.indptr), shape=m.shape)
+
+
+def _together(m: sparse.csr_array) -> sparse.csr_array:
+    """Places that have both, above the diagonal."""
+    counts = sparse.csr_array(sparse.triu(m.T @ m, 1))
+    counts.sort_indices()
+    return counts
+
+
+def _at(matrix: sparse.csr_array, row: np.ndarray, col: np.ndarray) -> np.ndarray:
+    """The values of many cells, 0 where nothing is stored; of the shape of `row`."""
+    width = matrix.shape[1]
+    matrix.sort_indices()
+    stored = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr)) * width + matrix.indices
+    wanted = row.astype(np.int64) * width + col
+    if not len(stored):
+        return np.zeros(wanted.shape)
+    at = np.minimum(np.searchsorted(stored, wanted), len(stored) - 1)
+    return np.where(stored[at] == wanted, matrix.data[at], 0.0)
+
+
+def _scores(both: np.ndarray, expected: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Expected number and z of pairs; z NaN where its spread is 0."""
-    expected = np.asarray(u_i * u_j / n)
-    spread = np.sqrt(expected * ((n - u_i) * (n - u_j)) / (n * max(n - 1, 1)))
     return expected, np.divide(both - expected, spread, out=np.full(expected.shape, np.nan), where=spread > 0)
 
 
 def _of_places(
-    m: sparse.csr_array, counts: sparse.csr_array, ubiquity: np.ndarray, tail: float
+    m: sparse.csr_array, counts: sparse.csr_array, null: _Hypergeometric | _Drawn, tail: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Pairs with a known z, median z and tail z of each place, (n_places,) each."""
-    n, k = m.shape
-    keys = np.repeat(np.arange(k, dtype=np.int64), np.diff(counts.indptr)) * k + counts.indices
+    n = m.shape[0]
     known, middle, low = np.zeros(n, dtype=np.int64), np.full(n, np.nan), np.full(n, np.nan)
     for places, first, second in _pairs_of_places(m):
-        both = counts.data[np.searchsorted(keys, first.astype(np.int64) * k + second)]
-        _, z = _scores(both, ubiquity[first], ubiquity[second], n)
+        _, z = _scores(_at(counts, first, second), *null.of(first, second))
         known[places] = np.isfinite(z).sum(axis=1)
         some = known[places] > 0
         if some.any():

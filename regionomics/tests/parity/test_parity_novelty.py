@@ -26,7 +26,7 @@ OF_THESE = {
 def scores(c: Case, diagonal: Callable[[np.ndarray, int], np.ndarray]) -> np.ndarray:
     found = rg.novelty(c.data, **ASKED)
     z = found.matrix().toarray().copy()
-    np.fill_diagonal(z, diagonal(found.ubiquity, found.places_seen))
+    np.fill_diagonal(z, diagonal(rg.ubiquity(c.data)["ubiquity"].to_numpy().astype(float), len(c.places)))
     return z
 
 

@@ -20,9 +20,10 @@ SPECS = [
         "$\\sigma_{ij}^2 = e_{ij} \\left(1 - \\frac{u_i}{n}\\right) \\frac{n - u_j}{n - 1}$",
         source="Uzzi, Mukherjee, Stringer and Jones (2013), Science 342, doi:10.1126/science.1240474; Teece, Rumelt, "
         "Dosi and Winter (1994), doi:10.1016/0167-2681(94)90094-9",
-        notes="Uzzi et al. draw the chance by switching citations at random, within years; here it is the "
-        "hypergeometric one, which needs no draws: it keeps how common each activity is, not how many activities each "
-        "place has. Where places are of very unequal size, large ones make everything look typical.",
+        notes="Uzzi et al. draw the chance by switching citations at random, so that every paper and every journal "
+        "keeps its number: `chance='margins'`. The hypergeometric chance needs no draws and keeps how common each "
+        "activity is, but not how many activities each place has: where places are of very unequal size, large ones "
+        "make everything look typical.",
         examples=[
             Example(
                 "Lasers are in two of four patents, optics in three, and they meet twice",
@@ -51,6 +52,23 @@ SPECS = [
                     "conventionality": ["=0.5 / 0.5", "=0.5 / 0.5", "=0.25 / sqrt(3 / 16)", None],
                     "novelty": ["=0.5 / 0.5", "=0.5 / 0.5", "=-1 + 0.2 * (0.25 / sqrt(3 / 16) + 1)", None],
                 },
+            ),
+            Example(
+                "With the sizes of the patents kept: 24 tables have these sums; in 16 of them dyes meet optics",
+                PATENTS,
+                f"rg.novelty(patents, {COLUMNS}, chance='margins', draws=2000).table()",
+                {
+                    "field_1": ["dyes", "dyes", "lasers", "optics"],
+                    "field_2": ["optics", "silk", "optics", "silk"],
+                    "expected": ["=16 / 24", "=9 / 24", "=33 / 24", "=33 / 24"],
+                    "z": [
+                        "=(1 - 16 / 24) / sqrt(16 / 24 * 8 / 24)",
+                        "=(1 - 9 / 24) / sqrt(9 / 24 * 15 / 24)",
+                        "=(2 - 33 / 24) / sqrt(9 / 24 * 15 / 24)",
+                        "=(1 - 33 / 24) / sqrt(9 / 24 * 15 / 24)",
+                    ],
+                },
+                tolerance=0.1,
             ),
         ],
         conventions={
