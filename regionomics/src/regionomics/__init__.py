@@ -92,6 +92,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "relative_magnitudes",
     ),
     "matching": ("allocate", "blocking_pairs"),
+    "resampling": ("bootstrap", "permutation"),
     "networks": (
         "projection",
         "network_summary",

@@ -18,7 +18,7 @@ TABLE_IN = "not needed: every function takes a long table and keeps its labels"
 ECONGEO: Names = {
     "co_occurrence": _one("cooccurrence", "`weights=True` for counts of a multi-valued matrix"),
     "diversity": _one("diversity", "presence by default from location quotients; `presence='given'` as there"),
-    "ease_recombination": _one("ease_of_recombination"),
+    "ease_recombination": _one("ease_of_recombination", "there rounded to 5 digits"),
     "entropy": _one("entropy", "there 1e-9 is added inside the logarithm and the answer rounded to 3 digits"),
     "entry_list": _one("entries_exits", "there the matrices are read from variables called mat1, mat2, ..."),
     "entry_mat": _one("entries_exits"),
@@ -48,8 +48,8 @@ ECONGEO: Names = {
     "locational_gini_curve": _one("concentration_curve", "weights are the places' totals"),
     "lorenz_curve": _one("concentration_curve", "without weights"),
     "match_mat": ((), TABLE_IN + ": tables are joined by label"),
-    "modular_complexity": _one("modular_complexity"),
-    "modular_complexity_avg": _one("modular_complexity"),
+    "modular_complexity": _one("modular_complexity", "there rounded to 5 digits, and 0 for what was never combined"),
+    "modular_complexity_avg": _one("modular_complexity", "`of='activity'`; there rounded to 2 digits"),
     "morc": _one("economic_complexity", "`method='reflections', compat='econgeo'`"),
     "mort": _one("economic_complexity", "`method='reflections', compat='econgeo'`"),
     "norm_ubiquity": _one("normalised_ubiquity"),
@@ -65,7 +65,7 @@ ECONGEO: Names = {
     "tci": _one("economic_complexity", "`compat='econgeo'`"),
     "ubiquity": _one("ubiquity"),
     "weighted_avg": _one("expy", "the mean of any number of the activities, weighted by a place's shares"),
-    "z_score": _one("novelty"),
+    "z_score": _one("novelty", "`.matrix()`"),
 }
 
 ECONCOMPLEX: Names = {
@@ -102,7 +102,7 @@ ECONCOMPLEX: Names = {
     "relative_relatedness": _one("relative_relatedness"),
     "co_occurrence": _one("cooccurrence"),
     "relatedness_index": _one("relatedness", "its totals differ: see conventions"),
-    "z_score_novelty": _one("novelty"),
+    "z_score_novelty": _one("novelty", "`.matrix()`"),
     "cross_proximity": _one("cross_relatedness", "`.proximity`"),
     "cross_relatedness": _one("cross_relatedness"),
     "cross_space_proximity": _one("cross_relatedness", "`.proximity`"),
@@ -127,8 +127,8 @@ ECONCOMPLEX: Names = {
     "product_emissions_index": _one("product_emissions"),
     "peii": _one("product_emissions"),
     "ease_of_recombination": _one("ease_of_recombination", "its definition is not Fleming and Sorenson's"),
-    "modular_complexity": _one("modular_complexity"),
-    "modular_complexity_avg": _one("modular_complexity"),
+    "modular_complexity": _one("modular_complexity", "built there on its own ease of recombination"),
+    "modular_complexity_avg": _one("modular_complexity", "`of='activity'`"),
     "growth_rate": _one("growth"),
     "growth_matrix": _one("growth", "`of='pair'`"),
     "growth_rates": _one("growth"),
