@@ -15,13 +15,15 @@ from django.utils import timezone
 from factories import cluster, code, lineage, management, mandate, membership, organisation, source, territory
 
 from poliedro.accounts.models import Person
-from poliedro.reference.models import Load
+from poliedro.reference.models import Load, Territory
 from poliedro.registry.models import (
     Cluster,
     ClusterDefinition,
     DefinitionCode,
     Delivery,
+    EffortRecord,
     Lineage,
+    ManagementOrganisation,
     MembershipSpell,
     Organisation,
     Participation,
@@ -29,6 +31,8 @@ from poliedro.registry.models import (
     ProjectShare,
     RegisterCount,
     ResearchContract,
+    RevenueLine,
+    ServiceOffer,
     StaffAssignment,
 )
 from poliedro.registry.runs.network import run_network
@@ -47,6 +51,7 @@ PAGES = (
     "/contracts/?cluster=agrifood",
     "/lineage/",
     "/network/",
+    "/ecosystem/?province=ITC16",
     "/",
 )
 
@@ -309,6 +314,41 @@ def test_queries_do_not_grow_with_the_register(client: Client, agrifood: Cluster
         lineage(cluster(f"pole-{i}", closed_on=date(2015, 7, 1)), agrifood)
     after = count()
     assert {a: n for a, n in after.items() if n > before[a]} == {}
+
+
+def test_offers_reach_a_province_from_within_and_from_around(client: Client, agrifood: Cluster) -> None:
+    piemonte, cuneo, torino = (Territory.objects.get(code=code) for code in ("ITC1", "ITC16", "ITC11"))
+    alba = territory("004003", "Alba", "lau", parent=cuneo)
+    for name, place in (("Everywhere", piemonte), ("In Torino", torino), ("In Alba", alba)):
+        ServiceOffer.objects.create(
+            organisation=organisation(name, kind="its"), service="training", audience="students", territory=place,
+            **said(),
+        )  # fmt: skip
+    charts = charts_of(client, "/ecosystem/")
+    assert ["training", 2, 2] in charts["provinces"]  # Torino and the region, Alba and the region
+    assert ["training", 0, 0, 0, 0, 0, 3] in charts["offers"]
+    assert ["training", 0, 0, 0, 0, 0, 2] in charts_of(client, "/ecosystem/?province=ITC16")["offers"]
+    text = read(client, "/ecosystem/?province=ITC16&service=training")
+    assert "In Alba" in text
+    assert "In Torino" not in text
+    ServiceOffer.objects.filter(territory=piemonte).update(service="finance")
+    assert ["training", 1, 1] in charts_of(client, "/ecosystem/")["provinces"]
+
+
+def test_tables_set_money_against_members_and_staff(client: Client, agrifood: Cluster) -> None:
+    body = ManagementOrganisation.objects.get()
+    RevenueLine.objects.create(body=body, cluster=agrifood, year=2019, origin="erdf", amount_eur=600, **said())
+    EffortRecord.objects.create(
+        project=Project.objects.get(), organisation=Organisation.objects.get(name="Forno A"), year=2018,
+        group="research", hours=860, **said(),
+    )  # fmt: skip
+    page = client.get("/tables/", headers={"accept-language": "en"})
+    row = page.context["per_head"].rows[0]
+    # 600 EUR / 3 firms, / 0.5 FTE; 1 000 EUR / 3 firms, / (860 / 1 720) FTE
+    assert [round(figure.value) for figure in row[1:]] == [200, 1200, 333, 2000]
+    RevenueLine.objects.update(amount_eur=900)
+    page = client.get("/tables/", headers={"accept-language": "en"})
+    assert round(page.context["per_head"].rows[0][1].value) == 300
 
 
 def test_tables_of_pages_come_as_files_with_certainty_and_source(client: Client, agrifood: Cluster) -> None:

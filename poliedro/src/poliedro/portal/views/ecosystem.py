@@ -9,10 +9,12 @@ from poliedro.portal.present import certainty_of, facet, link
 from poliedro.reference.models import StoredResult
 from poliedro.reference.queries.results import latest_result
 from poliedro.registry.models import Organisation, ServiceOffer
-from poliedro.registry.queries.ecosystem import bodies_that_offer, offer_matrix, offers_of
+from poliedro.registry.queries.ecosystem import bodies_by_province, bodies_that_offer, offer_matrix, offers_of
+from poliedro.registry.queries.geography import region_map
 from poliedro.registry.queries.network import FACETS, TIES, Narrowed, Node, narrowed, nodes_of
 from poliedro.shared.components import Chart, Crumb, Empty, Facet, Option, Table
 from poliedro.shared.dated import Moment
+from poliedro.shared.region import region
 
 LABELLED = 40
 """A picture with so few organisations names each of them."""
@@ -21,15 +23,22 @@ LABELLED = 40
 def ecosystem(request: HttpRequest) -> HttpResponse:
     """Who can help me: services by audience, gaps, and the bodies behind each cell."""
     moment = Moment.today()
-    matrix = offer_matrix(moment)
+    places = {p.code: p.name for p in region_map(region()).provinces}
+    province = request.GET.get("province", "") if request.GET.get("province") in places else ""
+    matrix = offer_matrix(moment, province)
     services, audiences = dict(ServiceOffer.Service.choices), dict(ServiceOffer.Audience.choices)
     service = request.GET.get("service", "") if request.GET.get("service") in services else ""
     audience = request.GET.get("audience", "") if request.GET.get("audience") in audiences else ""
-    bodies = list(bodies_that_offer(moment, service, audience)[:200])
+    bodies = list(bodies_that_offer(moment, service, audience, province)[:200])
     offered = offers_of(bodies, moment)
     kinds = dict(Organisation.Kind.choices)
     cells = [
-        {"row": i, "column": j, "value": matrix.counts.get((s, a)), "url": f"?service={s}&audience={a}#bodies"}
+        {
+            "row": i,
+            "column": j,
+            "value": matrix.counts.get((s, a)),
+            "url": link(request.GET, service=s, audience=a) + "#bodies",
+        }
         for i, (s, _sl) in enumerate(matrix.services)
         for j, (a, _al) in enumerate(matrix.audiences)
         if (s, a) in matrix.counts
@@ -62,12 +71,13 @@ def ecosystem(request: HttpRequest) -> HttpResponse:
     facets = [
         facet("service", _("Service"), [(v, str(label), None) for v, label in services.items()], request.GET),
         facet("audience", _("For whom"), [(v, str(label), None) for v, label in audiences.items()], request.GET),
+        facet("province", _("Where"), [(code, name, None) for code, name in places.items()], request.GET),
     ]
     return render(
         request,
         "portal/ecosystem.html",
         {
-            "chart": chart,
+            "charts": [chart, *_by_province(moment, places)],
             "matrix": matrix,
             "facets": facets,
             "synthetic_data": False,
@@ -82,6 +92,47 @@ def ecosystem(request: HttpRequest) -> HttpResponse:
             "crumbs": [Crumb(_("Home"), reverse("portal:home")), Crumb(_("Who helps whom"))],
         },
     )
+
+
+def _by_province(moment: Moment, places: dict[str, str]) -> list[Chart]:
+    """How many bodies reach each province with each service; an offer for the whole region reaches all."""
+    counts = bodies_by_province(moment, places)
+    if not counts:
+        return []
+    services = [(s, str(label)) for s, label in ServiceOffer.Service.choices]
+    reached = {code: sum(1 for s, _l in services if (s, code) in counts) for code in places}
+    least = min(places, key=lambda code: (reached[code], sum(n for (_s, c), n in counts.items() if c == code)))
+    return [
+        Chart(
+            "heatmap",
+            "provinces",
+            _("What reaches each province"),
+            _("Every province is reached by %(n)d of %(all)d services.") % {"n": reached[least], "all": len(services)}
+            if len(set(reached.values())) == 1
+            else _("Fewest services reach %(place)s: %(n)d of %(all)d.")
+            % {"place": places[least], "n": reached[least], "all": len(services)},
+            {
+                "rows": [label for _s, label in services],
+                "columns": list(places.values()),
+                "cells": [
+                    {"row": i, "column": j, "value": counts[s, code], "url": f"?service={s}&province={code}#bodies"}
+                    for i, (s, _l) in enumerate(services)
+                    for j, code in enumerate(places)
+                    if (s, code) in counts
+                ],
+                "x_label": _("province"),
+                "decimals": 0,
+            },
+            Table(
+                [_("Service"), *places.values()],
+                [[label, *(counts.get((s, code), 0) for code in places)] for s, label in services],
+                numeric=range(1, len(places) + 1),
+            ),
+            height="large",
+            certainty="reported",
+            source=_("Region's configuration file"),
+        )
+    ]
 
 
 def network(request: HttpRequest) -> HttpResponse:

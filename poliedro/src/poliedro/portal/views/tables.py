@@ -25,7 +25,7 @@ from poliedro.registry.queries.memberships import NOBODY, distinct_members, make
 from poliedro.registry.queries.money import accounts_of, last_accounts_year, mandates_of, staff_of
 from poliedro.registry.queries.projects import activity_by_cluster, last_project_years
 from poliedro.registry.queries.quality import published_figures
-from poliedro.shared.components import Chart, Crumb, Table
+from poliedro.shared.components import Chart, Crumb, Figure, Table
 from poliedro.shared.dated import Moment
 
 
@@ -51,6 +51,7 @@ def tables(request: HttpRequest) -> HttpResponse:
             "tabs": figures_tabs("tables", asked.query),
             "accounts": _accounts(clusters, moment, cards, behind, links),
             "activity": _activity(clusters, moment, cards, behind, links, years),
+            "per_head": _per_head(clusters, moment, behind, links, years),
             "areas": [_areas(period, moment) for period in ("2014-20", "2021-27")],
             "published": published_figures(),
             "synthetic_data": any(c.is_synthetic for c in clusters)
@@ -95,7 +96,13 @@ def _members(
                 cover.version if cover else None,
             ]
         )
-    total = [_("Region, each firm once"), "", distinct_members(moment, firms_only=True), None, None, None, None, None]
+    everybody = figure(
+        cards.get("firms-per-cluster"),
+        distinct_members(moment, firms_only=True),
+        period=f"{moment.on:%d.%m.%Y}",
+        **facts_of(together(list(behind.members.values()))),
+    )
+    total = [_("Region, each firm once"), "", everybody, None, None, None, None, None]
     table = Table(
         [
             _("Cluster"),
@@ -250,6 +257,69 @@ def _accounts(clusters: list[Cluster], moment: Moment, cards: Any, behind: Clust
     )
 
 
+def _per_head(
+    clusters: list[Cluster], moment: Moment, behind: ClusterBackings, links: Any, years: tuple[int, int]
+) -> Table:
+    """Revenue and R&D investment for each member firm and each full-time person: R013 and R032, comparable."""
+    year = min(moment.on.year, last_accounts_year(moment.known) or moment.on.year)
+    accounts, staff, made = accounts_of(clusters, year, moment.known), staff_of(clusters, moment), make_up(moment)
+    by_cluster, _region = activity_by_cluster(clusters, *years, moment.known)
+    rows = []
+    for c in clusters:
+        own, firms, work = accounts.get(c.pk), made.get(c.pk, NOBODY).firms, by_cluster[c.pk]
+        fte = staff[c.pk].fte if c.pk in staff else None
+        money, members = behind.revenue(c.pk, year), behind.members.get(c.pk, NOTHING)
+        people, done = behind.staff.get(c.pk, NOTHING), behind.activity.get(c.pk, NOTHING)
+        rows.append(
+            [
+                c.name,
+                *(
+                    Figure(value, label=label, unit="EUR", decimals=0, period=period, **facts_of(together(parts)))
+                    for value, label, period, parts in (
+                        (
+                            own.revenue_per(firms) if own else None,
+                            _("Revenue per member firm"),
+                            str(year),
+                            [money, members],
+                        ),
+                        (
+                            own.revenue_per(fte) if own else None,
+                            _("Revenue per FTE of management"),
+                            str(year),
+                            [money, people],
+                        ),
+                        (
+                            work.invested_per(firms),
+                            _("R&D investment per member firm"),
+                            f"{years[0]}-{years[1]}",
+                            [done, members],
+                        ),
+                        (
+                            work.invested_per(work.fte),
+                            _("R&D investment per FTE of R&D"),
+                            f"{years[0]}-{years[1]}",
+                            [done],
+                        ),
+                    )
+                ),
+            ]
+        )
+    return Table(
+        [
+            _("Cluster"),
+            _("Revenue per member firm"),
+            _("Revenue per FTE of management"),
+            _("R&D investment per member firm"),
+            _("R&D investment per FTE of R&D"),
+        ],
+        rows,
+        numeric=range(1, 5),
+        links=links,
+        full=True,
+        caption=_("For each member firm and each full-time person, so that clusters of unlike size compare"),
+    )
+
+
 def _activity(
     clusters: list[Cluster], moment: Moment, cards: Any, behind: ClusterBackings, links: Any, years: tuple[int, int]
 ) -> Table:
@@ -271,14 +341,15 @@ def _activity(
                 figure(cards.get("research-contracts"), a.contracts_eur, period=period, decimals=0, **signed),
             ]
         )
+    work, signed = (facts_of(together(list(b.values()))) for b in (behind.activity, behind.contracts))
     total = [
         _("Region"),
-        float(region.invested_eur),
+        figure(cards.get("rd-investment"), region.invested_eur, period=period, decimals=0, **work),
         None,
         region.projects,
-        region.firms,
-        float(region.fte),
-        float(region.contracts_eur),
+        figure(cards.get("rd-firms"), region.firms, period=period, **work),
+        figure(cards.get("rd-fte"), region.fte, period=period, decimals=0, **work),
+        figure(cards.get("research-contracts"), region.contracts_eur, period=period, decimals=0, **signed),
     ]
     return Table(
         [

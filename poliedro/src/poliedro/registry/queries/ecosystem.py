@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from poliedro.registry.models import Organisation, ServiceOffer
 from poliedro.shared.dated import Moment
@@ -36,10 +38,18 @@ class OfferMatrix:
         return [label for s, label in self.services if s not in offered]
 
 
-def offer_matrix(moment: Moment) -> OfferMatrix:
-    """The matrix on the day. One query."""
+def serving(province: str) -> Q:
+    """Offers that reach the province: made there, in one of its municipalities, or for a larger territory around it.
+    Codes of NUTS nest, so ITC16 lies in ITC1, ITC and IT."""
+    around = [province[:length] for length in range(2, len(province) + 1)]
+    return Q(territory__code__in=around) | Q(territory__parent__code=province)
+
+
+def offer_matrix(moment: Moment, province: str = "") -> OfferMatrix:
+    """The matrix on the day, of offers that reach the province where one is given. One query."""
+    offers = ServiceOffer.objects.at(moment)
     rows = (
-        ServiceOffer.objects.at(moment)
+        (offers.filter(serving(province)) if province else offers)
         .values("service", "audience")
         .annotate(n=Count("organisation", distinct=True))
         .order_by()
@@ -51,13 +61,34 @@ def offer_matrix(moment: Moment) -> OfferMatrix:
     )
 
 
-def bodies_that_offer(moment: Moment, service: str = "", audience: str = "") -> QuerySet[Organisation]:
-    """Bodies that offer the service to the audience on the day; empty text: any."""
+def bodies_by_province(moment: Moment, provinces: Iterable[str]) -> dict[tuple[str, str], int]:
+    """Bodies whose offers of a service reach a province: {(service, province code): bodies}. One query."""
+    rows = (
+        ServiceOffer.objects.at(moment)
+        .order_by()
+        .values_list("service", "organisation", "territory__code", "territory__parent__code")
+        .distinct()
+    )
+    bodies: dict[tuple[str, str], set[int]] = defaultdict(set)
+    wanted = list(provinces)
+    for service, organisation, code, parent in rows:
+        for province in wanted:
+            if province.startswith(code) or parent == province:
+                bodies[service, province].add(organisation)
+    return {key: len(found) for key, found in bodies.items()}
+
+
+def bodies_that_offer(
+    moment: Moment, service: str = "", audience: str = "", province: str = ""
+) -> QuerySet[Organisation]:
+    """Bodies that offer the service to the audience in the province on the day; empty text: any."""
     offers = ServiceOffer.objects.at(moment)
     if service:
         offers = offers.filter(service=service)
     if audience:
         offers = offers.filter(audience=audience)
+    if province:
+        offers = offers.filter(serving(province))
     return (
         Organisation.objects.current()
         .filter(pk__in=offers.values("organisation"))

@@ -29,6 +29,10 @@ class Accounts:
     def erdf_share(self) -> float | None:
         return float(self.by_origin.get("erdf", Decimal(0)) / self.total_eur) if self.total_eur else None
 
+    def revenue_per(self, number: Decimal | int | None) -> float | None:
+        """Euro of revenue for each of so many; None where nobody is there or nothing came in."""
+        return float(self.total_eur / number) if number and self.by_origin else None
+
 
 @dataclass(frozen=True)
 class Staff:

@@ -47,6 +47,10 @@ class Activity:
     contracts_eur: Decimal = Decimal(0)
     contracts: int = 0
 
+    def invested_per(self, number: Decimal | int | None) -> float | None:
+        """Euro invested for each of so many; None where there is nobody or no project."""
+        return float(self.invested_eur / number) if number and self.projects else None
+
 
 _EUR = DecimalField(max_digits=24, decimal_places=10)
 
