@@ -1,9 +1,10 @@
 from django.urls import path
 
-from poliedro.registry.views import findings, imports, people, resolution
+from poliedro.registry.views import findings, imports, people, prospects, resolution
 
 app_name = "registry"
 urlpatterns = [
+    path("clusters/<slug:key>/prospects/", prospects.prospects, name="prospects"),
     path("clusters/<slug:key>/lists/", imports.imports, name="imports"),
     path("lists/<int:pk>/", imports.preview, name="import_preview"),
     path("lists/<int:pk>/rejected.csv", imports.errors, name="import_errors"),

@@ -73,6 +73,11 @@ GRANTS: dict[str, dict[RoleName, Reach]] = {
         R.REGIONAL_OFFICER: Reach.ALL,
         R.DATA_STEWARD: Reach.ALL,
     },
+    "registry.view_prospects": {
+        R.CLUSTER_MANAGER: Reach.OWN,
+        R.AGENCY_STAFF: Reach.ALL,
+        R.REGIONAL_OFFICER: Reach.ALL,
+    },
     "registry.import_members": {R.CLUSTER_MANAGER: Reach.OWN, R.DATA_STEWARD: Reach.ALL},
     "registry.import_accounts": {R.CLUSTER_MANAGER: Reach.OWN, R.DATA_STEWARD: Reach.ALL},
     "registry.import_projects": {R.CLUSTER_MANAGER: Reach.OWN, R.DATA_STEWARD: Reach.ALL},

@@ -1,0 +1,68 @@
+"""Organisations of the region that are no members of a cluster and would fit, with the reasons."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from poliedro.registry.models import Cluster, MembershipSpell, Organisation, Participation
+from poliedro.registry.queries.coverage import code_tree, definition_at
+from poliedro.registry.queries.geography import provinces
+from poliedro.registry.queries.memberships import FIRM_KINDS
+from poliedro.registry.rules.prospects import Prospect, is_prospect
+from poliedro.shared.dated import Moment
+from poliedro.shared.region import region
+
+FEW = 0.05
+"""A province with a smaller share of the members lies beyond the cluster's catchment."""
+
+
+def prospects(cluster: Cluster, moment: Moment) -> list[Prospect]:
+    """Firms with a place in the region, no members on the day, best fit first. Seven queries.
+
+    A firm counts whose activity lies in the definition in force, or that shares a project with a member. Synthetic
+    organisations stand for members of the demonstration only and are never prospects.
+    """
+    members = set(MembershipSpell.objects.at(moment).filter(cluster=cluster).values_list("organisation_id", flat=True))
+    home = {pk: code for pk, (code, _name) in provinces().items() if code.startswith(region().code)}
+    places = dict(Organisation.objects.filter(pk__in=members).order_by("pk").values_list("pk", "territory_id"))
+    held = Counter(home[place] for place in places.values() if place in home)
+    total = sum(held.values())
+    near = {province for province, n in held.items() if n >= FEW * total}
+    definition = definition_at(cluster, moment)
+    inside = code_tree().below(list(definition.codes.values_list("code_id", flat=True))) if definition else set()
+    partners = _partners(members, moment)
+    rows = (
+        Organisation.objects.current()
+        .filter(kind__in=FIRM_KINDS, territory__in=list(home))
+        .exclude(certainty="synthetic")
+        .exclude(name="")
+        .order_by("pk")
+        .values_list("pk", "nace_id", "territory_id", "size_class", "kind")
+    )
+    found = [
+        Prospect(pk, nace in inside, home[place] not in near, size, kind == Organisation.Kind.START_UP, partners[pk])
+        for pk, nace, place, size, kind in rows.iterator(chunk_size=5000)
+        if pk not in members and (nace in inside or pk in partners)
+    ]
+    return sorted(filter(is_prospect, found), key=lambda p: (-p.fit, -p.members, p.organisation_id))
+
+
+def _partners(members: set[int], moment: Moment) -> Counter[int]:
+    """{organisation: members with which it shares a project}."""
+    of_project: dict[int, set[int]] = defaultdict(set)
+    rows = Participation.objects.known(moment.known).order_by("pk").values_list("project_id", "organisation_id")
+    others: dict[int, set[int]] = defaultdict(set)
+    for project, organisation in rows.iterator(chunk_size=5000):
+        (of_project if organisation in members else others)[project].add(organisation)
+    shared: dict[int, set[int]] = defaultdict(set)
+    for project, here in of_project.items():
+        for organisation in others.get(project, ()):
+            shared[organisation] |= here
+    return Counter({organisation: len(with_) for organisation, with_ in shared.items()})
+
+
+def named(found: Sequence[Prospect]) -> dict[int, Organisation]:
+    """The organisations of some prospects, with place and activity. One query."""
+    rows = Organisation.objects.filter(pk__in=[p.organisation_id for p in found]).select_related("territory", "nace")
+    return {o.pk: o for o in rows}
