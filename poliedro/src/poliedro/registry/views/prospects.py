@@ -102,6 +102,7 @@ def _table(found: list[Prospect]) -> Table:
             for p in found
         ],
         numeric=[1, 6],
+        full=True,
         links={i: reverse("portal:organisation", args=[p.organisation_id]) for i, p in enumerate(found)},
     )
 
