@@ -54,7 +54,7 @@ SPECS = [
                 },
             ),
             Example(
-                "With the sizes of the patents kept: 24 tables have these sums; in 16 of them dyes meet optics",
+                "Sizes of patents kept: 24 tables have these sums, 16 with dyes and optics (drawn: to within .1)",
                 PATENTS,
                 f"rg.novelty(patents, {COLUMNS}, chance='margins', draws=2000).table()",
                 {

@@ -46,7 +46,7 @@ SPECS = [
         '`standard_error`, take `interval="basic"` or `"bca"`.',
         examples=[
             Example(
-                "The mean of ten towns, a function of one's own: its standard error is the deviation over root 10",
+                "The mean of ten towns, a function of one's own: about the deviation over root 10 (drawn: to within 2)",
                 TOWNS,
                 "rg.bootstrap(towns, lambda t: t.select(pl.col('value').mean()), over='place', statistic='value', "
                 "replicates=999).intervals",
@@ -66,7 +66,7 @@ SPECS = [
                 {"activity": ["cars", "wine"], "replicates": [200, 200]},
             ),
             Example(
-                "Twenty persons drawn one by one, 12 of them in cars: the error of a share",
+                "Twenty persons drawn one by one, 12 of them in cars: the error of a share (drawn: to within .01)",
                 {"jobs": {"activity": ["cars", "wine"], "value": [12, 8]}},
                 "rg.bootstrap(jobs, lambda t: t.select(pl.col('value').first() / pl.col('value').sum()), "
                 "counts='value', statistic='value').intervals",
@@ -86,7 +86,7 @@ SPECS = [
         "nearly every table of jobs then looks far from chance, and the test says little.",
         examples=[
             Example(
-                "Four silk plants in Alba, four wool plants in Bari: 2 of 70 ways to deal the places put them so",
+                "Silk in Alba, wool in Bari: 2 of 70 ways to deal the places part them so (drawn: to within .015)",
                 PLANTS,
                 "rg.permutation(plants, rg.ellison_glaeser, shuffle='place', alternative='greater', replicates=999)"
                 ".tests",
@@ -94,7 +94,7 @@ SPECS = [
                 tolerance=0.015,
             ),
             Example(
-                "Forty persons, twenty in each place and activity: 12 in a cell where 10 are expected",
+                "Forty persons, twenty in each place and activity, 12 where 10 are expected (drawn: to within .1)",
                 TABLE,
                 "rg.permutation(jobs, rg.location_quotient, counts='value', replicates=999).tests",
                 {
