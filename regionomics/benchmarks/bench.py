@@ -4,8 +4,9 @@
 
 PYTHON is the interpreter of an environment with econcomplex, ecomplexity, economic-complexity (pandas < 3) and econci;
 FOLDER an R library with EconGeo and economiccomplexity. Peers that are missing are reported as such. Every operation
-runs in a process of its own (one.py, one.R); imports and reading are not timed. What takes longer than --timeout is
-stopped and counts as that much, "or more"; the whole default run ends within a quarter of an hour (--limit).
+runs in a process of its own (one.py, one.R); imports and reading are not timed. Each run of a peer has one of ours just
+before it, and ratios are of such pairs, so that other work on the machine slows both. What takes longer than --timeout
+is stopped and counts as that much, "or more"; the whole default run ends within a quarter of an hour (--limit).
 
 The tables are made up: an activity is present where a place is able enough for it, with noise; sizes (places x
 activities) S 250 x 1 000, M 500 x 2 000, L 1 500 x 5 000, XL 10 000 x 10 000 with 1% of the pairs. Prints a table and
@@ -26,7 +27,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -70,15 +71,20 @@ PLAN = {
     "econci": {"RCA": "L", "ECI+PCI": "S M L", "proximity": "L", "density": "L"},
 }
 SLOW = [("econcomplex", "ECI+PCI", "XL"), ("growthlab", "proximity", "L"), ("oec", "proximity", "L")]
+# Peers decompose a whole matrix, which several BLAS threads make slower on two cores, and much slower on shared ones.
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 IN_R = ("EconGeo", "economiccomplexity")
 
 
 @dataclass(frozen=True)
 class Measured:
-    """seconds: of the fastest run, or None; at_least: it was stopped then; mb: peak above the input; note: why none."""
+    """seconds: of the fastest run, or None; cpu: processor time of all threads; at_least: it was stopped then; mb: peak
+    above the input; note: why none; before: ours, measured just before."""
 
     seconds: float | None
     mb: float | None = None
+    cpu: float | None = None
+    before: Measured | None = None
     at_least: bool = False
     version: str = ""
     note: str = ""
@@ -140,12 +146,20 @@ def _dense(path: Path) -> np.ndarray:
 
 
 def tasks(sizes: list[str], peers: list[str]) -> Iterator[tuple[str, str, str]]:
-    """Package, operation and size: ours first, then the quick ones, then those that only give a lower bound."""
-    for package, operations in PLAN.items():
-        if package == "ours" or package in peers:
-            for operation, at in operations.items():
-                yield from ((package, operation, size) for size in at.split() if size in sizes)
+    """Package, operation and size of the peers' runs, the quick ones first; those that only give a lower bound last."""
+    for operation in OPERATIONS:
+        for size in sizes:
+            asked = [p for p in PLAN if p != "ours" and p in peers and size in PLAN[p].get(operation, "").split()]
+            if not asked and size in PLAN["ours"][operation].split():
+                yield "ours", operation, size
+            yield from ((p, operation, size) for p in asked)
     yield from (t for t in SLOW if t[0] in peers and t[2] in sizes)
+
+
+def typical(runs: list[Measured]) -> Measured:
+    """The run of median time among several of ours."""
+    good = sorted((r for r in runs if r.seconds is not None), key=lambda r: r.seconds or 0.0)
+    return good[len(good) // 2] if good else runs[0]
 
 
 def run(command: list[str], timeout: float, environment: dict[str, str]) -> Measured:
@@ -165,18 +179,20 @@ def run(command: list[str], timeout: float, environment: dict[str, str]) -> Meas
             process.wait()
         if answer.startswith("{"):
             got = json.loads(answer)
-            return Measured(got["seconds"], max(got["mb"], 0.0), version=got["version"])
+            return Measured(got["seconds"], max(got["mb"], 0.0), got["cpu"], version=got["version"])
         complaints.seek(0)
         said = [line for line in complaints.read().splitlines() if line.strip()]
         return Measured(None, note=f"failed: {said[-1][:80]}" if said else "failed")
 
 
-def ratio(results: Results, peer: str, operation: str, size: str) -> tuple[float, bool] | None:
-    """How many times faster ours is, and whether that is only a lower bound."""
-    mine, theirs = results.get(("ours", operation, size)), results.get((peer, operation, size))
+def ratio(results: Results, peer: str, operation: str, size: str) -> tuple[float, bool, float | None] | None:
+    """How many times faster ours is, whether that is only a lower bound, and how many times less processor time."""
+    theirs = results.get((peer, operation, size))
+    mine = theirs.before if theirs else None
     if mine is None or theirs is None or mine.seconds is None or theirs.seconds is None or mine.at_least:
         return None
-    return theirs.seconds / mine.seconds, theirs.at_least
+    less = theirs.cpu / mine.cpu if theirs.cpu and mine.cpu else None
+    return theirs.seconds / mine.seconds, theirs.at_least, less
 
 
 def goals(results: Results) -> list[tuple[str, str, str]]:
@@ -189,9 +205,10 @@ def goals(results: Results) -> list[tuple[str, str, str]]:
         if got is None:
             out.append((text, "not measured", "-"))
             return
-        times, bound = got
+        times, bound, less = got
         verdict = "met" if times >= wanted else "open (the peer was stopped; raise --timeout)" if bound else "NOT MET"
-        out.append((text, f"{'>= ' if bound else ''}{times:,.3g} x", verdict))
+        measured = f"{'>= ' if bound else ''}{_times(times)}" + (f" ({_times(less)})" if less else "")
+        out.append((text, measured, verdict))
 
     for peer in EIGEN_PEERS:
         at_least("ECI+PCI", peer, "ECI+PCI", "L", 500)
@@ -224,6 +241,10 @@ def goals(results: Results) -> list[tuple[str, str, str]]:
     return out
 
 
+def _times(ratio: float) -> str:
+    return f"{ratio:,.0f} x" if ratio >= 100 else f"{ratio:.3g} x"
+
+
 def machine(rscript: str | None) -> str:
     """Processor, cores, memory and interpreters."""
     model = platform.processor() or "unknown processor"
@@ -248,13 +269,16 @@ def report(results: Results, where: str, timeout: float, missing: list[str]) -> 
         "<!-- Written by regionomics/benchmarks/bench.py; run it again rather than change this. -->",
         "# Speed and memory",
         "",
-        f"Measured on {datetime.now(UTC):%d %B %Y} on {where}, which other work shared at the time: read the ratios. "
+        f"Measured on {datetime.now(UTC):%d %B %Y} on {where}, which other work shared at the time (load "
+        f"{os.getloadavg()[2]:.1f} over the last quarter of an hour): read the ratios. "
         "Sizes in places x activities: "
         + ", ".join(f"{k} {a:,} x {b:,}".replace(",", " ") for k, (a, b) in SIZES.items())
         + " (1% of the pairs). Each operation ran in a process of its own, without imports; seconds of the fastest of "
-        "up to five runs, in brackets the highest memory above the input. "
+        "up to five runs (of ours, which ran again before each peer, the median of these), in brackets the highest "
+        "memory above the input. "
         f"After {timeout:.0f} s an operation was stopped: `>=`. Peers got their own best input (dense matrices, data "
-        "frames), all cores, and no checks that can be switched off.",
+        "frames), all cores (one BLAS thread for ECI and PCI, which is faster), and no checks that can be "
+        "switched off.",
         "",
         "| | | " + " | ".join(names) + " |",
         "|---|---|" + "---:|" * len(names),
@@ -265,7 +289,15 @@ def report(results: Results, where: str, timeout: float, missing: list[str]) -> 
             if any(row):
                 label = "all four, results kept" if operation == "whole" else operation
                 lines.append(f"| {label} | {size} | " + " | ".join(row) + " |")
-    lines += ["", "## Goals", "", "| goal | measured | |", "|---|---:|---|"]
+    lines += [
+        "",
+        "## Goals",
+        "",
+        "Each ratio is of a peer's run and of ours just before it: elapsed time, in brackets processor time.",
+        "",
+        "| goal | measured | |",
+        "|---|---:|---|",
+    ]
     lines += [f"| {what} | {got} | {verdict} |" for what, got, verdict in goals(results)]
     if missing:
         lines += ["", f"Not installed where this ran: {', '.join(missing)}."]
@@ -301,16 +333,28 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for size in sizes:
             make_inputs(Path(folder), size)
+        mine: dict[tuple[str, str], list[Measured]] = {}
+
+        def measure(package: str, operation: str, size: str) -> Measured:
+            python = sys.executable if package == "ours" else options.peers_python
+            program = [options.rscript, str(HERE / "one.R")] if package in IN_R else [python, str(HERE / "one.py")]
+            seconds = min(options.timeout, max(options.limit + 30 - (time.monotonic() - started), 1))
+            threads = ONE_THREAD if operation == "ECI+PCI" else {}
+            return run([*program, package, operation, str(Path(folder) / size)], seconds, environment | threads)
+
         for package, operation, size in tasks(sizes, present):
             if time.monotonic() - started > options.limit:
                 results[package, operation, size] = Measured(None, note="no time left")
                 continue
-            python = sys.executable if package == "ours" else options.peers_python
-            program = [options.rscript, str(HERE / "one.R")] if package in IN_R else [python, str(HERE / "one.py")]
-            seconds = min(options.timeout, max(options.limit + 30 - (time.monotonic() - started), 1))
-            got = run([*program, package, operation, str(Path(folder) / size)], seconds, environment)
-            results[package, operation, size] = got
-            print(f"{package:20s} {operation:15s} {size:3s} {got}", flush=True)
+            before = measure("ours", operation, size)
+            mine.setdefault((operation, size), []).append(before)
+            if package != "ours":
+                got = replace(measure(package, operation, size), before=before)
+                results[package, operation, size] = got
+                print(f"{package:20s} {operation:15s} {size:3s} {got}; ours {before}", flush=True)
+            else:
+                print(f"{package:20s} {operation:15s} {size:3s} {before}", flush=True)
+        results |= {("ours", *where): typical(runs) for where, runs in mine.items()}
     for what, measured, verdict in goals(results):
         print(f"{verdict:8s} {what}: {measured}")
     options.report.parent.mkdir(parents=True, exist_ok=True)
