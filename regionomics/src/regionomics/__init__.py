@@ -91,8 +91,15 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "goodman_bacon",
         "relative_magnitudes",
     ),
-    "matching": ("allocate", "blocking_pairs"),
     "resampling": ("bootstrap", "permutation"),
+    "matching": (
+        "predict_partners",
+        "backtest_partners",
+        "index_cards",
+        "two_sided_matches",
+        "allocate",
+        "blocking_pairs",
+    ),
     "networks": (
         "projection",
         "network_summary",

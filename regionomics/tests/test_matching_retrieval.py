@@ -1,0 +1,127 @@
+"""Search of cards: BM25 by the formula, words of two languages, concepts with what is broader."""
+
+from __future__ import annotations
+
+from collections import Counter
+from math import log
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import regionomics as rg
+from regionomics.matching._words import stems
+
+WORDS = ["film", "robot", "legn", "test", "forn", "acqu", "plast", "laser"]
+texts = st.lists(st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join), min_size=2, max_size=9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts, st.lists(st.sampled_from(WORDS), min_size=1, max_size=3, unique=True))
+def test_scores_equal_the_formula(cards, asked):
+    table = pl.DataFrame({"card": range(len(cards)), "text": cards})
+    got = rg.index_cards(table).search(pl.DataFrame({"query": [0], "text": [" ".join(asked)]}), k=99)
+    split = [stems(c) for c in cards]
+    mean = sum(map(len, split)) / len(split)
+    for card, score in got.select("card", "score").rows():
+        expected = 0.0
+        for t in stems(" ".join(asked)):
+            n = sum(t in s for s in split)
+            tf = Counter(split[card])[t]
+            idf = log(1 + (len(cards) - n + 0.5) / (n + 0.5))
+            expected += idf * tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * len(split[card]) / mean)) if tf else 0.0
+        assert score == pytest.approx(expected, rel=1e-5)
+    with_word = {i for i, s in enumerate(split) if set(s) & set(stems(" ".join(asked)))}
+    assert set(got["card"].to_list()) == with_word
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("laboratori", "laboratorio"),
+        ("macchine", "macchina"),
+        ("tecnologiche", "tecnologica"),
+        ("technologies", "technology"),
+        ("tests", "test"),
+        ("città", "citta"),
+        ("Biodegradabili", "biodegradabile"),
+    ],
+)
+def test_forms_of_a_word_are_one_term(one, other):
+    assert stems(one) == stems(other)
+
+
+def test_empty_words_are_left_out():
+    assert stems("Cerchiamo una prova per il film") == stems("prova film")
+
+
+CONCEPTS = pl.DataFrame(
+    {
+        "concept": ["bioplastics", "bioplastics", "polymers", "polymers", "welding", "welding"],
+        "label": ["biodegradable plastics", "plastiche biodegradabili", "polymers", "polimeri", "welding", "saldatura"],
+        "parent": ["polymers", "polymers", None, None, None, None],
+    }
+)
+OFFERS = pl.DataFrame(
+    {
+        "card": ["en", "near", "far", "it"],
+        "text": [
+            "We characterise biodegradable plastics in water",
+            "Extrusion of polymers",
+            "Robotic welding cell for hire",
+            "Degustazione di vini",
+        ],
+    }
+)
+
+
+def test_an_italian_need_finds_the_english_offer_and_then_what_is_broader():
+    index = rg.index_cards(OFFERS, CONCEPTS, parent="parent")
+    got = index.search(pl.DataFrame({"query": ["q"], "text": ["prove su plastiche biodegradabili"]}), k=4)
+    assert got["card"].to_list() == ["en", "near"]
+    assert set(got["words"][0]) == {"=bioplastics", "=polymers", "plastic"}
+    assert got["words"][1].to_list() == ["=polymers"]
+    need = pl.DataFrame({"query": ["q"], "text": ["ci serve una saldatura"]})
+    assert index.search(need, k=4)["card"].to_list() == ["far"]
+    assert rg.index_cards(OFFERS).search(need, k=4).height == 0  # no word in common
+
+
+def test_tags_count_as_concepts_as_list_or_as_words():
+    listed = OFFERS.with_columns(tags=pl.Series([["x"], ["x", "y"], [], None], dtype=pl.List(pl.String)))
+    spaced = OFFERS.with_columns(tags=pl.Series(["x", "x y", "", None]))
+    asked = pl.DataFrame({"query": ["q"], "text": [None], "tags": ["y"]}, schema_overrides={"text": pl.String})
+    for table in (listed, spaced):
+        assert rg.index_cards(table, tags="tags").search(asked, k=9, tags="tags")["card"].to_list() == ["near"]
+
+
+def test_a_circle_of_broader_concepts_ends():
+    circle = pl.DataFrame({"concept": ["a", "b"], "label": ["alfa", "beta"], "parent": ["b", "a"]})
+    cards = pl.DataFrame({"card": ["x"], "text": ["alfa"]})
+    got = rg.index_cards(cards, circle, parent="parent").search(pl.DataFrame({"query": [1], "text": ["beta"]}), k=1)
+    assert got["card"].to_list() == ["x"]
+
+
+def test_one_by_one_and_all_at_once_give_the_same():
+    rng = np.random.default_rng(0)
+    cards = pl.DataFrame({"card": range(700), "text": [" ".join(rng.choice(WORDS, 6)) for _ in range(700)]})
+    index = rg.index_cards(cards)
+    queries = cards.rename({"card": "query"})
+    together = index.search(queries, k=5)
+    alone = pl.concat([index.search(queries[i : i + 1], k=5) for i in (0, 499, 500, 699)])
+    assert together.filter(pl.col("query").is_in([0, 499, 500, 699])).equals(alone)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: rg.index_cards(OFFERS.clear()), rg.InvalidTable, "no cards"),
+        (lambda: rg.index_cards(pl.concat([OFFERS, OFFERS])), rg.InvalidTable, "appears twice"),
+        (lambda: rg.index_cards(OFFERS, decay=2), rg.InvalidParameter, "decay=2"),
+        (lambda: rg.index_cards(OFFERS).search(OFFERS, k=0, query="card"), rg.InvalidParameter, "k=0"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
