@@ -55,8 +55,12 @@ CHAPTERS: dict[str, list[Picture]] = {
             "The mark beside a figure opens its definition, kind, period and source.",
             click=".figure-card details.mark summary",
         ),
+        Picture("members", "/clusters/agrifood/members/", "Who its members are, where, and how far from its seat."),
+        Picture("coverage", "/clusters/mesap/coverage/", "How much of its industry it covers, and where the gap is."),
+        Picture("lineage", "/lineage/", "Which cluster went into which, with the firms that went along."),
+        Picture("contracts", "/contracts/", "Who orders research from whom."),
         Picture("tables", "/tables/", "All clusters side by side, as of any day and as known on any day."),
-        Picture("network", "/network/?projects=regional", "Who works with whom."),
+        Picture("network", "/network/?cluster=mesap", "Who works with whom, narrowed to a cluster."),
         Picture("quality", "/quality/", "Where sources disagree: both sides are kept."),
     ],
     OBSERVATORY: [

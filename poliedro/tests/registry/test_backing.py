@@ -12,11 +12,10 @@ from django.test import Client
 from factories import cluster, management, membership, organisation, source
 
 from poliedro.reference.rules import weakest
-from poliedro.registry.models import Participation, Project, ProjectShare, ResearchContract, RevenueLine
+from poliedro.registry.models import Participation, Project, ProjectShare, RevenueLine
 from poliedro.registry.queries.backing import NOTHING, Backing, backing_of_clusters, together
 from poliedro.registry.queries.projects import (
     activity_by_cluster,
-    contract_flows,
     cross_cluster_projects,
     last_project_years,
     projects_of,
@@ -118,13 +117,3 @@ def test_project_retracted_later_still_counts_as_known_before(settings: Any) -> 
     assert cross_cluster_projects(2017, 2020) == {}
     assert projects_of(both[0], 5) == [kept]
     assert last_project_years() == (2015, 2018)
-
-
-def test_contracts_flow_from_clusters_to_research_bodies_largest_first() -> None:
-    lab, firm = organisation("Lab", "research_body"), organisation("Firm")
-    for key, eur in (("agrifood", 10), ("ict", 30), ("agrifood", 5)):
-        ResearchContract.objects.create(
-            cluster=cluster(key), research_body=lab, signed_on=date(2018, 2, 1), amount_eur=eur, firm=firm,
-            source=source(), certainty="reported",
-        )  # fmt: skip
-    assert contract_flows(2017, 2020) == [("Ict", "Lab", 30), ("Agrifood", "Lab", 15)]

@@ -174,18 +174,6 @@ def cross_cluster_projects(first: int, last: int, known: datetime | None = None)
     return dict(pairs)
 
 
-def contract_flows(first: int, last: int, known: datetime | None = None) -> list[tuple[str, str, Decimal]]:
-    """Research contracts from clusters to research bodies: (cluster, body, euro), largest first."""
-    rows = (
-        ResearchContract.objects.known(known)
-        .filter(signed_on__gte=date(first, 1, 1), signed_on__lt=date(last + 1, 1, 1), cluster__isnull=False)
-        .values("cluster__name", "research_body__name")
-        .annotate(eur=Sum("amount_eur"))
-        .order_by("-eur")
-    )
-    return [(r["cluster__name"], r["research_body__name"], r["eur"]) for r in rows]
-
-
 def _cents(value: Decimal | None) -> Decimal:
     return Decimal(value or 0).quantize(Decimal("0.01"))
 
