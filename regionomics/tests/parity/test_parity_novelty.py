@@ -70,7 +70,10 @@ def test_econcomplex_measures_something_else_under_the_name_of_fleming_and_soren
     c = case(name)
     m = rg.presence(c.data)["present"].to_numpy().reshape(len(c.places), -1).astype(float)
     with_others = m.T @ (m.sum(axis=1) > 1) / m.sum(axis=0)
-    assert tables.same(list(with_others), PEERS["econcomplex"]["tables"][name]["ease_of_recombination"])
+    stored = PEERS["econcomplex"]["tables"][name]
+    assert tables.same(list(with_others), stored["ease_of_recombination"])
+    built_on_that = m.sum(axis=1) / (m @ with_others)
+    assert tables.same(list(built_on_that), stored["modular_complexity"])
 
 
 def test_every_stored_answer_of_these_functions_is_compared():
