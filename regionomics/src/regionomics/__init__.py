@@ -114,7 +114,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "missing_ties",
         "nonresponse_bounds",
     ),
-    "paths": ("next_activities", "contagion_model", "diversification_path"),
+    "paths": ("next_activities", "effort_model", "contagion_model", "diversification_path"),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 

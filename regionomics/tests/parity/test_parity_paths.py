@@ -59,3 +59,48 @@ def test_strategies_are_theirs_and_the_best_path_is_no_worse_than_their_annealin
     rough = rg.diversification_path(phi, has, b=0.5, alpha=1.2, link=0.3, exact=0)
     assert rough.summary["bound"][0] <= got.summary["time"][0] <= rough.summary["time"][0]
     assert np.isclose(rough.summary["time"][0], got.summary["time"][0], rtol=0.02)
+
+
+TERMS = {
+    "stone": "b1_r_stepping",
+    "now": "b2_r_initial",
+    "density": "b3_relatedness",
+    "relative": "b4_relative_relatedness",
+    "intercept": "b0_intercept",
+}
+
+
+@pytest.fixture(scope="module")
+def model(panel):
+    return rg.effort_model(panel, at=2000)
+
+
+def test_coefficients_are_theirs(model):
+    for row in model.coefficients.iter_rows(named=True):
+        theirs = PEER["steppingstone"][row["model"]]
+        assert {t: row[t] for t in TERMS} == pytest.approx({t: theirs[k] for t, k in TERMS.items()}, abs=1e-9)
+        assert row["observations"] == PEER["steppingstone"][f"n_obs_{row['model']}"]
+
+
+def test_efforts_and_forecast_are_theirs(model):
+    theirs = [v for row in PEER["effort"] for v in row if v is not None]
+    assert model.effort["effort"].to_list() == pytest.approx(theirs, rel=1e-8, abs=1e-9)
+    flat = [v for row in PEER["forecast"] for v in row]
+    assert model.forecast["location_quotient"].to_list() == pytest.approx(flat, abs=1e-9)
+
+
+def test_chosen_activities_cost_what_theirs_cost(model):
+    names = model.forecast["activity"].unique(maintain_order=True)
+    pci = pl.DataFrame({"activity": names, "pci": PEER["pci"]})
+    has = model.forecast.filter("present").select("place", "activity", value=pl.lit(1))
+    got = rg.next_activities(has, effort=model.effort, pci=pci, presence="given", raise_by=0.15)
+    seen = 0
+    for row in got.places.iter_rows(named=True):
+        theirs = PEER["chosen"].get(row["place"])
+        if theirs is not None:
+            assert row["eci"] == pytest.approx(theirs["eci"])
+            assert row["effort"] == pytest.approx(sum(max(v, 0) for v in theirs["effort"]), rel=1e-6)
+            seen += 1
+        else:
+            assert row["effort"] is None
+    assert seen == len(PEER["chosen"])

@@ -33,6 +33,19 @@ LINKED = {
     }
 }
 PATH = "rg.diversification_path(rg.relatedness(links, method='conditional', presence='given'), ['a'], link=0.1)"
+PANEL = {
+    "panel": {
+        "year": [2000 + 5 * t for t in range(3) for _ in range(20)],
+        "place": [f"P{p}" for _ in range(3) for p in range(4) for _ in range(5)],
+        "activity": [f"a{a}" for _ in range(12) for a in range(5)],
+        "value": [
+            1 + (3 * p + 5 * a + 2 * p * a) % 11 + t * ((p + 2 * a) % 4)
+            for t in range(3)
+            for p in range(4)
+            for a in range(5)
+        ],
+    }
+}
 ALBA = ".filter(pl.col('place') == 'Alba')"
 
 SPECS = [
@@ -92,6 +105,39 @@ SPECS = [
         },
         notes="The mean rewards few activities of high PCI: a place with a large budget leaves useful ones of "
         "middling PCI alone. Look at several budgets, and at what else speaks for an activity.",
+    ),
+    Spec(
+        function="effort_model",
+        module="paths",
+        formula="$r_{t + h} = b_1 r_{t + s} + b_2 r_t + b_3 d_t + b_4 z_t + b_0$, $r = \\ln(1 + R)$; effort $= "
+        "\\exp((\\ln 2 - b_0 - b_2 r - b_3 d - b_4 z) / b_1) - 1 - R$ for a threshold of 1",
+        source="Stojkoski and Hidalgo (2026), Research Policy 55, 105454, arXiv:2503.04476; Pinheiro et al. (2022), "
+        "doi:10.1016/j.respol.2021.104323",
+        examples=[
+            Example(
+                "Four places, five activities, three years: pairs that are absent and present in the first",
+                PANEL,
+                "rg.effort_model(panel, at=2000).coefficients.select('model', 'observations', 'starts')",
+                {"model": ["entry", "exit"], "observations": [11, "=4 * 5 - 11"], "starts": [1, 1]},
+            ),
+            Example(
+                "What the effort means: with it at the stepping stone, every option is foreseen at a quotient of 1",
+                PANEL,
+                "(lambda b, e: (b['stone'] * (1 + e['location_quotient'] + e['effort']).log() + b['now'] * "
+                "(1 + e['location_quotient']).log() + b['density'] * e['density'] + b['relative'] * "
+                "e['relative_relatedness'] + b['intercept']).exp().mean() - 1)(rg.effort_model(panel, "
+                "at=2000).coefficients.row(0, named=True), rg.effort_model(panel, at=2000).effort)",
+                1,
+                tolerance=1e-9,
+            ),
+        ],
+        conventions={
+            "econcomplex": "`calibrate_steppingstone`, `effort_matrix` and `forecast_specialization` agree where every "
+            "place and activity is seen in all periods; elsewhere it takes the unseen for 0, ours leaves them out. It "
+            "goes on where b1 is negative, though then less would help more; ours stops.",
+        },
+        notes="A least-squares fit of the past, without a test of its forecast: `backtest_density` gives one for the "
+        "density alone.",
     ),
     Spec(
         function="contagion_model",

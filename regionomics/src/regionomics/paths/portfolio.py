@@ -70,9 +70,9 @@ def next_activities(
         table: one row per (place, activity), value >= 0; an absent pair means 0. Or a PlaceActivity.
         phi, method: the relatedness of the default effort, as in `complexity_outlook`.
         budget, target, raise_by: exactly one; several values give a curve of cost and complexity.
-        effort: table of place, activity and effort, in any unit. A null or missing pair is no option; an effort below 0
-            counts as 0; what the place has already is not looked at. Default: the distance 1 - density (0..1) of each
-            activity that the place lacks; 1 for one that is related to nothing.
+        effort: table of place, activity and effort, in any unit, as `effort_model(...).effort`. A null or missing pair
+            is no option; an effort below 0 counts as 0; what the place has already is not looked at. Default: the
+            distance 1 - density (0..1) of each activity that the place lacks; 1 for one that is related to nothing.
         pci: table of activity and pci. Default: that of `economic_complexity` on the table.
         presence, threshold: as in `cooccurrence`.
         nodes: of the search tree, for each program; where they do not suffice the best found stands beside its bound.
