@@ -32,13 +32,13 @@ def envelope(observed: np.ndarray, drawn: np.ndarray, level: float) -> Envelope:
     known = np.isfinite(drawn).all(axis=0) & np.isfinite(observed)
     bands = np.full((4, len(observed)), np.nan)
     if not known.any():
-        return Envelope(*bands, np.nan, np.nan)
+        return Envelope(bands[0], bands[1], bands[2], bands[3], np.nan, np.nan)
     curves = np.sort(drawn[:, known], axis=0)
     bands[0, known], bands[1, known] = np.quantile(curves, (share, 1 - share), axis=0)
     bands[2, known] = -_global_upper(-drawn[:, known], share)
     bands[3, known] = _global_upper(drawn[:, known], share)
     pooled = np.vstack([observed[known], drawn[:, known]])
-    return Envelope(*bands, _extreme_share(pooled), _extreme_share(-pooled))
+    return Envelope(bands[0], bands[1], bands[2], bands[3], _extreme_share(pooled), _extreme_share(-pooled))
 
 
 def _global_upper(drawn: np.ndarray, share: float) -> np.ndarray:
