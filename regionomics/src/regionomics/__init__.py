@@ -99,6 +99,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "two_sided_matches",
         "allocate",
         "blocking_pairs",
+        "schedule_meetings",
     ),
     "networks": (
         "projection",

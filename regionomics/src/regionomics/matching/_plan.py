@@ -1,0 +1,113 @@
+"""The timetable of an event while it is being made: put in, move along chains, put out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import linprog
+
+
+class Timetable:
+    """Meetings in slots. at[i][s]: the meeting of person i in slot s, -1 = free, -2 = not there.
+
+    a, b: the two persons of each meeting. worth: what it is worth. fixed: meetings that stay in their slot.
+    """
+
+    def __init__(
+        self, a: Sequence[int], b: Sequence[int], worth: Sequence[float], there: np.ndarray, tables: int
+    ) -> None:
+        self.a, self.b, self.worth, self.tables = a, b, worth, tables
+        self.at = np.where(there, -1, -2).tolist()
+        self.slots = there.shape[1]
+        self.load = [0] * self.slots
+        self.slot = [-1] * len(a)
+        self.fixed: set[int] = set()
+
+    def put(self, m: int, s: int) -> None:
+        self.at[self.a[m]][s] = self.at[self.b[m]][s] = m
+        self.slot[m] = s
+        self.load[s] += 1
+
+    def out(self, m: int) -> None:
+        s = self.slot[m]
+        self.at[self.a[m]][s] = self.at[self.b[m]][s] = -1
+        self.slot[m] = -1
+        self.load[s] -= 1
+
+    def insert(self, m: int) -> bool:
+        """Find a place for a meeting: a slot free for both, or made free by swapping two slots along a chain."""
+        mine, theirs = self.at[self.a[m]], self.at[self.b[m]]
+        both = [s for s in range(self.slots) if mine[s] == -1 and theirs[s] == -1 and self.load[s] < self.tables]
+        if both:
+            self.put(m, min(both, key=lambda s: (self.load[s], s)))
+            return True
+        for s in (s for s in range(self.slots) if mine[s] == -1):
+            for t in (t for t in range(self.slots) if theirs[t] == -1 and t != s):
+                if self._swap(self.b[m], s, t) and mine[s] == -1 and theirs[s] == -1 and self.load[s] < self.tables:
+                    self.put(m, s)
+                    return True
+        return False
+
+    def _swap(self, person: int, s: int, t: int) -> bool:
+        """Free slot s of a person whose slot t is free: exchange s and t along the chain of meetings from it."""
+        chain, at, now = [], person, s
+        while True:
+            m = self.at[at][now]
+            if m == -2:
+                return False
+            if m == -1:
+                break
+            if m in self.fixed:
+                return False
+            chain.append(m)
+            at = self.b[m] if self.a[m] == at else self.a[m]
+            now = t if now == s else s
+        if not chain:
+            return False
+        shift = sum(1 if self.slot[m] == s else -1 for m in chain)  # meetings that go from s to t, net
+        if self.load[t] + shift > self.tables or self.load[s] - shift > self.tables:
+            return False
+        old = [(m, self.slot[m]) for m in chain]
+        for m, _ in old:
+            self.out(m)
+        for m, was in old:
+            self.put(m, t if was == s else s)
+        return True
+
+    def trade(self, m: int) -> int:
+        """Put a meeting in the place of one that is worth less; the one put out, or -1."""
+        best, where = -1, -1
+        for s in range(self.slots):
+            x, y = self.at[self.a[m]][s], self.at[self.b[m]][s]
+            if x == -2 or y == -2 or (x >= 0 and y >= 0 and x != y):
+                continue
+            one = x if x >= 0 else y
+            if one < 0 or one in self.fixed or self.worth[one] >= self.worth[m]:
+                continue
+            if best < 0 or self.worth[one] < self.worth[best]:
+                best, where = one, s
+        if best >= 0:
+            self.out(best)
+            self.put(m, where)
+        return best
+
+
+def bound(a: np.ndarray, b: np.ndarray, value: np.ndarray, there: np.ndarray, tables: int) -> tuple[float, np.ndarray]:
+    """No plan is worth more, and the part of each meeting in the relaxed best plan, (meetings,).
+
+    The largest sum of value x, 0 <= x <= 1, with at most as many meetings of a person as it has slots, at most `tables`
+    in each slot where someone is there, and none of two who are never there together.
+    """
+    if not len(a):
+        return 0.0, np.zeros(0)
+    n, m = len(there), len(a)
+    together = (there[a] & there[b]).any(axis=1)
+    rows = np.concatenate([a, b, np.full(m, n)])
+    columns = np.tile(np.arange(m), 3)
+    matrix = sparse.coo_array((np.ones(3 * m), (rows, columns)), shape=(n + 1, m)).tocsr()
+    limit = np.append(there.sum(axis=1), np.minimum(tables, there.sum(axis=0) // 2).sum()).astype(float)
+    upper = together.astype(float)
+    found = linprog(-value, A_ub=matrix, b_ub=limit, bounds=np.column_stack([np.zeros(m), upper]), method="highs")
+    return float(-found.fun), np.asarray(found.x)
