@@ -79,6 +79,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     ),
     "trade": ("prody", "expy", "product_gini", "product_emissions", "growth_outlook"),
     "coverage": ("coverage",),
+    "plots": ("industry_space", "density_complexity", "complexity_over_time", "draw_curve"),
     "lifecycle": ("life_cycle",),
     "impact": (
         "group_time_effects",

@@ -36,7 +36,7 @@ ECONGEO: Names = {
     "growth_reg": _one("growth", "`of='place'`"),
     "hachman": _one("hachman"),
     "herfindahl": _one("herfindahl"),
-    "hoover_curve": _one("concentration_curve", "the points; `plots.curve` draws them"),
+    "hoover_curve": _one("concentration_curve", "the points; `draw_curve` draws them"),
     "hoover_gini": _one("gini", "`weights=` gives the population; there rounded to 3 digits"),
     "hoover_index": _one("hoover_index"),
     "inv_norm_ubiquity": _one("normalised_ubiquity", "log of the values per presence, times 100"),

@@ -79,11 +79,12 @@ def figures() -> Iterator[tuple[Path, str]]:
 def svg(figure: Any) -> str:
     """The figure as text, without a date and with the same identifiers each time."""
     import matplotlib as mpl
+    import matplotlib.pyplot as plt
 
     with mpl.rc_context({"svg.hashsalt": "regionomics", "svg.fonttype": "none"}):
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None})
-    mpl.pyplot.close(figure)
+    plt.close(figure)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
