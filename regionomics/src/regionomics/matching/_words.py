@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+")
 # Words that say nothing of what is meant; articles, prepositions, forms of to be and to have.
@@ -30,6 +31,7 @@ def stems(text: str) -> list[str]:
     return [_stem(w) for w in _WORD.findall(plain) if w not in _EMPTY and (len(w) > 1 or w.isdigit())]
 
 
+@lru_cache(maxsize=200_000)
 def _stem(word: str) -> str:
     if len(word) < 4 or word[-1].isdigit():
         return word

@@ -58,14 +58,14 @@ class CardIndex:
                 out["card"] += card[best].tolist()
                 out["rank"] += range(1, len(best) + 1)
                 out["score"] += score[best].tolist()
-                out["words"] += [terms] * len(best)
+                out["words"] += self._shared(terms, card[best])
         return family.emit(
             {
                 query: labels.take(pa.array(out["query"], pa.int64())),
                 "card": self.cards.take(pa.array(out["card"], pa.int64())),
                 "rank": pa.array(out["rank"], pa.int64()),
                 "score": pa.array(out["score"], pa.float64()),
-                "words": pa.array(self._shared(out["words"], out["card"]), pa.list_(pa.string())),
+                "words": pa.array(out["words"], pa.list_(pa.string())),
             }
         )
 
@@ -81,27 +81,19 @@ class CardIndex:
         q = sparse.coo_array((np.array(values, dtype=np.float32), (rows, columns)), shape=shape).tocsr()
         return sparse.csr_array(q @ self.weights)
 
-    def _shared(self, asked: Sequence[dict[str, float]], cards: Sequence[int]) -> list[list[str]]:
-        """The terms of query and card together, those that weigh most first, at most five."""
-        by_card = self._by_card()
-        names = list(self.terms)
-        out = []
-        for terms, card in zip(asked, cards, strict=True):
-            span = slice(by_card.indptr[card], by_card.indptr[card + 1])
-            both = [
-                (float(w) * terms[names[t]], names[t])
-                for t, w in zip(by_card.indices[span].tolist(), by_card.data[span].tolist(), strict=True)
-                if names[t] in terms
-            ]
-            out.append([name for _, name in sorted(both, key=lambda x: (-x[0], x[1]))[:5]])
-        return out
-
-    def _by_card(self) -> sparse.csc_array:
-        cached = self.__dict__.get("_columns")
-        if cached is None:
-            cached = self.weights.tocsc()
-            object.__setattr__(self, "_columns", cached)
-        return cached
+    def _shared(self, terms: dict[str, float], cards: np.ndarray) -> list[list[str]]:
+        """The terms that a query shares with each of some cards, those that weigh most first, at most five."""
+        names = sorted(t for t in terms if t in self.terms)
+        part = np.zeros((len(names), len(cards)), dtype=np.float32)
+        for at, name in enumerate(names):
+            row = self.terms[name]
+            span = slice(self.weights.indptr[row], self.weights.indptr[row + 1])
+            holders = self.weights.indices[span]
+            where = np.minimum(np.searchsorted(holders, cards), len(holders) - 1)
+            part[at] = np.where(holders[where] == cards, self.weights.data[span][where] * terms[name], 0)
+        best = np.argsort(-part, axis=0, kind="stable")[:5].T.tolist()
+        heavy = -np.sort(-part, axis=0)[:5].T
+        return [[names[t] for t in ts[:n]] for ts, n in zip(best, (heavy > 0).sum(axis=1).tolist(), strict=True)]
 
 
 def index_cards(
@@ -148,6 +140,7 @@ def index_cards(
             counts.append(count)
     shape = (max(len(terms), 1), len(labels))
     tf = sparse.coo_array((np.array(counts, dtype=float), (rows, columns)), shape=shape).tocsr()
+    tf.sort_indices()
     length = np.asarray(tf.sum(axis=0)).ravel()
     n = np.diff(tf.indptr)
     idf = np.log1p((len(labels) - n + 0.5) / (n + 0.5))
