@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+")
+_ACCENT = re.compile("[\u0300-\u036f]")
 # Words that say nothing of what is meant; articles, prepositions, forms of to be and to have.
 _EMPTY = frozenset(
     """a ad ai al alla alle allo agli anche che chi ci col come con cui da dai dal dalla dalle degli dei del della delle
@@ -26,8 +27,9 @@ def stems(text: str) -> list[str]:
     Endings: English plural s, final vowels of words of five letters or more (Italian gender and number, English e), and
     the h that Italian plurals put before them.
     """
-    plain = unicodedata.normalize("NFKD", text.lower())
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    plain = text.lower()
+    if not plain.isascii():
+        plain = _ACCENT.sub("", unicodedata.normalize("NFKD", plain))
     return [_stem(w) for w in _WORD.findall(plain) if w not in _EMPTY and (len(w) > 1 or w.isdigit())]
 
 
