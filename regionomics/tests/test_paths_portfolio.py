@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import regionomics as rg
-from regionomics.paths.portfolio import _knapsack
+from regionomics.paths.portfolio import _halves, _knapsack
 
 quick = settings(max_examples=25, deadline=None)
 
@@ -95,6 +95,19 @@ def test_textbook_knapsack_is_solved():
     assert np.array(PROFITS)[taken].sum() == 1458
     assert np.array(WEIGHTS)[taken].sum() == 749
     assert bound == pytest.approx(1458, abs=1e-3)
+
+
+@quick
+@given(st.integers(0, 10_000), st.integers(1, 11))
+def test_halves_find_the_best_of_all_choices(seed, size):
+    rng = np.random.default_rng(seed)
+    gain, weight = rng.uniform(0, 1, size), rng.uniform(0, 1, size)
+    room = rng.uniform(0, weight.sum())
+    every = np.array(list(product([False, True], repeat=size)))
+    best = (every @ gain)[every @ weight <= room].max()
+    x = _halves(gain, weight, room)
+    assert weight[x].sum() <= room + 1e-12
+    assert gain[x].sum() == pytest.approx(best)
 
 
 def test_few_nodes_leave_an_answer_that_fits_and_a_bound_that_holds():

@@ -20,6 +20,7 @@ from regionomics.relatedness.measures import Method, Relatedness
 from regionomics.tables import PlaceActivity, encode, numbers, read_columns
 
 _SLACK = 1e-9  # of the budget, so that sums of efforts that just fit do
+_HALVED = 32  # items in doubt up to which all choices are looked at, in halves
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,8 @@ def next_activities(
     - budget: largest (S + sum_a PCI_a x_a) / (n + sum_a x_a) with sum_a effort_a x_a <= budget
     - target (or the present value plus `raise_by`): least sum_a effort_a x_a with that mean >= target
 
-    Both are solved to one in a million by integer programming, the first as a row of such programs (Dinkelbach). The
-    PCI stays as it is: what one place takes up does not change it.
+    Both are solved to one in a million as knapsacks, by integer programming where many options are in doubt, the first
+    as a row of them (Dinkelbach). The PCI stays as it is: what one place takes up does not change it.
 
     Args:
         table: one row per (place, activity), value >= 0; an absent pair means 0. Or a PlaceActivity.
@@ -75,7 +76,7 @@ def next_activities(
             distance 1 - density (0..1) of each activity that the place lacks; 1 for one that is related to nothing.
         pci: table of activity and pci. Default: that of `economic_complexity` on the table.
         presence, threshold: as in `cooccurrence`.
-        nodes: of the search tree, for each program; where they do not suffice the best found stands beside its bound.
+        nodes: of the search tree of each program; where they do not suffice the best found stands beside its bound.
     Returns:
         NextActivities, with .choices and .places.
     Raises:
@@ -263,6 +264,11 @@ def _packed(gain: np.ndarray, weight: np.ndarray, room: float, nodes: int) -> tu
         return kept, float(gain[kept].sum())
     certain[doubt] = False
     left = room - float(weight[certain].sum())
+    if len(doubt) <= _HALVED:
+        x = certain.copy()
+        x[doubt[_halves(gain[doubt], weight[doubt], left)]] = True
+        kept = x if gain[x].sum() > gain[kept].sum() else kept
+        return kept, float(gain[kept].sum())
     scale = float(gain[doubt].max())
     within = np.inf
     # a little less room than there is, as the solver takes a breach of 1e-6 for none; the bound has all of it
@@ -284,6 +290,27 @@ def _packed(gain: np.ndarray, weight: np.ndarray, room: float, nodes: int) -> tu
                 break
     # no choice is better than what is kept, than the bound of the doubtful, or than that of all
     return kept, max(float(gain[kept].sum()), min(bound, within))
+
+
+def _halves(gain: np.ndarray, weight: np.ndarray, room: float) -> np.ndarray:
+    """The best of all choices (Horowitz and Sahni 1974): each of one half with the best fit of the other."""
+    cut = len(gain) // 2
+    sums = []
+    for part in (slice(0, cut), slice(cut, None)):
+        g, w = np.zeros(1), np.zeros(1)
+        for one, heavy in zip(gain[part].tolist(), weight[part].tolist(), strict=True):
+            g, w = np.concatenate([g, g + one]), np.concatenate([w, w + heavy])
+        sums.append((g, w))
+    (g, w), (h, v) = sums
+    order = np.argsort(v, kind="stable")
+    best = np.maximum.accumulate(h[order])
+    first = np.maximum.accumulate(np.where(h[order] == best, np.arange(len(h)), 0))
+    at = np.searchsorted(v[order], room - w, side="right") - 1
+    total = np.where(at >= 0, g + best[np.maximum(at, 0)], -np.inf)
+    one = int(np.argmax(total))
+    other = int(order[first[at[one]]])
+    bits = one | other << cut
+    return np.array([bits >> k & 1 == 1 for k in range(len(gain))])
 
 
 def _swapped(gain: np.ndarray, weight: np.ndarray, room: float, certain: np.ndarray, order: np.ndarray) -> np.ndarray:
