@@ -302,10 +302,11 @@ def report(results: Results, where: str, timeout: float, missing: list[str]) -> 
     if missing:
         lines += ["", f"Not installed where this ran: {', '.join(missing)}."]
     remarks = (
-        "EconGeo has no Hidalgo proximity: its row is `relatedness(method = 'cosine')` of its co-occurrences. OEC's "
-        "complexity is 20 reflections, an approximation. The planned fix is what py-ecomplexity's issues 45 and 48 "
-        "propose (two eigenpairs of the symmetric matrix of places), written by us with scipy. Neither "
-        "economiccomplexity nor EconGeo was given XL, which their dense code does not finish."
+        "Our location quotients are a labelled table of the pairs that have a value (`zeros=False`), the peers' a "
+        "dense matrix. EconGeo has no Hidalgo proximity: its row is `relatedness(method = 'cosine')` of its "
+        "co-occurrences. OEC's complexity is 20 reflections, an approximation. The planned fix is what "
+        "py-ecomplexity's issues 45 and 48 propose (two eigenpairs of the symmetric matrix of places), written by us "
+        "with scipy. Neither economiccomplexity nor EconGeo was given XL, which their dense code does not finish."
     )
     lines += ["", remarks, "", "Run it: `make bench`, or `python regionomics/benchmarks/bench.py --help`."]
     return "\n".join(lines) + "\n"

@@ -54,7 +54,7 @@ def ours(operation: str, folder: Path) -> Callable[[], Any]:
 
     if operation == "RCA":
         values = table("values")
-        return lambda: rg.location_quotient(values)
+        return lambda: rg.location_quotient(values, zeros=False)
     if operation in ("table to table", "whole"):
         row, col, value, _ = triplets(folder, "values")
         long = pl.DataFrame({"place": row, "activity": col, "value": value})
@@ -65,7 +65,7 @@ def ours(operation: str, folder: Path) -> Callable[[], Any]:
             complexity = rg.economic_complexity(data)
             if operation == "whole":  # what a table of 10 000 x 10 000 needs: all four operations, matrices kept
                 density = rg.relatedness_density(data, phi, output="matrix")
-                return [rg.location_quotient(data), phi, complexity, density]
+                return [rg.location_quotient(data, zeros=False), phi, complexity, density]
             return [
                 rg.location_quotient(data),
                 rg.diversity(data),

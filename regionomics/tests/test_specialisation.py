@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import sparse
 
 import regionomics as rg
 
@@ -155,3 +156,17 @@ def test_level_outside_the_unit_is_refused():
 def test_stars_do_not_depend_on_the_unit(values, unit):
     names = ["place", "activity", "stars"]
     assert rg.cluster_stars(table(values)).select(names).equals(rg.cluster_stars(table(values, unit)).select(names))
+
+
+@pytest.mark.parametrize("weights", ["total", "equal"])
+def test_quotients_without_zeros_are_the_others_and_need_no_dense_table(weights):
+    rng = np.random.default_rng(4)
+    x = rng.integers(0, 3, (7, 9)) * rng.integers(1, 50, (7, 9))
+    x[3], x[:, 2] = 0, 0
+    data = rg.PlaceActivity.from_matrix(x)
+    whole = rg.location_quotient(data, weights=weights).filter(pl.col("location_quotient") > 0)
+    few = rg.location_quotient(data, weights=weights, zeros=False)
+    assert few.select("place", "activity").equals(whole.select("place", "activity"))
+    assert few["location_quotient"].to_list() == pytest.approx(whole["location_quotient"].to_list(), rel=1e-12)
+    large = sparse.random_array((9_000, 9_000), density=1e-4, rng=1, format="csr")
+    assert rg.location_quotient(rg.PlaceActivity.from_matrix(large), zeros=False).height == large.nnz

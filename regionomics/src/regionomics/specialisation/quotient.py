@@ -20,6 +20,7 @@ def location_quotient(
     value: str = "value",
     by: By = None,
     weights: Weights = "total",
+    zeros: bool = True,
 ) -> Any:
     """Compare each place's share of an activity with that of all places together.
 
@@ -32,6 +33,8 @@ def location_quotient(
         weights: "total" for the places' totals over all activities; the name of a column with one number a place
             (population: amounts a head, compared); a mapping from place to number; or "equal". A PlaceActivity takes no
             column.
+        zeros: False leaves out the pairs whose quotient is 0 or null: the rows and the memory of the table's own pairs,
+            for tables of thousands by thousands.
     Returns:
         place, activity, location_quotient (ratio; 1 = the overall share; null where nobody has the activity, or the
         place has no weight: with "total", where it has nothing at all), one row a pair of the labels seen.
@@ -40,13 +43,14 @@ def location_quotient(
         InvalidParameter: a mapping without one of the places.
     Source: Balassa (1965), doi:10.1111/j.1467-9957.1965.tb00050.x; Isard (1960), Methods of Regional Analysis.
     """
+
+    def answer(data: PlaceActivity, weight: np.ndarray | None = None) -> pa.Table:
+        return _long(data, quotients(data, weight)) if zeros else _stored(data, weight)
+
     if isinstance(weights, str) and weights == "total":
-        return run(table, by, (place, activity, value), lambda data: {"lq": _long(data, quotients(data))})["lq"]
+        return run(table, by, (place, activity, value), lambda data: {"lq": answer(data)})["lq"]
 
-    def calculate(data: PlaceActivity, weight: np.ndarray) -> pa.Table:
-        return _long(data, quotients(data, weight))
-
-    return weighed(table, by, (place, activity, value), "place", weights, calculate)
+    return weighed(table, by, (place, activity, value), "place", weights, answer)
 
 
 def quotients(data: PlaceActivity, weight: np.ndarray | None = None) -> np.ndarray:
@@ -63,6 +67,19 @@ def quotients(data: PlaceActivity, weight: np.ndarray | None = None) -> np.ndarr
     dense *= rows[:, None]
     dense *= columns
     return np.asarray(dense)
+
+
+def _stored(data: PlaceActivity, weight: np.ndarray | None) -> pa.Table:
+    """Location quotients of the pairs that have a value, in the order of the labels."""
+    x = data.values
+    place, activity = np.asarray(x.sum(axis=1)) if weight is None else weight, np.asarray(x.sum(axis=0))
+    row = np.repeat(np.arange(x.shape[0], dtype=np.int32), np.diff(x.indptr))
+    known = place[row] > 0
+    row, column, value = row[known], x.indices[known], x.data[known]
+    value = value * (place.sum() / place[row])
+    value /= activity[column]
+    labels = {data.names[0]: (data.places, row), data.names[1]: (data.activities, column)}
+    return pairs(labels, location_quotient=value)
 
 
 def presence(
