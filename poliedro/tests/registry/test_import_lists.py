@@ -165,6 +165,23 @@ def test_shares_of_a_project_never_exceed_one(tmp_path: Path) -> None:
     assert Project.objects.count() == 1
 
 
+def test_project_of_another_cluster_is_not_overwritten_and_the_same_words_pass(tmp_path: Path) -> None:
+    load("projects", write(tmp_path / "p.csv", PROJECTS), **CLUSTER)
+    cluster("textile")
+    options = {"options": {"cluster": "textile"}}
+    taken = write(tmp_path / "q.csv", PROJECTS.replace("Progetto", "Taken over").replace("0,5", "0,1"))
+    outcome = load("projects", taken, preview=True, **options)
+    assert {(r.field, r.value) for r in outcome.rejected} == {("titolo", "Taken over")}
+    assert "Agrifood" in outcome.rejected[0].problem
+    with pytest.raises(LoadRefused):
+        load("projects", taken, **options)
+    assert Project.objects.get().title == "Progetto"
+    load("projects", write(tmp_path / "r.csv", PROJECTS), **options)  # the same words, and its own half
+    assert {s.share for s in ProjectShare.objects.known()} == {Decimal("0.5")}
+    corrected = write(tmp_path / "s.csv", PROJECTS.replace("Progetto", "Mine now"))
+    assert load("projects", corrected, preview=True, **CLUSTER).rejected  # now shared: for neither alone
+
+
 @pytest.mark.parametrize("kind", ["members", "accounts", "projects"])
 @pytest.mark.parametrize("language", ["en", "it"])
 def test_templates_have_a_column_for_each_that_is_read(kind: str, language: str, tmp_path: Path) -> None:

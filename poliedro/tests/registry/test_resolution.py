@@ -14,7 +14,7 @@ from poliedro.registry.queries.memberships import distinct_members
 from poliedro.registry.rules.names import fold_city, split_legal_form
 from poliedro.registry.runs.resolution import Pair, _join, _prepare
 from poliedro.registry.services.merges import CannotMerge, merge_organisations, undo_merge
-from poliedro.registry.services.resolution import AlreadyDecided, decide_candidate, run_resolution
+from poliedro.registry.services.resolution import AlreadyDecided, decide_candidate, kept_apart, run_resolution
 from poliedro.shared.dated import Moment
 from poliedro.shared.models import Job
 
@@ -202,6 +202,18 @@ def test_run_merges_the_sure_and_queues_the_doubtful() -> None:
     assert run.merged >= 38
     twins[10].refresh_from_db()
     assert twins[10].merged_into == original
+
+
+@pytest.mark.django_db
+def test_pair_kept_apart_stays_apart_through_a_merge_of_one_of_them() -> None:
+    a, b, c = (organisation(f"Body {i}") for i in range(3))
+    MatchCandidate.objects.create(
+        run=ResolutionRun.objects.create(parameters={}, organisations=3), left=a, right=b, probability=0.5, reasons=[],
+        state="distinct",
+    )  # fmt: skip
+    assert kept_apart() == [(a.pk, b.pk)]
+    merge_organisations(survivor=c, duplicate=a, by=None, reason="test")
+    assert kept_apart() == [(b.pk, c.pk)]
 
 
 @pytest.mark.django_db

@@ -129,6 +129,9 @@ def test_office_for_one_cluster_does_not_reach_another() -> None:
     role = Role(RoleName.AGENCY_STAFF, cluster_id=1)
     assert can([role], "registry.view_member_details", Subject(cluster_id=1), Form.SECRETARIAT)
     assert not can([role], "registry.view_member_details", Subject(cluster_id=2), Form.SECRETARIAT)
+    steward = Role(RoleName.DATA_STEWARD, cluster_id=1)
+    assert not can([steward], "registry.load_sources", Subject(), Form.SECRETARIAT)  # the register as a whole
+    assert not can([steward], "registry.edit_organisation", Subject(organisation_id=7), Form.SECRETARIAT)
 
 
 def test_grant_to_all_ties_no_delegate() -> None:

@@ -10,7 +10,8 @@ from poliedro.reference.models import Load
 from poliedro.reference.services.loads import LoadRefused
 from poliedro.reference.sources.files import UnreadableFile
 from poliedro.registry.rules.permissions import NotPermitted
-from poliedro.registry.services.imports.uploads import NotConfirmable, confirm_list
+from poliedro.registry.services.imports.uploads import NotConfirmable, check_may, confirm_list
+from poliedro.registry.services.merges import CannotMerge
 from poliedro.registry.services.resolution import run_resolution
 from poliedro.shared.jobs import JobRefused, job
 
@@ -52,5 +53,9 @@ def confirm(report: Any, by: Any, *, load: int) -> str:
 @job("registry.run_resolution")
 def resolve(report: Any, by: Any, *, country: str) -> str:
     report(0, 1, "pairs")
-    run_resolution(country=country, by=by)
+    try:
+        check_may(by, "registry.review_matches", None)
+        run_resolution(country=country, by=by)
+    except (NotPermitted, CannotMerge) as refused:
+        raise JobRefused(str(refused)) from refused
     return reverse("registry:matches")

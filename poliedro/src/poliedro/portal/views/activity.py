@@ -56,7 +56,7 @@ def capacity(request: HttpRequest) -> HttpResponse:
     moment = asked.moment
     clusters, year = clusters_on(moment), last_services_year(moment)
     found = capacities(clusters, moment, year)
-    years = last_project_years(known=moment.known)
+    years = last_project_years(moment)
     research, _region = activity_by_cluster(clusters, *years, moment.known)
     behind = backing_of_clusters(clusters, moment, *years)
     staffed = [c for c in found if c.persons]
@@ -200,7 +200,7 @@ def participation(request: HttpRequest) -> HttpResponse:
     """Firms in the clusters' R&D projects: new and returning ones, and how much the first ten take."""
     asked = Asked(request)
     moment = asked.moment
-    clusters, years = clusters_on(moment), last_project_years(known=moment.known)
+    clusters, years = clusters_on(moment), last_project_years(moment)
     chosen = asked.cluster(clusters)
     found = participants(*years, moment.known, chosen)
     facts, period = facts_of(found.backing), f"{years[0]}-{years[1]}"
@@ -333,7 +333,7 @@ def research(request: HttpRequest) -> HttpResponse:
     """Who orders research from whom, as flows and as a register of contracts."""
     asked = Asked(request)
     moment = asked.moment
-    clusters, years = clusters_on(moment), last_project_years(known=moment.known)
+    clusters, years = clusters_on(moment), last_project_years(moment)
     chosen = asked.cluster(clusters)
     rows = contracts(*years, moment.known, chosen)
     found, backed = flows(rows), contracts_backing(rows)

@@ -53,7 +53,7 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
     found = get_object_or_404(Cluster, key=key)
     form = MomentForm(request.GET or None)
     moment = form.moment()
-    cards, years = cards_at(moment), last_project_years(known=moment.known)
+    cards, years = cards_at(moment), last_project_years(moment)
     behind = backing_of_clusters([found], moment, *years)
     members_behind = behind.members.get(found.pk, NOTHING)
     work = facts_of(behind.activity.get(found.pk, NOTHING))

@@ -28,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
     clusters, cards = clusters_on(moment), cards_at(moment)
     members = members_by_province(moment)
     by_place = {code: sum(counts.values()) for code, counts in members.items()}
-    years = last_project_years(known=moment.known)
+    years = last_project_years(moment)
     _by, total = activity_by_cluster(clusters, *years, moment.known)
     official = official_totals(region(), moment.known)
     behind = backing_of_clusters(clusters, moment, *years)

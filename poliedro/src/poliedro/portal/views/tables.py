@@ -34,7 +34,7 @@ def tables(request: HttpRequest) -> HttpResponse:
     asked = Asked(request)
     form, moment = asked.form, asked.moment
     clusters, cards = sorted(clusters_on(moment), key=lambda c: c.type), cards_at(moment)
-    years = last_project_years(known=moment.known)
+    years = last_project_years(moment)
     behind = backing_of_clusters(clusters, moment, *years)
     links = {i: reverse("portal:cluster", args=[c.key]) for i, c in enumerate(clusters)}
     members_table, members_charts = _members(clusters, moment, cards, behind, links)

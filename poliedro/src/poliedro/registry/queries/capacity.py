@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Count, Max, QuerySet, Sum
@@ -59,7 +58,7 @@ def capacities(clusters: list[Cluster], moment: Moment, year: int | None) -> lis
     roles: dict[int, dict[str, Decimal]] = defaultdict(dict)
     for cluster, role, fte in at_work.values_list("cluster", "role").annotate(fte=Sum("fte")).order_by():
         roles[cluster][role] = fte
-    given = _deliveries(clusters, moment.known, year)
+    given = _deliveries(clusters, moment, year)
     services = dict(given.values_list("cluster").annotate(n=Count("pk")).order_by())
     staffed, served = backing(at_work, "cluster"), backing(given, "cluster")
     result = []
@@ -80,6 +79,9 @@ def capacities(clusters: list[Cluster], moment: Moment, year: int | None) -> lis
     return result
 
 
-def _deliveries(clusters: list[Cluster], known: datetime | None, year: int | None) -> QuerySet[Delivery]:
-    rows: QuerySet[Delivery] = Delivery.objects.known(known).filter(cluster__in=clusters)
+def _deliveries(clusters: list[Cluster], moment: Moment, year: int | None) -> QuerySet[Delivery]:
+    """Services of the year up to the day."""
+    rows: QuerySet[Delivery] = Delivery.objects.known(moment.known).filter(
+        cluster__in=clusters, delivered_on__lte=moment.on
+    )
     return rows.filter(delivered_on__year=year) if year else rows.none()

@@ -20,7 +20,7 @@ from poliedro.registry.models import (
     ResearchContract,
 )
 from poliedro.registry.queries.memberships import FIRM_KINDS
-from poliedro.shared.dated import known_at
+from poliedro.shared.dated import Moment, known_at
 from poliedro.shared.versions import Kept
 
 FULL_TIME_HOURS = Decimal(1720)
@@ -182,10 +182,10 @@ def _fte(hours: Decimal) -> Decimal:
     return (hours / FULL_TIME_HOURS).quantize(Decimal("0.01"))
 
 
-def last_project_years(span: int = 4, known: datetime | None = None) -> tuple[int, int]:
-    """The last `span` years in which projects of clusters start; the region's usual reporting period."""
-    shares = ProjectShare.objects.known(known).filter(known_at(known, "project__"))
-    last = shares.aggregate(d=Max("project__starts_on"))["d"]
+def last_project_years(moment: Moment, span: int = 4) -> tuple[int, int]:
+    """The last `span` years in which projects of clusters start, up to the day; the usual reporting period."""
+    shares = ProjectShare.objects.known(moment.known).filter(known_at(moment.known, "project__"))
+    last = shares.filter(project__starts_on__lte=moment.on).aggregate(d=Max("project__starts_on"))["d"]
     year = last.year if last else 2020
     return year - span + 1, year
 

@@ -104,11 +104,13 @@ class RoleLine:
 def role_lines(user: Any, on: date | None = None) -> list[RoleLine]:
     """The relations behind the user's roles, with their days."""
     day = on or timezone.localdate()
+    mandated = Mandate.objects.known().active_on(day).filter(cluster=OuterRef("cluster"), body=OuterRef("body"))
     lines = [
         RoleLine(RoleName.CLUSTER_MANAGER, a.cluster.name, a.valid_from, a.valid_to)
         for a in StaffAssignment.objects.known()
         .active_on(day)
         .filter(person__user=user, role__in=MANAGING)
+        .filter(Exists(mandated))
         .select_related("cluster")
         .order_by("cluster__name")
     ]

@@ -149,7 +149,7 @@ def check_can(roles: Iterable[Role], permission: str, subject: Subject, form: Fo
 
 def _reaches(reach: Reach, role: Role, subject: Subject) -> bool:
     if reach is Reach.ALL:
-        return role.cluster_id is None or subject.cluster_id in {None, role.cluster_id}
+        return role.cluster_id is None or subject.cluster_id == role.cluster_id
     if reach is Reach.OWN:
         own_cluster = subject.cluster_id is not None and subject.cluster_id == role.cluster_id
         own_body = subject.organisation_id is not None and subject.organisation_id == role.organisation_id

@@ -15,7 +15,7 @@ from poliedro.registry.queries.resolution import open_candidates, recent_merges
 from poliedro.registry.services.merges import CannotMerge, undo_merge
 from poliedro.registry.services.resolution import AlreadyDecided, decide_candidate
 from poliedro.shared.components import Crumb
-from poliedro.shared.jobs import start_job
+from poliedro.shared.jobs import jobs_of, start_job, state_of
 from poliedro.shared.region import region
 
 SIZE = 20
@@ -49,6 +49,9 @@ def look_again(request: HttpRequest) -> HttpResponse:
     """Search the whole register for organisations that appear twice, in the background."""
     _check(request)
     title = _("Look for organisations that appear twice")
+    waiting = jobs_of(request.user).filter(name="registry.run_resolution", state__in=("waiting", "running")).first()
+    if waiting is not None and state_of(waiting) != "failed":
+        return redirect("shared:job", pk=waiting.pk)
     begun = start_job(name="registry.run_resolution", title=title, by=request.user, country=region().country)
     return redirect("shared:job", pk=begun.pk)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -235,7 +236,8 @@ def load_projects(run: Run, path: Path) -> None:
     cluster = _cluster(run)
     bodies, rows = Bodies(run, apart=False), Rows(run, Project)
     scheme = Project.Scheme.REGIONAL
-    held = {p.number: p for p in Project.objects.filter(scheme=scheme, retracted_at=None)}
+    held = {p.number: p for p in Project.objects.filter(scheme=scheme, retracted_at=None).select_related("load")}
+    owners = _owners(held)
     by_name: dict[str, list[Organisation]] = {}
     taken: list[tuple[Row, ProjectRow, Project, Organisation | None, bool]] = []
     checked = list(_checked(run, path, lists.PROJECTS, lists.project_row))
@@ -243,8 +245,8 @@ def load_projects(run: Run, path: Path) -> None:
     for body in Organisation.objects.current().filter(name__in=names):
         by_name.setdefault(words(body.name), []).append(body)
     for row, stated in checked:
-        project, changed = _project(run, rows, held, stated)
         try:
+            project, changed = _project(run, rows, held, stated, cluster, owners)
             participant = _participant(bodies, by_name, stated)
         except BadValue as error:
             run.reject(row, error)
@@ -255,7 +257,25 @@ def load_projects(run: Run, path: Path) -> None:
     _state_parts(run, cluster, taken)
 
 
-def _project(run: Run, rows: Rows, held: dict[str, Project], stated: ProjectRow) -> tuple[Project, bool]:
+def _owners(held: dict[str, Project]) -> dict[int, dict[int, str]]:
+    """{project: {cluster: name}} of those that have a share in it."""
+    found: dict[int, dict[int, str]] = defaultdict(dict)
+    shares = ProjectShare.objects.known().filter(project__in=[p.pk for p in held.values()])
+    for project, cluster, name in shares.values_list("project_id", "cluster_id", "cluster__name"):
+        found[project][cluster] = name
+    return found
+
+
+def _project(
+    run: Run,
+    rows: Rows,
+    held: dict[str, Project],
+    stated: ProjectRow,
+    cluster: Cluster,
+    owners: dict[int, dict[int, str]],
+) -> tuple[Project, bool]:
+    """The project of the row, new or changed. What another cluster has a share in, or another source stated, stays: a
+    row that says otherwise is refused."""
     values = {
         "title": stated.title, "acronym": stated.acronym, "cup": stated.cup, "programme": stated.programme,
         "starts_on": stated.starts_on, "ends_on": stated.ends_on, "total_cost_eur": stated.total_cost_eur,
@@ -264,6 +284,23 @@ def _project(run: Run, rows: Rows, held: dict[str, Project], stated: ProjectRow)
     values = {k: v for k, v in values.items() if v not in ("", None)}
     project = held.get(stated.number)
     if project is not None:
+        others = {c: name for c, name in owners.get(project.pk or 0, {}).items() if c != cluster.pk}
+        own_list = project.load is None or project.load.parameters.get("cluster") == cluster.key
+        mine = project.pk is None or (not others and (cluster.pk in owners.get(project.pk, {}) or own_list))
+        differing = sorted(name for name, value in values.items() if getattr(project, name) != value)
+        if differing and not mine:
+            name = differing[0]
+            raise BadValue(
+                name,
+                str(values[name]),
+                _("differs from what %(who)s stated for project %(number)s: %(held)s")
+                % {
+                    "who": ", ".join(others.values()) or project.source.name,
+                    "number": stated.number,
+                    "held": getattr(project, name),
+                },
+                _("agree with them, then write the same; or use a number of your own"),
+            )
         return project, rows.change(project, **values)
     project = Project(
         scheme=Project.Scheme.REGIONAL, number=stated.number, source=run.source, load=run.load,
