@@ -225,7 +225,6 @@ def _table(
     a = f.a[rows]
     first = np.flatnonzero(np.r_[True, np.diff(a) != 0]) if len(a) else np.zeros(0, np.int64)
     rank = np.arange(len(a)) - np.repeat(first, np.diff(np.r_[first, len(a)])) + 1
-    kind = pa.list_(pa.struct([("reason", pa.string()), ("weight", pa.float64())]))
     return pa.table(
         {
             names[0]: labels.take(pa.array(a)),
@@ -234,14 +233,12 @@ def _table(
             "score": score[rows],
             "wants": f.side[rows],
             "is_wanted": f.side[f.back[rows]],
-            "reasons": pa.array(_reasons(f, score, rows, w, criteria), kind),
+            "reasons": _reasons(f, score, rows, w, criteria),
         }
     )
 
 
-def _reasons(
-    f: _Fits, score: np.ndarray, rows: np.ndarray, w: np.ndarray, criteria: Sequence[str]
-) -> list[list[dict[str, Any]]]:
+def _reasons(f: _Fits, score: np.ndarray, rows: np.ndarray, w: np.ndarray, criteria: Sequence[str]) -> pa.ListArray:
     """Half of the score for each side, shared out over its criteria by what they add to it."""
     words = [f"{side}: {c}" for side in ("wants", "is wanted") for c in criteria]
     parts = []
@@ -251,7 +248,8 @@ def _reasons(
     every = np.hstack(parts)
     best = np.argsort(-every, axis=1, kind="stable")[:, :_REASONS]
     value = np.take_along_axis(every, best, axis=1)
-    return [
-        [{"reason": words[c], "weight": v} for c, v in zip(cs, vs, strict=True) if v > 0]
-        for cs, vs in zip(best.tolist(), value.tolist(), strict=True)
-    ]
+    shown = value > 0  # the first ones of each row
+    ends = np.concatenate([[0], np.cumsum(shown.sum(axis=1))])
+    reason = pa.array(words).take(pa.array(best[shown]))
+    pairs = pa.StructArray.from_arrays([reason, pa.array(value[shown])], ["reason", "weight"])
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), pairs)
