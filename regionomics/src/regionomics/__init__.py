@@ -91,8 +91,14 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "extended_twfe",
         "goodman_bacon",
         "relative_magnitudes",
+        "pretrend_test",
+        "placebo_dates",
+        "placebo_treated",
+        "pair_differences",
+        "rosenbaum_bounds",
+        "omitted_variable",
+        "romano_wolf",
     ),
-    "resampling": ("bootstrap", "permutation"),
     "matching": (
         "predict_partners",
         "backtest_partners",
@@ -102,6 +108,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "blocking_pairs",
         "schedule_meetings",
     ),
+    "resampling": ("bootstrap", "permutation"),
     "networks": (
         "projection",
         "network_summary",

@@ -99,7 +99,10 @@ SPECS = [
         },
         notes="100 000 firms x 10 years with a covariate, clustered errors, balance, averages and bands: about a third "
         "of the time that csdid takes for the estimate alone. Each cohort's regression and propensity are fitted "
-        "once for all periods that share the same units and covariates.",
+        "once for all periods that share the same units and covariates. In 500 simulated regions with +6.2% planted "
+        "and strong selection the plain comparison gives +15.7 log points, this 6.06 (truth 6.02), its intervals cover "
+        "94.6%, and without effect 5.4% reject (`impact_simulation.json`, by "
+        "`regionomics/benchmarks/impact_simulation.py`).",
     ),
     Spec(
         function="matched_did",

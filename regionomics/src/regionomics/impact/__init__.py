@@ -2,10 +2,21 @@
 
 from regionomics.impact.bacon import Bacon, goodman_bacon
 from regionomics.impact.balance import balance
+from regionomics.impact.doubt import (
+    OmittedVariable,
+    PretrendTest,
+    RosenbaumBounds,
+    omitted_variable,
+    pair_differences,
+    pretrend_test,
+    romano_wolf,
+    rosenbaum_bounds,
+)
 from regionomics.impact.group_time import EventStudy, GroupTimeEffects, group_time_effects
 from regionomics.impact.inference import Aggregate
 from regionomics.impact.matched import MatchedEffects, matched_did
 from regionomics.impact.matching import Matching, match
+from regionomics.impact.placebo import PlaceboTreated, placebo_dates, placebo_treated
 from regionomics.impact.trends import TrendBounds, relative_magnitudes
 from regionomics.impact.twoway import ModelEffects, extended_twfe, imputation_effects
 from regionomics.impact.weighting import EntropyBalance, entropy_balance
@@ -19,6 +30,10 @@ __all__ = [
     "MatchedEffects",
     "Matching",
     "ModelEffects",
+    "OmittedVariable",
+    "PlaceboTreated",
+    "PretrendTest",
+    "RosenbaumBounds",
     "TrendBounds",
     "balance",
     "entropy_balance",
@@ -28,5 +43,12 @@ __all__ = [
     "imputation_effects",
     "match",
     "matched_did",
+    "omitted_variable",
+    "pair_differences",
+    "placebo_dates",
+    "placebo_treated",
+    "pretrend_test",
     "relative_magnitudes",
+    "romano_wolf",
+    "rosenbaum_bounds",
 ]
