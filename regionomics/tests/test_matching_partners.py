@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import regionomics as rg
 
-quick = settings(max_examples=10, deadline=None)
+quick = settings(max_examples=5, deadline=None)  # each learns anew
 
 
 def history(seed: int = 0, projects: int = 260, organisations: int = 120) -> pl.DataFrame:
