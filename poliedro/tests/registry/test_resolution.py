@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poliedro.registry.models import Identifier, MatchCandidate, MembershipSpell, Organisation, ResolutionRun
-from poliedro.registry.queries.memberships import distinct_members
+from poliedro.registry.queries.memberships import distinct_members, flow, members_by_cluster
 from poliedro.registry.rules.names import fold_city, split_legal_form
 from poliedro.registry.runs.resolution import Pair, _join, _prepare
 from poliedro.registry.services.merges import CannotMerge, merge_organisations, undo_merge
@@ -130,8 +130,26 @@ def test_row_that_would_break_a_rule_stays_and_comes_back() -> None:
         membership(firm, agrifood, date(2015, 1, 1))
     merge = merge_organisations(survivor=one, duplicate=two, by=None)
     assert MembershipSpell.objects.filter(organisation=two).count() == 1
+    assert (distinct_members(DAY), members_by_cluster(DAY)[agrifood.pk]) == (1, 1)
     undo_merge(merge=merge, by=None)
-    assert MembershipSpell.objects.filter(organisation=two).count() == 1
+    assert MembershipSpell.objects.known().filter(organisation=two).count() == 1
+    assert (distinct_members(DAY), members_by_cluster(DAY)[agrifood.pk]) == (2, 2)
+
+
+@pytest.mark.django_db
+def test_body_that_was_a_member_twice_counts_once_in_stock_and_series_after_the_merge() -> None:
+    agrifood = cluster()
+    one, two, three = organisation("A"), organisation("B"), organisation("C")
+    membership(one, agrifood, date(2015, 1, 1))
+    membership(two, agrifood, date(2016, 1, 1))
+    membership(three, agrifood, date(2012, 1, 1), date(2014, 1, 1))  # before, and over: no double
+    merges = [merge_organisations(survivor=one, duplicate=other, by=None) for other in (two, three)]
+    period = flow(agrifood, date(2015, 6, 1), date(2020, 6, 1))
+    assert (period.stock_start, period.entries, period.stock_end) == (1, 0, 1)
+    assert flow(agrifood, date(2011, 1, 1), date(2013, 1, 1)).stock_end == 1
+    for merge in reversed(merges):
+        undo_merge(merge=merge, by=None)
+    assert flow(agrifood, date(2015, 6, 1), date(2020, 6, 1)).stock_end == 2
 
 
 @pytest.mark.django_db

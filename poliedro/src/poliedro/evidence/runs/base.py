@@ -106,7 +106,7 @@ class Analysis:
     """The values that a parameter takes, where they are few."""
 
     def with_defaults(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """Raises InvalidParameters for a parameter that the analysis does not have, or a value that it does not take."""
+        """Raises InvalidParameters for a parameter that the analysis lacks, or a value that it does not take."""
         unknown = sorted(set(given) - set(self.defaults))
         if unknown:
             raise InvalidParameters(f"{self.key} has no parameter {unknown[0]!r}; it has {', '.join(self.defaults)}")

@@ -188,7 +188,8 @@ def _what_if(labels: list[str], phi: np.ndarray, divisions: Mapping[str, list[st
             within = inside_firms[key] + count
             out.append(
                 {
-                    "cluster": key, "activity": label, "firms": count or None, "members": before[label], "in_other": len(there),
+                    "cluster": key, "activity": label, "firms": count or None, "members": before[label],
+                    "in_other": len(there),
                     "coverage_before": covered,
                     "coverage_after": (inside_members[key] + before[label]) / within if within and count else None,
                     "heterogeneity_before": entropy(before.values()),

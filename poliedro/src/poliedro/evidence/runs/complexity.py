@@ -100,7 +100,7 @@ ANALYSIS = Analysis(
                 ColumnCard(
                     "pci", _("Industry complexity"), _("standard deviations"), _("the table does not determine it")
                 ),
-                ColumnCard("ubiquity", _("Regions that have it"), _("regions")),
+                ColumnCard("ubiquity", _("Regions specialised in it"), _("regions")),
             ),
         ),
         TableCard(

@@ -104,7 +104,7 @@ ANALYSIS = Analysis(
             (
                 ColumnCard("activity", _("Industry")),
                 ColumnCard("value", _("Persons employed"), _("persons"), _("not published")),
-                ColumnCard("ubiquity", _("Regions that have it"), _("regions")),
+                ColumnCard("ubiquity", _("Regions specialised in it"), _("regions")),
                 ColumnCard(
                     "pci", _("Industry complexity"), _("standard deviations"), _("the table does not determine it")
                 ),

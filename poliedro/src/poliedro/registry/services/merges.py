@@ -10,12 +10,14 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from poliedro.audit.services import record
-from poliedro.registry.models import MatchCandidate, Merge, Organisation, OrganisationName
+from poliedro.reference.models import Fact
+from poliedro.registry.models import MatchCandidate, MembershipSpell, Merge, Organisation, OrganisationName
 from poliedro.shared.search import remove
 
 KEEP = {"Merge", "MatchCandidate", "HistoricalOrganisation"}
 """Models whose references to an organisation tell of the merge itself."""
 
+RETRACTED = ".retracted"
 ALIAS = "alias"
 """Key of the name that the merge itself added to the survivor."""
 
@@ -30,8 +32,9 @@ def merge_organisations(
 ) -> Merge:
     """Declare `duplicate` the same as `survivor`.
 
-    A row that would break a rule at the survivor (the same membership on the same day, say) stays with the duplicate
-    and comes back with it.
+    A row that would break a rule at the survivor (the same membership on the same day, say) stays with the duplicate;
+    a membership that another of the survivor covers adds nothing. Both are retracted, so that one body counts once,
+    and come back when the merge is undone.
 
     Raises:
         CannotMerge: they are the same row, one is merged already, or one is synthetic and the other is not.
@@ -53,6 +56,8 @@ def merge_organisations(
             organisation=survivor, name=duplicate.name, source=duplicate.source, certainty=duplicate.certainty
         )
         moved[ALIAS] = [alias.pk]
+    moment = at or timezone.now()
+    moved |= _retract_doubles(survivor, duplicate, moment)
     duplicate.merged_into = survivor
     duplicate.save(update_fields=["merged_into"])
     merge = Merge.objects.create(
@@ -60,7 +65,7 @@ def merge_organisations(
         duplicate=duplicate,
         reason=reason,
         moved=moved,
-        merged_at=at or timezone.now(),
+        merged_at=moment,
         merged_by=_user(by),
     )
     remove("organisation", [str(duplicate.pk)])
@@ -80,9 +85,14 @@ def undo_merge(*, merge: Merge, by: Any) -> Merge:
     """Make two of one again: what was moved goes back. Raises CannotMerge if it was undone before."""
     if merge.undone_at is not None:
         raise CannotMerge(f"merge {merge.pk} was undone on {merge.undone_at:%Y-%m-%d}")
-    for path, keys in merge.moved.items():
+    # What was retracted comes back last: before, it would clash with what has not gone back yet.
+    for path, keys in sorted(merge.moved.items(), key=lambda entry: entry[0].endswith(RETRACTED)):
         if path == ALIAS:
             OrganisationName.objects.known().filter(pk__in=keys).update(retracted_at=timezone.now())
+            continue
+        if path.endswith(RETRACTED):
+            model = next(m for m, _ in _references() if m._meta.label == path.removesuffix(RETRACTED))
+            model._default_manager.filter(pk__in=keys).update(retracted_at=None)
             continue
         model, field = next((m, f) for m, f in _references() if f"{m._meta.label}.{f}" == path)
         model._default_manager.filter(pk__in=keys, **{field: merge.survivor_id}).update(**{field: merge.duplicate_id})
@@ -100,6 +110,30 @@ def undo_merge(*, merge: Merge, by: Any) -> Merge:
         duplicate=merge.duplicate_id,
     )
     return merge
+
+
+def _retract_doubles(survivor: Organisation, duplicate: Organisation, at: datetime) -> dict[str, list[int]]:
+    """Retract what stayed with the duplicate and memberships that the survivor has twice: {model: keys}."""
+    doubles: dict[type[models.Model], list[int]] = {}
+    for model, field in _references():
+        if issubclass(model, Fact):
+            rows = model._default_manager.filter(**{field: duplicate.pk}, retracted_at=None).order_by("pk")
+            doubles.setdefault(model, []).extend(rows.values_list("pk", flat=True))
+    held: dict[int, list[MembershipSpell]] = {}
+    for spell in MembershipSpell.objects.known().filter(organisation=survivor).order_by("valid_from", "pk"):
+        covering = [s for s in held.get(spell.cluster_id, []) if _covers(s, spell)]
+        if covering:
+            doubles.setdefault(MembershipSpell, []).append(spell.pk)
+        else:
+            held.setdefault(spell.cluster_id, []).append(spell)
+    for model, keys in doubles.items():
+        model._default_manager.filter(pk__in=keys).update(retracted_at=at)
+    return {f"{model._meta.label}{RETRACTED}": keys for model, keys in doubles.items() if keys}
+
+
+def _covers(earlier: MembershipSpell, later: MembershipSpell) -> bool:
+    """Whether the spell that began first lasts at least as long as the other."""
+    return earlier.valid_to is None or (later.valid_to is not None and later.valid_to <= earlier.valid_to)
 
 
 def _user(by: Any) -> Any:

@@ -55,7 +55,7 @@ def prospects(request: HttpRequest, key: str) -> HttpResponse:
             "page": page,
             "n": len(everything),
             "inside": inside,
-            "table": _table(page.object_list),
+            "table": _table(list(page.object_list)),
             "facets": [
                 Facet(
                     "reason",

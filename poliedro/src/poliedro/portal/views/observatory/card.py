@@ -14,6 +14,7 @@ from poliedro.evidence.models import Run
 from poliedro.evidence.queries.runs import latest_run
 from poliedro.portal.present import certainty_of
 from poliedro.portal.views.observatory.frame import Content, Scope, Section, answer, rows, scope_of
+from poliedro.portal.views.observatory.options import related_and_valuable
 from poliedro.portal.views.observatory.relations import best_partners
 from poliedro.portal.views.observatory.structure import peers_of
 from poliedro.shared.components import Figure, Table
@@ -207,12 +208,8 @@ def _strengths(scope: Scope, run: Run, found: dict[str, Any]) -> None:
 
 
 def _options(scope: Scope, run: Run, found: dict[str, Any]) -> None:
-    own = [
-        r
-        for r in rows(run, "options", {"place": scope.place}, order="-steadiness")
-        if r["present"] == 0 and r["steadiness"]
-    ]
-    found["options_text"] = _("Steadiest options: %(list)s.") % {
+    own = related_and_valuable(scope, run)
+    found["options_text"] = _("Related and valuable: %(list)s.") % {
         "list": ", ".join(scope.activity_name(r["activity"], 50) for r in own[:3]) or "-"
     }
     found["tables"].append(
@@ -222,7 +219,7 @@ def _options(scope: Scope, run: Run, found: dict[str, Any]) -> None:
                 [
                     scope.activity_name(r["activity"], 50),
                     round(r["density"], 1),
-                    round(100 * r["steadiness"]),
+                    None if r["steadiness"] is None else round(100 * r["steadiness"]),
                     None if r["entry_rate"] is None else round(100 * r["entry_rate"], 1),
                 ]
                 for r in own[:LISTED]

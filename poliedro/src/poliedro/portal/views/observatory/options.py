@@ -44,9 +44,7 @@ def _build(request: HttpRequest, scope: Scope, run: Run) -> Content:
     absent = [r for r in own if r["present"] == 0 and r["density"] is not None]
     has_value = any(r["value_added"] is not None for r in absent)
     axis = chosen(request, "axis", AXES, "value_added" if has_value else "pci")
-    known = [r for r in absent if r[axis] is not None]
-    cut_x = median(r["density"] for r in known) if known else 0.0
-    cut_y = median(r[axis] for r in known) if known else 0.0
+    known, cut_x, cut_y = _cuts(absent, axis)
     go = [r for r in known if r["density"] >= cut_x and r[axis] >= cut_y]
     unknown = [r for r in own if r["present"] is None]
     followed = list(portfolio(scope.table.key, scope.place))
@@ -126,6 +124,23 @@ def _build(request: HttpRequest, scope: Scope, run: Run) -> Content:
     )
 
 
+def _cuts(absent: Sequence[dict[str, Any]], axis: str) -> tuple[list[dict[str, Any]], float, float]:
+    """The options whose value is known, and the medians of density and of value."""
+    known = [r for r in absent if r[axis] is not None]
+    if not known:
+        return [], 0.0, 0.0
+    return known, median(r["density"] for r in known), median(r[axis] for r in known)
+
+
+def related_and_valuable(scope: Scope, run: Run) -> list[dict[str, Any]]:
+    """The options in the upper right of the page, in its order: value by value added where it is known."""
+    own = rows(run, "options", {"place": scope.place}, order="-density")
+    absent = [r for r in own if r["present"] == 0 and r["density"] is not None]
+    axis = "value_added" if any(r["value_added"] is not None for r in absent) else "pci"
+    known, cut_x, cut_y = _cuts(absent, axis)
+    return [r for r in known if r["density"] >= cut_x and r[axis] >= cut_y]
+
+
 def _axis(name: str) -> str:
     return {"value_added": _("value added per person, country (thousand EUR)"), "pci": _("industry complexity")}[name]
 
@@ -147,7 +162,8 @@ def _quadrants(scope: Scope, run: Run, known: Sequence[dict[str, Any]], axis: st
         "scatter",
         "quadrants",
         _("Related and valuable: the upper right"),
-        _("%(n)d industries that the region does not have; blue ones are above both medians.") % {"n": len(points)},
+        _("%(n)d industries in which the region is not specialised; blue ones are above both medians.")
+        % {"n": len(points)},
         {
             "points": points,
             "x_label": _("relatedness density (0-100)"),

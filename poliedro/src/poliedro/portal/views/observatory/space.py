@@ -46,13 +46,13 @@ def _build(request: HttpRequest, scope: Scope, run: Run) -> Content:
         sections.append(_near(scope, run, industry, measure, has))
     label = scope.activity_name(industry, 60) if industry else ""
     return Content(
-        _("%(industry)s: %(region)s has it") % {"industry": label, "region": name}
+        _("%(industry)s: %(region)s is specialised in it") % {"industry": label, "region": name}
         if has.get(industry) is True
-        else _("%(industry)s: %(region)s does not have it") % {"industry": label, "region": name}
+        else _("%(industry)s: %(region)s is not specialised in it") % {"industry": label, "region": name}
         if has.get(industry) is False
         else _("%(industry)s: not published for %(region)s") % {"industry": label, "region": name}
         if industry
-        else _("%(region)s has %(n)d of the %(all)d industries of the space")
+        else _("%(region)s is specialised in %(n)d of the %(all)d industries of the space")
         % {"region": name, "n": len(held), "all": len(nodes)},
         _(
             "Two industries are near where the same regions have both. The region's own are blue; "
@@ -166,12 +166,18 @@ def _picture(scope: Scope, run: Run, nodes: list[dict[str, Any]], has: dict[str,
             "edges": edges,
             "groups": [
                 {"name": name, "color": HIGHLIGHT},
-                {"name": _("does not have it"), "color": GREY},
+                {"name": _("not specialised in it"), "color": GREY},
                 {"name": _("not published"), "color": "#dfe5ec"},
             ],
         },
         Table(
-            [_("Industry"), _("Has it"), _("Regions that have it"), _("Persons employed"), _("Industry complexity")],
+            [
+                _("Industry"),
+                _("Specialised in it"),
+                _("Regions specialised in it"),
+                _("Persons employed"),
+                _("Industry complexity"),
+            ],
             table,
             numeric=[2, 3, 4],
             decimals={4: 2},
@@ -192,7 +198,7 @@ def _near(scope: Scope, run: Run, industry: str, measure: str, has: dict[str, bo
     near = sorted(pairs, key=lambda p: (-p[measure], p["activity"], p["other"]))[:NEAR]
     others = [p["other"] if p["activity"] == industry else p["activity"] for p in near]
     table = Table(
-        [_("Near it"), _("Has it"), *(_measure(m) for m in MEASURES)],
+        [_("Near it"), _("Specialised in it"), *(_measure(m) for m in MEASURES)],
         [
             [scope.activity_name(o), has.get(o, _("not published")), *(round(p[m], 2) for m in MEASURES)]
             for o, p in zip(others, near, strict=True)
@@ -210,7 +216,13 @@ def _near(scope: Scope, run: Run, industry: str, measure: str, has: dict[str, bo
         who = rows(strength, "quotients", where, order="-shrunk", limit=15)
         tables.append(
             Table(
-                [_("Who has it"), _("Location quotient (shrunk)"), _("Low"), _("High"), _("Persons employed")],
+                [
+                    _("Who is specialised in it"),
+                    _("Location quotient (shrunk)"),
+                    _("Low"),
+                    _("High"),
+                    _("Persons employed"),
+                ],
                 [
                     [scope.place_name(r["place"]), *(_short(r[k]) for k in ("shrunk", "low", "high")), r["value"]]
                     for r in who
@@ -222,7 +234,7 @@ def _near(scope: Scope, run: Run, industry: str, measure: str, has: dict[str, bo
         )
     return Section(
         tables=tables,
-        title=_("Near %(industry)s, and who has it") % {"industry": scope.activity_name(industry)},
+        title=_("Near %(industry)s, and who is specialised in it") % {"industry": scope.activity_name(industry)},
         anchor="industry",
     )
 

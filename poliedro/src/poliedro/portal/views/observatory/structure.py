@@ -188,7 +188,7 @@ def _complexity(request: HttpRequest, scope: Scope, run: Run) -> Content:
     space = latest_run("industry-space", {"table": scope.table.key})
     held = {r["activity"] for r in rows(space, "present", {"place": scope.place})} if space else set()
     table = Table(
-        [_("Industry"), _("Industry complexity"), _("Regions that have it"), _("Has it")],
+        [_("Industry"), _("Industry complexity"), _("Regions specialised in it"), _("Specialised in it")],
         [
             [scope.activity_name(r["activity"]), _short(r["pci"]), r["ubiquity"], r["activity"] in held]
             for r in industries
