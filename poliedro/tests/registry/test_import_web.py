@@ -15,7 +15,7 @@ from import_samples import classes, places
 
 from poliedro.audit.models import LogEntry
 from poliedro.reference.models import Load
-from poliedro.registry.models import MembershipSpell
+from poliedro.registry.models import DataQualityFinding, MembershipSpell
 from poliedro.registry.views.imports import AT_ONCE
 from poliedro.shared.jobs import perform, start_job
 from poliedro.shared.models import Job
@@ -66,7 +66,8 @@ def test_confirming_loads_and_undoing_takes_back(manager: Client, tmp_path: Path
     assert reverse("registry:import_undo", args=[load.pk]) in page
     manager.post(reverse("registry:import_undo", args=[load.pk]))
     assert not MembershipSpell.objects.known().exists()
-    assert list(LogEntry.objects.values_list("verb", flat=True)) == ["preview_list", "load_file", "undo_load"]
+    verbs = ["preview_list", "load_file", "refresh_findings", "undo_load"]
+    assert list(LogEntry.objects.values_list("verb", flat=True)) == verbs
 
 
 def test_errors_are_shown_by_row_and_column_and_can_be_downloaded(manager: Client) -> None:
@@ -177,3 +178,12 @@ def test_long_list_loads_in_the_background_and_a_second_delivery_changes_nothing
     again = start_job(name="registry.confirm_list", title="again", by=load.by, load=load.pk)
     again.refresh_from_db()
     assert (again.state, MembershipSpell.objects.known().count()) == ("failed", AT_ONCE + 1)
+
+
+def test_project_whose_parts_leave_something_out_becomes_a_finding_and_stops_being_one(manager: Client) -> None:
+    body = "number;title;starts_on;cluster_share\nP1;Loom;2019-01-01;{}\n"
+    for share, state in (("0.4", "open"), ("1", "resolved")):
+        upload(manager, body.format(share), kind="projects", name="projects.csv")
+        manager.post(reverse("registry:import_confirm", args=[Load.objects.latest("pk").pk]))
+        found = DataQualityFinding.objects.get(kind="parts-not-whole")
+        assert (found.title_en, found.state) == ("Project P1: clusters hold 40% of it", state)

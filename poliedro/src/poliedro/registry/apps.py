@@ -10,7 +10,7 @@ class RegistryConfig(AppConfig):
         from poliedro.registry.permissions import register_permissions
 
         register_permissions()
-        from poliedro.reference.models import Code, Territory
+        from poliedro.reference.models import Code, Source, Territory
         from poliedro.registry.models import (
             Cluster,
             ClusterDefinition,
@@ -28,4 +28,4 @@ class RegistryConfig(AppConfig):
         from poliedro.shared.versions import watch
 
         watch(Code, Territory, Cluster, ClusterDefinition, DefinitionCode, Lineage, Organisation, MembershipSpell)
-        watch(Project, ProjectShare, Participation, EffortRecord, ResearchContract, RegisterCount)
+        watch(Project, ProjectShare, Participation, EffortRecord, ResearchContract, RegisterCount, Source)

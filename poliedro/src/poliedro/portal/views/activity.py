@@ -92,7 +92,7 @@ def capacity(request: HttpRequest) -> HttpResponse:
             _capacity_charts(clusters, found, joined) if staffed else [],
             _capacity_table(clusters, found, research, behind, cards, day, years, year) if clusters else None,
             notes=[
-                _("Names of persons are not shown here; a cluster's managers see its roster."),
+                _("Names of persons are not shown here."),
                 _("FTE of management and of R&D are two things: the first runs the cluster, the second does projects."),
                 _("R&D work: research hours on projects starting in %(years)s, over 1 720 hours a full-time year.")
                 % {"years": f"{years[0]}-{years[1]}"},

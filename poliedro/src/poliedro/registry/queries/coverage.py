@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from django.db.models import Count, Max, Sum
 
-from poliedro.reference.models import Code, Territory
+from poliedro.reference.models import Code, Source, Territory
 from poliedro.reference.rules import CERTAINTIES
 from poliedro.registry.models import Cluster, ClusterDefinition, MembershipSpell, Organisation, RegisterCount
 from poliedro.registry.queries.geography import provinces
@@ -299,7 +299,7 @@ def _counted(year: int, known: datetime | None = None) -> RegisterCounts:
     return RegisterCounts(dict(places), dict(sizes), certainty, name)
 
 
-_NOW: Kept[RegisterCounts] = Kept(lambda: (RegisterCount,), _counted)
+_NOW: Kept[RegisterCounts] = Kept(lambda: (RegisterCount, Source), _counted)
 
 
 Members = Mapping[int, Mapping[tuple[int | None, str], int]]

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 
 from poliedro.audit.services import record
-from poliedro.registry.models import Cluster, DataQualityFinding, ReportedFigure
+from poliedro.registry.models import Cluster, DataQualityFinding, ProjectShare, ReportedFigure
 from poliedro.registry.queries.clusters import clusters_on
 from poliedro.registry.queries.memberships import stock_series
 from poliedro.registry.queries.money import staff_of
 from poliedro.shared.dated import Moment
 
 YEARS_OF_PERIOD = 4
+WHOLE = Decimal("0.999")
+"""Parts that add up to less leave something out; three thirds do not."""
+MOST_SHOWN = 50
 
 
 @dataclass
@@ -35,7 +40,13 @@ class Seen:
 @transaction.atomic
 def refresh_findings(*, moment: Moment, by: Any = None) -> int:
     """Look again for contradictions; an explanation that someone gave stays. Returns how many are seen now."""
-    seen = [*_unequal_reports(), *_effort_beyond_staff(moment), *_stagnant_or_growing(moment), *_report_beyond_range()]
+    seen = [
+        *_unequal_reports(),
+        *_effort_beyond_staff(moment),
+        *_stagnant_or_growing(moment),
+        *_report_beyond_range(),
+        *_parts_not_whole(),
+    ]
     for finding in seen:
         DataQualityFinding.objects.update_or_create(
             key=finding.key,
@@ -49,7 +60,7 @@ def refresh_findings(*, moment: Moment, by: Any = None) -> int:
                 **{f"statement_{k}": v for k, v in finding.statement.items()},
             },
         )
-    kinds = ("unequal-reports", "effort-beyond-staff", "stagnant-or-growing", "report-beyond-range")
+    kinds = ("unequal-reports", "effort-beyond-staff", "stagnant-or-growing", "report-beyond-range", "parts-not-whole")
     DataQualityFinding.objects.filter(kind__in=kinds, state="open").exclude(key__in=[f.key for f in seen]).update(
         state="resolved"
     )
@@ -101,6 +112,35 @@ def _unequal_reports() -> Iterator[Seen]:
                 },
                 [_side(f) for f in figures],
             )
+
+
+def _parts_not_whole() -> Iterator[Seen]:
+    """Projects whose parts by cluster leave something out: the clusters' totals then fall short of the region's."""
+    short = (
+        ProjectShare.objects.known()
+        .filter(project__retracted_at=None)
+        .values("project", "project__number", "project__source__name")
+        .annotate(held=Sum("share"))
+        .filter(held__lt=WHOLE)
+        .order_by("held", "project")
+    )
+    for row in short[:MOST_SHOWN]:
+        number, held = row["project__number"], f"{100 * row['held']:.0f}%"
+        yield Seen(
+            f"parts-not-whole-{row['project']}",
+            "parts-not-whole",
+            {
+                "en": f"Project {number}: clusters hold {held} of it",
+                "it": f"Progetto {number}: i poli ne hanno il {held}",
+            },
+            {
+                "en": "The rest belongs to no cluster yet, so that the clusters' totals fall short of the region's.",
+                "it": "Il resto non appartiene ancora a nessun polo: i totali dei poli restano sotto quello regionale.",
+            },
+            [{"what": number, "value": float(row["held"]), "low": None, "high": None, "unit": "",
+              "source": row["project__source__name"], "quote": ""}],
+            subject=("project", str(row["project"])),
+        )  # fmt: skip
 
 
 def _effort_beyond_staff(moment: Moment) -> Iterator[Seen]:

@@ -22,8 +22,10 @@ from poliedro.reference.sources.files import UnreadableFile, checksum
 from poliedro.registry.models import Cluster
 from poliedro.registry.queries.roles import roles_of, subject_of
 from poliedro.registry.rules.permissions import Form, check_can
+from poliedro.registry.services.findings import refresh_findings
 from poliedro.registry.services.imports.lists import IMPORTERS
 from poliedro.registry.services.index import index_load
+from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
 
 LISTS = {importer.key: importer for importer in IMPORTERS}
@@ -125,6 +127,7 @@ def confirm_list(*, load: Load, by: Any, progress: Progress | None = None) -> Ou
             finish=(_index,),
             progress=progress,
         )
+        refresh_findings(moment=Moment.today(), by=by)
     shutil.rmtree(path.parent, ignore_errors=True)
     return outcome
 
