@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,6 +99,29 @@ def test_job_whose_worker_was_killed_shows_as_failed(work: list[int], client: Cl
     assert (
         "start it again" in client.get(f"/shared/jobs/{silent.pk}/", headers={"accept-language": "en"}).content.decode()
     )
+
+
+def test_progress_of_work_in_one_transaction_is_seen_while_it_runs(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path
+) -> None:
+    settings.VAR = tmp_path
+    monkeypatch.setattr(jobs, "_REGISTERED", {})
+    seen: list[Any] = []
+
+    @job("test.whole")
+    def whole(report: Any, by: Any) -> str:
+        with transaction.atomic():
+            for i in range(3):
+                report(i + 1, 3, "rows")
+                found = Job.objects.get(name="test.whole")
+                stored = found.done  # what a page would have without the slip: nothing of it is committed
+                seen.append((stored, state_of(found), found.done, found.total, found.message))
+        return ""
+
+    started = start_job(name="test.whole", title="Whole", by=user())
+    perform.func(started.pk)
+    assert seen == [(0, "running", i + 1, 3, "rows") for i in range(3)]
+    assert list((tmp_path / "jobs").iterdir()) == []
 
 
 def test_only_the_starter_sees_a_job(work: list[int], client: Client) -> None:

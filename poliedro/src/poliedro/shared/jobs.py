@@ -5,14 +5,18 @@ A room's `tasks.py` registers functions with `@job(name)`; a service starts one 
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Literal, cast
 
 from django.apps import apps
-from django.db import transaction
+from django.conf import settings
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django_tasks import task
@@ -71,7 +75,12 @@ def perform(pk: int) -> None:
     found = Job.objects.select_related("by").get(pk=pk)
 
     def report(done: int, total: int | None, message: str) -> None:
-        Job.objects.filter(pk=pk).update(done=done, total=total, message=message[:200], heard_at=timezone.now())
+        told = {"done": done, "total": total, "message": message[:200]}
+        # See Note [Progress inside a transaction]
+        if connection.in_atomic_block:
+            _tell(pk, told)
+        else:
+            Job.objects.filter(pk=pk).update(heard_at=timezone.now(), **told)
 
     try:
         result = _work(found.name)(report, found.by, **found.arguments)
@@ -87,7 +96,46 @@ def perform(pk: int) -> None:
 
 def _finish(pk: int, **fields: Any) -> None:
     now = timezone.now()
-    Job.objects.filter(pk=pk).update(finished_at=now, heard_at=now, **fields)
+    told = {k: v for k, v in _told(pk).items() if k != "heard_at"}
+    Job.objects.filter(pk=pk).update(finished_at=now, heard_at=now, **told, **fields)
+    _slip(pk).unlink(missing_ok=True)
+
+
+# Note [Progress inside a transaction]
+# All-or-nothing work runs in one transaction, whose rows nobody else sees before its end, and SQLite has one writer.
+# What such work tells of its progress goes into a file beside the database, which pages read while the job runs.
+def _slip(pk: int) -> Path:
+    return Path(settings.VAR) / "jobs" / f"{pk}.json"
+
+
+def _tell(pk: int, told: dict[str, Any]) -> None:
+    path = _slip(pk)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    beside.write_text(json.dumps({**told, "heard_at": timezone.now().isoformat()}))
+    beside.replace(path)
+
+
+def _told(pk: int) -> dict[str, Any]:
+    """What is in the file; nothing where there is none."""
+    try:
+        told: dict[str, Any] = json.loads(_slip(pk).read_text())
+    except FileNotFoundError:
+        return {}
+    return told
+
+
+def heard(found: Job) -> Job:
+    """The job with what it told of its progress inside a transaction, if it runs."""
+    if found.state != Job.State.RUNNING:
+        return found
+    told = _told(found.pk)
+    if not told:
+        return found
+    at = datetime.fromisoformat(told["heard_at"])
+    if at > found.heard_at:
+        found.done, found.total, found.message, found.heard_at = told["done"], told["total"], told["message"], at
+    return found
 
 
 def _work(name: str) -> Work:
@@ -105,6 +153,7 @@ State = Literal["waiting", "running", "done", "failed"]
 
 def state_of(found: Job) -> State:
     """The job's state; a running one that fell silent has failed, as its worker was killed."""
+    found = heard(found)
     if found.state == Job.State.RUNNING and timezone.now() - found.heard_at > SILENCE:
         return "failed"
     return cast(State, found.state)
