@@ -77,8 +77,19 @@ def test_moves_and_bound_enclose_the_best_path(seed, alpha):
     row = rough.summary.row(0, named=True)
     assert row["bound"] <= exact["time"] * (1 + 1e-9)
     assert exact["time"] <= row["time"] * (1 + 1e-9)
-    assert row["time"] <= 1.05 * exact["time"]
     assert row["time"] <= min(times(rough).values()) + 1e-9
+
+
+def test_moves_come_near_the_best_path_though_nothing_promises_how_near():
+    gaps = []
+    for seed in range(60):
+        phi = random_network(seed, 12, 0.3)
+        best, rough = (
+            rg.diversification_path(phi, ["a00"], draws=0, **how).summary["time"][0] for how in ({}, {"exact": 0})
+        )
+        gaps.append(rough / best - 1)
+    assert np.mean(gaps) < 0.01
+    assert max(gaps) < 0.1
 
 
 @pytest.mark.parametrize(("n", "alpha"), [(12, 1.0), (14, 1.5), (16, 0.7), (30, 1.5), (100, 1.0)])
