@@ -68,7 +68,9 @@ def _build(request: HttpRequest, scope: Scope, run: Run) -> Content:
         _(
             "Right: more of what is related to the industry is here already. Up: more valuable. "
             "Dashed lines are the medians of the options."
-        ),
+        )
+        + " "
+        + _verdict(tested),
         sections,
         [Select("axis", _("Value measured by"), [(a, _axis(a)) for a in AXES if a == "pci" or has_value], axis)],
         [
@@ -106,7 +108,6 @@ def _build(request: HttpRequest, scope: Scope, run: Run) -> Content:
             ),
         ],
         [
-            _verdict(tested),
             _("%(n)d industries of the region are not published and so neither present nor options.")
             % {"n": len(unknown)},
         ],

@@ -45,8 +45,8 @@ def _build(request: HttpRequest, scope: Scope, run: Run) -> Content:
         sections.append(Section(_one_industry(scope, run, activity, year)))
     sections.append(Section(tables=[_stars(scope, stars)], title=_("Cluster stars")))
     return Content(
-        _("%(region)s is surely specialised in %(n)d industries, most of all in %(top)s")
-        % {"region": name, "n": len(strong), "top": scope.activity_name(top, 60) if top else "-"},
+        _("%(region)s was surely specialised in %(n)d industries in %(year)d, most of all in %(top)s")
+        % {"year": year, "region": name, "n": len(strong), "top": scope.activity_name(top, 60) if top else "-"},
         _(
             "A location quotient of 2 means twice the share of jobs that regions have on average. "
             "Surely: the whole interval lies above 1."
@@ -143,7 +143,11 @@ def _one_industry(scope: Scope, run: Run, activity: str, year: int) -> list[Char
     values = {r["place"]: r["shrunk"] for r in found}
     label = scope.activity_name(activity)
     here = next((r for r in found if r["place"] == scope.place), None)
-    summary = _("%(region)s has %(lq)s times the average share; highest: %(top)s.") % {
+    summary = _(
+        "%(region)s has %(lq)s times the average share, %(shrunk)s after taking off what chance may have added; "
+        "highest: %(top)s."
+    ) % {
+        "shrunk": spoken_number(here["shrunk"] if here else None, 1),
         "region": scope.place_name(scope.place),
         "lq": spoken_number(here["location_quotient"] if here else None, 1),
         "top": ", ".join(scope.place_name(r["place"]) for r in found[:3]),

@@ -95,14 +95,15 @@ def _variety(request: HttpRequest, scope: Scope, run: Run) -> Content:
         download_url=csv_address(run, "variety", year=last),
     )
     return Content(
-        _("%(region)s ranks %(rank)s of %(n)d regions in %(part)s")
-        % {"region": name, "rank": spoken_number(rank, 0), "n": len(ranked), "part": _part(part)},
+        _("%(region)s ranked %(rank)s of %(n)d regions in %(part)s in %(year)d")
+        % {"year": last, "region": name, "rank": spoken_number(rank, 0), "n": len(ranked), "part": _part(part)},
         _(
             "Unrelated variety spreads risk over sectors that share little; related variety lets "
-            "neighbours in kind learn from each other. Now: total %(t)s = unrelated %(u)s + related "
+            "neighbours in kind learn from each other. In %(year)d: total %(t)s = unrelated %(u)s + related "
             "%(r)s bits."
         )
         % {
+            "year": last,
             "t": spoken_number(now["total"] if now else None, 2),
             "u": spoken_number(now["unrelated"] if now else None, 2),
             "r": spoken_number(now["related"] if now else None, 2),
@@ -200,8 +201,9 @@ def _complexity(request: HttpRequest, scope: Scope, run: Run) -> Content:
     diagnostics = next((r for r in rows(run, "diagnostics") if r["year"] == last), None)
     by_wages = run.headline.get("sign") == "wages"
     return Content(
-        _("%(region)s ranks %(rank)s of %(n)s regions in economic complexity")
+        _("%(region)s ranked %(rank)s of %(n)s regions in economic complexity in %(year)d")
         % {
+            "year": last,
             "region": name,
             "rank": spoken_number(now["rank"] if now else None, 0),
             "n": spoken_number(now["ranked"] if now else None, 0),
