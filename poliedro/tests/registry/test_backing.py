@@ -116,4 +116,5 @@ def test_project_retracted_later_still_counts_as_known_before(settings: Any) -> 
     assert (now[agrifood].invested_eur, now[ict].invested_eur) == (Decimal("50.00"), Decimal("0.00"))
     assert cross_cluster_projects(2017, 2020) == {}
     assert projects_of(both[0], 5) == [kept]
-    assert last_project_years() == (2015, 2018)
+    assert last_project_years(Moment(date(2020, 6, 1))) == (2015, 2018)
+    assert last_project_years(Moment(date(2017, 6, 1))) == (2014, 2017)  # what starts after the day is not there yet

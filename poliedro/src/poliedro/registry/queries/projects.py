@@ -186,7 +186,7 @@ def last_project_years(moment: Moment, span: int = 4) -> tuple[int, int]:
     """The last `span` years in which projects of clusters start, up to the day; the usual reporting period."""
     shares = ProjectShare.objects.known(moment.known).filter(known_at(moment.known, "project__"))
     last = shares.filter(project__starts_on__lte=moment.on).aggregate(d=Max("project__starts_on"))["d"]
-    year = last.year if last else 2020
+    year = last.year if last else moment.on.year
     return year - span + 1, year
 
 
