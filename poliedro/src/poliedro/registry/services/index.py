@@ -49,7 +49,8 @@ def _changed(load: Load, model: type[Model]) -> QuerySet[ChangedRow, int]:
 
 
 def _organisations(which: Q = EVERY) -> Iterator[Entry]:
-    chosen = Organisation.objects.filter(which).order_by().values("pk") if which else None
+    # Keys and not a query: inside a load PostgreSQL has no statistics of the new rows and plans the query badly.
+    chosen = list(Organisation.objects.filter(which).order_by("pk").values_list("pk", flat=True)) if which else None
     of = Q(organisation__in=chosen) if chosen is not None else Q()
     names: dict[int, list[str]] = {}
     known_names = OrganisationName.objects.known().filter(of).order_by("pk")
