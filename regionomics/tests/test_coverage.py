@@ -49,7 +49,7 @@ def test_inside_outside_and_unknown_add_up_to_the_members(codes, codes_in):
         "20.2": {"20.2"},
     }
     inside = set().union(*(below[c] for c in codes_in))
-    row = rg.coverage(members(codes), REGISTER, definition(codes_in), parents=TREE).table.row(0, named=True)
+    row = rg.coverage(members(codes), REGISTER, definition(codes_in), parents=TREE).clusters.row(0, named=True)
     assert row["n_members"] == sum(c in inside for c in codes)
     assert row["n_firms"] == sum(f for c, f in REGISTER.iter_rows() if c in inside)
     assert row["unknown"] == sum(c is None for c in codes)
@@ -64,32 +64,32 @@ def test_an_old_version_keeps_its_figure_whatever_the_new_one_says(codes, first,
     random.shuffle(rows)
     alone = rg.coverage(people, REGISTER, definition(first), parents=TREE)
     both = rg.coverage(people[rows], REGISTER.reverse(), definition(first, second), parents=TREE)
-    assert both.table.filter(pl.col("version") == 1).equals(alone.table)
+    assert both.clusters.filter(pl.col("version") == 1).equals(alone.clusters)
     assert both.gaps.filter(pl.col("version") == 1).equals(alone.gaps)
 
 
 def test_firm_listed_twice_counts_once_and_in_each_of_its_clusters():
     people = pl.concat([members(["10.1", "10.2"]), members(["10.1"]), members(["10.1"], cluster="m")])
     both = pl.concat([DEFINITION, DEFINITION.with_columns(cluster=pl.lit("m"))])
-    got = rg.coverage(people, REGISTER, both, parents=TREE).table
+    got = rg.coverage(people, REGISTER, both, parents=TREE).clusters
     assert got["cluster"].to_list() == ["k", "m"]
     assert got["n_members"].to_list() == [2, 1]
 
 
 def test_firm_known_in_one_row_and_unknown_in_another_is_known():
     people = pl.concat([members(["10.1"]), members([None])])
-    assert rg.coverage(people, REGISTER, DEFINITION, parents=TREE).table["n_members"].to_list() == [1]
+    assert rg.coverage(people, REGISTER, DEFINITION, parents=TREE).clusters["n_members"].to_list() == [1]
 
 
 def test_definition_without_register_firms_is_unknown_not_zero():
     got = rg.coverage(members(["20.1"]), REGISTER, definition(["99"]))
-    assert got.table["coverage"].to_list() == [None]
-    assert got.table["n_firms"].to_list() == [0]
+    assert got.clusters["coverage"].to_list() == [None]
+    assert got.clusters["n_firms"].to_list() == [0]
     assert got.gaps["coverage"].to_list() == [None]
 
 
 def test_cluster_without_members_covers_nothing():
-    got = rg.coverage(members([]), REGISTER, DEFINITION, parents=TREE).table
+    got = rg.coverage(members([]), REGISTER, DEFINITION, parents=TREE).clusters
     assert got.row(0, named=True) == {
         "cluster": "k",
         "version": 1,
@@ -105,8 +105,8 @@ def test_groups_follow_the_keys_and_gaps_come_least_covered_first():
     keyed = REGISTER.with_columns(place=pl.Series(["TO", "TO", "CN", "CN", "CN"]))
     people = members(["10.1", "20.1"]).with_columns(place=pl.Series(["TO", "CN"]))
     got = rg.coverage(people, keyed, definition(["10", "20"]), by="place", parents=TREE)
-    assert got.table["place"].to_list() == ["CN", "TO"]
-    assert got.table["n_firms"].to_list() == [70, 30]
+    assert got.clusters["place"].to_list() == ["CN", "TO"]
+    assert got.clusters["n_firms"].to_list() == [70, 30]
     assert got.gaps["activity"].to_list() == ["20", "10", "10", "20"]
     assert got.gaps["coverage"].to_list() == [1 / 70, None, 1 / 30, None]
 
@@ -116,13 +116,13 @@ def test_more_members_than_firms_is_shown_and_warned_of():
         got = rg.coverage(
             members(["10.1", "10.1"]), pl.DataFrame({"activity": ["10.1"], "firms": [1]}), definition(["10.1"])
         )
-    assert got.table["coverage"].to_list() == [2.0]
+    assert got.clusters["coverage"].to_list() == [2.0]
 
 
 def test_cluster_without_definition_is_left_out_and_named():
     with pytest.warns(rg.RegionomicsWarning, match="left out, m among them"):
         got = rg.coverage(members(["10.1"], cluster="m"), REGISTER, DEFINITION, parents=TREE)
-    assert got.table["cluster"].to_list() == ["k"]
+    assert got.clusters["cluster"].to_list() == ["k"]
 
 
 def test_versions_in_force_by_day():
@@ -132,7 +132,7 @@ def test_versions_in_force_by_day():
     spans = definition(["10.1"], ["10.1", "10.2"]).with_columns(
         since=pl.Series([None, dates[1], dates[1]]), until=pl.Series([dates[1], None, None])
     )
-    got = rg.coverage(people, firms, spans, by="day", in_force="day").table
+    got = rg.coverage(people, firms, spans, by="day", in_force="day").clusters
     assert got["version"].to_list() == [1, 2]
     assert got["n_firms"].to_list() == [10, 30]
     open_end = spans.with_columns(until=pl.lit(None, pl.Date))
@@ -189,12 +189,12 @@ def test_engines_agree():
     people = members(["10.1", "20.1", None])
     ours = rg.coverage(people, REGISTER, DEFINITION, parents=TREE)
     other = rg.coverage(people.to_pandas(), REGISTER.to_arrow(), DEFINITION, parents=TREE.lazy())
-    assert pl.from_pandas(other.table).equals(ours.table)
-    relation = rg.coverage(duckdb.from_arrow(people.to_arrow()), REGISTER, DEFINITION, parents=TREE).table
-    assert relation.fetchall() == ours.table.rows()
+    assert pl.from_pandas(other.clusters).equals(ours.clusters)
+    relation = rg.coverage(duckdb.from_arrow(people.to_arrow()), REGISTER, DEFINITION, parents=TREE).clusters
+    assert relation.fetchall() == ours.clusters.rows()
 
 
 def test_the_module_of_the_same_name_answers_too():
     import regionomics.coverage
 
-    assert regionomics.coverage(members([]), REGISTER, DEFINITION, parents=TREE).table.height == 1
+    assert regionomics.coverage(members([]), REGISTER, DEFINITION, parents=TREE).clusters.height == 1

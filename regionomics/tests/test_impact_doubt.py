@@ -68,6 +68,27 @@ def test_placebo_treated_seldom_reject_and_place_the_real_effect():
         impact.placebo_treated(panel(4), draws=5)
 
 
+def test_draws_from_a_part_of_a_large_pool_answer_alike():
+    whole = impact.placebo_treated(panel(4, effect=0, units=900), draws=60, seed=1)
+    part = impact.placebo_treated(panel(4, effect=0, units=900), draws=60, seed=1, most=300)
+    assert part.effect.estimate == whole.effect.estimate
+    assert part.estimates.std() > whole.estimates.std()  # fewer units, the same question
+    assert part.rejected <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 60)
+    assert part.p == pytest.approx(whole.p, abs=0.3)
+
+
+def test_drawn_effects_are_those_that_the_whole_estimate_gives():
+    """A panel in which the drawn cohorts are the real ones: the fast way and the long one agree."""
+    table = panel(4, units=300)
+    from regionomics.impact.group_time import eligible, simple_effect
+    from regionomics.impact.panel import read_panel
+
+    read = read_panel(table, unit="unit", time="time", cohort="cohort", outcome="outcome")
+    quick = simple_effect(eligible(read, 0)[0], base="universal")
+    long = impact.group_time_effects(table, base="universal").simple
+    assert (quick.estimate, quick.se) == pytest.approx((long.estimate, long.se), rel=1e-12)
+
+
 def test_darfur_sensitivity_is_as_published():
     # Cinelli and Hazlett (2020), table 1: directly harmed, 0.097 (0.023), 783 df: 2.2%, 13.9%, 7.6%
     found = impact.omitted_variable(0.09731582, 0.02325654, 783)

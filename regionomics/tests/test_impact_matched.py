@@ -145,3 +145,65 @@ def test_engines_agree():
 def test_option_out_of_range_is_refused(options, message):
     with pytest.raises(rg.InvalidParameter, match=message):
         impact.matched_did(SMALL, **{"on": ["size"], **options})
+
+
+# --- weighed instead of paired ---
+def test_weighed_controls_find_the_planted_effect_and_the_interval_covers():
+    errors, covered = [], 0
+    for seed in range(40):
+        found = impact.balanced_did(panel(seed), on=["x"], exact=["sector"], draws=100).average
+        errors.append(found.estimate - 0.06)
+        covered += found.low <= 0.06 <= found.high
+    assert abs(np.mean(errors)) < 3 * np.std(errors) / np.sqrt(40)
+    assert covered >= 34  # 95% of 40, less than three standard errors below
+
+
+def test_error_of_weighed_effects_is_their_spread_over_samples():
+    found = [impact.balanced_did(panel(s, units=600), on=["x"], draws=100).average for s in range(60)]
+    spread = np.std([f.estimate for f in found], ddof=1)
+    assert np.mean([f.se for f in found]) == pytest.approx(spread, rel=0.25)  # 60 samples: spread is known to 9%
+
+
+def test_weighing_leaves_no_difference_in_means_and_none_in_strata():
+    found = impact.balanced_did(panel(4), on=["x"], exact=["sector"], moments=2)
+    assert found.balance["difference_after"].abs().max() < 1e-6
+    assert found.balance["variance_ratio_after"].to_numpy() == pytest.approx(1, abs=1e-2)
+    sectors = panel(4).unique("unit").select("unit", "sector")
+    shares = (
+        found.weights.join(sectors, on="unit")
+        .group_by("cohort", "sector")
+        .agg(
+            own=pl.col("weight").filter(pl.col("treated")).sum(),
+            other=pl.col("weight").filter(~pl.col("treated")).sum(),
+        )
+    )
+    assert shares["own"].to_numpy() == pytest.approx(shares["other"].to_numpy(), abs=1e-6)
+    assert 10 < found.effective_controls < found.weights.filter(~pl.col("treated"))["unit"].n_unique()
+
+
+def test_joining_from_a_stratum_without_controls_is_dropped_with_the_reason():
+    lone = panel(2).with_columns(
+        sector=pl.when((pl.col("cohort") > 0) & (pl.col("unit") % 10 == 0)).then(pl.lit("lone")).otherwise("sector")
+    )
+    found = impact.balanced_did(lone, on=["x"], exact=["sector"])
+    assert set(found.dropped["reason"]) == {"no control in lone"}
+    assert found.sample["treated"][-1] == found.sample["treated"][-2] - found.dropped.height
+
+
+def test_weighing_is_refused_where_controls_do_not_span_those_who_join():
+    apart = panel(2, selection=0).with_columns(x=pl.col("x") + 12 * (pl.col("cohort") > 0))
+    with pytest.raises(rg.NoSupport, match=r"no weights make .*a wider pool"):
+        impact.balanced_did(apart, on=["x"])
+    with pytest.raises(rg.InvalidParameter, match="moments"):
+        impact.balanced_did(apart, on=["x"], moments=3)
+
+
+def test_missing_outcome_of_a_control_is_made_up_for_by_the_regression():
+    """Changes are 2 x size for all, 1 more for those who joined; the largest control has no outcome at the end."""
+    rows = panel(6, units=300).with_columns(
+        outcome=2 * pl.col("x") * (pl.col("time") - 2010)
+        + pl.when((pl.col("cohort") > 0) & (pl.col("time") >= pl.col("cohort"))).then(1.0).otherwise(0.0)
+    )
+    largest = rows.filter(pl.col("cohort") == 0).sort("x")["unit"][-1]
+    found = impact.balanced_did(rows.filter((pl.col("unit") != largest) | (pl.col("time") < 2016)), on=["x"])
+    assert found.table["att"].to_numpy() == pytest.approx([0, 0, 0, 1, 1, 1, 1], abs=1e-8)

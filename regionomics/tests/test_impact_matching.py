@@ -59,6 +59,14 @@ def test_matching_recovers_the_trial_from_the_survey(lalonde, choice):
     assert low < difference(lalonde[1], found.weights) < high
 
 
+def test_matched_difference_is_the_documented_one_within_the_published_range(lalonde):
+    """Dehejia and Wahba (1999), Journal of the American Statistical Association 94, doi:10.2307/2669919, table 3: from
+    the survey's pool (CPS-1) their methods by the propensity give 1 117, 1 582, 1 616, 1 713 and 1 774 dollars."""
+    found = impact.match(lalonde[1], treated="treat", on=COVARIATES, replace=True)
+    assert difference(lalonde[1], found.weights) == pytest.approx(1653.5277, abs=1e-3)
+    assert 1117 < difference(lalonde[1], found.weights) < 1774
+
+
 @pytest.mark.parametrize("moments", [1, 2])
 def test_entropy_balancing_recovers_the_trial_with_nothing_left_to_differ(lalonde, moments):
     found = impact.entropy_balance(lalonde[1], treated="treat", on=COVARIATES, moments=moments)

@@ -37,6 +37,27 @@ def test_bounds_of_the_medicaid_example_are_those_of_r():
     assert found.breakdown == 2
 
 
+def test_smoothness_bounds_of_the_medicaid_example_are_those_of_r():
+    # HonestDiD 0.2.8, README, Delta SD, "FLCI"
+    theirs = {0.0: (0.0260, 0.0607), 0.02: (0.0028, 0.0907), 0.05: (-0.0272, 0.1207)}
+    found = impact.smoothness(
+        MEDICAID["estimates"], np.array(MEDICAID["covariance"]), before=5, magnitudes=list(theirs)
+    )
+    for m, low, high in found.table.iter_rows():
+        assert (low, high) == pytest.approx(theirs[m], abs=1e-4)
+    assert found.breakdown == 0.05
+
+
+def test_smoothness_widens_with_the_bend_and_refuses_what_it_cannot_bound():
+    estimates, covariance = [0.3, 0.1, 1.0, 1.2], np.diag([0.01, 0.01, 0.02, 0.03])
+    table = impact.smoothness(estimates, covariance, before=2, magnitudes=[0, 0.1, 0.2, 0.4], of=[0.5, 0.5]).table
+    assert (table["high"] - table["low"]).diff().drop_nulls().min() > 0
+    with pytest.raises(rg.InvalidParameter, match="both sides"):
+        impact.smoothness(estimates, covariance, before=4)
+    with pytest.raises(rg.NoSupport, match="no error"):
+        impact.smoothness(estimates, np.diag([0.01, 0.0, 0.02, 0.03]), before=2)
+
+
 def test_bounds_take_seconds_not_minutes():
     start = time.perf_counter()
     medicaid()

@@ -102,7 +102,7 @@ def test_unknown_activity_or_place_is_refused():
 
 def test_repeated_ties_are_refused():
     ties = pl.DataFrame({"place": [0, 0], "partner": [1, 1], "ties": [4, 1]})
-    with pytest.raises(rg.InvalidTable, match="repeats"):
+    with pytest.raises(rg.InvalidTable, match="ties: 0 and 1 appear 2 times"):
         rg.partner_regions(CAPS, presence="given", ties=ties)
 
 
@@ -111,5 +111,5 @@ def test_sparse_and_dense_relatedness_give_the_same():
     assert rg.complementarity(CAPS, every, presence="given")["complementarity"].to_list() == pytest.approx(
         rg.complementarity(CAPS, presence="given")["complementarity"].to_list()
     )
-    sparse = rg.partner_regions(CAPS, phi=every, presence="given")
+    sparse = rg.partner_regions(CAPS, relatedness=every, presence="given")
     assert sparse["adds"].equals(rg.partner_regions(CAPS, presence="given")["adds"])

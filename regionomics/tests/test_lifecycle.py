@@ -1,5 +1,8 @@
 """Life cycle: simulated histories of each kind, invariances, and when one cannot tell."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -9,6 +12,7 @@ from simulated_clusters import NOISE, history
 
 import regionomics as rg
 
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 STAGES = ["emergence", "growth", "sustainment", "decline", "renewal"]
 SEEDS = range(10_000, 10_040)  # the thresholds were chosen on seeds below 100
 LEVELS = {"low": 0.9, "middle": 0.9, "high": 0.7}
@@ -100,6 +104,16 @@ def test_a_renewal_shows_the_year_of_its_turn():
     assert got["turn"] in (2015, 2016)
 
 
+def test_what_grew_and_then_stands_while_it_diversifies_is_renewed_not_born():
+    # Six years of 10% growth, then five in which 115 firms stay about 115 while their activities spread.
+    firms = [60, 66, 73, 80, 88, 97, 106, 115, 116, 114, 115, 116]
+    bits = [2.40, 2.39, 2.41, 2.40, 2.42, 2.41, 2.42, 2.44, 2.50, 2.55, 2.62, 2.67]
+    table = pl.DataFrame({"cluster": "a", "year": range(2009, 2021), "size": firms, "heterogeneity": bits})
+    found = rg.life_cycle(table).stages.row(0, named=True)
+    assert found["emergence"] < 0.1
+    assert found["stage"] == "renewal"
+
+
 def test_the_failing_dimension_is_named():
     series = [(100 + i % 2, 2 * 0.95**i) for i in range(8)]
     assert rg.life_cycle(table(series)).stages["failing"].to_list() == ["heterogeneity"]
@@ -131,6 +145,36 @@ def test_dimension_with_too_few_years_has_no_trend_and_no_say():
     got = rg.life_cycle(some, network="network")
     assert got.dimensions["trend"].to_list()[2] is None
     assert got.stages["stage"].to_list() == ["growth"]
+
+
+def test_dimension_of_several_columns_is_the_mean_of_their_trends():
+    series = table([(100 * 1.1**i, 2 - 0.05 * i) for i in range(8)]).with_columns(
+        persons=pl.Series([1000 * 1.2**i for i in range(8)]), ties=pl.Series([10.0 + i for i in range(8)])
+    )
+    got = rg.life_cycle(series, size=["size", "persons"], network=["ties"])
+    assert got.stages["stage"].to_list() == ["growth"]
+    assert got.dimensions["trend"][0] == pytest.approx((np.log(1.1) + np.log(1.2)) / 2)
+    one = rg.life_cycle(series, network="ties")
+    assert got.dimensions.filter(dimension="network").equals(one.dimensions.filter(dimension="network"))
+    gap = series.with_columns(persons=pl.when(pl.col("year") == 2012).then(None).otherwise("persons"))
+    assert rg.life_cycle(gap, size=["size", "persons"]).dimensions["years"].to_list() == [7, 8]
+    with pytest.raises(rg.InvalidParameter, match="names no column"):
+        rg.life_cycle(series, size=[])
+
+
+def test_stored_shares_are_what_the_simulation_gives():
+    stored = json.loads((BENCHMARKS / "life_cycle_simulation.json").read_text(encoding="utf-8"))
+    assert stored["histories"] >= 200
+    assert min(stored["right"]["middle"].values()) >= 0.9
+    assert set(stored["three years"].values()) == {1.0}
+    again = {stage: share(simulated(stage, seeds=range(50_000, 50_020)), stage) for stage in STAGES}
+    for stage, found in again.items():
+        assert found == pytest.approx(stored["right"]["middle"][stage], abs=0.15)  # 20 of the 200 histories
+
+
+def share(table, stage):
+    got = rg.life_cycle(table, network="network", action="action").stages
+    return (got["stage"] == stage).mean()
 
 
 def test_cluster_of_one_kind_for_ever_is_answered():

@@ -66,6 +66,18 @@ def test_unit_and_order_change_no_link(x, unit, random):
         assert a[name].to_list() == pytest.approx(b[name].to_list(), abs=1e-9)
 
 
+@given(MATRICES, MATRICES)
+@settings(max_examples=10, deadline=None)
+def test_links_of_a_panel_are_those_of_its_years(x, y):
+    years = {2019: long(x), 2020: long(y)}
+    both = pl.concat([t.with_columns(year=pl.lit(year)) for year, t in years.items()])
+    for call, options in ((rg.locational_correlation, {}), (rg.occupation_overlap, {"occupation": "place"})):
+        panel = call(both, by="year", **options)
+        for year, table in years.items():
+            np.testing.assert_array_equal(panel[year].matrix.values, call(table, **options).matrix.values)
+        assert panel.table().columns == ["year", "activity_1", "activity_2", "link"]
+
+
 @given(MATRICES)
 @settings(max_examples=20, deadline=None)
 def test_colocation_answers_every_pair_without_nan(x):

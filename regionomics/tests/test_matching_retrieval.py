@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import regionomics as rg
+from regionomics.matching import CardIndex
 from regionomics.matching._words import stems
 
 WORDS = ["film", "robot", "legn", "test", "forn", "acqu", "plast", "laser"]
@@ -113,6 +114,45 @@ def test_one_by_one_and_all_at_once_give_the_same():
     assert together.filter(pl.col("query").is_in([0, 499, 500, 699])).equals(alone)
 
 
+def test_words_that_many_cards_have_can_be_passed_over_and_explanations_left_out():
+    cards = pl.DataFrame({"card": range(10), "text": ["film"] * 8 + ["film laser", "robot"]})
+    index = rg.index_cards(cards)
+    asked = pl.DataFrame({"query": ["q"], "text": ["film laser"]})
+    assert index.search(asked, k=99).height == 9
+    rare = index.search(asked, k=99, common=0.5, explain=False)
+    assert (rare["card"].to_list(), rare.columns) == ([8], ["query", "card", "rank", "score"])
+
+
+def test_labels_of_the_other_language_are_passed_over_and_an_ambiguous_word_counts_once():
+    concepts = pl.DataFrame(
+        {
+            "concept": ["salt", "salt", "trade", "trade"],
+            "label": ["sale", "salt", "vendita", "sale"],
+            "language": ["it", "en", "it", "en"],
+        }
+    )
+    cards = pl.DataFrame({"card": ["it", "en"], "text": ["il sale della miniera", "the sale of the house"]})
+    index = rg.index_cards(cards, concepts, language="language")
+    asked = pl.DataFrame({"query": ["q"], "text": ["salt of the earth"]})
+    assert index.search(asked, k=2)["card"].to_list() == ["it"]  # not the English sale
+    short = rg.index_cards(pl.DataFrame({"card": ["x"], "text": ["sale"]}), concepts, language="language")
+    held = dict(zip(short.terms, np.diff(short.weights.indptr), strict=True))
+    assert {"=salt", "=trade"} <= held.keys()  # no small word tells the language: both meanings, each with less
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("elettrica", "electric"), ("biodegradabile", "biodegradable"), ("catalisi", "catalyst"),
+     ("polimerizzazione", "polymerization"), ("ottimizzazione", "optimization"),
+     ("fotovoltaico", "photovoltaic"), ("ossidazione", "oxidation")],
+)  # fmt: skip
+def test_words_of_one_origin_meet_across_languages(one, other):
+    cards = pl.DataFrame({"card": ["x", "y"], "text": [other, "something else"]})
+    asked = pl.DataFrame({"query": ["q"], "text": [one]})
+    assert rg.index_cards(cards, cognates=True).search(asked, k=2)["card"].to_list() == ["x"]
+    assert rg.index_cards(cards).search(asked, k=2).height == 0
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
@@ -120,8 +160,22 @@ def test_one_by_one_and_all_at_once_give_the_same():
         (lambda: rg.index_cards(pl.concat([OFFERS, OFFERS])), rg.InvalidTable, "appears twice"),
         (lambda: rg.index_cards(OFFERS, decay=2), rg.InvalidParameter, "decay=2"),
         (lambda: rg.index_cards(OFFERS).search(OFFERS, k=0, query="card"), rg.InvalidParameter, "k=0"),
+        (lambda: rg.index_cards(OFFERS).search(OFFERS, k=1, query="card", common=0), rg.InvalidParameter, "common=0"),
+        (lambda: rg.index_cards(OFFERS, b=2), rg.InvalidParameter, "b=2"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_an_index_that_was_kept_and_read_again_finds_the_same():
+    index = rg.index_cards(OFFERS, CONCEPTS, parent="parent")
+    again = CardIndex.from_tables(index.to_tables(), CONCEPTS, parent="parent")
+    asked = pl.DataFrame({"query": ["a", "b"], "text": ["plastiche biodegradabili", "welding of wine"]})
+    assert again.search(asked, k=4).equals(index.search(asked, k=4))
+
+
+def test_shares_of_the_score_add_up_to_one_where_few_words_are_shared():
+    got = rg.index_cards(OFFERS).search(pl.DataFrame({"query": ["q"], "text": ["welding polymers extrusion"]}), k=4)
+    assert [sum(s) for s in got["shares"].to_list()] == pytest.approx([1.0, 1.0], abs=1e-3)

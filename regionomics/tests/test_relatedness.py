@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import json
 import sys
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 import regionomics as rg
-from regionomics.relatedness import _counts
+from regionomics.relatedness import _counts, _products
 from regionomics.relatedness.measures import align, relatedness
 
 DIGITS = Path(__file__).parent / "digits"
@@ -127,6 +128,40 @@ def test_cross_relatedness_agrees_with_econcomplex():
     got = rg.cross_relatedness(full.filter(early), full.filter(~early))
     assert np.allclose(got.matrix.toarray(), peer("econcomplex", "cross"), atol=1e-9)
     assert np.allclose(wide(got.density, "density"), 100 * peer("econcomplex", "cross_density"), atol=1e-7)
+
+
+def test_cross_relatedness_runs_a_panel():
+    rng = np.random.default_rng(5)
+    years = {
+        year: [
+            pl.DataFrame(
+                {
+                    "place": np.repeat(list("ABCD"), 3),
+                    "activity": [f"{s}{k}" for k in range(3)] * 4,
+                    "value": rng.integers(0, 9, 12) + 0.0,
+                }
+            )
+            for s in "xy"
+        ]
+        for year in (2019, 2020)
+    }
+    first, second = (
+        pl.concat([pair[side].with_columns(year=pl.lit(year)) for year, pair in years.items()]) for side in (0, 1)
+    )
+    panel = rg.cross_relatedness(first, second, by="year")
+    assert list(panel) == [2019, 2020]
+    for year, pair in years.items():
+        alone = rg.cross_relatedness(*pair)
+        np.testing.assert_array_equal(panel[year].matrix.values, alone.matrix.values)
+        assert panel[year].density.equals(alone.density)
+    table = panel.table()
+    assert table.columns == ["year", "activity_1", "activity_2", "relatedness"]
+    assert len(table) == 2 * 9
+    with pytest.raises(rg.InvalidTable, match=r"2020 of year is in one table only \(1 in all\)"):
+        rg.cross_relatedness(first, second.filter(pl.col("year") == 2019), by="year")
+    short = second.filter((pl.col("year") == 2019) | (pl.col("place") != "A"))
+    with pytest.raises(rg.InvalidTable, match=r"1 places are in one table only.*in year=2020"):
+        rg.cross_relatedness(first, short, by="year")
 
 
 def test_cross_relatedness_refuses_places_of_one_table_only():
@@ -313,24 +348,48 @@ def test_all_ways_of_counting_agree(matrix):
 def test_threads_over_blocks_change_nothing(monkeypatch):
     data = of_matrix(np.random.default_rng(2).random((60, 300)) < 0.2)
     alone = rg.relatedness(data, presence="given").matrix.toarray()
-    counter = _counts._sparse_products
-    monkeypatch.setattr(_counts, "_counter", lambda m: (counter(m), 4))
+    monkeypatch.setattr(_counts, "threads_for", lambda seconds: 4)
     assert np.array_equal(rg.relatedness(data, presence="given").matrix.toarray(), alone)
 
 
-def test_compiled_loops_count_the_same():
+@pytest.mark.parametrize("measure", _counts.MEASURES)
+@pytest.mark.parametrize("way", ["_by_scatter", "_by_bits"])
+def test_compiled_loops_measure_the_same_to_the_last_digit(measure, way):
     pytest.importorskip("numba")
     from regionomics.relatedness import _compiled
 
     rng = np.random.default_rng(1)
-    m = sparse.csr_array((rng.random((70, 40)) < 0.3).astype(float))
-    expected = np.triu((m.T @ m).toarray())
-    for count in (_counts._scatter(m, _compiled.scatter), _counts._popcount(m, _compiled.popcount)):
-        got = np.zeros((40, 40))
-        for start in (0, 15, 30):
-            stop = min(start + 15, 40)
-            got[start:stop, start:] = count(start, stop)
-        assert np.array_equal(np.triu(got), expected)
+    m = sparse.csr_array((rng.random((600, 150)) < 0.3).astype(float))
+    m = sparse.csr_array(m @ sparse.diags_array((np.arange(150) != 7).astype(float)))  # nobody has the eighth
+    m.eliminate_zeros()
+    m.sort_indices()
+    s = np.asarray(m.sum(axis=0))
+    expected, got = np.empty((150, 150)), np.empty((150, 150))
+    _counts._by_counts(_counts._dense_products(m), measure, s, 600.0, 1, expected)
+    loops = getattr(_counts, way)(m, _counts.MEASURES.index(measure), np.where(s > 0, s, 1.0), 600.0, _compiled)
+    for start in range(0, 150, 32):
+        loops(start, min(start + 32, 150), got)
+    assert np.array_equal(got, expected)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("share", [0.01, 0.2, 0.6, 1.0])
+def test_all_products_of_presences_agree(kind, share, monkeypatch):
+    monkeypatch.setattr(_products, "_SET_PLACES", 16)  # several blocks of places
+    rng = np.random.default_rng(3)
+    m = sparse.csr_array((rng.random((40, 301)) < share).astype(float))
+    m.sort_indices()
+    dense = rng.random((301, 290)).astype(kind)
+    ways = [_products._by_blas(m, dense), _products._by_sparse_rows(m, dense, 3)]
+    if importlib.util.find_spec("numba"):
+        loops = importlib.import_module("regionomics.relatedness._compiled")
+        for way in (_products._by_rows, _products._by_sets):
+            one, four = (way(m, dense, loops, threads) for threads in (1, 4))
+            assert np.array_equal(one, four)
+            ways.append(one)
+    for got in ways:
+        assert got.dtype == kind
+        assert np.allclose(got, m.toarray() @ dense, rtol=1e-13 if kind == np.float64 else 1e-5)
 
 
 @quick

@@ -170,3 +170,59 @@ def test_quotients_without_zeros_are_the_others_and_need_no_dense_table(weights)
     assert few["location_quotient"].to_list() == pytest.approx(whole["location_quotient"].to_list(), rel=1e-12)
     large = sparse.random_array((9_000, 9_000), density=1e-4, rng=1, format="csr")
     assert rg.location_quotient(rg.PlaceActivity.from_matrix(large), zeros=False).height == large.nnz
+
+
+ODD = pl.DataFrame(
+    {
+        "year": [1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3],
+        "place": ["A", "A", "B", "B"] * 3,
+        "activity": ["silk", "wine"] * 6,
+        # the second year is odd: A and B change places for once
+        "value": [30, 10, 10, 30, 10, 20, 20, 10, 30, 10, 10, 30],
+    }
+)
+
+
+def rolled(**options):
+    got = rg.presence(ODD, time="year", **options)
+    return {tuple(r[:3]): r[3] for r in got.select("place", "activity", "year", "present").rows()}
+
+
+def test_one_odd_year_does_not_end_a_rolling_presence():
+    assert rg.presence(ODD, by="year").filter(year=2, place="A", activity="silk")["present"].to_list() == [0]
+    # mean of years 1 and 2: A has 20 of silk and 15 of wine, B 15 and 20; (20 / 35) / (35 / 70) > 1
+    assert rolled(window=2)["A", "silk", 2] == 1
+    assert rolled(window=3)["A", "silk", 3] == 1
+    assert rolled(window=2, rolling="every")["A", "silk", 2] == 0
+    assert rolled(window=2, rolling="any")["A", "wine", 3] == 1
+    # quotients of A in silk: (30 / 40) / (40 / 80) = 1.5, then (10 / 30) / (30 / 60) = 0.67; mean 1.08
+    assert rolled(window=2, rolling="quotients")["A", "silk", 2] == 1
+
+
+def test_rolling_presence_starts_with_the_first_whole_window():
+    assert {year for _, _, year in rolled(window=2)} == {2, 3}
+    assert {year for _, _, year in rolled(window=3)} == {3}
+    alone = rg.presence(ODD, by="year").select("place", "activity", "year", "present").sort("year", "place", "activity")
+    assert rg.presence(ODD, time="year", window=1).equals(alone)
+
+
+def test_rolling_presence_refuses_what_it_cannot_do():
+    with pytest.raises(rg.InvalidTable, match="year has 3 periods, window=4 needs as many"):
+        rolled(window=4)
+    with pytest.raises(rg.InvalidParameter, match="window=0"):
+        rolled(window=0)
+    with pytest.raises(rg.InvalidParameter, match="rolling='mean' is unknown"):
+        rolled(rolling="mean")
+
+
+def test_panel_of_results_is_read_by_its_keys():
+    panel = rg.relatedness(ODD, by="year", method="conditional")
+    assert list(panel) == [1, 2, 3]
+    assert panel[2].matrix.rows.to_pylist() == ["silk", "wine"]
+    assert panel.table().columns == ["year", "activity_1", "activity_2", "relatedness"]
+    with pytest.raises(KeyError, match="no group 4 of year; there are 3: 1, 2, 3"):
+        panel[4]
+    with pytest.raises(rg.InvalidParameter, match="a PlaceActivity holds one group only"):
+        rg.relatedness(rg.PlaceActivity.from_table(ODD.filter(year=1)), by="year")
+    with pytest.raises(rg.InvalidTable, match=r"appears 2 times.*\(in year=1\)"):
+        rg.relatedness(pl.concat([ODD, ODD.head(1)]), by="year")

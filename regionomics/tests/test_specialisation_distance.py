@@ -264,3 +264,17 @@ def test_what_cannot_be_asked_is_refused_with_the_remedy():
         rg.kd_function(data.head(1))
     with pytest.raises(rg.InvalidTable, match="half of all plants stand at one point"):
         rg.m_function(data.with_columns(x=pl.lit(1.0), y=pl.lit(1.0)))
+
+
+@pytest.mark.parametrize("function", [kd, m])
+def test_panel_gives_each_group_its_own_curves(function):
+    years = {2019: spread(40, 1), 2020: spread(40, 2)}
+    both = pl.concat([t.with_columns(year=pl.lit(y)) for y, t in years.items()])
+    got = function(both, by="year", value="size", simulations=39, level=0.9)
+    for year, table in years.items():
+        alone = function(table, value="size", simulations=39, level=0.9)
+        assert got.curves.filter(pl.col("year") == year).drop("year").equals(alone.curves)
+        assert got.activities.filter(pl.col("year") == year).drop("year").equals(alone.activities)
+    assert got.curves.columns[0] == got.activities.columns[0] == "year"
+    with pytest.raises(rg.InvalidTable, match="in year=2021"):
+        function(pl.concat([both, both.head(1).with_columns(year=pl.lit(2021, pl.Int32))]), by="year")

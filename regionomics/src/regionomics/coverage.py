@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import inspect
 import sys
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from regionomics.errors import InvalidParameter, InvalidTable, RegionomicsWarning
+from regionomics.errors import InvalidParameter, InvalidTable, warn
 from regionomics.relatedness._presence import By
 from regionomics.tables import encode, numbers, read_columns
 
@@ -27,15 +26,15 @@ from regionomics.tables import encode, numbers, read_columns
 class Coverage:
     """Member firms inside each definition, over the firms of the register inside it.
 
-    table: the keys of `by`, cluster, version, n_members (inside), n_firms (of the register, inside), coverage (the one
+    clusters: the keys of `by`, cluster, version, n_members (inside), n_firms (of the register, inside), coverage (one
         over the other; null where the register counts nobody), outside (members whose activity lies outside the
         definition), unknown (members without a known activity).
     gaps: the keys, cluster, version, activity (each code of the definition), n_members, n_firms, coverage; least
         covered first within each cluster and version, null coverage last. Codes of one definition that lie in each
-        other count twice here, never in `table`.
+        other count twice here, never in `clusters`.
     """
 
-    table: Any
+    clusters: Any
     gaps: Any
 
 
@@ -70,8 +69,8 @@ def coverage(
         in_force: one of the keys `by`, such as "year". Definitions then hold `since` and `until` (null = open), and
             each group uses the version with since <= key < until only.
     Returns:
-        Coverage, with .table and .gaps: a row for each cluster, version and group of `by` seen in the register or the
-        members.
+        Coverage, with .clusters and .gaps: a row for each cluster, version and group of `by` seen in the register or
+        the members.
     Raises:
         InvalidTable: nulls outside members' activity, negatives, a firm with two activities in one cluster and group,
             a code twice in one version, codes that are their own ancestors, versions in force at the same time.
@@ -210,11 +209,7 @@ class _Members:
         at = pc.index_in(c.labels, value_set=owners)
         if at.null_count:
             lost = c.labels.filter(pc.is_null(at))
-            warnings.warn(
-                f"{len(lost)} clusters have members and no definition and are left out, {lost[0]} among them",
-                RegionomicsWarning,
-                stacklevel=4,
-            )
+            warn(f"{len(lost)} clusters have members and no definition and are left out, {lost[0]} among them")
         owner = at.fill_null(-1).to_numpy(zero_copy_only=False)[once // len(f.labels) % len(c.labels)]
         return cls(owner, once // (len(f.labels) * len(c.labels)), largest)
 
@@ -368,11 +363,9 @@ def _warn_of_excess(rows: Sequence[_Row], owners: pa.Array) -> None:
     excess = [r for r in rows if r.n > r.N]
     if excess:
         first = excess[0]
-        warnings.warn(
+        warn(
             f"{owners[first.definition.owner]}, version {first.definition.version}, has {first.n} members inside and "
-            f"the register {first.N:g} firms ({len(excess)} rows in all): the two do not count the same firms",
-            RegionomicsWarning,
-            stacklevel=3,
+            f"the register {first.N:g} firms ({len(excess)} rows in all): the two do not count the same firms"
         )
 
 

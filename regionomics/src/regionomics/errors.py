@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
 
 class RegionomicsError(Exception):
     """Any refusal of this library."""
@@ -25,3 +32,29 @@ class MissingDependency(RegionomicsError, ImportError):
 
 class RegionomicsWarning(UserWarning):
     """The answer holds, but not for everything asked: dropped rows, disconnected groups, no convergence."""
+
+
+_GROUP: ContextVar[str] = ContextVar("group of a panel", default="")
+
+
+def warn(message: str) -> None:
+    """Warn the caller of the library, at the line that called it; within a panel with the group named."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "regionomics":
+        level, frame = level + 1, frame.f_back
+    group = _GROUP.get()
+    warnings.warn(f"{message} (in {group})" if group else message, RegionomicsWarning, stacklevel=level)
+
+
+@contextmanager
+def naming_group(group: Mapping[str, Any]) -> Iterator[None]:
+    """Refusals and warnings from inside say which group of a panel (year -> 2020, country -> IT) they are about."""
+    where = ", ".join(f"{key}={value}" for key, value in group.items())
+    token = _GROUP.set(where)
+    try:
+        yield
+    except (InvalidTable, NoSupport) as error:
+        counted = ", rows counted there" if " in row " in str(error) else ""
+        raise type(error)(f"{error} (in {where}{counted})") from error
+    finally:
+        _GROUP.reset(token)

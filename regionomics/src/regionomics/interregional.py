@@ -12,16 +12,16 @@ from scipy import sparse
 
 from regionomics.errors import InvalidParameter, InvalidTable
 from regionomics.relatedness._presence import By, Presence, one_of, pairs, presence_matrix, run
-from regionomics.relatedness.density import presences_times
-from regionomics.relatedness.measures import Method, Relatedness, align, relatedness
-from regionomics.tables import PlaceActivity, as_place_activity, encode, numbers, read_columns
+from regionomics.relatedness._products import presences_times
+from regionomics.relatedness.measures import Method, Relatedness, align, checked, relatedness
+from regionomics.tables import PlaceActivity, encode, numbers, read_columns
 
 Variant = Literal["missing", "mean", "all", "weighted", "overlap"]
 
 
 def complementarity(
     table: Any,
-    phi: Relatedness | None = None,
+    relatedness: Relatedness | None = None,
     *,
     place: str = "place",
     activity: str = "activity",
@@ -48,7 +48,7 @@ def complementarity(
 
     Args:
         table: one row per (place, activity), value >= 0; an absent pair means 0. Or a PlaceActivity.
-        phi: from `relatedness`; default that of the table's places by `method`.
+        relatedness: phi, from `relatedness`; default that of the table's places by `method`.
         weights: for "weighted": table of activity and weight (>= 0 or not, as a PCI is). An activity without one
             counts nothing.
     Returns:
@@ -62,6 +62,7 @@ def complementarity(
     one_of("variant", variant, Variant)
     if (variant == "weighted") != (weights is not None):
         raise InvalidParameter("variant='weighted' and weights= go together; give both or neither")
+    phi = checked(relatedness)
     given = _weights(weights, activity)
 
     def calculate(data: PlaceActivity) -> dict[str, pa.Table]:
@@ -105,8 +106,8 @@ def complementarity_values(
 
 def partner_regions(
     table: Any,
-    activities: Sequence[Any] | None = None,
-    phi: Relatedness | None = None,
+    activities: Any = None,
+    relatedness: Relatedness | None = None,
     *,
     of: Any = None,
     ties: Any = None,
@@ -114,6 +115,7 @@ def partner_regions(
     place: str = "place",
     activity: str = "activity",
     value: str = "value",
+    by: By = None,
     presence: Presence = "rca",
     threshold: float = 1.0,
     method: Method | None = None,
@@ -125,8 +127,9 @@ def partner_regions(
     the unused part of it is score (1 - tie[r, s] / max tie of r), so that a partner fully linked already counts 0.
 
     Args:
-        table, phi, presence, threshold, method: as `complementarity`.
-        activities: the set of activities to build up; default all.
+        table, relatedness, by, presence, threshold, method: as `complementarity`. With `by`, the same activities,
+            places, ties and weights hold for every group.
+        activities: the activity, or a list of activities, to build up; default all.
         of: the place or places to find partners for; default all.
         ties: table of place, partner and ties (a number >= 0: joint projects, co-patents); an absent pair has none.
         weights: table of activity and weight; default 1 each.
@@ -141,48 +144,52 @@ def partner_regions(
     Source: Balland and Boschma (2021), doi:10.1080/00343404.2020.1861240; the ranking and the subtraction of ties are
         this library's own.
     """
-    data = as_place_activity(table, place=place, activity=activity, value=value)
-    m, phi_values, labels = _prepared(data, phi, presence, threshold, method)
-    wanted = np.ones(len(labels)) if activities is None else np.zeros(len(labels))
-    if activities is not None:
-        wanted[_positions(labels, activities, "activities")] = 1.0
+    phi = checked(relatedness)
     given = _weights(weights, activity)
-    if given is not None:
-        wanted = wanted * _aligned(given, labels)
-    places = np.arange(len(data.places))
-    if of is not None:
-        places = _positions(data.places, [of] if isinstance(of, str) or not isinstance(of, Sequence) else of, "of")
-    c = np.nan_to_num(complementarity_values(m, phi_values, "weighted", wanted))
-    existing = _ties(ties, place, data)
-    most = np.asarray(existing.max(axis=1).toarray()).ravel() if existing.nnz else np.zeros(len(data.places))
-    parts: dict[str, list[np.ndarray]] = {k: [] for k in ("row", "col", "rank", "score", "comp", "ties", "adds")}
-    own = m.toarray()
-    for r in places:
-        tie = np.asarray(existing[[r]].toarray()).ravel()
-        score = c[r] * (1.0 - tie / most[r]) if most[r] > 0 else c[r].copy()
-        candidates = np.flatnonzero(c[r] > 0)
-        candidates = candidates[candidates != r]
-        order = candidates[np.lexsort((candidates, -score[candidates]))][:top]
-        target = wanted * (1 - own[r])
-        useful = np.asarray(target @ phi_values > 0).ravel() * (1 - own[r])
-        parts["row"].append(np.full(len(order), r))
-        parts["col"].append(order)
-        parts["rank"].append(np.arange(1, len(order) + 1))
-        parts["score"].append(score[order])
-        parts["comp"].append(c[r][order])
-        parts["ties"].append(tie[order])
-        parts["adds"].append((own[order] @ useful).astype(np.int64))
-    flat = {k: np.concatenate(v) if v else np.zeros(0) for k, v in parts.items()}
-    return data.family.emit(
-        pairs(
-            {data.names[0]: (data.places, flat["row"]), "partner": (data.places, flat["col"])},
-            rank=flat["rank"],
-            score=flat["score"],
-            complementarity=flat["comp"],
-            ties=flat["ties"],
-            adds=flat["adds"],
-        )
-    )
+
+    def calculate(data: PlaceActivity) -> dict[str, pa.Table]:
+        m, phi_values, labels = _prepared(data, phi, presence, threshold, method)
+        wanted = np.ones(len(labels)) if activities is None else np.zeros(len(labels))
+        if activities is not None:
+            wanted[_positions(labels, activities, "activities")] = 1.0
+        if given is not None:
+            wanted = wanted * _aligned(given, labels)
+        places = np.arange(len(data.places))
+        if of is not None:
+            places = _positions(data.places, of, "of")
+        c = np.nan_to_num(complementarity_values(m, phi_values, "weighted", wanted))
+        existing = _ties(ties, place, data)
+        most = np.asarray(existing.max(axis=1).toarray()).ravel() if existing.nnz else np.zeros(len(data.places))
+        parts: dict[str, list[np.ndarray]] = {k: [] for k in ("row", "col", "rank", "score", "comp", "ties", "adds")}
+        own = m.toarray()
+        for r in places:
+            tie = np.asarray(existing[[r]].toarray()).ravel()
+            score = c[r] * (1.0 - tie / most[r]) if most[r] > 0 else c[r].copy()
+            candidates = np.flatnonzero(c[r] > 0)
+            candidates = candidates[candidates != r]
+            order = candidates[np.lexsort((candidates, -score[candidates]))][:top]
+            target = wanted * (1 - own[r])
+            useful = np.asarray(target @ phi_values > 0).ravel() * (1 - own[r])
+            parts["row"].append(np.full(len(order), r))
+            parts["col"].append(order)
+            parts["rank"].append(np.arange(1, len(order) + 1))
+            parts["score"].append(score[order])
+            parts["comp"].append(c[r][order])
+            parts["ties"].append(tie[order])
+            parts["adds"].append((own[order] @ useful).astype(np.int64))
+        flat = {k: np.concatenate(v) if v else np.zeros(0) for k, v in parts.items()}
+        return {
+            "partners": pairs(
+                {data.names[0]: (data.places, flat["row"]), "partner": (data.places, flat["col"])},
+                rank=flat["rank"],
+                score=flat["score"],
+                complementarity=flat["comp"],
+                ties=flat["ties"],
+                adds=flat["adds"],
+            )
+        }
+
+    return run(table, by, (place, activity, value), calculate)["partners"]
 
 
 def _prepared(
@@ -201,7 +208,8 @@ def _weights(table: Any, activity: str) -> tuple[pa.Array, np.ndarray] | None:
     arrow, _ = read_columns(table, (activity, "weight"))
     codes = encode(arrow[activity], activity)
     if len(codes.labels) < arrow.num_rows:
-        raise InvalidTable(f"weights: {activity} repeats; give one weight each")
+        twice = int(np.argmax(np.bincount(codes.codes)))
+        raise InvalidTable(f"weights: {codes.labels[twice]} appears more than once; give one weight each")
     values = np.empty(len(codes.labels))
     values[codes.codes] = numbers(arrow["weight"], "weight", nonnegative=False)
     return codes.labels, values
@@ -214,7 +222,10 @@ def _aligned(given: tuple[pa.Array, np.ndarray], labels: pa.Array) -> np.ndarray
     return np.where(at >= 0, given[1][at], 0.0)
 
 
-def _positions(labels: pa.Array, wanted: Sequence[Any], what: str) -> np.ndarray:
+def _positions(labels: pa.Array, wanted: Any, what: str) -> np.ndarray:
+    """Where the wanted labels stand: one label, or several in a list."""
+    if isinstance(wanted, str) or not isinstance(wanted, Sequence):
+        wanted = [wanted] if isinstance(wanted, str) or not hasattr(wanted, "__iter__") else list(wanted)
     try:
         found = pc.index_in(pa.array(list(wanted), labels.type), value_set=labels)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
@@ -242,5 +253,9 @@ def _ties(table: Any, place: str, data: PlaceActivity) -> sparse.csr_array:
     inside = (ends[0] >= 0) & (ends[1] >= 0)
     row, col = ends[0][inside], ends[1][inside]
     if len(np.unique(row * n + col)) < len(row):
-        raise InvalidTable(f"ties: a pair of {place} and partner repeats; add the rows up first")
+        cells, count = np.unique(row * n + col, return_counts=True)
+        one, other = divmod(int(cells[np.argmax(count)]), n)
+        raise InvalidTable(
+            f"ties: {data.places[one]} and {data.places[other]} appear {int(count.max())} times; add the rows up first"
+        )
     return sparse.csr_array((values[inside], (row, col)), shape=(n, n))

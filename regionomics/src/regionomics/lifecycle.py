@@ -11,10 +11,13 @@ import pyarrow as pa
 from scipy.special import stdtr
 
 from regionomics.errors import InvalidParameter, InvalidTable
+from regionomics.panels import stacked
+from regionomics.relatedness._presence import By
 from regionomics.tables import encode, numbers, read_columns
 
 STAGES = ("emergence", "growth", "sustainment", "decline", "renewal")
 UNKNOWN = "cannot tell"
+Columns = str | Sequence[str]
 _RISING, _STEADY, _FALLING = 0, 1, 2
 _RECENT, _EARLIER = 4, 3  # the least number of years of the trend of today, and of one before it
 _ESTABLISHED = 0.5  # a cluster that had half of today's size before its last turn was there already
@@ -60,14 +63,15 @@ def life_cycle(
     *,
     cluster: str = "cluster",
     year: str = "year",
-    size: str = "size",
-    heterogeneity: str = "heterogeneity",
-    network: str | None = None,
-    action: str | None = None,
+    size: Columns = "size",
+    heterogeneity: Columns = "heterogeneity",
+    network: Columns | None = None,
+    action: Columns | None = None,
     steady: float = 0.02,
     steady_heterogeneity: float = 0.01,
     minimum_years: int = 5,
     certainty: float = 0.6,
+    by: By = None,
 ) -> LifeCycle:
     """Give each cluster a probability for every stage of its life, from the trends of its size and heterogeneity.
 
@@ -76,20 +80,25 @@ def life_cycle(
     weighted by exp(-BIC / 2). The t distribution of the slope gives the probability of rising (above `steady` a year),
     steady and falling. Size and heterogeneity then say the stage, and network and collective action weigh it:
 
-    - heterogeneity rising, size rising or steady: renewal if the cluster had at least half of its size before the last
-      turn (with no turn, at the start) and grew by less than 5% a year then, else emergence; size falling: renewal
+    - heterogeneity rising and size too: renewal if the cluster had at least half of its size before the last turn (with
+      no turn, at the start) and grew by less than 5% a year then, else emergence; size steady: renewal if it had that
+      half, however it had grown (nobody goes back from growth to emergence), else emergence; size falling: renewal
     - heterogeneity steady or falling: growth, sustainment or decline, as size rises, is steady or falls
 
     Args:
         table: one row per (cluster, year).
-        size: firms, persons or an index of both, > 0.
+        size: firms or persons, > 0. Here and below one column, or several, as ["firms", "persons"]: the dimension is
+            then the mean of their trends, each on its own scale.
         heterogeneity: of activities or technologies, such as an entropy, >= 0.
-        network, action: columns of ties and of joint projects, services used and the like, >= 0; optional. A null in
-            any of these columns leaves out that year of the dimension.
+        network, action: columns of the network (ties, ties outside, the share of members that have any) and of
+            collective action (joint projects, services used), >= 0, each better when larger; optional. A null in any of
+            these columns leaves out that year of the dimension.
         steady, steady_heterogeneity: a trend of size (also of network and action), and of heterogeneity, below this
             share a year either way counts as steady.
         minimum_years: fewer years with size and heterogeneity than this: cannot tell.
         certainty: a likeliest stage below this probability: cannot tell.
+        by: further keys (country, or the definition of a cluster), by which rows of one cluster are told apart; they
+            come first in both tables.
     Returns:
         LifeCycle, with .stages and .dimensions. Stages follow from the last years of the table, not from the calendar.
     Raises:
@@ -100,8 +109,30 @@ def life_cycle(
     """
     _check(steady, steady_heterogeneity, minimum_years, certainty)
     given = {"size": size, "heterogeneity": heterogeneity, "network": network, "action": action}
-    columns = {k: v for k, v in given.items() if v is not None}
-    arrow, family = read_columns(table, (cluster, year, *columns.values()))
+    columns = {k: [v] if isinstance(v, str) else list(v) for k, v in given.items() if v is not None}
+    empty = [k for k, v in columns.items() if not v]
+    if empty:
+        raise InvalidParameter(f"{empty[0]}=[] names no column; name one, or leave network and action out")
+    used = (cluster, year, *(c for v in columns.values() for c in v))
+    if by is not None:
+        return LifeCycle(
+            **stacked(
+                by,
+                [("table", table, list(dict.fromkeys(used)))],
+                lambda group: life_cycle(
+                    group,
+                    cluster=cluster,
+                    year=year,
+                    **columns,
+                    steady=steady,
+                    steady_heterogeneity=steady_heterogeneity,
+                    minimum_years=minimum_years,
+                    certainty=certainty,
+                ),
+                ("stages", "dimensions"),
+            )
+        )
+    arrow, family = read_columns(table, used)
     owners = encode(arrow[cluster], cluster)
     when = _years(arrow, year)
     twice = np.flatnonzero(np.unique(owners.codes * 100_000 + when, return_counts=True)[1] > 1)
@@ -110,13 +141,13 @@ def life_cycle(
         raise InvalidTable(
             f"{owners.labels[key // 100_000]} has {year} {key % 100_000} more than once; keep one row a year"
         )
-    series = {k: _values(arrow, name, positive=k == "size") for k, name in columns.items()}
+    series = {k: [_values(arrow, name, positive=k == "size") for name in names] for k, names in columns.items()}
     bands = dict.fromkeys(columns, steady) | {"heterogeneity": steady_heterogeneity}
     found = []
     for c in range(len(owners.labels)):
         rows = np.flatnonzero(owners.codes == c)
         rows = rows[np.argsort(when[rows])]
-        own = {k: _Series.of(k, when[rows], v[rows]) for k, v in series.items()}
+        own = {k: _Series.of(k, when[rows], [v[rows] for v in values]) for k, values in series.items()}
         found.append(_judge(own, bands, minimum_years, certainty))
     return LifeCycle(
         family.emit({cluster: owners.labels, **_stage_columns(found)}),
@@ -138,13 +169,17 @@ class _Series:
     y: np.ndarray
 
     @classmethod
-    def of(cls, name: str, years: np.ndarray, values: np.ndarray) -> _Series:
-        known = np.isfinite(values)
-        years, values = years[known], values[known]
-        if name != "heterogeneity" and (values > 0).all():
-            return cls(years, np.log(values))
-        mean = values.mean() if len(values) else 0.0
-        return cls(years, values / mean if mean > 0 else values)
+    def of(cls, name: str, years: np.ndarray, columns: Sequence[np.ndarray]) -> _Series:
+        known = np.all([np.isfinite(values) for values in columns], axis=0)
+        return cls(years[known], np.mean([_on_scale(name, values[known]) for values in columns], axis=0))
+
+
+def _on_scale(name: str, values: np.ndarray) -> np.ndarray:
+    """Logarithms, so that a trend is a rate; over the mean for heterogeneity, and where a 0 has no logarithm."""
+    if name != "heterogeneity" and (values > 0).all():
+        return np.asarray(np.log(values))
+    mean = values.mean() if len(values) else 0.0
+    return values / mean if mean > 0 else values
 
 
 @dataclass(frozen=True)
@@ -287,8 +322,9 @@ def _stages(reading: _Reading, bands: Mapping[str, float]) -> np.ndarray:
         for h, stage in enumerate(row):
             p = float(signs["size"][s] * signs["heterogeneity"][h])
             if stage == "new":
-                chance["renewal"] += p * established
-                chance["emergence"] += p * (1 - established)
+                was_there = established if s == _RISING else float(reading.level >= _ESTABLISHED)
+                chance["renewal"] += p * was_there
+                chance["emergence"] += p * (1 - was_there)
             else:
                 chance[stage] += p
     out = np.array([chance[stage] for stage in STAGES])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from scipy import sparse
 
 from regionomics.errors import InvalidParameter, InvalidTable, NoSupport
+from regionomics.panels import Panel, each_group
 from regionomics.relatedness._presence import By, LabelledMatrix, Presence, one_of, pairs, presence_matrix, run
 from regionomics.tables import Family, PlaceActivity, as_place_activity
 
@@ -70,19 +71,54 @@ class Novelty:
         return LabelledMatrix(z, self.labels, self.labels)
 
 
+@overload
 def novelty(
     table: Any,
     *,
     place: str = "place",
     activity: str = "activity",
     value: str = "value",
+    by: str | Sequence[str],
     presence: Presence = "given",
     threshold: float = 1.0,
     tail: float = 0.1,
     chance: Chance = "hypergeometric",
     draws: int = 100,
     seed: int = 0,
-) -> Novelty:
+) -> Panel[Novelty]: ...
+
+
+@overload
+def novelty(
+    table: Any,
+    *,
+    place: str = "place",
+    activity: str = "activity",
+    value: str = "value",
+    by: None = None,
+    presence: Presence = "given",
+    threshold: float = 1.0,
+    tail: float = 0.1,
+    chance: Chance = "hypergeometric",
+    draws: int = 100,
+    seed: int = 0,
+) -> Novelty: ...
+
+
+def novelty(
+    table: Any,
+    *,
+    place: str = "place",
+    activity: str = "activity",
+    value: str = "value",
+    by: By = None,
+    presence: Presence = "given",
+    threshold: float = 1.0,
+    tail: float = 0.1,
+    chance: Chance = "hypergeometric",
+    draws: int = 100,
+    seed: int = 0,
+) -> Novelty | Panel[Novelty]:
     """Say how unusual the combinations of each place (patent, paper, project) are, against chance.
 
     z[i, j] = (c[i, j] - e) / s, with c the places that have both, e their number by chance and s its deviation. Of the
@@ -111,6 +147,15 @@ def novelty(
         Kim, Cerigo, Jeong and Youn (2016), doi:10.1140/epjds/s13688-016-0069-1, have it for patents; the drawing is
         that of Strona et al. (2014), doi:10.1038/ncomms5114.
     """
+    if by is not None:
+        return each_group(
+            table,
+            by,
+            (place, activity, value),
+            lambda data: novelty(
+                data, presence=presence, threshold=threshold, tail=tail, chance=chance, draws=draws, seed=seed
+            ),
+        )
     one_of("chance", chance, Chance)
     if draws < 20:
         raise InvalidParameter(f"draws={draws!r}; a mean and a deviation need at least 20")
@@ -372,7 +417,7 @@ class _Callable(ModuleType):
 
     __signature__ = inspect.signature(novelty)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Novelty:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return novelty(*args, **kwargs)
 
 

@@ -15,9 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse
 
-from regionomics.errors import InvalidParameter, InvalidTable
+from regionomics.errors import InvalidParameter, InvalidTable, naming_group
 
 Columns = Mapping[str, "np.ndarray | pa.Array"]
+
+ABSENT_IS_0 = "drop the row to mean 0"  # where a pair without a row has nothing
+_LARGEST = 1e300  # of a sum: above, its products with a share would leave the range of a float
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,12 @@ def _arrow(values: Any) -> pa.Array:
     return pa.array(values)
 
 
+def columns_in(table: Any) -> list[str]:
+    """The names of the columns of any supported table; none of what is no table."""
+    frame = nw.from_native(table, pass_through=True)
+    return list(frame.collect_schema().names()) if isinstance(frame, nw.DataFrame | nw.LazyFrame) else []
+
+
 def read_columns(table: Any, columns: Sequence[str]) -> tuple[pa.Table, Family]:
     """The named columns of any supported table as an Arrow table, and the family to answer in.
 
@@ -71,8 +80,10 @@ def read_columns(table: Any, columns: Sequence[str]) -> tuple[pa.Table, Family]:
     try:
         frame = nw.from_native(table)
     except TypeError as error:
+        is_matrix = isinstance(table, np.ndarray) or sparse.issparse(table)
         raise InvalidTable(
             f"a {type(table).__name__} is not a table; pass a polars, pandas, pyarrow, DuckDB or Spark table"
+            + (", or wrap the matrix by PlaceActivity.from_matrix" if is_matrix else "")
         ) from error
     family = Family.of(table)
     names = frame.collect_schema().names()
@@ -80,8 +91,25 @@ def read_columns(table: Any, columns: Sequence[str]) -> tuple[pa.Table, Family]:
     if missing:
         raise InvalidTable(f"column {missing[0]!r} is not in the table, which has {names}; name it in the call")
     frame = frame.select(*dict.fromkeys(columns))
-    eager = frame.collect(backend="pyarrow") if isinstance(frame, nw.LazyFrame) else frame
-    return eager.to_arrow(), family
+    if isinstance(frame, nw.LazyFrame):
+        return frame.collect(backend="pyarrow").to_arrow(), family
+    try:
+        return frame.to_arrow(), family
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        _refuse_mixed(frame)
+        raise InvalidTable(f"the table cannot be read: {error}; give each column one type") from error
+
+
+def _refuse_mixed(frame: nw.DataFrame[Any]) -> None:
+    """Say which column of a pandas table holds words and numbers at once."""
+    for name in frame.columns:
+        first: dict[str, int] = {}
+        for row, value in enumerate(frame[name].to_list()):
+            if value is not None and value == value:  # NaN is not itself
+                first.setdefault(type(value).__name__, row + 1)
+        if len(first) > 1:
+            seen = ", ".join(f"{kind} in row {row}" for kind, row in first.items())
+            raise InvalidTable(f"{name} holds values of several types ({seen}); convert it to one before the call")
 
 
 @dataclass(frozen=True)
@@ -113,27 +141,49 @@ def encode(column: pa.ChunkedArray | pa.Array, name: str) -> Codes:
     return Codes(codes, labels.take(pa.array(order)))
 
 
-def numbers(column: pa.ChunkedArray | pa.Array, name: str, *, nonnegative: bool = True) -> np.ndarray:
-    """The column as float64, shape (rows,). Raises InvalidTable for null, NaN, infinity, text or negatives."""
+def numbers(
+    column: pa.ChunkedArray | pa.Array,
+    name: str,
+    *,
+    nonnegative: bool = True,
+    of: Callable[[int], str] | None = None,
+    remedy: str = "give a number, or drop the row",
+) -> np.ndarray:
+    """The column as float64, shape (rows,). Raises InvalidTable for null, NaN, infinity, text, negatives and numbers
+    too large to be added up.
+
+    of: row -> the labels that it is about, for the message. remedy: what to do with a row whose number is unknown.
+    """
+
+    def at(row: int, count: int) -> str:
+        label = f"{of(row)}; " if of is not None else ""
+        return f"in row {row + 1} ({label}{count} in all)"
+
     if not (
         pa.types.is_integer(column.type)
         or pa.types.is_floating(column.type)
         or pa.types.is_decimal(column.type)
         or pa.types.is_boolean(column.type)
     ):
-        raise InvalidTable(f"{name} holds {column.type}, not numbers; convert it before the call")
+        words = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+        first = column.drop_null()[:1].to_pylist() if words else []
+        kind = f"text (such as {first[0]!r})" if first else str(column.type)
+        raise InvalidTable(f"{name} holds {kind}, not numbers; convert it before the call")
     values = np.asarray(column.cast(pa.float64()).to_numpy(), dtype=float)
     bad = ~np.isfinite(values)
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
-        raise InvalidTable(
-            f"{name} is null or not finite in row {row + 1} ({int(bad.sum())} in all); drop the row to mean 0"
-        )
+        raise InvalidTable(f"{name} is null or not finite {at(row, int(bad.sum()))}; {remedy}")
     if nonnegative and (values < 0).any():
         row = int(np.flatnonzero(values < 0)[0])
         raise InvalidTable(
-            f"{name} is {values[row]:g} in row {row + 1} ({int((values < 0).sum())} in all); "
-            "values must be >= 0, drop the row to mean 0"
+            f"{name} is {values[row]:g} {at(row, int((values < 0).sum()))}; values must be >= 0, "
+            f"{remedy if remedy == ABSENT_IS_0 else 'correct it or drop the row'}"
+        )
+    if len(values) and max(float(values.max()), -float(values.min())) > _LARGEST / len(values):
+        row = int(np.abs(values).argmax())
+        raise InvalidTable(
+            f"{name} is {values[row]:g} in row {row + 1}: too large to be added up; give it in a larger unit"
         )
     return values
 
@@ -153,6 +203,9 @@ class PlaceActivity:
     activities: pa.Array
     names: tuple[str, str, str] = ("place", "activity", "value")
     family: Family = field(default_factory=Family, compare=False)
+    presences: dict[tuple[str, float], sparse.csr_array] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )  # found so far, by method and threshold: many calls on one table ask for the same
 
     @classmethod
     def from_table(
@@ -173,7 +226,12 @@ class PlaceActivity:
         if arrow.num_rows == 0:
             raise InvalidTable("the table has no rows; pass at least one (place, activity, value)")
         p, a = encode(arrow[place], place), encode(arrow[activity], activity)
-        v = numbers(arrow[value], value)
+        v = numbers(
+            arrow[value],
+            value,
+            of=lambda row: f"{p.labels[int(p.codes[row])]}, {a.labels[int(a.codes[row])]}",
+            remedy=ABSENT_IS_0,
+        )
         shape = (len(p.labels), len(a.labels))
         matrix = sparse.coo_array((v, (p.codes, a.codes)), shape=shape).tocsr()
         if matrix.nnz < len(v):
@@ -181,12 +239,11 @@ class PlaceActivity:
             at = int(first[count > 1][0])
             raise InvalidTable(
                 f"{p.labels[int(p.codes[at])]}, {a.labels[int(a.codes[at])]} appears {int(count[count > 1][0])} times "
-                f"({int((count > 1).sum())} pairs in all are repeated); add the rows up first, "
-                "or name the further key in by="
+                f"(pairs repeated: {int((count > 1).sum())}); add the rows up first, or name the further key in by="
             )
         matrix.eliminate_zeros()
         matrix.sort_indices()
-        return cls(matrix, p.labels, a.labels, names, family)
+        return cls(_narrow(matrix), p.labels, a.labels, names, family)
 
     @classmethod
     def from_matrix(
@@ -216,7 +273,11 @@ class PlaceActivity:
         matrix = sparse.csr_array(matrix[order[0]][:, order[1]])
         matrix.sort_indices()
         return cls(
-            matrix, labels[0].take(pa.array(order[0])), labels[1].take(pa.array(order[1])), names, Family(family)
+            _narrow(matrix),
+            labels[0].take(pa.array(order[0])),
+            labels[1].take(pa.array(order[1])),
+            names,
+            Family(family),
         )
 
     @property
@@ -241,6 +302,14 @@ class PlaceActivity:
             self.names[1]: self.activities.take(pa.array(cols)),
             column: data,
         }
+
+
+def _narrow(matrix: sparse.csr_array) -> sparse.csr_array:
+    """The same matrix with positions of 32 bits where they fit, which takes less memory and time everywhere."""
+    if max(matrix.nnz, *matrix.shape) < 2**31:
+        matrix.indices = matrix.indices.astype(np.int32, copy=False)
+        matrix.indptr = matrix.indptr.astype(np.int32, copy=False)
+    return matrix
 
 
 def as_place_activity(
@@ -269,29 +338,35 @@ def by_groups(
         {result name: table of the caller's family}.
     Raises:
         InvalidParameter: `by` names one of `columns`.
-        RegionomicsError: what `calculate` raises, with the group named in the message.
+        RegionomicsError: what `calculate` raises; InvalidTable and NoSupport (and warnings) name the group.
     """
-    keys = [by] if isinstance(by, str) else list(by or ())
-    clash = [k for k in keys if k in columns]
-    if clash:
-        raise InvalidParameter(f"by={clash[0]!r} is also a column of the calculation; choose another key")
-    arrow, family = read_columns(table, [*keys, *columns])
-    if not keys:
+    if not by:
+        arrow, family = read_columns(table, columns)
         return {name: family.emit(cols) for name, cols in calculate(arrow, family).items()}
-    if arrow.num_rows == 0:
-        raise InvalidTable("the table has no rows; pass at least one")
+    keys, family, groups = split_groups(table, by, columns)
     parts: dict[str, list[pa.Table]] = {}
-    for values, group in _split(arrow, keys):
-        try:
+    for values, group in groups:
+        with naming_group({k: v.as_py() for k, v in zip(keys, values, strict=True)}):
             result = calculate(group, family)
-        except InvalidTable as error:
-            where = ", ".join(f"{k}={v.as_py()}" for k, v in zip(keys, values, strict=True))
-            raise type(error)(f"{error} (in {where})") from error
         for name, cols in result.items():
             body = pa.table({k: _arrow(v) for k, v in cols.items()})
             head = {k: pa.repeat(v, body.num_rows) for k, v in zip(keys, values, strict=True)}
             parts.setdefault(name, []).append(pa.table({**head, **{c: body[c] for c in body.column_names}}))
     return {name: family.emit(pa.concat_tables(tables, promote_options="permissive")) for name, tables in parts.items()}
+
+
+def split_groups(
+    table: Any, by: str | Sequence[str], columns: Sequence[str]
+) -> tuple[list[str], Family, list[tuple[list[pa.Scalar], pa.Table]]]:
+    """The names of the keys, the family of the table, and each group's keys and columns, in the order of the keys."""
+    keys = [by] if isinstance(by, str) else list(by)
+    clash = [k for k in keys if k in columns]
+    if clash:
+        raise InvalidParameter(f"by={clash[0]!r} is also a column of the calculation; choose another key")
+    arrow, family = read_columns(table, [*keys, *columns])
+    if arrow.num_rows == 0:
+        raise InvalidTable("the table has no rows; pass at least one")
+    return keys, family, _split(arrow, keys)
 
 
 def _split(arrow: pa.Table, keys: Sequence[str]) -> list[tuple[list[pa.Scalar], pa.Table]]:

@@ -11,9 +11,10 @@ import pyarrow as pa
 from scipy import sparse
 
 from regionomics.errors import InvalidParameter, InvalidTable
+from regionomics.panels import Panel
 from regionomics.relatedness._presence import By, LabelledMatrix, run
-from regionomics.relatedness.measures import Method, Relatedness, align, relatedness
-from regionomics.tables import Family, PlaceActivity, by_groups, encode, numbers, read_columns
+from regionomics.relatedness.measures import Method, Relatedness, align, as_relatedness, checked
+from regionomics.tables import ABSENT_IS_0, Family, PlaceActivity, by_groups, encode, numbers, read_columns
 
 
 def variety_decomposition(
@@ -45,7 +46,7 @@ def variety_decomposition(
     Source: Frenken, Van Oort and Verburg (2007), doi:10.1080/00343400601120296; Theil (1972), Statistical
         Decomposition Analysis.
     """
-    names = list(levels)
+    names = [levels] if isinstance(levels, str) else list(levels)
     if len(names) < 2 or len(set(names)) < len(names):
         raise InvalidParameter(f"levels={names!r}; name two or more distinct columns, the coarsest first")
     if not base > 1:
@@ -59,7 +60,7 @@ def variety_decomposition(
 
 def weighted_variety(
     table: Any,
-    phi: Any = None,
+    relatedness: Any = None,
     *,
     place: str = "place",
     activity: str = "activity",
@@ -76,9 +77,9 @@ def weighted_variety(
 
     Args:
         table: one row per (place, activity), value >= 0; an absent pair means 0. Or a PlaceActivity.
-        phi: proximities 0..1, from `relatedness` with a method that keeps to 0..1, or a table of `<activity>_1`,
-            `<activity>_2` and relatedness, one row a pair, absent pairs 0. Default: by `method`, of the table's own
-            places (with `by`, of the group's).
+        relatedness: phi, proximities 0..1, from `relatedness` with a method that keeps to 0..1, or a table of
+            `<activity>_1`, `<activity>_2` and relatedness, one row a pair, absent pairs 0. Default: by `method`, of the
+            table's own places (with `by`, of the group's).
         by: further keys (year).
         method: of the default proximity: "conditional", "cosine", "jaccard", "overlap", "correlation" or
             "value_cosine".
@@ -95,10 +96,11 @@ def weighted_variety(
     """
     if not base > 1:
         raise InvalidParameter(f"base={base!r}; it must be above 1, such as 2 or math.e")
-    given = phi if phi is None or isinstance(phi, Relatedness) else _of_pairs(phi, activity)
+    is_table = not (relatedness is None or isinstance(relatedness, Relatedness | Panel))
+    given = _of_pairs(relatedness, activity) if is_table else checked(relatedness)
 
     def calculate(data: PlaceActivity) -> dict[str, Any]:
-        near = relatedness(data, method=method) if given is None else given
+        near = as_relatedness(given, data, method=method)
         _check_proximity(near)
         total = np.asarray(data.values.sum(axis=1))
         x = align(data.values, data.activities, near)
@@ -170,7 +172,7 @@ def _check_proximity(phi: Relatedness) -> None:
 
 def _decompose(arrow: pa.Table, place: str, value: str, names: list[str], base: float) -> dict[str, Any]:
     places = encode(arrow[place], place)
-    x = numbers(arrow[value], value)
+    x = numbers(arrow[value], value, remedy=ABSENT_IS_0)
     coded = [encode(arrow[name], name) for name in names]
     for (fine, below), (coarse, above) in zip(
         zip(names[1:], coded[1:], strict=True), zip(names[:-1], coded[:-1], strict=True), strict=True

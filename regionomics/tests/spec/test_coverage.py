@@ -40,7 +40,7 @@ SPECS = [
             Example(
                 "The same members cover 5% of the narrow definition and 4% of the wide one; both stay quotable",
                 TABLES,
-                "rg.coverage(members, register, definitions).table",
+                "rg.coverage(members, register, definitions).clusters",
                 {
                     "cluster": ["aero", "aero"],
                     "version": [1, 2],
@@ -66,7 +66,7 @@ SPECS = [
             Example(
                 "By year with the version in force, codes below the definition's among it",
                 DATED,
-                "rg.coverage(members, register, definitions, by='year', in_force='year', parents=tree).table",
+                "rg.coverage(members, register, definitions, by='year', in_force='year', parents=tree).clusters",
                 {
                     "year": [2019, 2020],
                     "version": [1, 2],

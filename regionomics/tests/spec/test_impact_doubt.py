@@ -50,7 +50,7 @@ SPECS = [
     Spec(
         function="placebo_treated",
         module="impact",
-        formula="$p = (1 + \\#\\{|\\hat\\tau_r| \\ge |\\hat\\tau|\\}) / (1 + R)$, "
+        formula="$p = (1 + \\#\\{|\\hat\\tau_r / s_r| \\ge |\\hat\\tau / s|\\}) / (1 + R)$, "
         "$\\hat\\tau_r$ of cohorts drawn among who never joined",
         source="Abadie, Diamond and Hainmueller (2010), doi:10.1198/jasa.2009.ap08746",
         examples=[

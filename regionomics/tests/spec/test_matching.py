@@ -133,7 +133,7 @@ SPECS = [
         function="index_cards",
         module="matching",
         formula="$\\sum_t q_t \\log(1 + \\frac{N - n_t + 1/2}{n_t + 1/2}) \\frac{f_t (k_1 + 1)}{f_t + k_1 (1 - b + b l "
-        "/ \\bar l)}$, $k_1 = 1.2$, $b = .75$, over words without endings and concepts",
+        "/ \\bar l)}$, $k_1 = 1.2$, $b = .75$ unless told, over words without endings and concepts",
         source="Robertson and Zaragoza (2009), doi:10.1561/1500000019",
         examples=[
             Example(
@@ -166,8 +166,8 @@ SPECS = [
             "ranks are the same.",
         },
         notes="Endings are taken off by a few rules for both languages at once, since the language of a card is often "
-        "unknown: derived forms (to test, testing) stay apart unless a concept ties them. What no concept names is not "
-        "found across languages.",
+        "unknown: derived forms (to test, testing) stay apart unless a concept ties them. What no concept names and no "
+        "cognate shares is not found across languages.",
     ),
     Spec(
         function="two_sided_matches",

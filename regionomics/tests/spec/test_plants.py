@@ -100,7 +100,7 @@ SPECS = [
         ],
         conventions={
             "REAT": "`ellison.a` agrees (its `z Gi` too); `ellison.a2` takes the sum over the table's own plants.",
-            "EconGeo": "has none; so has econcomplex.",
+            "EconGeo": "has none; nor has econcomplex.",
         },
     ),
     Spec(

@@ -77,7 +77,26 @@ SPECS = [
                 JOBS,
                 "rg.presence(jobs)",
                 {"activity": ["cars", "wine", "cars", "wine"], "present": [0, 1, 1, 0]},
-            )
+            ),
+            Example(
+                "Rolling over two years: the odd year 2 of Alba, when its quotient of silk is (10 / 30) / (30 / 60), "
+                "does not end its silk, as the mean of the two years has (20 / 35) / (35 / 70)",
+                {
+                    "years": {
+                        "year": [1, 1, 1, 1, 2, 2, 2, 2],
+                        "place": ["Alba", "Alba", "Bari", "Bari"] * 2,
+                        "activity": ["silk", "wine"] * 4,
+                        "value": [30, 10, 10, 30, 10, 20, 20, 10],
+                    }
+                },
+                'rg.presence(years, time="year", window=2)',
+                {
+                    "place": ["Alba", "Alba", "Bari", "Bari"],
+                    "activity": ["silk", "wine", "silk", "wine"],
+                    "year": [2, 2, 2, 2],
+                    "present": [1, 0, 0, 1],
+                },
+            ),
         ],
         conventions={"EconGeo": "`rca(binary = TRUE)` asks for more than 1, after rounding."},
     ),
@@ -104,7 +123,7 @@ SPECS = [
                 tolerance=1e-5,
             )
         ],
-        conventions={"EconGeo": "has none; so has econcomplex."},
+        conventions={"EconGeo": "has none; nor has econcomplex."},
     ),
     Spec(
         function="cluster_stars",

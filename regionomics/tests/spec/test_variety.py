@@ -73,7 +73,7 @@ SPECS = [
                 },
             ),
         ],
-        conventions={"EconGeo": "has none; so has econcomplex."},
+        conventions={"EconGeo": "has none; nor has econcomplex."},
     ),
 ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,7 +11,7 @@ import pyarrow.compute as pc
 from scipy import sparse
 
 from regionomics.complexity._eigen import Core, Spectrum, core_of, reflections, spectrum
-from regionomics.errors import InvalidParameter, InvalidTable, NoSupport, RegionomicsWarning
+from regionomics.errors import InvalidParameter, InvalidTable, NoSupport, warn
 from regionomics.relatedness._presence import By, Presence, one_of, presence_matrix, run
 from regionomics.tables import PlaceActivity, encode, numbers, read_columns
 
@@ -242,7 +241,8 @@ def _reference(table: Any, label: str, column: str, what: str) -> tuple[pa.Array
     arrow = arrow.drop_null()
     codes = encode(arrow[label], label)
     if len(codes.labels) < arrow.num_rows:
-        raise InvalidTable(f"{what}: {label} repeats; give one row each")
+        twice = int(np.argmax(np.bincount(codes.codes)))
+        raise InvalidTable(f"{what}: {codes.labels[twice]} appears more than once; give one row each")
     values = np.empty(len(codes.labels))
     values[codes.codes] = numbers(arrow[column], column, nonnegative=False)
     return codes.labels, values
@@ -278,14 +278,10 @@ def _report(scores: Scores, data: PlaceActivity, method: str) -> dict[str, Any]:
     core, found = scores.core, scores.found
     lost_places, lost_activities = np.flatnonzero(core.place_reason != ""), np.flatnonzero(core.activity_reason != "")
     if found.undefined:
-        warnings.warn(f"complexity is null: {found.undefined}", RegionomicsWarning, stacklevel=6)
+        warn(f"complexity is null: {found.undefined}")
     elif len(lost_places) or len(lost_activities):
         groups = f", in {core.components} groups that share no activity" if core.components > 1 else ""
-        warnings.warn(
-            f"{len(lost_places)} places and {len(lost_activities)} activities get null{groups}; see .dropped for why",
-            RegionomicsWarning,
-            stacklevel=6,
-        )
+        warn(f"{len(lost_places)} places and {len(lost_activities)} activities get null{groups}; see .dropped for why")
     dropped = pa.table(
         {
             "kind": pa.array(["place"] * len(lost_places) + ["activity"] * len(lost_activities), pa.string()),

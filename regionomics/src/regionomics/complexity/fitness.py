@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from regionomics.complexity._lanczos import largest
-from regionomics.errors import InvalidParameter, RegionomicsWarning
+from regionomics.errors import InvalidParameter, warn
 from regionomics.relatedness._presence import By, Presence, one_of, presence_matrix, run
 from regionomics.tables import PlaceActivity
 
@@ -102,11 +101,9 @@ def _fitness(
             moved, ranks = done, now
         converged = change <= tolerance
     if not converged:
-        warnings.warn(
+        warn(
             f"fitness still changes by {change:.1e} after {done} iterations; raise iterations, or use the ranks, "
-            f"which have not moved since iteration {moved}",
-            RegionomicsWarning,
-            stacklevel=6,
+            f"which have not moved since iteration {moved}"
         )
     fitness, complexity = np.full(m.shape[0], np.nan), np.full(m.shape[1], np.nan)
     rank = np.full(m.shape[0], np.nan)

@@ -11,8 +11,9 @@ from scipy import sparse
 from regionomics.complexity.economic import _reference, complexity_options, complexity_scores
 from regionomics.errors import InvalidTable
 from regionomics.relatedness._presence import By, Presence, one_of, presence_matrix, run
+from regionomics.relatedness._products import presences_times
 from regionomics.relatedness.density import chosen_pairs, density_values, place_activity_table
-from regionomics.relatedness.measures import Method, Relatedness, align, relatedness
+from regionomics.relatedness.measures import Method, Relatedness, align, checked, relatedness
 from regionomics.tables import PlaceActivity
 
 Gain = Literal["atlas", "growthlab", "oec"]
@@ -21,7 +22,7 @@ Compat = Literal["growthlab", "oec"]
 
 def complexity_outlook(
     table: Any,
-    phi: Relatedness | None = None,
+    relatedness: Relatedness | None = None,
     *,
     pci: Any = None,
     place: str = "place",
@@ -40,7 +41,7 @@ def complexity_outlook(
 
     Args:
         table: one row per (place, activity), value >= 0; an absent pair means 0. Or a PlaceActivity.
-        phi: a Relatedness. Default: the conditional relatedness (Hidalgo proximity) of the table's places.
+        relatedness: phi, a Relatedness. Default: the conditional relatedness (Hidalgo proximity) of the table's places.
         pci: table of activity and pci. Default: that of `economic_complexity` on the table.
         method: of the relatedness, "conditional" by default.
         standardise: mean 0, population deviation 1 over places. Default: no; yes with compat="growthlab".
@@ -52,11 +53,15 @@ def complexity_outlook(
         InvalidTable, InvalidParameter: as `economic_complexity`, and as `relatedness_density`.
     Source: Hausmann et al. (2014), The Atlas of Economic Complexity, Technical Box 2.4 (complexity outlook index).
     """
+    phi = checked(relatedness)
     given = _reference(pci, activity, "pci", "pci")
 
     def calculate(data: PlaceActivity) -> dict[str, Any]:
         parts = _parts(data, phi, given, presence, threshold, method, compat)
-        outlook = ((1 - parts.m.toarray()) * parts.density) @ parts.pci
+        density = density_values(parts.m, parts.phi, unknown=0.0)
+        place = np.repeat(np.arange(len(density)), np.diff(parts.m.indptr))
+        present = density[place, parts.m.indices] * parts.pci[parts.m.indices]
+        outlook = density @ parts.pci - np.bincount(place, present, len(density))
         outlook[np.diff(parts.m.indptr) == 0] = np.nan
         if standardise if standardise is not None else compat == "growthlab":
             known = outlook[~np.isnan(outlook)]
@@ -69,7 +74,7 @@ def complexity_outlook(
 
 def opportunity_gain(
     table: Any,
-    phi: Relatedness | None = None,
+    relatedness: Relatedness | None = None,
     *,
     pci: Any = None,
     place: str = "place",
@@ -94,7 +99,7 @@ def opportunity_gain(
     to the new activity a instead of to the option b.
 
     Args:
-        table, phi, pci, presence, threshold, method: as `complexity_outlook`.
+        table, relatedness, pci, presence, threshold, method: as `complexity_outlook`.
         definition: as above; default "atlas", or that of `compat`.
         compat: "growthlab": its definition with diagonal 1 and PCI not centred; "oec": its definition and PCI.
     Returns:
@@ -105,20 +110,17 @@ def opportunity_gain(
     """
     chosen = definition or compat or "atlas"
     one_of("definition", chosen, Gain)
+    phi = checked(relatedness)
     given = _reference(pci, activity, "pci", "pci")
 
     def calculate(data: PlaceActivity) -> dict[str, Any]:
         parts = _parts(data, phi, given, presence, threshold, method, compat)
-        absent = 1 - parts.m.toarray()
-        values = parts.phi
-        total = np.asarray(values.sum(axis=0))
+        total = np.asarray(parts.phi.sum(axis=0))
         safe = np.where(total > 0, total, 1.0)
+        weight = parts.pci if chosen == "oec" else parts.pci / safe
+        gain = _of_absent(parts.m, weight, parts.phi, less_own=chosen != "growthlab")
         if chosen == "oec":
-            gain = _times(absent * parts.pci, values) / safe
-        else:
-            gain = _times(absent * (parts.pci / safe), values)
-        if chosen != "growthlab":
-            gain -= parts.density * parts.pci
+            gain /= safe
         gain[:, ~parts.known | (total <= 0)] = np.nan
         at = chosen_pairs(parts.m, "absent")
         return {"gain": place_activity_table(data, parts.labels, at, opportunity_gain=gain)}
@@ -127,11 +129,10 @@ def opportunity_gain(
 
 
 class _Parts:
-    """What both need: m, phi, density 0..1 (0 where unknown), pci (0 where unknown), known (has a PCI), labels."""
+    """What both need: m, phi, pci (0 where unknown), known (has a PCI), labels."""
 
     def __init__(self, m: sparse.csr_array, phi: Any, pci: np.ndarray, labels: pa.Array) -> None:
         self.m, self.phi, self.labels = m, phi, labels
-        self.density = np.nan_to_num(density_values(m, phi))
         self.known = ~np.isnan(pci)
         self.pci = np.nan_to_num(pci)
 
@@ -170,6 +171,22 @@ def _parts(
     return _Parts(m, phi.matrix.values, score, labels)
 
 
-def _times(left: np.ndarray, phi: Any) -> np.ndarray:
-    """left @ phi', shape (n_places, n_activities)."""
-    return np.asarray((phi @ left.T).T) if sparse.issparse(phi) else np.asarray(left @ phi.T)
+def _of_absent(m: sparse.csr_array, weights: np.ndarray, phi: Any, *, less_own: bool) -> np.ndarray:
+    """sum_b phi[a, b] (1 - M[p, b]) w[b], shape (n_places, n_activities): the sum over all b less that over present.
+
+    less_own: less w[a] sum_b phi[a, b] M[p, b] as well, which the same product gives: phi[a, b] (w[a] + w[b]).
+    """
+    own = weights if less_own else np.zeros(len(weights))
+    every = phi @ weights  # phi is symmetric
+    if sparse.issparse(phi):
+        coo = sparse.coo_array(phi)
+        by_row = sparse.csr_array((coo.data * (own[coo.row] + weights[coo.col]), (coo.row, coo.col)), shape=phi.shape)
+        present = np.asarray((m @ by_row.T.tocsr()).toarray())
+        return np.asarray(np.subtract(every, present, out=present))
+    weighted = weights[:, None] + own
+    weighted *= phi
+
+    def less(part: np.ndarray, first: int, last: int) -> None:
+        np.subtract(every[first:last], part, out=part)
+
+    return presences_times(m, weighted, less)

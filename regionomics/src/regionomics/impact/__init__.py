@@ -2,6 +2,7 @@
 
 from regionomics.impact.bacon import Bacon, goodman_bacon
 from regionomics.impact.balance import balance
+from regionomics.impact.balanced import BalancedEffects, balanced_did
 from regionomics.impact.doubt import (
     OmittedVariable,
     PretrendTest,
@@ -17,6 +18,8 @@ from regionomics.impact.inference import Aggregate
 from regionomics.impact.matched import MatchedEffects, matched_did
 from regionomics.impact.matching import Matching, match
 from regionomics.impact.placebo import PlaceboTreated, placebo_dates, placebo_treated
+from regionomics.impact.productivity import Productivity, productivity, value_added_per_worker
+from regionomics.impact.smooth import smoothness
 from regionomics.impact.trends import TrendBounds, relative_magnitudes
 from regionomics.impact.twoway import ModelEffects, extended_twfe, imputation_effects
 from regionomics.impact.weighting import EntropyBalance, entropy_balance
@@ -24,6 +27,7 @@ from regionomics.impact.weighting import EntropyBalance, entropy_balance
 __all__ = [
     "Aggregate",
     "Bacon",
+    "BalancedEffects",
     "EntropyBalance",
     "EventStudy",
     "GroupTimeEffects",
@@ -33,9 +37,11 @@ __all__ = [
     "OmittedVariable",
     "PlaceboTreated",
     "PretrendTest",
+    "Productivity",
     "RosenbaumBounds",
     "TrendBounds",
     "balance",
+    "balanced_did",
     "entropy_balance",
     "extended_twfe",
     "goodman_bacon",
@@ -48,7 +54,10 @@ __all__ = [
     "placebo_dates",
     "placebo_treated",
     "pretrend_test",
+    "productivity",
     "relative_magnitudes",
     "romano_wolf",
     "rosenbaum_bounds",
+    "smoothness",
+    "value_added_per_worker",
 ]

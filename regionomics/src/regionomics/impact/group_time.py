@@ -123,7 +123,8 @@ def group_time_effects(
         time: whole numbers. cohort: first period of being treated, the same in all rows of a unit; 0 or null is never.
             Later than the last period is never, too; at or before the first is left out.
         outcome: any number, such as log turnover (effects are then log points).
-        covariates: numbers, or words (each gets its own mean). Null leaves the unit out of that comparison.
+        covariates: numbers, or words (each gets its own mean; controls of a word that no treated has stay out). Null
+            leaves the unit out of that comparison.
         control: "never" (never treated) or "not-yet" (also those who join after the later of the two periods).
         method: "dr", "ipw" or "reg"; without covariates all are the same.
         anticipation: periods before joining in which an effect may show already.
@@ -172,6 +173,34 @@ def group_time_effects(
             stacklevel=2,
         )
     return _result(data, cells, rule, sample, (cohort, time))
+
+
+def simple_effect(
+    data: Panel,
+    *,
+    control: str = "never",
+    method: str = "dr",
+    anticipation: int = 0,
+    base: str = "varying",
+    level: float = 0.95,
+    multipliers: str = "gaussian",
+    draws: int = 9999,
+    seed: int = 0,
+    minimum: int = 5,
+    trim: float = 0.995,
+) -> Aggregate:
+    """The simple average of `group_time_effects` alone, of a panel that was read: no placebo rows, no other average.
+
+    Raises NoSupport where no cohort and period can be answered.
+    """
+    _check(control, method, anticipation, base, minimum, trim)
+    rule = Rule(data.clusters, level, multipliers, draws, seed)
+    rule.check()
+    plan = [(g, t, b) for g, t, b in _plan(data, anticipation, base) if data.times[t] >= g]
+    cells = _estimate(data, plan, control, method, anticipation, minimum, trim)
+    if not len(cells.att):
+        raise NoSupport("no cohort and period can be answered")
+    return rule.single(*_Averages(data, cells, rule).of(np.ones(len(cells.att), dtype=bool)))
 
 
 # --- inside ---------------------------------------------------------------------------------------------------------
@@ -274,6 +303,7 @@ def _estimate(
         late = data.times[max(t, b)] + anticipation
         others = never if control == "never" else never | ((data.cohorts > late) & (data.cohorts != g))
         rows = (others | (data.cohorts == g)) & known[:, t] & known[:, b] & designs[period][2]
+        rows = _like_somebody(data, rows, data.cohorts == g, period)
         jobs.setdefault((g, period, np.packbits(rows).tobytes()), (rows, []))[1].append(k)
     balances = []
     seen: set[int] = set()
@@ -283,7 +313,7 @@ def _estimate(
         counts[0, ks], counts[1, ks] = treated.sum(), (~treated).sum()
         why = _too_few(treated, minimum, control)
         if why is None:
-            x, names = designs[period][0][rows], designs[period][1]
+            x, names = _own_words(data, designs[period][0][rows], designs[period][1], period, rows)
             now, before = [plan[k][1] for k in ks], [plan[k][2] for k in ks]
             own = data.outcomes[rows]
             try:
@@ -322,6 +352,28 @@ def _estimate(
         [(int(g_all[k]), int(t_all[k]), str(r)) for k, r in enumerate(reasons) if r is not None],
         _stack(balances),
     )
+
+
+def _like_somebody(data: Panel, rows: np.ndarray, mine: np.ndarray, period: int) -> np.ndarray:
+    """`rows` (n,) without controls of a word, such as a sector, that no treated has: they are like nobody."""
+    for c in data.covariates:
+        if c.levels is not None:
+            values = c.at(period)
+            rows = rows & np.isin(values, values[rows & mine])
+    return rows
+
+
+def _own_words(
+    data: Panel, x: np.ndarray, names: list[str], period: int, rows: np.ndarray
+) -> tuple[np.ndarray, list[str]]:
+    """The design (m, p) without columns of words that none of these rows has; the first word had is the base."""
+    left_out: set[str] = set()
+    for c in data.covariates:
+        if c.levels is not None:
+            had = np.unique(c.at(period)[rows]).astype(int)
+            left_out |= {f"{c.name}={word}" for k, word in enumerate(c.levels) if k not in had[1:]}
+    kept = [k for k, name in enumerate(names) if name not in left_out]
+    return (x, names) if len(kept) == len(names) else (x[:, kept], [names[k] for k in kept])
 
 
 def _too_few(treated: np.ndarray, minimum: int, control: str) -> str | None:

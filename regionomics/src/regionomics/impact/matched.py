@@ -101,9 +101,8 @@ def matched_did(
     read = read_panel(panel, unit=unit, time=time, cohort=cohort, outcome=outcome, covariates=[*on, *exact])
     data, flow = eligible(read, 0)
     stacks = [
-        s
+        _cohort(data, ground(data, int(g), len(on), control, horizon), len(on), distance, neighbours, caliper, replace)
         for g in np.unique(data.cohorts[data.cohorts > 0])
-        if (s := _cohort(data, int(g), len(on), control, horizon, distance, neighbours, caliper, replace)) is not None
     ]
     joined = int((data.cohorts > 0).sum())
     matched = sum(len(np.unique(s.pairs.treated)) for s in stacks)
@@ -209,17 +208,27 @@ def _check(
         raise InvalidParameter(f"minimum={minimum!r}, minimum_share={minimum_share!r}; 2 or more, and a share")
 
 
-def _cohort(
-    data: Panel,
-    g: int,
-    covariates: int,
-    control: str,
-    horizon: int,
-    distance: str,
-    neighbours: int,
-    caliper: float | None,
-    replace: bool,
-) -> _Stack | None:
+@dataclass(frozen=True)
+class Ground:
+    """Who of one cohort can be compared with whom in its base period (position): all by position in the panel.
+
+    mine, pool: (n,) those who joined, and those who take part (with the controls). x: (n, p) covariates of the base
+    period, NaN outside of the pool. strata: (n,) codes of stratum_names, -1 unknown. lost: why one takes no part.
+    """
+
+    cohort: int
+    base: int
+    mine: np.ndarray
+    pool: np.ndarray
+    x: np.ndarray
+    names: list[str]
+    strata: np.ndarray
+    stratum_names: list[str]
+    lost: dict[int, str]
+
+
+def ground(data: Panel, g: int, covariates: int, control: str, horizon: int) -> Ground:
+    """The cohort g of the panel, whose first covariates are those to be near in and the others strata."""
     base = int(np.flatnonzero(data.times < g)[-1])
     mine = data.cohorts == g
     others = data.cohorts == 0
@@ -228,36 +237,41 @@ def _cohort(
     strata, words = _strata(data, base, covariates)
     pool = (mine | others) & np.isfinite(data.outcomes[:, base]) & (strata >= 0)
     rows = np.flatnonzero(pool)
-    if not mine.any():
-        return None
     part = data.keep(rows)
+    x, names = part.design(base) if covariates else (np.ones((len(rows), 1)), [])
+    keep = _own(names, part, covariates)
+    whole = np.full((len(data.cohorts), len(keep)), np.nan)
+    whole[rows] = x[:, keep]
+    lost = dict.fromkeys(map(int, np.flatnonzero(mine & ~pool)), "no outcome or stratum in the period before joining")
+    return Ground(g, base, mine, pool, whole, [names[k] for k in keep], strata, words, lost)
+
+
+def _cohort(
+    data: Panel, at: Ground, covariates: int, distance: str, neighbours: int, caliper: float | None, replace: bool
+) -> _Stack:
+    rows = np.flatnonzero(at.pool)
+    part, x = data.keep(rows), at.x[rows]
     units = Units(
         part.units,
-        part.cohorts == g,
+        part.cohorts == at.cohort,
         part.covariates[:covariates],
-        strata[rows],
-        words,
-        np.ones(len(rows), dtype=bool),
+        at.strata[rows],
+        at.stratum_names,
+        np.isfinite(x).all(axis=1),
         None,
         data.family,
     )
-    x, names = part.design(base) if covariates else (np.ones((len(rows), 1)), [])
-    keep = _own(names, part, covariates)
-    x = x[:, keep]
-    names = [names[k] for k in keep]
-    units = Units(**{**vars(units), "known": np.isfinite(x).all(axis=1)})
     none = np.zeros(0, dtype=int)
-    lost = dict.fromkeys(map(int, np.flatnonzero(mine & ~pool)), "no outcome or stratum in the period before joining")
-    whole = np.full((len(data.cohorts), x.shape[1]), np.nan)
-    whole[rows] = x
+    lost = dict(at.lost)
     if not (units.treated & units.known).any() or not (~units.treated & units.known).any():
         lost.update(dict.fromkeys(map(int, rows[units.treated]), "no control, or a covariate is null"))
         found = Pairs(none, none, np.zeros(0), np.zeros(0), lost)
     else:
-        pairs = nearest(x, units, names, distance, neighbours, caliper, replace)
+        pairs = nearest(x, units, at.names, distance, neighbours, caliper, replace)
         reasons = {int(rows[i]): why for i, why in pairs.reasons.items()} | lost
         found = Pairs(rows[pairs.treated], rows[pairs.control], pairs.distance, pairs.weight, reasons)
-    return _Stack(g, base, found, whole, names, pool & np.isfinite(whole).all(axis=1), strata, words)
+    known = at.pool & np.isfinite(at.x).all(axis=1)
+    return _Stack(at.cohort, at.base, found, at.x, at.names, known, at.strata, at.stratum_names)
 
 
 def _own(names: list[str], part: Panel, covariates: int) -> list[int]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from regionomics.errors import InvalidParameter, NoSupport, RegionomicsWarning
-from regionomics.impact.group_time import GroupTimeEffects, group_time_effects
+from regionomics.impact.group_time import GroupTimeEffects, eligible, group_time_effects, simple_effect
 from regionomics.impact.inference import Aggregate
-from regionomics.impact.panel import whole_numbers
-from regionomics.tables import encode, read_columns
+from regionomics.impact.panel import read_panel, whole_numbers
+from regionomics.tables import read_columns
 
 
 def placebo_dates(
@@ -46,7 +46,7 @@ def placebo_dates(
 class PlaceboTreated:
     """estimates: (draws,), the simple average with cohorts drawn among those who never joined.
 
-    rejected: the share whose interval leaves 0 out. p: how often a drawn one is as far from 0 as the real effect.
+    rejected: the share whose interval leaves 0 out. p: how often a drawn one is as many errors from 0 as the real one.
     effect: the real one. refused: draws without an answer.
     """
 
@@ -62,6 +62,8 @@ def placebo_treated(
     *,
     draws: int = 199,
     seed: int = 0,
+    most: int = 10_000,
+    effect: Aggregate | None = None,
     unit: str = "unit",
     time: str = "time",
     cohort: str = "cohort",
@@ -69,11 +71,12 @@ def placebo_treated(
 ) -> PlaceboTreated:
     """Draw those who "join" among the units that never did, in cohorts of the real sizes (or as large as can be).
 
-    p = (1 + number of drawn |estimates| >= the real one) / (1 + draws)
+    p = (1 + number of drawn |estimate / error| >= the real one) / (1 + draws)
 
     Args:
-        panel: as for `group_time_effects`. draws, seed: of the placebos. options: any other argument of
-            `group_time_effects`, but draws and seed.
+        panel: as for `group_time_effects`. draws, seed: of the placebos. most: units from which each draw is made; of
+            more, so many are drawn each time. effect: the real one, where it was estimated before with the same
+            options. options: any other argument of `group_time_effects`, but draws and seed.
     Returns:
         PlaceboTreated. The share rejected should be near 1 - level.
     Raises:
@@ -83,39 +86,41 @@ def placebo_treated(
     """
     if draws < 20:
         raise InvalidParameter(f"draws={draws!r}; 20 or more")
-    arrow, _, joined = _panel(panel, time, cohort, {**options, "unit": unit})
-    keys: dict[str, Any] = {"unit": unit, "time": time, "cohort": cohort}
-    real = group_time_effects(panel, **keys, **options).simple
-    owners = encode(arrow[unit], unit)
-    own = np.zeros(len(owners.labels), dtype=np.int64)
-    own[owners.codes] = joined
-    never = np.flatnonzero(own == 0)
-    sizes = own[own > 0]
-    share = min(1.0, len(never) / 2 / max(len(sizes), 1))
-    kept = np.flatnonzero(own[owners.codes] == 0)
-    pool = arrow.take(pa.array(kept))
-    codes, place = owners.codes[kept], arrow.column_names.index(cohort)
+    real = effect or group_time_effects(panel, unit=unit, time=time, cohort=cohort, **options).simple
+    read, settings = _split(options)
+    data, _flow = eligible(
+        read_panel(panel, unit=unit, time=time, cohort=cohort, **read), int(settings.get("anticipation", 0))
+    )
+    sizes, never = data.cohorts[data.cohorts > 0], np.flatnonzero(data.cohorts == 0)
+    whole = data.keep(never)
     rng = np.random.default_rng(seed)
-    estimates, rejected, refused = [], 0, 0
+    estimates, errors, rejected, refused = [], [], 0, 0
     for _ in range(draws):
-        picked = rng.choice(sizes, int(share * len(sizes)), replace=False)
-        drawn = np.zeros(len(own), dtype=np.int64)
-        drawn[rng.choice(never, len(picked), replace=False)] = picked
-        table = pool.set_column(place, cohort, pa.array(drawn[codes]))
+        pool = whole if len(never) <= most else whole.keep(rng.choice(len(never), most, replace=False))
+        n = len(pool.cohorts)
+        picked = rng.choice(sizes, min(len(sizes), n // 2), replace=False)
+        drawn = np.zeros(n, dtype=np.int64)
+        drawn[rng.choice(n, len(picked), replace=False)] = picked
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", RegionomicsWarning)
-                found = group_time_effects(table, **keys, **{"draws": 100, **options}).simple
+            found = simple_effect(replace(pool, cohorts=drawn), **{"draws": 100, **settings})
         except NoSupport:
             refused += 1
             continue
         estimates.append(found.estimate)
+        errors.append(found.se)
         rejected += found.low > 0 or found.high < 0
     if len(estimates) < draws / 2:
         raise NoSupport(f"{refused} of {draws} draws have no answer; {len(never)} units never joined, more are needed")
     values = np.array(estimates)
-    p = (1 + int((np.abs(values) >= abs(real.estimate)).sum())) / (1 + len(values))
-    return PlaceboTreated(values, rejected / len(values), p, real, refused)
+    far = np.abs(values / np.array(errors)) >= abs(real.estimate / real.se)
+    return PlaceboTreated(values, rejected / len(values), (1 + int(far.sum())) / (1 + len(values)), real, refused)
+
+
+def _split(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What names columns, and how effects are estimated."""
+    columns = ("outcome", "covariates", "cluster", "weights")
+    named = {"outcome": "outcome", **{k: v for k, v in options.items() if k in columns}}
+    return named, {k: v for k, v in options.items() if k not in columns}
 
 
 def _panel(panel: Any, time: str, cohort: str, options: dict[str, Any]) -> tuple[pa.Table, Any, np.ndarray]:

@@ -167,6 +167,10 @@ def _first(data: Panel) -> tuple[np.ndarray, np.ndarray]:
     known = np.isfinite(x).all(axis=1)
     if not known.any():
         raise NoSupport(f"no unit has all of {names[1:]} in the first period")
+    words = {f"{c.name}={word}" for c in data.covariates for word in c.levels or ()}
+    # A word that comes up in later periods alone says nothing of the first
+    had = [k for k, name in enumerate(names) if name not in words or np.ptp(x[known, k]) > 0]
+    x, names = x[:, had], [names[k] for k in had]
     own = x[known][:, 1:]
     spread = own.std(axis=0)
     if (spread == 0).any():

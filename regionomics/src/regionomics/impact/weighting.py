@@ -55,7 +55,7 @@ def entropy_balance(
     x, y = whole[known], units.treated[known]
     if not y.any() or y.all():
         raise NoSupport("no treated or no control has all covariates; leave one out or fill it")
-    w = _weights(_constraints(x, y, moments), y)
+    w = balancing_weights(x, y, moments)
     weight = np.where(y, 1.0, 0.0)
     weight[~y] = w * y.sum()
     rows = np.flatnonzero(known)
@@ -67,14 +67,30 @@ def entropy_balance(
     )
 
 
+def balancing_weights(x: np.ndarray, y: np.ndarray, moments: int, shares: np.ndarray | None = None) -> np.ndarray:
+    """Weights of the controls (sum 1) that make their means those of the treated (y), in the order of the rows.
+
+    shares: (n, q) further columns whose means must be equal, whatever the moments. Raises NoSupport.
+    """
+    z = _constraints(x, y, moments)
+    if shares is not None and shares.shape[1]:
+        z = _telling(np.column_stack([z, _constraints(shares, y, 1)]))
+    return _weights(z, y)
+
+
 def _constraints(x: np.ndarray, y: np.ndarray, moments: int) -> np.ndarray:
-    """(n, q): what must be equal on average, less the target and scaled; columns that say nothing new are left out."""
+    """(n, q): what must be equal on average, less the target and scaled."""
     spread = x[~y].std(axis=0)
     z = (x - x[y].mean(axis=0)) / np.where(spread > 0, spread, 1)
     if moments == 2:
         squares = (x - x[y].mean(axis=0)) ** 2 / np.where(spread > 0, spread, 1) ** 2
         more = [k for k in range(x.shape[1]) if len(np.unique(x[:, k])) > 2]
         z = np.column_stack([z, squares[:, more] - squares[y][:, more].mean(axis=0)])
+    return _telling(z)
+
+
+def _telling(z: np.ndarray) -> np.ndarray:
+    """The columns that say something which those before them do not."""
     kept: list[int] = []
     for k in range(z.shape[1]):
         if np.linalg.matrix_rank(z[:, [*kept, k]], tol=1e-8 * np.sqrt(len(z))) == len(kept) + 1:

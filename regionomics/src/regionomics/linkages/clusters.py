@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from regionomics.errors import InvalidParameter, InvalidTable, RegionomicsWarning
-from regionomics.linkages.links import Links, cut_to
+from regionomics.errors import InvalidParameter, InvalidTable, warn
+from regionomics.linkages.links import Links, check_links, cut_to
 from regionomics.relatedness._presence import pairs
 from regionomics.tables import encode, read_columns
 
@@ -69,6 +68,7 @@ def cluster_linkages(
         for clusters that overlap.
     """
     _check_percentile(percentile)
+    check_links(links)
     values, member, names, _ = _grouped(links, clusters, activity, cluster)
     sums, counts = _means(values, member, member)
     mean = divide(sums, counts)
@@ -124,9 +124,11 @@ def clustering_score(
     Source: Delgado, Porter and Stern (2016), doi:10.1093/jeg/lbv017, validation scores, as this library reads them.
     """
     _check_percentile(percentile)
-    each = [links] if isinstance(links, Links) else list(links)
+    each = cast("list[Links]", list(links) if isinstance(links, list | tuple) else [links])
     if not each:
         raise InvalidParameter("links is empty; pass one measure or more")
+    for one in each:
+        check_links(one)
     parts: dict[str, list[pa.Table]] = {"scores": [], "clusters": [], "activities": []}
     totals = []
     for one in each:
@@ -187,11 +189,7 @@ def _grouped(
         raise InvalidTable(f"none of the {lost} activities of clusters is in links; use the same codes in both")
     if lost:
         first = a.labels.filter(pc.is_null(at))[0]
-        warnings.warn(
-            f"{lost} activities of clusters have no links in {links.measure} and are left out, {first} among them",
-            RegionomicsWarning,
-            stacklevel=4,
-        )
+        warn(f"{lost} activities of clusters have no links in {links.measure} and are left out, {first} among them")
     kept = np.flatnonzero(pc.is_valid(at).to_numpy(zero_copy_only=False))
     labels = a.labels.take(pa.array(kept))
     owner = np.empty(len(a.labels), dtype=np.int64)

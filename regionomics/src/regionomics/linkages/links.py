@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from regionomics.errors import InvalidParameter, InvalidTable, NoSupport, RegionomicsWarning
-from regionomics.relatedness._presence import LabelledMatrix, pairs
-from regionomics.tables import Family, as_place_activity, encode, numbers, read_columns
+from regionomics.errors import InvalidParameter, InvalidTable, NoSupport, warn
+from regionomics.panels import Panel, each_group, panel_of
+from regionomics.relatedness._presence import By, LabelledMatrix, in_range, pairs
+from regionomics.tables import ABSENT_IS_0, Family, as_place_activity, encode, numbers, read_columns
 
 _FLAT = 1e-12  # a column whose spread is below this share of its size does not vary
 
@@ -39,9 +39,21 @@ class Links:
         return self.family.emit(pairs(labels, link=self.matrix.toarray()[row, col]))
 
 
+@overload
 def locational_correlation(
-    table: Any, *, place: str = "place", activity: str = "activity", value: str = "value"
-) -> Links:
+    table: Any, *, place: str = "place", activity: str = "activity", value: str = "value", by: str | Sequence[str]
+) -> Panel[Links]: ...
+
+
+@overload
+def locational_correlation(
+    table: Any, *, place: str = "place", activity: str = "activity", value: str = "value", by: None = None
+) -> Links: ...
+
+
+def locational_correlation(
+    table: Any, *, place: str = "place", activity: str = "activity", value: str = "value", by: By = None
+) -> Links | Panel[Links]:
     """Correlate activities over places: those that are large in the same places are linked.
 
     link[i, j] = corr_p(x[p, i], x[p, j]), over all places of the table.
@@ -55,21 +67,41 @@ def locational_correlation(
         InvalidTable: a pair twice, nulls, negatives. NoSupport: fewer than three places.
     Source: Porter (2003), doi:10.1080/0034340032000108688; Delgado, Porter and Stern (2016), doi:10.1093/jeg/lbv017.
     """
+    if by is not None:
+        return each_group(table, by, (place, activity, value), locational_correlation)
     data = as_place_activity(table, place=place, activity=activity, value=value)
     if data.shape[0] < 3:
         raise NoSupport(f"the table has {data.shape[0]} places; a correlation over places needs three or more")
     return _of(correlate(data.values.toarray()), data.activities, "locational correlation", data.names[1], data.family)
 
 
+@overload
 def occupation_overlap(
-    table: Any, *, activity: str = "activity", occupation: str = "occupation", value: str = "value"
-) -> Links:
+    table: Any,
+    *,
+    activity: str = "activity",
+    occupation: str = "occupation",
+    value: str = "value",
+    by: str | Sequence[str],
+) -> Panel[Links]: ...
+
+
+@overload
+def occupation_overlap(
+    table: Any, *, activity: str = "activity", occupation: str = "occupation", value: str = "value", by: None = None
+) -> Links: ...
+
+
+def occupation_overlap(
+    table: Any, *, activity: str = "activity", occupation: str = "occupation", value: str = "value", by: By = None
+) -> Links | Panel[Links]:
     """Correlate activities over occupations: those that employ the same kinds of people are linked.
 
     link[i, j] = corr_o(s[i, o], s[j, o]), with s[i, o] = x[i, o] / x[i, .] the occupation's share of the activity.
 
     Args:
         table: one row per (activity, occupation), persons >= 0; an absent pair means 0.
+        by: further keys (year, country), which give a Panel: one result a group.
     Returns:
         Links, -1..1. Unknown (null) with an activity without persons or with the same share in every occupation.
     Raises:
@@ -77,6 +109,9 @@ def occupation_overlap(
     Source: Glaeser and Kerr (2009), doi:10.1111/j.1530-9134.2009.00225.x; Delgado, Porter and Stern (2016),
         doi:10.1093/jeg/lbv017.
     """
+    if by is not None:
+        columns = (occupation, activity, value)
+        return each_group(table, by, columns, lambda data: occupation_overlap(data, occupation=occupation))
     data = as_place_activity(table, place=occupation, activity=activity, value=value)
     if data.shape[0] < 3:
         raise NoSupport(f"the table has {data.shape[0]} occupations; a correlation over them needs three or more")
@@ -84,6 +119,34 @@ def occupation_overlap(
     total = x.sum(axis=0)
     shares = np.divide(x, total, out=np.zeros_like(x), where=total > 0)
     return _of(correlate(shares), data.activities, "occupation overlap", data.names[1], data.family)
+
+
+@overload
+def input_output_links(
+    flows: Any,
+    totals: Any = None,
+    *,
+    origin: str = "origin",
+    destination: str = "destination",
+    value: str = "value",
+    sector: str = "sector",
+    output: str = "output",
+    by: str | Sequence[str],
+) -> Panel[Links]: ...
+
+
+@overload
+def input_output_links(
+    flows: Any,
+    totals: Any = None,
+    *,
+    origin: str = "origin",
+    destination: str = "destination",
+    value: str = "value",
+    sector: str = "sector",
+    output: str = "output",
+    by: None = None,
+) -> Links: ...
 
 
 def input_output_links(
@@ -95,7 +158,8 @@ def input_output_links(
     value: str = "value",
     sector: str = "sector",
     output: str = "output",
-) -> Links:
+    by: By = None,
+) -> Links | Panel[Links]:
     """Give the strongest of the four buying and selling shares between each two activities.
 
     link[i, j] = max(in[i, j], in[j, i], out[i, j], out[j, i]), with in[i, j] = z[j, i] / inputs[i] the share of i's
@@ -105,6 +169,8 @@ def input_output_links(
         flows: one row per (origin, destination): what the destination buys from the origin, >= 0.
         totals: one row an activity with its output, which then divides inputs and outputs; default: all its purchases
             and all its sales in `flows`, to itself among them.
+        by: further keys (year, country) of the flows, and of the totals unless these are the same for all groups: a
+            Panel, one result a group.
     Returns:
         Links, 0..1 (above 1 where a total is smaller than a flow). Unknown (null) between two activities that neither
         buy nor sell.
@@ -113,6 +179,15 @@ def input_output_links(
     Source: Ellison, Glaeser and Kerr (2010), doi:10.1257/aer.100.3.1195; Delgado, Porter and Stern (2016),
         doi:10.1093/jeg/lbv017.
     """
+    if by is not None:
+
+        def one(f: Any, t: Any) -> Links:
+            return input_output_links(
+                f, t, origin=origin, destination=destination, value=value, sector=sector, output=output
+            )
+
+        both = (("flows", flows, (origin, destination, value)), ("totals", totals, (sector, output)))
+        return panel_of(by, both, one)
     arrow, family = read_columns(flows, (origin, destination, value))
     if arrow.num_rows == 0:
         raise InvalidTable("the table has no rows; pass at least one (origin, destination, value)")
@@ -127,7 +202,7 @@ def input_output_links(
     if len(twice):
         raise InvalidTable(f"{labels[int(twice[0] // n)]} to {labels[int(twice[0] % n)]} repeats; add the rows up")
     z = np.zeros((n, n))
-    z[row, col] = numbers(arrow[value], value)
+    z[row, col] = numbers(arrow[value], value, remedy=ABSENT_IS_0)
     bought, sold = z.sum(axis=0), z.sum(axis=1)
     if totals is not None:
         bought = sold = _totals(totals, sector, output, labels)
@@ -158,6 +233,8 @@ def composite_links(*links: Links, weights: Sequence[float] | None = None) -> Li
         RegionomicsWarning: activities that one of the measures lacks are left out.
     Source: Delgado, Porter and Stern (2016), doi:10.1093/jeg/lbv017.
     """
+    for one in links:
+        check_links(one)
     if len(links) < 2:
         raise InvalidParameter(f"{len(links)} measures given; pass two or more")
     w = np.ones(len(links)) if weights is None else np.asarray(weights, dtype=float)
@@ -170,11 +247,7 @@ def composite_links(*links: Links, weights: Sequence[float] | None = None) -> Li
         every = pa.concat_arrays([every, one.matrix.rows]).unique()
         labels = labels.filter(pc.is_in(labels, value_set=one.matrix.rows))
     if len(labels) < len(every):
-        warnings.warn(
-            f"{len(every) - len(labels)} of {len(every)} activities are missing from a measure and left out",
-            RegionomicsWarning,
-            stacklevel=2,
-        )
+        warn(f"{len(every) - len(labels)} of {len(every)} activities are missing from a measure and left out")
     cut = [cut_to(one.matrix, labels) for one in links]
     known = np.triu(np.logical_and.reduce([np.isfinite(v) for v in cut]), 1)
     if known.sum() < 2:
@@ -192,6 +265,7 @@ def composite_links(*links: Links, weights: Sequence[float] | None = None) -> Li
 
 def correlate(x: np.ndarray) -> np.ndarray:
     """Pearson correlation of the columns of x, shape (n_columns, n_columns); NaN with a column that does not vary."""
+    x = in_range(x)
     centred = x - x.mean(axis=0)
     size = np.sqrt((centred * centred).sum(axis=0))
     varies = size > _FLAT * np.maximum(np.sqrt((x * x).sum(axis=0)), 1e-300)
@@ -217,6 +291,16 @@ def _totals(totals: Any, sector: str, output: str, labels: pa.Array) -> np.ndarr
     if at.null_count:
         raise InvalidTable(f"{labels.filter(pc.is_null(at))[0]} has no row in totals ({at.null_count} in all); add it")
     return np.asarray(x[at.to_numpy(zero_copy_only=False)])
+
+
+def check_links(given: Any) -> None:
+    """Refuse what is no Links: a table, or a Panel of them."""
+    if isinstance(given, Panel):
+        raise InvalidTable(f"links= takes those of one group, such as panel[{next(iter(given))!r}], not a Panel")
+    if not isinstance(given, Links):
+        raise InvalidTable(
+            f"links= takes what locational_correlation() and its kin return, not a {type(given).__name__}"
+        )
 
 
 def cut_to(matrix: LabelledMatrix, labels: pa.Array) -> np.ndarray:

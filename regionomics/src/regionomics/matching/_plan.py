@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy import sparse
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 
 class Timetable:
@@ -111,3 +111,36 @@ def bound(a: np.ndarray, b: np.ndarray, value: np.ndarray, there: np.ndarray, ta
     upper = together.astype(float)
     found = linprog(-value, A_ub=matrix, b_ub=limit, bounds=np.column_stack([np.zeros(m), upper]), method="highs")
     return float(-found.fun), np.asarray(found.x)
+
+
+def exact(
+    a: np.ndarray, b: np.ndarray, value: np.ndarray, there: np.ndarray, tables: int, fixed: dict[int, int]
+) -> np.ndarray | None:
+    """The slot of each meeting in a best plan, (meetings,), -1 = none; None where it is not found within 10 000 nodes.
+
+    fixed: meeting -> the slot in which it stays. One binary variable a meeting and slot.
+    """
+    m, s = len(a), there.shape[1]
+    n = len(there)
+    meeting, slot = (x.ravel() for x in np.indices((m, s)))
+    one = np.arange(m * s)
+    blocks = [(meeting, m, 1), (a[meeting] * s + slot, n * s, 1), (slot, s, tables)]
+    person = sparse.coo_array((np.ones(m * s), (b[meeting] * s + slot, one)), shape=(n * s, m * s))
+    limits = []
+    for at, (row, rows, most) in enumerate(blocks):
+        matrix = sparse.coo_array((np.ones(m * s), (row, one)), shape=(rows, m * s))
+        limits.append(LinearConstraint((matrix + person if at == 1 else matrix).tocsr(), ub=most))
+    low, high = np.zeros(m * s), (there[a] & there[b]).ravel().astype(float)
+    for k, where in fixed.items():
+        low[k * s + where] = 1
+    found = milp(
+        -np.repeat(value, s),
+        constraints=limits,
+        bounds=Bounds(low, high),
+        integrality=np.ones(m * s),
+        options={"node_limit": 10_000, "mip_rel_gap": 0.0},
+    )
+    if found.status != 0:
+        return None
+    chosen = found.x.reshape(m, s) > 0.5
+    return np.where(chosen.any(axis=1), chosen.argmax(axis=1), -1)

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from regionomics.errors import InvalidParameter, InvalidTable, MissingDependency
 from regionomics.relatedness._presence import By, columns_of
-from regionomics.tables import Codes, Columns, Family, by_groups, encode, numbers, read_columns
+from regionomics.tables import ABSENT_IS_0, Codes, Columns, Family, by_groups, encode, numbers, read_columns
 
 _EXTRA = "regionomics_of_nodes_"
 
@@ -179,7 +179,7 @@ def _graph(
                 f"{labels[int(np.argmax(count == 0))]} has a tie but is not among the nodes "
                 f"({int((count == 0).sum())} in all); add it or drop the tie"
             )
-    w = numbers(rows[weight], weight) if weight is not None else np.ones(m)
+    w = numbers(rows[weight], weight, remedy=ABSENT_IS_0) if weight is not None else np.ones(m)
     loops = tail == head
     if loops.any():
         raise InvalidTable(f"{labels[int(tail[np.argmax(loops)])]} has a tie with itself; drop the row")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from regionomics.errors import InvalidParameter, RegionomicsWarning
+from regionomics.errors import InvalidParameter, warn
 from regionomics.networks._graph import Graph, per_node, run_network
 from regionomics.relatedness._presence import By
 
@@ -179,9 +178,7 @@ def _coreness(graph: Graph) -> np.ndarray:
         c = c + step
         if np.abs(step).max() < 1e-11:
             return c
-    warnings.warn(
-        "coreness had not settled after 20 000 steps; its last digits may move", RegionomicsWarning, stacklevel=5
-    )
+    warn("coreness had not settled after 20 000 steps; its last digits may move")
     return c
 
 

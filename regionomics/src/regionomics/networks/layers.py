@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from regionomics.errors import InvalidParameter, InvalidTable
 from regionomics.networks._graph import Graph, run_network
-from regionomics.relatedness._presence import pairs
+from regionomics.panels import stacked
+from regionomics.relatedness._presence import By, pairs
 from regionomics.tables import encode, numbers, read_columns
 
 
@@ -39,6 +40,7 @@ def multiplex(
     layer: str = "layer",
     node: str = "organisation",
     weight: str | None = None,
+    by: By = None,
 ) -> Multiplex:
     """Compare kinds of ties (projects, events, contracts): which pairs have both, and who is active in all.
 
@@ -48,6 +50,7 @@ def multiplex(
         ties: one row per (pair, layer): `<node>_1`, `<node>_2`, `<layer>`; no direction.
         nodes: table with the column `node`, or a list, where some have no tie. All layers have the same nodes.
         weight: column of the ties; those of 0 are none. It plays no other part.
+        by: further keys (year) of the ties, and of the nodes unless these are the same for all groups.
     Returns:
         Multiplex, with .layers (one row for two layers) and .nodes. Each layer by itself: any other function with
         by="layer".
@@ -58,7 +61,18 @@ def multiplex(
         doi:10.1103/PhysRevE.87.062806 (ties in both layers).
     """
     ends = (f"{node}_1", f"{node}_2")
-    arrow, family = read_columns(ties, [layer, *ends, *([weight] if weight else [])])
+    used = [layer, *ends, *([weight] if weight else [])]
+    if by is not None:
+        given = pa.table({node: pa.array(nodes)}) if isinstance(nodes, list | tuple | np.ndarray | pa.Array) else nodes
+        return Multiplex(
+            **stacked(
+                by,
+                [("ties", ties, used), ("nodes", given, [node])],
+                lambda t, n: multiplex(t, n, layer=layer, node=node, weight=weight),
+                ("layers", "nodes"),
+            )
+        )
+    arrow, family = read_columns(ties, used)
     if arrow.num_rows == 0:
         raise InvalidTable("the table has no ties; pass at least one")
     listed = nodes

@@ -14,7 +14,7 @@ from regionomics.errors import InvalidParameter, NoSupport
 from regionomics.relatedness._presence import By, Presence, one_of
 from regionomics.relatedness.density import density_values
 from regionomics.relatedness.entry import read_periods, steps
-from regionomics.relatedness.measures import Method, Relatedness, align, as_relatedness, relatedness
+from regionomics.relatedness.measures import Method, Relatedness, align, as_relatedness, checked
 from regionomics.tables import Family, by_groups
 
 Fit = Literal["likelihood", "bins"]
@@ -37,7 +37,7 @@ class Contagion:
 
 def contagion_model(
     table: Any,
-    phi: Relatedness | None = None,
+    relatedness: Relatedness | None = None,
     *,
     time: str = "year",
     step: int = 1,
@@ -60,7 +60,7 @@ def contagion_model(
 
     Args:
         table: one row per (place, activity, time), as in `entries_exits`.
-        phi: the relatedness; default: that of the first period, by `method`.
+        relatedness: phi; default: that of the first period, by `method`.
         link: from which relatedness on two activities are linked.
         fit: "likelihood" over all options, with 0 <= b <= 1 and alpha >= 0; "bins": a line through the logarithms of
             the shares in `bins` equal bins, as in the paper; bins without entries are left out, which pulls b up.
@@ -75,15 +75,13 @@ def contagion_model(
     one_of("fit", fit, Fit)
     if bins < 2:
         raise InvalidParameter(f"bins={bins}; at least 2 are needed")
+    phi = checked(relatedness)
     columns = (place, activity, value)
 
     def calculate(arrow: pa.Table, family: Family) -> dict[str, Any]:
         periods = read_periods(arrow, columns, time, presence, threshold, family)
         first = periods[0]
-        if phi is None:
-            near = relatedness(first.data.replace_values(first.m), presence="given", method=method)
-        else:
-            near = as_relatedness(phi, first.data)
+        near = as_relatedness(phi, first.data.replace_values(first.m), presence="given", method=method)
         network = links(near, link)
         shares, came = [], []
         for before, after in steps(periods, step):

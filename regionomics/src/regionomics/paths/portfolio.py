@@ -16,7 +16,8 @@ from regionomics.complexity.economic import _reference
 from regionomics.complexity.outlook import _parts
 from regionomics.errors import InvalidParameter, InvalidTable
 from regionomics.relatedness._presence import By, LabelledMatrix, Presence, run
-from regionomics.relatedness.measures import Method, Relatedness
+from regionomics.relatedness.density import density_values
+from regionomics.relatedness.measures import Method, Relatedness, checked
 from regionomics.tables import PlaceActivity, encode, numbers, read_columns
 
 _SLACK = 1e-9  # of the budget, so that sums of efforts that just fit do
@@ -41,7 +42,7 @@ class NextActivities:
 
 def next_activities(
     table: Any,
-    phi: Relatedness | None = None,
+    relatedness: Relatedness | None = None,
     *,
     budget: float | Sequence[float] | None = None,
     target: float | Sequence[float] | None = None,
@@ -69,7 +70,7 @@ def next_activities(
 
     Args:
         table: one row per (place, activity), value >= 0; an absent pair means 0. Or a PlaceActivity.
-        phi, method: the relatedness of the default effort, as in `complexity_outlook`.
+        relatedness, method: the relatedness of the default effort, as in `complexity_outlook`.
         budget, target, raise_by: exactly one; several values give a curve of cost and complexity.
         effort: table of place, activity and effort, in any unit, as `effort_model(...).effort`. A null or missing pair
             is no option; an effort below 0 counts as 0; what the place has already is not looked at. Default: the
@@ -90,13 +91,17 @@ def next_activities(
         raise InvalidParameter(f"by={by!r} with effort=; call it for each group with that group's effort")
     if nodes < 1:
         raise InvalidParameter(f"nodes={nodes}; at least 1 is needed")
+    phi = checked(relatedness)
     given = _reference(pci, activity, "pci", "pci")
 
     def calculate(data: PlaceActivity) -> dict[str, Any]:
         near = phi if phi is not None or effort is None else _unrelated(data)
         parts = _parts(data, near, given, presence, threshold, method, None)
         m = parts.m.toarray() > 0
-        dear = 1 - parts.density if effort is None else _efforts(effort, (place, activity), data.places, parts.labels)
+        if effort is None:
+            dear = 1 - density_values(parts.m, parts.phi, unknown=0.0)
+        else:
+            dear = _efforts(effort, (place, activity), data.places, parts.labels)
         dear = np.where(~m & parts.known[None, :], np.maximum(dear, 0.0), np.nan)
         rows: list[dict[str, Any]] = []
         picked: list[tuple[int, float, int, float, float]] = []

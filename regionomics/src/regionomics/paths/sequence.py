@@ -14,7 +14,7 @@ from scipy.optimize import linprog
 from regionomics.errors import InvalidParameter
 from regionomics.paths.contagion import links
 from regionomics.relatedness._presence import position
-from regionomics.relatedness.measures import Relatedness
+from regionomics.relatedness.measures import Relatedness, checked
 
 STRATEGIES = ("greedy", "majority", "high_degree", "low_degree")
 
@@ -40,7 +40,7 @@ class DiversificationPath:
 
 
 def diversification_path(
-    phi: Relatedness,
+    relatedness: Relatedness,
     present: Sequence[Any],
     *,
     b: float = 1.0,
@@ -62,7 +62,7 @@ def diversification_path(
     linear program), whether or not an order does it.
 
     Args:
-        phi: from `relatedness`. link: from which relatedness on two activities are linked.
+        relatedness: phi, from `relatedness`. link: from which relatedness on two activities are linked.
         present: what the place has, by label.
         b, alpha: of the chance, as `contagion_model` fits them; 0 < b <= 1, alpha >= 0.
         exact: the largest number of activities to solve for all orders, 0 to 20; each one more doubles the work.
@@ -81,8 +81,11 @@ def diversification_path(
         raise InvalidParameter(f"exact={exact}; it must be 0 to 20")
     if draws < 0:
         raise InvalidParameter(f"draws={draws}; it must be 0 or more")
+    phi = checked(relatedness)
+    if phi is None:
+        raise InvalidParameter("relatedness=None; pass what relatedness() returns")
     labels = phi.matrix.rows
-    at = [position(labels, label) for label in present]
+    at = [position(labels, label) for label in ([present] if isinstance(present, str) else present)]
     if len(set(at)) < len(at):
         raise InvalidParameter(f"present names {len(at) - len(set(at))} activities twice; name each once")
     network = links(phi, link)

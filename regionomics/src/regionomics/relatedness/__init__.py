@@ -46,7 +46,7 @@ class _Callable(ModuleType):
 
     __signature__ = inspect.signature(relatedness)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Relatedness:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return relatedness(*args, **kwargs)
 
 

@@ -53,8 +53,14 @@ def position(labels: pa.Array, label: Any) -> int:
     except (pa.ArrowInvalid, pa.ArrowTypeError):
         found = -1
     if found < 0:
-        raise InvalidParameter(f"{label!r} is not among the {len(labels)} labels; look at .rows and .columns")
+        some = ", ".join(map(repr, labels[:5].to_pylist())) + (" ..." if len(labels) > 5 else "")
+        raise InvalidParameter(f"{label!r} is not among the {len(labels)} labels: {some}")
     return int(found)
+
+
+def positions(labels: pa.Array, wanted: Any) -> list[int]:
+    """Where the wanted labels stand, in their order among `labels`: one label, or several in a list."""
+    return sorted({position(labels, one) for one in ([wanted] if isinstance(wanted, str) else wanted)})
 
 
 def one_of(name: str, value: Any, choices: Any) -> None:
@@ -79,11 +85,30 @@ def presence_matrix(data: PlaceActivity, presence: Presence, threshold: float) -
                 "use presence='rca' or 'value' for amounts"
             )
         return x
-    if not threshold > 0:
+    if not isinstance(threshold, int | float | np.number) or not threshold > 0:
         raise InvalidParameter(f"threshold={threshold!r}; it must be > 0, or every pair would be present")
+    if (presence, threshold) not in data.presences:
+        data.presences[presence, threshold] = _present(x, presence, threshold)
+    return data.presences[presence, threshold]
+
+
+def in_range(x: Any) -> Any:
+    """x over a power of two near its largest value, which is exact, so that no product leaves the range of a float.
+
+    x: numpy array or csr_array, >= 0.
+    """
+    data = x.data if sparse.issparse(x) else x
+    largest = float(data.max()) if data.size else 0.0
+    if largest == 0 or 1e-100 < largest < 1e100:
+        return x
+    return x * 2.0 ** -np.frexp(largest)[1]
+
+
+def _present(x: sparse.csr_array, presence: str, threshold: float) -> sparse.csr_array:
     if presence == "value":
         keep = x.data >= threshold * (1 - _TIE)
     else:
+        x = in_range(x)
         place, activity = x.sum(axis=1), x.sum(axis=0)
         # x[p, a] total >= threshold x[p, .] x[., a]: no division, so whole numbers stay exact
         bar = np.repeat(place * (threshold * (1 - _TIE)), np.diff(x.indptr))

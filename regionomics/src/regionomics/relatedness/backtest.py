@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from regionomics.relatedness._presence import By, Presence
 from regionomics.relatedness.entry import Period, at_risk, location_quotients, read_periods, start_density, steps
-from regionomics.relatedness.measures import Method, Relatedness
+from regionomics.relatedness.measures import Method, Relatedness, checked
 from regionomics.tables import Family, by_groups
 
 _DECILES = 10
@@ -35,7 +35,7 @@ class Backtest:
 
 def backtest_density(
     table: Any,
-    phi: Relatedness | None = None,
+    relatedness: Relatedness | None = None,
     *,
     time: str = "year",
     place: str = "place",
@@ -59,6 +59,7 @@ def backtest_density(
     Source: Hidalgo et al. (2007), doi:10.1126/science.1144581 (entries by density); Hanley and McNeil (1982),
         doi:10.1148/radiology.143.1.7063747 (AUC).
     """
+    phi = checked(relatedness)
     columns = (place, activity, value)
 
     def calculate(arrow: pa.Table, family: Family) -> dict[str, Any]:
@@ -88,7 +89,15 @@ def _scored(
         "presence": location_quotients(before.data.values)[row, col],
         "random": np.zeros(len(row)),
     }
-    return [(name, score, entered) for name, score in named.items()]
+    return [(name, _tied(score), entered) for name, score in named.items()]
+
+
+def _tied(score: np.ndarray) -> np.ndarray:
+    """Scores that differ only by rounding made equal, so that the unit of the values does not break ties."""
+    known = np.isfinite(score) & (score != 0)
+    size = np.ones(len(score))
+    size[known] = 10.0 ** (np.floor(np.log10(np.abs(score[known]))) - 11)
+    return np.asarray(np.round(score / size) * size)
 
 
 def _summary(score: np.ndarray, entered: np.ndarray) -> dict[str, Any]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, overload
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse
 
-from regionomics.errors import InvalidTable
-from regionomics.relatedness._presence import LabelledMatrix, Presence, one_of, pairs, presence_matrix
-from regionomics.tables import PlaceActivity, as_place_activity
+from regionomics.errors import InvalidParameter, InvalidTable
+from regionomics.panels import Panel, each_group
+from regionomics.relatedness._presence import By, LabelledMatrix, Presence, one_of, pairs, presence_matrix
+from regionomics.tables import Family, PlaceActivity, as_place_activity
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,44 @@ class CrossRelatedness:
 
     matrix: LabelledMatrix
     density: Any
+    name: str = "activity"
+    family: Family = field(default_factory=Family, repr=False)
+
+    def table(self) -> Any:
+        """One row a pair of both spaces: `<activity>_1`, `<activity>_2`, relatedness."""
+        row, col = np.indices(self.matrix.shape).reshape(2, -1)
+        labels = {f"{self.name}_1": (self.matrix.rows, row), f"{self.name}_2": (self.matrix.columns, col)}
+        return self.family.emit(pairs(labels, relatedness=self.matrix.toarray()[row, col]))
+
+
+@overload
+def cross_relatedness(
+    first: Any,
+    second: Any,
+    *,
+    place: str = "place",
+    activity: str = "activity",
+    value: str = "value",
+    by: str | Sequence[str],
+    presence: Presence = "rca",
+    threshold: float = 1.0,
+    places: Literal["common", "equal"] = "equal",
+) -> Panel[CrossRelatedness]: ...
+
+
+@overload
+def cross_relatedness(
+    first: Any,
+    second: Any,
+    *,
+    place: str = "place",
+    activity: str = "activity",
+    value: str = "value",
+    by: None = None,
+    presence: Presence = "rca",
+    threshold: float = 1.0,
+    places: Literal["common", "equal"] = "equal",
+) -> CrossRelatedness: ...
 
 
 def cross_relatedness(
@@ -35,10 +75,11 @@ def cross_relatedness(
     place: str = "place",
     activity: str = "activity",
     value: str = "value",
+    by: By = None,
     presence: Presence = "rca",
     threshold: float = 1.0,
     places: Literal["common", "equal"] = "equal",
-) -> CrossRelatedness:
+) -> CrossRelatedness | Panel[CrossRelatedness]:
     """Say how related the activities of one space are to those of another, and how close each place stands to these.
 
     With A and B the presences of the two spaces in the same places: phi[a, b] = sum_p A[p, a] B[p, b] / max(u_a, u_b);
@@ -46,15 +87,18 @@ def cross_relatedness(
 
     Args:
         first, second: tables of place, activity, value >= 0 (an absent pair means 0), or PlaceActivity.
+        by: further keys (year, country) of both tables, which give a Panel: one result a group.
         presence, threshold: as in `cooccurrence`, for each table by itself.
         places: "equal": both tables must name the same places; "common": use those that both name.
     Returns:
         CrossRelatedness, in the family of `first`.
     Raises:
-        InvalidTable: the places differ (with "equal"), or none is common.
+        InvalidTable: the places differ (with "equal"), or none is common; a group of `by` is in one table only.
     Source: Catalán, Navarrete and Figueroa (2022), doi:10.1016/j.respol.2020.104016.
     """
     one_of("places", places, ("common", "equal"))
+    if by is not None:
+        return _each_group(first, second, by, (place, activity, value), presence, threshold, places)
     data = [as_place_activity(t, place=place, activity=activity, value=value) for t in (first, second)]
     a, b = (presence_matrix(d, presence, threshold) for d in data)
     labels, rows = _common(data[0], data[1], places)
@@ -71,7 +115,33 @@ def cross_relatedness(
         },
         density=density.ravel(),
     )
-    return CrossRelatedness(LabelledMatrix(phi, data[0].activities, data[1].activities), data[0].family.emit(table))
+    matrix = LabelledMatrix(phi, data[0].activities, data[1].activities)
+    return CrossRelatedness(matrix, data[0].family.emit(table), data[0].names[1], data[0].family)
+
+
+def _each_group(
+    first: Any,
+    second: Any,
+    by: str | Sequence[str],
+    columns: tuple[str, str, str],
+    presence: Presence,
+    threshold: float,
+    places: Literal["common", "equal"],
+) -> Panel[CrossRelatedness]:
+    spaces: list[Panel[PlaceActivity]] = [each_group(t, by, columns, lambda data: data) for t in (first, second)]
+    a, b = spaces
+    alone = [key for key in (*a, *b) if key not in a or key not in b]
+    if alone:
+        raise InvalidTable(
+            f"{alone[0]!r} of {', '.join(a.by)} is in one table only ({len(alone)} in all); leave it out of that table"
+        )
+    out = {}
+    for key in a:
+        try:
+            out[key] = cross_relatedness(a[key], b[key], presence=presence, threshold=threshold, places=places)
+        except (InvalidTable, InvalidParameter) as error:
+            raise type(error)(f"{error} (in {', '.join(a.by)}={key})") from error
+    return Panel(a.by, out, a.family)
 
 
 def _common(first: PlaceActivity, second: PlaceActivity, places: str) -> tuple[pa.Array, list[np.ndarray]]:

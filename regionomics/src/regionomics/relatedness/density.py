@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
 import numpy as np
@@ -12,48 +10,37 @@ from scipy import sparse
 
 from regionomics.errors import InvalidParameter
 from regionomics.relatedness._presence import By, LabelledMatrix, Presence, one_of, pairs, presence_matrix, run
+from regionomics.relatedness._products import presences_times, row_sums
 from regionomics.relatedness.measures import Compat, Method, Relatedness, align, as_relatedness, relatedness
 from regionomics.tables import PlaceActivity, as_place_activity
 
 Which = Literal["all", "absent", "present"]
 
-_FILLED = 0.045  # share of pairs present above which a dense product is faster, measured
-_THREADED = 1_000_000_000  # products below this are not worth starting threads for
 
+def density_values(
+    m: sparse.csr_array, phi: Any, *, single: bool = False, scale: float = 1.0, unknown: float = np.nan
+) -> np.ndarray:
+    """scale sum_j M[p, j] phi[i, j] / sum_j phi[i, j], shape (n_places, n_activities); `unknown` (NaN or 0) where i is
+    related to nothing.
 
-def density_values(m: sparse.csr_array, phi: Any, *, single: bool = False) -> np.ndarray:
-    """sum_j M[p, j] phi[i, j] / sum_j phi[i, j], shape (n_places, n_activities); NaN where i is related to nothing.
-
-    m: (n_places, n_activities), stored ones (or weights). phi: (n_activities, n_activities), dense or sparse.
-    single: calculate in 32 bits: twice as fast, right to about 6 digits.
+    m: (n_places, n_activities), stored ones (or weights). phi: (n_activities, n_activities), dense (then symmetric) or
+    sparse. single: calculate in 32 bits: faster, right to about 6 digits.
     """
-    total = np.asarray(phi.sum(axis=1))
+    kind = np.float32 if single and not sparse.issparse(phi) else np.float64
+    total = np.asarray(phi.sum(axis=1)) if sparse.issparse(phi) else row_sums(phi)
+    total = np.where(total > 0, total, np.nan if np.isnan(unknown) else np.inf).astype(kind)
+
+    def share(part: np.ndarray, first: int, last: int) -> None:
+        part /= total[first:last]
+        np.minimum(part, 1, out=part)  # above 1 by rounding only
+        if scale != 1:
+            part *= kind(scale)
+
     if sparse.issparse(phi):
-        numerator = np.asarray((m @ phi.T.tocsr()).toarray())
-    else:
-        kind = np.float32 if single else np.float64
-        numerator = presences_times(m.astype(kind, copy=False), phi.astype(kind, copy=False))
-    numerator /= np.where(total > 0, total, np.nan).astype(numerator.dtype)
-    return np.clip(numerator, 0, 1, out=numerator)
-
-
-def presences_times(m: sparse.csr_array, dense: np.ndarray) -> np.ndarray:
-    """m @ dense, by BLAS where m is well filled, else row by row of m on all cores (a row never depends on another)."""
-    if m.nnz > _FILLED * m.shape[0] * m.shape[1]:
-        return np.asarray(m.toarray() @ dense)
-    workers = min(os.cpu_count() or 1, 8, m.shape[0])
-    if m.nnz * dense.shape[1] < _THREADED or workers < 2:
-        return np.asarray(m @ dense)
-    out = np.empty((m.shape[0], dense.shape[1]), dtype=dense.dtype)
-    edges = np.searchsorted(m.indptr, np.linspace(0, m.nnz, 4 * workers + 1)[1:-1])
-    bounds = np.unique(np.concatenate(([0], edges, [m.shape[0]])))
-
-    def fill(k: int) -> None:
-        out[bounds[k] : bounds[k + 1]] = m[bounds[k] : bounds[k + 1]] @ dense
-
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(fill, range(len(bounds) - 1)))
-    return out
+        values = np.asarray((m @ phi.T.tocsr()).toarray())
+        share(values, 0, values.shape[1])
+        return values
+    return presences_times(m, phi.astype(kind, copy=False), share)
 
 
 def relatedness_density(
@@ -113,10 +100,11 @@ def relatedness_density(
 
     def matrix(data: PlaceActivity) -> tuple[np.ndarray, sparse.csr_array, pa.Array]:
         phi, m = phi_and_presence(data, relatedness, presence, threshold, method=method, top_k=top_k, compat=compat)
-        values = density_values(m, phi.matrix.values, single=precision == "single")
+        scale = top if measure == "density" else 1.0
+        values = density_values(m, phi.matrix.values, single=precision == "single", scale=scale)
         if measure == "distance":
             np.subtract(1.0, values, out=values)
-        values *= top
+            values *= top
         return values, m, phi.matrix.rows
 
     if output == "matrix":
@@ -297,10 +285,10 @@ def chosen_pairs(m: sparse.csr_array, which: str) -> tuple[np.ndarray, np.ndarra
         return None
     if which == "present":
         return np.repeat(np.arange(m.shape[0], dtype=np.int32), np.diff(m.indptr)), m.indices
-    flat = np.ones(m.shape, dtype=bool)
-    flat[np.repeat(np.arange(m.shape[0]), np.diff(m.indptr)), m.indices] = False
-    row, col = np.nonzero(flat)
-    return row.astype(np.int32), col.astype(np.int32)
+    absent = np.ones(m.shape, dtype=bool)
+    absent[np.repeat(np.arange(m.shape[0]), np.diff(m.indptr)), m.indices] = False
+    row = np.repeat(np.arange(m.shape[0], dtype=np.int32), m.shape[1] - np.diff(m.indptr))
+    return row, (np.flatnonzero(absent) - row.astype(np.int64) * m.shape[1]).astype(np.int32)
 
 
 def place_activity_table(

@@ -5,18 +5,28 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse
 
-from regionomics.errors import InvalidParameter, InvalidTable, MissingDependency, NoSupport
+from regionomics.errors import InvalidParameter, InvalidTable, MissingDependency, NoSupport, warn
+from regionomics.panels import Panel, panel_of
 from regionomics.relatedness._presence import By, Presence, columns_of, one_of, pairs, presence_matrix
 from regionomics.relatedness.density import density_values
-from regionomics.relatedness.measures import Method, Relatedness, align, relatedness
-from regionomics.tables import Family, PlaceActivity, by_groups, encode, numbers, read_columns
+from regionomics.relatedness.measures import Method, Relatedness, align, checked, relatedness
+from regionomics.tables import (
+    ABSENT_IS_0,
+    Family,
+    PlaceActivity,
+    by_groups,
+    columns_in,
+    encode,
+    numbers,
+    read_columns,
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +55,7 @@ def read_periods(
     if arrow.num_rows == 0:
         raise InvalidTable("the table has no rows; pass at least two periods")
     p, a, t = (encode(arrow[c], c) for c in (columns[0], columns[1], time))
-    values = numbers(arrow[columns[2]], columns[2])
+    values = numbers(arrow[columns[2]], columns[2], remedy=ABSENT_IS_0)
     shape = (len(p.labels), len(a.labels))
     if len(t.labels) < 2:
         raise InvalidTable(f"{time} has the one value {t.labels[0]}; a comparison over time needs at least two periods")
@@ -144,7 +154,7 @@ def entries_exits(
 
 def entry_panel(
     table: Any,
-    phi: Relatedness | None = None,
+    relatedness: Relatedness | None = None,
     *,
     time: str = "year",
     place: str = "place",
@@ -161,7 +171,8 @@ def entry_panel(
 
     Args:
         table, time, presence, threshold, step: as `entries_exits`.
-        phi: a Relatedness to use in every period. Default: that of the places in the earlier period, by `method`.
+        relatedness: phi, a Relatedness to use in every period. Default: that of the places in the earlier period, by
+            `method`.
         event: "entry": pairs absent at the start; "exit": pairs present at the start.
     Returns:
         place, activity, `<time>_from`, `<time>`, entry (or exit; 0 or 1), density (0..100 at the start; null where
@@ -172,6 +183,7 @@ def entry_panel(
     Source: Boschma, Balland and Kogler (2015), doi:10.1093/icc/dtu012.
     """
     one_of("event", event, ("entry", "exit"))
+    phi = checked(relatedness)
     columns = (place, activity, value)
 
     def calculate(arrow: pa.Table, family: Family) -> dict[str, Any]:
@@ -248,6 +260,39 @@ class EntryModel:
     clusters: tuple[int, int]
     r2_within: float | None
     fit: Any = field(repr=False, compare=False)
+    family: Family = field(default_factory=Family, repr=False)
+
+    def table(self) -> Any:
+        """The coefficients, as a table of the caller's library."""
+        return self.family.emit(read_columns(self.coefficients, columns_in(self.coefficients))[0])
+
+
+@overload
+def entry_model(
+    panel: Any,
+    *,
+    regressors: Sequence[str] = ("density",),
+    event: str = "entry",
+    place: str = "place",
+    activity: str = "activity",
+    time: str | None = "year",
+    fixed_effects: Sequence[str] | None = None,
+    by: str | Sequence[str],
+) -> Panel[EntryModel]: ...
+
+
+@overload
+def entry_model(
+    panel: Any,
+    *,
+    regressors: Sequence[str] = ("density",),
+    event: str = "entry",
+    place: str = "place",
+    activity: str = "activity",
+    time: str | None = "year",
+    fixed_effects: Sequence[str] | None = None,
+    by: None = None,
+) -> EntryModel: ...
 
 
 def entry_model(
@@ -259,7 +304,8 @@ def entry_model(
     activity: str = "activity",
     time: str | None = "year",
     fixed_effects: Sequence[str] | None = None,
-) -> EntryModel:
+    by: By = None,
+) -> EntryModel | Panel[EntryModel]:
     """Regress entry on relatedness density: how much likelier is an activity to appear where it is related?
 
     Linear probability model entry[p, a, t] = beta' x[p, a, t0] + place, activity and period effects, by ordinary least
@@ -270,12 +316,14 @@ def entry_model(
         regressors: numeric columns, in the unit they have (density: percentage points).
         time: the period column; None for one period.
         fixed_effects: columns; default place, activity and time (where it has several values); () for none.
+        by: further keys (country): a model of its own for each group, in a Panel.
     Returns:
         EntryModel.
     Raises:
         MissingDependency: pyfixest is not installed (extra `models`).
         NoSupport: nothing ever entered, or everything did, or no row is complete.
         InvalidTable: a column is missing.
+    Warns: RegionomicsWarning where the variance clustered by both is not positive, so that there is no standard error.
     Source: Boschma, Balland and Kogler (2015), doi:10.1093/icc/dtu012; Cameron et al. (2011),
         doi:10.1198/jbes.2010.07136.
     """
@@ -285,9 +333,25 @@ def entry_model(
         raise MissingDependency(
             "entry_model needs pyfixest; install it with: pip install 'regionomics[models]'"
         ) from error
+    regressors = [regressors] if isinstance(regressors, str) else list(regressors)
     keys = [place, activity, *([time] if time else [])]
     effects = list(fixed_effects) if fixed_effects is not None else keys
-    arrow, family = read_columns(panel, list(dict.fromkeys([event, *keys, *regressors, *effects])))
+    used = list(dict.fromkeys([event, *keys, *regressors, *effects]))
+    if by is not None:
+        return panel_of(
+            by,
+            [("panel", panel, used)],
+            lambda group: entry_model(
+                group,
+                regressors=regressors,
+                event=event,
+                place=place,
+                activity=activity,
+                time=time,
+                fixed_effects=fixed_effects,
+            ),
+        )
+    arrow, family = read_columns(panel, used)
     total = arrow.num_rows
     arrow = arrow.drop_null()
     outcome = np.asarray(arrow[event].to_numpy(), dtype=float) if arrow.num_rows else np.zeros(0)
@@ -305,9 +369,17 @@ def entry_model(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # pyfixest's own use of pandas, nothing the caller can mend
         warnings.simplefilter("ignore", FutureWarning)
+        warnings.simplefilter("ignore", RuntimeWarning)  # the root of a negative variance, of which we warn below
         fit = pyfixest.feols(formula, data=frame, vcov={"CRV1": f"{names[place]} + {names[activity]}"})
         tidy = fit.tidy()
     back = {v: k for k, v in names.items()}
+    unsure = [back.get(str(t), str(t)) for t in tidy.index[tidy["Std. Error"].isna()]]
+    clusters = (int(frame[names[place]].nunique()), int(frame[names[activity]].nunique()))
+    if unsure:
+        warn(
+            f"no standard error for {', '.join(unsure)}: with {clusters[0]} places and {clusters[1]} activities the "
+            "variance clustered by both is not positive; use more of them"
+        )
     coefficients = family.emit(
         {
             "term": pa.array([back.get(str(term), str(term)) for term in tidy.index]),
@@ -320,9 +392,8 @@ def entry_model(
         }
     )
     shown = f"{event} ~ {' + '.join(regressors)}" + (f" | {' + '.join(effects)}" if effects else "")
-    clusters = (int(frame[names[place]].nunique()), int(frame[names[activity]].nunique()))
     within = float(fit._r2_within) if effects else None
-    return EntryModel(coefficients, shown, int(fit._N), total - arrow.num_rows, clusters, within, fit)
+    return EntryModel(coefficients, shown, int(fit._N), total - arrow.num_rows, clusters, within, fit, family)
 
 
 def _flags(values: np.ndarray) -> pa.Array:

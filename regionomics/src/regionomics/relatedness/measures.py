@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 import pyarrow as pa
 from scipy import sparse
 
 from regionomics.errors import InvalidParameter, InvalidTable, NoSupport
-from regionomics.relatedness._counts import each_block
-from regionomics.relatedness._presence import LabelledMatrix, Presence, one_of, pairs, presence_matrix
+from regionomics.panels import Panel, each_group
+from regionomics.relatedness._counts import formula, measure_pairs
+from regionomics.relatedness._presence import By, LabelledMatrix, Presence, in_range, one_of, pairs, presence_matrix
 from regionomics.tables import Family, PlaceActivity, as_place_activity
 
 Method = Literal[
@@ -81,16 +83,45 @@ class Relatedness:
         return _pair_table(self.matrix, self.name, "relatedness", self.family, both=both or self.top_k is not None)
 
 
+@overload
 def cooccurrence(
     table: Any,
     *,
     place: str = "place",
     activity: str = "activity",
     value: str = "value",
+    by: str | Sequence[str],
     presence: Presence = "rca",
     threshold: float = 1.0,
     weights: bool = False,
-) -> Cooccurrence:
+) -> Panel[Cooccurrence]: ...
+
+
+@overload
+def cooccurrence(
+    table: Any,
+    *,
+    place: str = "place",
+    activity: str = "activity",
+    value: str = "value",
+    by: None = None,
+    presence: Presence = "rca",
+    threshold: float = 1.0,
+    weights: bool = False,
+) -> Cooccurrence: ...
+
+
+def cooccurrence(
+    table: Any,
+    *,
+    place: str = "place",
+    activity: str = "activity",
+    value: str = "value",
+    by: By = None,
+    presence: Presence = "rca",
+    threshold: float = 1.0,
+    weights: bool = False,
+) -> Cooccurrence | Panel[Cooccurrence]:
     """Count, for each two activities, the places that have both.
 
     c[i, j] = sum_p M[p, i] M[p, j] for i != j, and 0 for i = j; M[p, i] = 1 where place p has activity i.
@@ -109,6 +140,13 @@ def cooccurrence(
         NoSupport: the counts would fill more memory than a dense matrix of 15 000 activities.
     Source: van Eck and Waltman (2009), doi:10.1002/asi.21075.
     """
+    if by is not None:
+        return each_group(
+            table,
+            by,
+            (place, activity, value),
+            lambda data: cooccurrence(data, presence=presence, threshold=threshold, weights=weights),
+        )
     data = as_place_activity(table, place=place, activity=activity, value=value)
     m = data.values if weights else presence_matrix(data, presence, threshold)
     ubiquity = np.asarray((m > 0).sum(axis=0), dtype=float) if weights else _ones_by_column(m)
@@ -120,8 +158,44 @@ def cooccurrence(
         else:
             counts = _without_diagonal(sparse.csr_array(counts))
     else:
-        counts = _measure_all(m, lambda c, rows, columns: c)
+        counts = _measure_all(m, "count", ubiquity, float(m.shape[0]))
     return Cooccurrence(_labelled(counts, data.activities), ubiquity, m.shape[0], data.names[1], data.family)
+
+
+@overload
+def relatedness(
+    table: Any,
+    *,
+    place: str = "place",
+    activity: str = "activity",
+    value: str = "value",
+    by: str | Sequence[str],
+    method: Method | None = None,
+    presence: Presence = "rca",
+    threshold: float = 1.0,
+    margins: Margins | None = None,
+    diagonal: Literal[0, 1] | None = None,
+    top_k: int | None = None,
+    compat: Compat | None = None,
+) -> Panel[Relatedness]: ...
+
+
+@overload
+def relatedness(
+    table: Any,
+    *,
+    place: str = "place",
+    activity: str = "activity",
+    value: str = "value",
+    by: None = None,
+    method: Method | None = None,
+    presence: Presence = "rca",
+    threshold: float = 1.0,
+    margins: Margins | None = None,
+    diagonal: Literal[0, 1] | None = None,
+    top_k: int | None = None,
+    compat: Compat | None = None,
+) -> Relatedness: ...
 
 
 def relatedness(
@@ -130,6 +204,7 @@ def relatedness(
     place: str = "place",
     activity: str = "activity",
     value: str = "value",
+    by: By = None,
     method: Method | None = None,
     presence: Presence = "rca",
     threshold: float = 1.0,
@@ -137,7 +212,7 @@ def relatedness(
     diagonal: Literal[0, 1] | None = None,
     top_k: int | None = None,
     compat: Compat | None = None,
-) -> Relatedness:
+) -> Relatedness | Panel[Relatedness]:
     """Say how related each two activities are, from how often the same places have both.
 
     With c[i, j] the co-occurrences (see `cooccurrence`), s[i] the margin of i and t the total:
@@ -172,6 +247,22 @@ def relatedness(
     Source: van Eck and Waltman (2009), doi:10.1002/asi.21075; Steijn (2021), Journal of Informetrics 15
         (probability); Hidalgo et al. (2007), doi:10.1126/science.1144581 (conditional).
     """
+    if by is not None:
+        return each_group(
+            table,
+            by,
+            (place, activity, value),
+            lambda data: relatedness(
+                data,
+                method=method,
+                presence=presence,
+                threshold=threshold,
+                margins=margins,
+                diagonal=diagonal,
+                top_k=top_k,
+                compat=compat,
+            ),
+        )
     if compat is not None:
         one_of("compat", compat, Compat)
         method = method or ("probability" if compat == "econgeo" else "conditional")
@@ -183,8 +274,8 @@ def relatedness(
     one_of("margins", margin, Margins)
     unit = 0 if diagonal is None else diagonal
     one_of("diagonal", unit, (0, 1))
-    if top_k is not None and top_k < 1:
-        raise InvalidParameter(f"top_k={top_k}; it must be at least 1")
+    if top_k is not None and not (isinstance(top_k, int | np.integer) and top_k >= 1):
+        raise InvalidParameter(f"top_k={top_k!r}; it must be a whole number, at least 1")
     if chosen in _OF_VALUES and isinstance(table, Cooccurrence):
         raise InvalidParameter(f"method={chosen!r} compares values, which a Cooccurrence does not hold; pass the table")
 
@@ -215,51 +306,22 @@ def relatedness(
         if top_k is not None:
             values = _measure_top(m, s, total, chosen, top_k)
         else:
-            values = _measure_all(m, lambda c, i, j: _formula(c, s[i], s[j], total, chosen))
+            values = _measure_all(m, chosen, s, total)
     if unit:
         values = _with_unit_diagonal(values, used)
     return Relatedness(_labelled(values, labels), chosen, margin, unit, top_k, name, family)
 
 
-def _formula(c: np.ndarray, s_i: np.ndarray, s_j: np.ndarray, t: float, method: str) -> np.ndarray:
-    """The measure of counts `c` with margins that broadcast to its shape. Overwrites `c`, which is float64.
-
-    Where a margin is 0 there is no count either, and the measure is 0.
-    """
-    s_i, s_j = np.where(s_i > 0, s_i, 1.0), np.where(s_j > 0, s_j, 1.0)
-    if method == "association":
-        c *= t / s_i
-        c /= s_j
-    elif method == "probability":
-        # 1 / expected = 2 / (s_i s_j (1 / (t - s_i) + 1 / (t - s_j))). An activity in every place (ubiquity margins,
-        # s = t) is expected everywhere, without end: relatedness 0.
-        rest_i, rest_j = _inverse(t - s_i), _inverse(t - s_j)
-        c *= 2.0 / s_i
-        c /= s_j * (rest_i + rest_j)
-    elif method == "cosine":
-        c /= np.sqrt(s_i)
-        c /= np.sqrt(s_j)
-    elif method == "jaccard":
-        c /= s_i + s_j - c
-    else:
-        c /= np.maximum(s_i, s_j) if method == "conditional" else np.minimum(s_i, s_j)
-    return c
-
-
-def _inverse(x: np.ndarray) -> np.ndarray:
-    return np.asarray(np.divide(1.0, x, out=np.full_like(x, np.inf), where=x > 0))
-
-
 def _measured(counts: Any, s: np.ndarray, total: float, method: str) -> Any:
     if not sparse.issparse(counts):
-        return _formula(counts.copy(), s[:, None], s[None, :], total, method)
+        return formula(counts.copy(), s[:, None], s[None, :], total, method)
     coo = sparse.coo_array(counts)
-    data = _formula(coo.data.astype(float), s[coo.row], s[coo.col], total, method)
+    data = formula(coo.data.astype(float), s[coo.row], s[coo.col], total, method)
     return sparse.csr_array((data, (coo.row, coo.col)), shape=coo.shape)
 
 
-def _measure_all(m: sparse.csr_array, measure: Any) -> Any:
-    """The symmetric matrix of `measure(counts, row margin index, column margin index)`, diagonal 0."""
+def _measure_all(m: sparse.csr_array, measure: str, s: np.ndarray, total: float) -> Any:
+    """The symmetric matrix of a measure, diagonal 0; sparse where few pairs are related."""
     n = m.shape[1]
     per_place = np.diff(m.indptr).astype(np.int64)
     bound = int((per_place**2).sum())  # of related pairs
@@ -267,26 +329,14 @@ def _measure_all(m: sparse.csr_array, measure: Any) -> Any:
         counts = sparse.coo_array(m.T @ m)
         off = counts.row != counts.col
         row, col = counts.row[off], counts.col[off]
-        return sparse.csr_array((measure(counts.data[off], row, col), (row, col)), shape=(n, n))
+        values = formula(counts.data[off].astype(float), s[row], s[col], total, measure)
+        return sparse.csr_array((values, (row, col)), shape=(n, n))
     if n > _DENSE_ACTIVITIES:
         raise NoSupport(
             f"{n} activities that mostly meet each other make a matrix of {8 * n * n / 1e9:.0f} GB; "
             "use relatedness(..., top_k=100), which keeps the most related ones only"
         )
-    out = np.empty((n, n))
-
-    def fill(start: int, stop: int, counts: np.ndarray) -> None:
-        block = out[start:stop, start:]
-        block[...] = counts
-        measure(block, np.s_[start:stop, None], np.s_[None, start:])
-        if stop < n:
-            out[stop:, start:stop] = block[:, stop - start :].T
-        corner = block[:, : stop - start]
-        corner[...] = np.triu(corner, 1)
-        corner += corner.T.copy()
-
-    each_block(m, fill)
-    return out
+    return measure_pairs(m, measure, s, total)
 
 
 def _of_values(data: PlaceActivity, method: str, presence: Presence) -> tuple[np.ndarray, np.ndarray]:
@@ -295,6 +345,7 @@ def _of_values(data: PlaceActivity, method: str, presence: Presence) -> tuple[np
     x = data.values.toarray()
     if x.shape[1] > _DENSE_ACTIVITIES:
         raise NoSupport(f"{method} of {x.shape[1]} activities needs a dense matrix; use a measure of presences")
+    x = in_range(x)
     if presence == "rca":
         scale = x.sum(axis=1, keepdims=True) * x.sum(axis=0)
         x = np.divide(x * x.sum(), scale, out=np.zeros_like(x), where=scale > 0)
@@ -326,7 +377,7 @@ def _measure_top(m: sparse.csr_array, s: np.ndarray, total: float, method: str, 
         block = sparse.csr_array(rows[start:stop] @ small)
         block.sort_indices()
         owner = np.repeat(np.arange(start, stop), np.diff(block.indptr))
-        values = _formula(block.data.astype(float), s[owner], s[block.indices], total, method)
+        values = formula(block.data.astype(float), s[owner], s[block.indices], total, method)
         values[owner == block.indices] = 0.0
         parts.append(_top_rows(sparse.csr_array((values, block.indices, block.indptr), shape=block.shape), k))
         start = stop
@@ -352,7 +403,7 @@ def _top_rows(matrix: sparse.csr_array, k: int) -> sparse.csr_array:
 
 
 def _ones_by_column(m: sparse.csr_array) -> np.ndarray:
-    return np.bincount(m.indices, minlength=m.shape[1]).astype(float)
+    return np.asarray(m.sum(axis=0), dtype=float)
 
 
 def _without_diagonal(matrix: sparse.csr_array) -> sparse.csr_array:
@@ -391,11 +442,24 @@ def _pair_table(matrix: LabelledMatrix, name: str, column: str, family: Family, 
 
 def as_relatedness(given: Any, data: PlaceActivity, **options: Any) -> Relatedness:
     """`given` if it is a Relatedness already, else the relatedness of the places in `data`."""
-    if given is None:
-        return relatedness(data, **options)
-    if not isinstance(given, Relatedness):
-        raise InvalidTable(f"relatedness= takes what relatedness() returns, not a {type(given).__name__}")
-    return given
+    phi = checked(given)
+    if phi is None:
+        own: Relatedness = relatedness(data, **options)
+        return own
+    return phi
+
+
+def checked(given: Any) -> Relatedness | None:
+    """What a caller gave as `relatedness=`. Raises InvalidTable where it is neither a Relatedness nor None."""
+    if given is None or isinstance(given, Relatedness):
+        return given
+    if isinstance(given, Panel):
+        some = next(iter(given))
+        raise InvalidTable(
+            f"relatedness= takes that of one group, such as panel[{some!r}], not a Panel; leave it out with by=, "
+            "so that each group gets its own"
+        )
+    raise InvalidTable(f"relatedness= takes what relatedness() returns, not a {type(given).__name__}")
 
 
 def align(m: sparse.csr_array, activities: pa.Array, phi: Relatedness) -> sparse.csr_array:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 from scipy import sparse
 
 from regionomics.errors import InvalidParameter
-from regionomics.relatedness._presence import LabelledMatrix, one_of, pairs
+from regionomics.panels import Panel, each_group
+from regionomics.relatedness._presence import By, LabelledMatrix, one_of, pairs
 from regionomics.specialisation.quotient import quotients
 from regionomics.specialisation.structure import shares
 from regionomics.tables import Family, PlaceActivity, as_place_activity
@@ -43,15 +45,42 @@ class Similarity:
         )
 
 
+@overload
 def similarity(
     table: Any,
     *,
     place: str = "place",
     activity: str = "activity",
     value: str = "value",
+    by: str | Sequence[str],
     method: SimilarityMethod = "correlation",
     epsilon: float = 0.1,
-) -> Similarity:
+) -> Panel[Similarity]: ...
+
+
+@overload
+def similarity(
+    table: Any,
+    *,
+    place: str = "place",
+    activity: str = "activity",
+    value: str = "value",
+    by: None = None,
+    method: SimilarityMethod = "correlation",
+    epsilon: float = 0.1,
+) -> Similarity: ...
+
+
+def similarity(
+    table: Any,
+    *,
+    place: str = "place",
+    activity: str = "activity",
+    value: str = "value",
+    by: By = None,
+    method: SimilarityMethod = "correlation",
+    epsilon: float = 0.1,
+) -> Similarity | Panel[Similarity]:
     """Say how alike each two places are in what they do.
 
     correlation: Pearson's, over activities, of log(LQ[p, a] + epsilon) and log(LQ[q, a] + epsilon).
@@ -71,6 +100,10 @@ def similarity(
     Source: Bahar, Hausmann and Hidalgo (2014), doi:10.1016/j.jinteco.2013.11.001 (correlation); Finger and Kreinin
         (1979), doi:10.2307/2231506 (overlap).
     """
+    if by is not None:
+        return each_group(
+            table, by, (place, activity, value), lambda data: similarity(data, method=method, epsilon=epsilon)
+        )
     one_of("method", method, SimilarityMethod)
     if not epsilon > 0:
         raise InvalidParameter(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -273,7 +274,10 @@ def of_label(weights: Mapping[Any, float], label: Any, about: str, name: str = "
     """The number that a mapping has for the label. Raises InvalidParameter where it has none, or one below 0."""
     if label not in weights:
         raise InvalidParameter(f"{name} has no number for the {about} {label!r}; add it, 0 if it has none")
-    number = float(weights[label])
+    number = weights[label]
+    if not isinstance(number, int | float | Decimal | np.number):
+        raise InvalidParameter(f"{name} is {number!r} for the {about} {label!r}; it must be a number, 0 if it has none")
+    number = float(number)
     if not (math.isfinite(number) and number >= 0):
         raise InvalidParameter(f"{name} is {number:g} for the {about} {label!r}; it must be finite and >= 0")
     return number

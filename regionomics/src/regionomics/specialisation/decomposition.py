@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
 
-from regionomics.errors import InvalidTable, RegionomicsWarning
+from regionomics.errors import InvalidTable, warn
 from regionomics.relatedness._presence import By, columns_of, one_of, pairs
 from regionomics.relatedness.entry import Period, read_periods, steps
 from regionomics.specialisation.change import with_periods
@@ -181,10 +180,8 @@ def _kept(before: Period, after: Period, columns: tuple[str, str, str], time: st
         if len(gone):
             left.append(f"{name} {labels[int(gone[0])]}" + (f" and {len(gone) - 1} others" if len(gone) > 1 else ""))
     if left:
-        warnings.warn(
+        warn(
             f"{', '.join(left)} left out: without a row in {time} {before.label} or {after.label}; "
-            "add rows with 0 where there was nothing",
-            RegionomicsWarning,
-            stacklevel=5,
+            "add rows with 0 where there was nothing"
         )
     return kept[0], kept[1]

@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from regionomics.errors import InvalidParameter, InvalidTable, NoSupport
-from regionomics.relatedness._presence import pairs, position
+from regionomics.relatedness._presence import By, columns_of, pairs, position, positions
 from regionomics.specialisation._envelope import Envelope, envelope
-from regionomics.tables import Codes, Family, encode, numbers, read_columns
+from regionomics.tables import Codes, Family, by_groups, encode, numbers, read_columns
 
 EARTH_KM = 6371.0088
 _STEPS = 60
@@ -50,6 +50,7 @@ def kd_function(
     y: str = "y",
     activity: str = "activity",
     value: str | None = None,
+    by: By = None,
     activities: Sequence[Any] | None = None,
     distances: Sequence[float] | None = None,
     bandwidth: float | None = None,
@@ -71,6 +72,7 @@ def kd_function(
         plants: one row per plant: its coordinates and its activity. All rows are sites that a plant could have.
         x, y: columns with coordinates, in the unit in which distances are wanted (km); see `degrees`.
         value: column with the plants' sizes w, >= 0 (jobs); default 1 each.
+        by: further keys (year, country): each group by itself, the keys first in both tables.
         activities: those to answer for; default all.
         distances: where to look, >= 0 and rising; default 61 steps from 0 to the median distance of all plants (of
             3 000 of them, drawn with the seed, where there are more).
@@ -92,6 +94,27 @@ def kd_function(
     _check(simulations, level, minimum_plants, least=3)
     if bandwidth is not None and not bandwidth > 0:
         raise InvalidParameter(f"bandwidth={bandwidth!r}; it is a distance above 0")
+    if by is not None:
+        return _each_group(
+            plants,
+            by,
+            (x, y, activity, value),
+            lambda group: kd_function(
+                group,
+                x=x,
+                y=y,
+                activity=activity,
+                value=value,
+                activities=activities,
+                distances=distances,
+                bandwidth=bandwidth,
+                simulations=simulations,
+                level=level,
+                seed=seed,
+                degrees=degrees,
+                minimum_plants=minimum_plants,
+            ),
+        )
     sites = _Sites.read(plants, x, y, activity, value, degrees)
     grid = _grid(distances, sites, seed, start=0)
 
@@ -132,6 +155,7 @@ def m_function(
     activity: str = "activity",
     value: str | None = None,
     neighbour: Any = None,
+    by: By = None,
     activities: Sequence[Any] | None = None,
     distances: Sequence[float] | None = None,
     simulations: int = 0,
@@ -148,7 +172,7 @@ def m_function(
     share. Chance: plants, each with its activity and size, are shuffled over all sites.
 
     Args:
-        plants, x, y, value, activities, simulations, level, seed, degrees: as `kd_function`.
+        plants, x, y, value, by, activities, simulations, level, seed, degrees: as `kd_function`.
         neighbour: another activity whose share of the neighbours is looked at (W_own and W of it); default the plants'
             own. Activities are then the others.
         distances: radii r, >= 0 and rising; default 60 steps up to the median distance of all plants.
@@ -161,6 +185,27 @@ def m_function(
     Source: Marcon and Puech (2010), doi:10.1093/jeg/lbp056.
     """
     _check(simulations, level, minimum_plants, least=2)
+    if by is not None:
+        return _each_group(
+            plants,
+            by,
+            (x, y, activity, value),
+            lambda group: m_function(
+                group,
+                x=x,
+                y=y,
+                activity=activity,
+                value=value,
+                neighbour=neighbour,
+                activities=activities,
+                distances=distances,
+                simulations=simulations,
+                level=level,
+                seed=seed,
+                degrees=degrees,
+                minimum_plants=minimum_plants,
+            ),
+        )
     sites = _Sites.read(plants, x, y, activity, value, degrees)
     grid = _grid(distances, sites, seed, start=1)
     near = _Neighbours.of(sites, grid)
@@ -183,6 +228,18 @@ def m_function(
         return _Curve(len(own), np.nan, near.m(own, wanted, sites.size, theirs is None), draw)
 
     return _curves(sites, grid, "m", activities, minimum_plants, curve_of, simulations, level, seed)
+
+
+def _each_group(
+    plants: Any, by: str | Sequence[str], columns: Sequence[str | None], calculate: Callable[[Any], DistanceCurves]
+) -> DistanceCurves:
+    """The curves of each group of `by` by itself, one below the other."""
+
+    def group(arrow: pa.Table, family: Family) -> dict[str, Any]:
+        found = calculate(arrow)
+        return {"curves": columns_of(found.curves), "activities": columns_of(found.activities)}
+
+    return DistanceCurves(**by_groups(plants, by, [c for c in columns if c is not None], group))
 
 
 # --- plants on the map ------------------------------------------------------------------------------------------------
@@ -361,7 +418,7 @@ def _curves(
     seed: int,
 ) -> DistanceCurves:
     labels = sites.activity.labels
-    codes = range(len(labels)) if activities is None else sorted({position(labels, a) for a in activities})
+    codes = range(len(labels)) if activities is None else positions(labels, activities)
     found: list[tuple[int, _Curve, Envelope | None]] = []
     for code in codes:
         own = np.flatnonzero(sites.activity.codes == code)

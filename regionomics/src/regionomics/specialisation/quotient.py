@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from regionomics.relatedness._presence import By, Presence, pairs, presence_matrix, run
+from regionomics.errors import InvalidParameter
+from regionomics.relatedness._presence import By, Presence, one_of, pairs, presence_matrix, run
+from regionomics.specialisation._rolling import Rolling, quotients, rolled
 from regionomics.specialisation.concentration import Weights, weighed
-from regionomics.tables import PlaceActivity
+from regionomics.tables import Family, PlaceActivity, by_groups
 
 
 def location_quotient(
@@ -53,22 +55,6 @@ def location_quotient(
     return weighed(table, by, (place, activity, value), "place", weights, answer)
 
 
-def quotients(data: PlaceActivity, weight: np.ndarray | None = None) -> np.ndarray:
-    """Location quotients, shape (n_places, n_activities); NaN where the place or the activity has nothing.
-
-    weight: (n_places,), the places' totals by default.
-    """
-    x = data.values
-    place, activity = np.asarray(x.sum(axis=1)), np.asarray(x.sum(axis=0))
-    place = place if weight is None else weight
-    rows = np.divide(place.sum(), place, out=np.full(len(place), np.nan), where=place > 0)
-    columns = np.divide(1.0, activity, out=np.full(len(activity), np.nan), where=activity > 0)
-    dense = x.toarray()
-    dense *= rows[:, None]
-    dense *= columns
-    return np.asarray(dense)
-
-
 def _stored(data: PlaceActivity, weight: np.ndarray | None) -> pa.Table:
     """Location quotients of the pairs that have a value, in the order of the labels."""
     x = data.values
@@ -91,20 +77,40 @@ def presence(
     by: By = None,
     method: Presence = "rca",
     threshold: float = 1.0,
+    time: str | None = None,
+    window: int = 3,
+    rolling: Rolling = "values",
 ) -> Any:
-    """Say which activities each place has: a 0/1 table.
+    """Say which activities each place has: a 0/1 table, of each period by itself or rolling over several.
 
     Args:
         table, by: as for `location_quotient`.
         method: "rca" where the location quotient is >= threshold, "value" where the value itself is.
         threshold: > 0. A quotient short of it by less than 1e-12 of it still counts, so that the unit of the values
             changes nothing.
+        time: a column of periods: presence then rolls over `window` periods, the period named and those before it, so
+            that one odd year neither makes nor ends a presence. Periods are those that the table has, in their order.
+        window: periods together, >= 1.
+        rolling: with `time`: "values" (default) takes the mean value over the window, then the quotient; "quotients"
+            the mean of the periods' quotients (or values); "every" wants the threshold met in each period of the
+            window, "any" in one of them. A pair without a row in a period has 0 there.
     Returns:
-        place, activity, present (0 or 1), one row a pair of the labels seen.
+        place, activity, present (0 or 1), one row a pair of the labels seen. With `time` also the period, after the
+        activity: the periods that have a whole window behind them, and every place and activity of the table.
     Raises:
-        InvalidTable: as `location_quotient`. InvalidParameter: an unknown method, a threshold <= 0.
-    Source: Hidalgo et al. (2007), doi:10.1126/science.1144581.
+        InvalidTable: as `location_quotient`; fewer periods than `window`.
+        InvalidParameter: an unknown method or rolling, a threshold <= 0, a window < 1.
+    Source: Hidalgo et al. (2007), doi:10.1126/science.1144581. The windows are this library's own.
     """
+    if time is not None:
+        one_of("rolling", rolling, Rolling)
+        if window < 1:
+            raise InvalidParameter(f"window={window!r}; it counts periods, so 1 or more")
+
+        def roll(arrow: pa.Table, family: Family) -> dict[str, Any]:
+            return {"m": rolled(arrow, (place, activity, value, time), method, threshold, window, rolling, family)}
+
+        return by_groups(table, by, [place, activity, value, time], roll)["m"]
 
     def calculate(data: PlaceActivity) -> dict[str, Any]:
         matrix = presence_matrix(data, method, threshold)
@@ -117,7 +123,7 @@ def presence(
 def _long(data: PlaceActivity, matrix: np.ndarray) -> pa.Table:
     n, m = data.shape
     labels = {
-        data.names[0]: (data.places, np.repeat(np.arange(n), m)),
-        data.names[1]: (data.activities, np.tile(np.arange(m), n)),
+        data.names[0]: (data.places, np.repeat(np.arange(n, dtype=np.int32), m)),
+        data.names[1]: (data.activities, np.tile(np.arange(m, dtype=np.int32), n)),
     }
     return pairs(labels, location_quotient=matrix.ravel())

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.special import betaincinv, betaln
 
-from regionomics.errors import InvalidParameter
+from regionomics.errors import InvalidParameter, InvalidTable
 from regionomics.relatedness._presence import By, pairs
 from regionomics.specialisation.quotient import quotients
 from regionomics.tables import Family, PlaceActivity, by_groups
@@ -61,6 +61,10 @@ def shrunk_location_quotient(
 
     def calculate(arrow: pa.Table, family: Family) -> dict[str, Any]:
         data = PlaceActivity._from_arrow(arrow.select(columns), columns, family)
+        if data.values.sum() > 2**53:  # above, floats do not hold every whole number, and one unit more is none
+            raise InvalidTable(
+                f"{value} adds up to {data.values.sum():g}, which no count does; give persons, or a larger unit"
+            )
         size = np.ones(data.shape[1])
         if units is not None:
             counted = PlaceActivity._from_arrow(

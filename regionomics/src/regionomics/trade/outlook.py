@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,8 +11,9 @@ import numpy as np
 import pyarrow as pa
 from scipy import stats
 
-from regionomics.errors import InvalidParameter, InvalidTable, NoSupport, RegionomicsWarning
-from regionomics.relatedness._presence import one_of
+from regionomics.errors import InvalidParameter, InvalidTable, NoSupport, warn
+from regionomics.panels import stacked
+from regionomics.relatedness._presence import By, one_of
 from regionomics.tables import encode, read_columns
 
 IncomeScale = Literal["z", "log"]
@@ -60,6 +60,7 @@ def growth_outlook(
     target: float | None = None,
     income_scale: IncomeScale = "z",
     level: float = 0.95,
+    by: By = None,
 ) -> GrowthOutlook:
     """Say how fast places of this complexity grew at this income, and what that foretells for each place.
 
@@ -80,6 +81,7 @@ def growth_outlook(
         income_scale: "z", standardised (sample deviation) over the places of the period, or "log".
         level: of the interval for the growth of one place, from the residuals as if they were independent: periods that
             overlap make it too short.
+        by: further keys (country, scenario): a model of its own for each group, keys first in every table.
     Returns:
         GrowthOutlook with .places, .coefficients and .fit. expected_growth is null where ECI, income or a factor is
         unknown; eci_needed where income or a factor is, or where more complexity does not go with more growth
@@ -96,7 +98,28 @@ def growth_outlook(
     if horizon < 1 or not 0 < level < 1:
         raise InvalidParameter(f"horizon={horizon!r}, level={level!r}; horizon must be >= 1 and level between 0 and 1")
     one_of("income_scale", income_scale, IncomeScale)
-    names = list(factors)
+    names = [factors] if isinstance(factors, str) else list(factors)
+    if by is not None:
+        return GrowthOutlook(
+            **stacked(
+                by,
+                [("panel", panel, (place, time, income, eci, *names))],
+                lambda group: growth_outlook(
+                    group,
+                    place=place,
+                    time=time,
+                    income=income,
+                    eci=eci,
+                    factors=names,
+                    horizon=horizon,
+                    at=at,
+                    target=target,
+                    income_scale=income_scale,
+                    level=level,
+                ),
+                ("places", "coefficients", "fit"),
+            )
+        )
     arrow, family = read_columns(panel, (place, time, income, eci, *names))
     data = _read(arrow, place, time, income, eci, names)
     when = int(data.time.max()) if at is None else at
@@ -108,6 +131,7 @@ def growth_outlook(
     design = np.column_stack([_terms(data, z)[start], data.time[start, None] == periods])
     model = _least_squares(design, growth, data.place[start])
     rows = np.flatnonzero(data.time == when)
+    rows = rows[np.argsort(data.place[rows])]
     last = np.zeros((len(rows), len(periods)))
     last[:, -1] = 1
     terms = np.column_stack([_terms(data, z)[rows], last])
@@ -209,11 +233,9 @@ def _starts(data: _Panel, z: np.ndarray, horizon: int, time: str) -> tuple[np.nd
     kept = [t for t in periods if len(np.unique(data.income[known & (data.time == t)])) > 1]
     if len(kept) < len(periods):
         lost = sorted(set(periods.tolist()) - set(np.array(kept).tolist()))
-        warnings.warn(
+        warn(
             f"{time} {', '.join(map(str, lost))} left out as a start: fewer than two places of different incomes are "
-            "known at both ends",
-            RegionomicsWarning,
-            stacklevel=3,
+            "known at both ends"
         )
     rows = np.flatnonzero(known & np.isin(data.time, kept))
     return rows, growth[rows]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -243,7 +244,12 @@ def _by_place(data: PlaceActivity, fact: Any, name: str) -> np.ndarray:
     for label in data.places.to_pylist():
         if label not in fact:
             raise InvalidParameter(f"{name} has no number for the place {label!r}; add it, None if it is not known")
-        found.append(np.nan if fact[label] is None else float(fact[label]))
+        number = fact[label]
+        if number is not None and not isinstance(number, int | float | Decimal | np.number):
+            raise InvalidParameter(
+                f"{name} is {number!r} for the place {label!r}; give a number, None if it is not known"
+            )
+        found.append(np.nan if number is None else float(number))
     values = np.array(found)
     if np.isinf(values).any():
         raise InvalidParameter(f"{name} is infinite for a place; give a number, or None if it is not known")

@@ -1,113 +1,20 @@
-"""Input-output tables: what sectors need of each other, and what the economy would lose without them."""
+"""What follows from the inverses: multipliers, linkages, and what would be lost without a sector."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from regionomics.errors import InvalidParameter, InvalidTable, NoSupport
-from regionomics.relatedness._presence import LabelledMatrix, one_of, pairs, position
-from regionomics.tables import Family, encode, numbers, read_columns
+from regionomics.errors import InvalidParameter, InvalidTable
+from regionomics.io.inverse import SectorTable, both, coefficients_of, inverse_of, invert, named, read_sectors
+from regionomics.panels import stacked
+from regionomics.relatedness._presence import By, one_of, pairs, position
 
 Forward = Literal["ghosh", "leontief"]
 Extraction = Literal["complete", "backward", "forward"]
-
-_LARGEST = 12_000  # sectors; a dense matrix above this takes more than 1.1 GB
-_ROUNDING = 1e-9  # the inverse of a table that can pay its way has no value below -this
-
-
-@dataclass(frozen=True)
-class InputOutput:
-    """What sectors use of each other per unit of output, and everything that follows from one unit more.
-
-    coefficients: (n_sectors, n_sectors), >= 0. Leontief: a[i, j] = z[i, j] / x[j], what j buys of i per unit of j's
-        output. Ghosh: b[i, j] = z[i, j] / x[i], the share of i's output that goes to j. Rows sell, columns buy.
-    inverse: (n_sectors, n_sectors), (I - coefficients)^-1.
-    output: (n_sectors,), gross output x, in the order of the labels.
-    model: "leontief" or "ghosh".
-    """
-
-    coefficients: LabelledMatrix
-    inverse: LabelledMatrix
-    output: np.ndarray
-    model: str
-    names: tuple[str, str] = ("origin", "destination")
-    family: Family = field(default_factory=Family, repr=False)
-
-    def table(self) -> Any:
-        """One row an ordered pair of sectors: origin, destination, coefficient, inverse."""
-        n = len(self.output)
-        labels = self.inverse.rows
-        return self.family.emit(
-            pairs(
-                {
-                    self.names[0]: (labels, np.repeat(np.arange(n), n)),
-                    self.names[1]: (labels, np.tile(np.arange(n), n)),
-                },
-                coefficient=self.coefficients.toarray().ravel(),
-                inverse=self.inverse.toarray().ravel(),
-            )
-        )
-
-
-def leontief_inverse(
-    flows: Any,
-    totals: Any,
-    *,
-    origin: str = "origin",
-    destination: str = "destination",
-    value: str = "value",
-    sector: str = "sector",
-    output: str = "output",
-) -> InputOutput:
-    """Give the output that every sector must make, directly and indirectly, for one unit of each final demand.
-
-    L = (I - A)^-1, with A[i, j] = z[i, j] / x[j]: then output x = L f for final demand f.
-
-    Args:
-        flows: one row per (origin, destination): what the destination sector buys from the origin sector, >= 0, in
-            money. An absent pair means 0.
-        totals: one row a sector: its gross output > 0, in the same money. Every sector of `flows` must be here.
-    Returns:
-        InputOutput, with .coefficients, .inverse and .table(). A sector without output and without flows has
-        coefficients 0.
-    Raises:
-        InvalidTable: a pair or a sector twice, nulls, negatives, a sector of the flows without output.
-        NoSupport: the sectors use up more than they make, so that no inverse >= 0 exists (Hawkins and Simon, 1949);
-            or more than 12 000 sectors.
-    Source: Leontief (1936), doi:10.2307/1927837; Miller and Blair (2009), Input-Output Analysis, 2nd ed., ch. 2.
-    """
-    return _inverse(_read(flows, totals, origin, destination, value, sector, output), "leontief")
-
-
-def ghosh_inverse(
-    flows: Any,
-    totals: Any,
-    *,
-    origin: str = "origin",
-    destination: str = "destination",
-    value: str = "value",
-    sector: str = "sector",
-    output: str = "output",
-) -> InputOutput:
-    """Give the output that one unit of each sector's primary inputs lets all sectors make downstream.
-
-    G = (I - B)^-1, with B[i, j] = z[i, j] / x[i]: then output x' = v' G for primary inputs v.
-
-    Args:
-        flows, totals: as for `leontief_inverse`.
-    Returns:
-        InputOutput, with .coefficients, .inverse and .table().
-    Raises:
-        InvalidTable, NoSupport: as `leontief_inverse`.
-    Source: Ghosh (1958), doi:10.2307/2550694; Miller and Blair (2009), Input-Output Analysis, 2nd ed., ch. 12.
-    """
-    return _inverse(_read(flows, totals, origin, destination, value, sector, output), "ghosh")
 
 
 def io_multipliers(
@@ -121,6 +28,7 @@ def io_multipliers(
     value: str = "value",
     sector: str = "sector",
     output: str = "output",
+    by: By = None,
 ) -> Any:
     """Say how much output, and how many jobs or other factors, follow from one unit of each sector's final demand.
 
@@ -130,6 +38,7 @@ def io_multipliers(
 
     Args:
         flows, totals: as for `leontief_inverse`.
+        by: further keys (year, country) of the flows, and of the totals unless these are the same for all groups.
         factors: columns of `totals` (jobs, value added, emissions), amounts >= 0 a sector.
         households: the label of the sector that stands for households, if the flows hold one: wages as what it sells,
             consumption as what it buys, all household income as its output. It is left out of the open model, and its
@@ -148,7 +57,14 @@ def io_multipliers(
         raise InvalidParameter(f"factors={wanted!r} names a column twice; name each once")
     if households is not None and "income" in wanted:
         raise InvalidParameter("factors names 'income', which households= gives already; rename the column")
-    data = _read(flows, totals, origin, destination, value, sector, output, wanted)
+    if by is not None:
+        names = (origin, destination, value, sector, output)
+        return stacked(
+            by,
+            both(flows, totals, names, wanted),
+            lambda f, t: io_multipliers(f, t, factors=wanted, households=households, **named(names)),
+        )
+    data = read_sectors(flows, totals, origin, destination, value, sector, output, wanted)
     n = len(data.output)
     keep = np.ones(n, dtype=bool)
     if households is not None:
@@ -156,14 +72,14 @@ def io_multipliers(
         if not keep.any():
             raise InvalidTable("households are the only sector; add the sectors that they buy from")
     inside = np.flatnonzero(keep)
-    a = _coefficients(data.flows, data.output, "leontief")
-    open_inverse = _invert(a[np.ix_(inside, inside)], data.sectors.take(pa.array(inside)))
+    a = coefficients_of(data.flows, data.output, "leontief")
+    open_inverse = invert(a[np.ix_(inside, inside)], data.sectors.take(pa.array(inside)))
     per_unit = {name: _per_unit(data.factors[name], name, data) for name in wanted}
     columns: dict[str, np.ndarray] = {"output_multiplier": open_inverse.sum(axis=0)}
     closed = None
     if households is not None:
         per_unit["income"] = a[~keep].ravel()
-        closed = _invert(a, data.sectors)[:, inside]
+        closed = invert(a, data.sectors)[:, inside]
         columns["output_multiplier_closed"] = closed[inside].sum(axis=0)
     for name, h in per_unit.items():
         own = h[inside]
@@ -185,6 +101,7 @@ def io_linkages(
     value: str = "value",
     sector: str = "sector",
     output: str = "output",
+    by: By = None,
 ) -> Any:
     """Say how strongly each sector pulls its suppliers and feeds its customers, and which sectors are key.
 
@@ -194,6 +111,7 @@ def io_linkages(
 
     Args:
         flows, totals: as for `leontief_inverse`.
+        by: further keys (year, country) of the flows, and of the totals unless these are the same for all groups.
         forward: "ghosh" (default): row sums of the Ghosh inverse; "leontief": row sums of the Leontief inverse, as
             Rasmussen had it.
     Returns:
@@ -206,9 +124,14 @@ def io_linkages(
         form; Miller and Blair (2009), Input-Output Analysis, 2nd ed., sec. 12.2.
     """
     one_of("forward", forward, Forward)
-    data = _read(flows, totals, origin, destination, value, sector, output)
-    back = _inverse(data, "leontief")
-    ahead = back if forward == "leontief" else _inverse(data, "ghosh")
+    if by is not None:
+        columns = (origin, destination, value, sector, output)
+        return stacked(
+            by, both(flows, totals, columns), lambda f, t: io_linkages(f, t, forward=forward, **named(columns))
+        )
+    data = read_sectors(flows, totals, origin, destination, value, sector, output)
+    back = inverse_of(data, "leontief")
+    ahead = back if forward == "leontief" else inverse_of(data, "ghosh")
     l_values, f_values = back.inverse.toarray(), ahead.inverse.toarray()
     backward, sensitivity = l_values.sum(axis=0), f_values.sum(axis=1)
     relative_b, relative_f = backward / backward.mean(), sensitivity / sensitivity.mean()
@@ -241,6 +164,7 @@ def hypothetical_extraction(
     value: str = "value",
     sector: str = "sector",
     output: str = "output",
+    by: By = None,
 ) -> Any:
     """Say how much output the economy would lose if a sector, or a group of sectors such as a cluster, were not there.
 
@@ -254,6 +178,7 @@ def hypothetical_extraction(
 
     Args:
         flows, totals: as for `leontief_inverse`.
+        by: further keys (year, country) of the flows, and of the totals unless these are the same for all groups.
         groups: name -> sectors taken out together; default every sector alone.
     Returns:
         group (or the sector column, without groups), output (of what is taken out), loss (all output lost), elsewhere
@@ -266,7 +191,14 @@ def hypothetical_extraction(
         doi:10.1111/0022-4146.00053; Miller and Blair (2009), Input-Output Analysis, 2nd ed., sec. 12.2.6.
     """
     one_of("extract", extract, Extraction)
-    data = _read(flows, totals, origin, destination, value, sector, output)
+    if by is not None:
+        columns = (origin, destination, value, sector, output)
+        return stacked(
+            by,
+            both(flows, totals, columns),
+            lambda f, t: hypothetical_extraction(f, t, groups=groups, extract=extract, **named(columns)),
+        )
+    data = read_sectors(flows, totals, origin, destination, value, sector, output)
     x, total = data.output, float(data.output.sum())
     if groups is None:
         sets = [np.array([i]) for i in range(len(x))]
@@ -274,7 +206,7 @@ def hypothetical_extraction(
         sets = [_members(name, members, data.sectors) for name, members in groups.items()]
     # Forward extraction is backward extraction of the transposed table
     forward = extract == "forward"
-    found = _inverse(data, "ghosh" if forward else "leontief").inverse.toarray()
+    found = inverse_of(data, "ghosh" if forward else "leontief").inverse.toarray()
     inverse = found.T if forward else found
     lost, elsewhere = np.empty(len(sets)), np.empty(len(sets))
     for at, k in enumerate(sets):
@@ -297,112 +229,7 @@ def hypothetical_extraction(
     return data.family.emit(figures.add_column(0, name, labels))
 
 
-@dataclass(frozen=True)
-class _Table:
-    """flows: (n, n), row sells to column. output: (n,). factors: name -> (n,)."""
-
-    flows: np.ndarray
-    output: np.ndarray
-    sectors: pa.Array
-    factors: Mapping[str, np.ndarray]
-    names: tuple[str, str]
-    family: Family
-
-
-def _read(
-    flows: Any,
-    totals: Any,
-    origin: str,
-    destination: str,
-    value: str,
-    sector: str,
-    output: str,
-    factors: Sequence[str] = (),
-) -> _Table:
-    arrow, family = read_columns(flows, (origin, destination, value))
-    given, _ = read_columns(totals, (sector, output, *factors))
-    sectors = encode(given[sector], sector)
-    n = len(sectors.labels)
-    if n == 0:
-        raise InvalidTable("totals has no rows; pass one row a sector with its output")
-    if n > _LARGEST:
-        raise NoSupport(f"{n} sectors need a dense matrix of {n * n * 8 / 1e9:.0f} GB; group them first")
-    if n < given.num_rows:
-        twice = int(np.flatnonzero(np.bincount(sectors.codes) > 1)[0])
-        raise InvalidTable(f"{sector} {sectors.labels[twice]} appears twice in totals; give one row each")
-    order = np.argsort(sectors.codes)
-    x = numbers(given[output], output)[order]
-    ends = [_codes(arrow[c], c, sectors.labels) for c in (origin, destination)]
-    z = np.zeros((n, n))
-    amounts = numbers(arrow[value], value)
-    cell = ends[0] * n + ends[1]
-    _, first, count = np.unique(cell, return_index=True, return_counts=True)
-    if (count > 1).any():
-        at = int(first[count > 1][0])
-        raise InvalidTable(
-            f"{sectors.labels[int(ends[0][at])]} to {sectors.labels[int(ends[1][at])]} appears "
-            f"{int(count[count > 1][0])} times; add the rows up first"
-        )
-    z.ravel()[cell] = amounts
-    for what, used in (("buys", z.sum(axis=0)), ("sells", z.sum(axis=1))):
-        empty = np.flatnonzero((x == 0) & (used > 0))
-        if len(empty):
-            raise InvalidTable(
-                f"{output} is 0 for {sectors.labels[int(empty[0])]}, which {what} {used[empty[0]]:g} "
-                f"({len(empty)} sectors in all); give its output or drop its flows"
-            )
-    return _Table(
-        z,
-        x,
-        sectors.labels,
-        {name: numbers(given[name], name)[order] for name in factors},
-        (origin, destination),
-        family,
-    )
-
-
-def _codes(column: Any, name: str, labels: pa.Array) -> np.ndarray:
-    found = encode(column, name)
-    if len(found.labels) == 0:
-        return np.zeros(0, dtype=np.int64)
-    if found.labels.type != labels.type:
-        raise InvalidTable(f"{name} is {found.labels.type}, the sectors of totals are {labels.type}; use one type")
-    at = pc.index_in(found.labels, value_set=labels)
-    if at.null_count:
-        missing = found.labels.filter(pc.is_null(at))
-        raise InvalidTable(f"{name} {missing[0]} has no row in totals ({len(missing)} in all); add its output")
-    positions: np.ndarray = at.to_numpy(zero_copy_only=False).astype(np.int64)
-    return np.asarray(positions[found.codes])
-
-
-def _inverse(data: _Table, model: str) -> InputOutput:
-    coefficients = _coefficients(data.flows, data.output, model)
-    labelled = LabelledMatrix(coefficients, data.sectors, data.sectors)
-    inverse = LabelledMatrix(_invert(coefficients, data.sectors), data.sectors, data.sectors)
-    return InputOutput(labelled, inverse, data.output, model, data.names, data.family)
-
-
-def _coefficients(z: np.ndarray, x: np.ndarray, model: str) -> np.ndarray:
-    per = x[None, :] if model == "leontief" else x[:, None]
-    return np.asarray(np.divide(z, per, out=np.zeros_like(z), where=np.broadcast_to(per, z.shape) > 0))
-
-
-def _invert(coefficients: np.ndarray, sectors: pa.Array) -> np.ndarray:
-    """(I - coefficients)^-1. A table >= 0 can pay its way exactly where this inverse exists and is >= 0."""
-    try:
-        inverse = np.linalg.inv(np.eye(len(coefficients)) - coefficients)
-    except np.linalg.LinAlgError:
-        inverse = np.full(coefficients.shape, -1.0)
-    if not np.isfinite(inverse).all() or inverse.min() < -_ROUNDING * max(1.0, np.abs(inverse).max()):
-        worst = int(np.argmax(coefficients.sum(axis=0)))
-        raise NoSupport(
-            "the sectors use up more than they make, so that no production meets a final demand; the heaviest user is "
-            f"{sectors[worst]}, which buys {coefficients[:, worst].sum():.4g} per unit of output; check its output"
-        )
-    return np.asarray(np.maximum(inverse, 0.0))
-
-
-def _per_unit(amount: np.ndarray, name: str, data: _Table) -> np.ndarray:
+def _per_unit(amount: np.ndarray, name: str, data: SectorTable) -> np.ndarray:
     x = data.output
     idle = np.flatnonzero((x == 0) & (amount > 0))
     if len(idle):

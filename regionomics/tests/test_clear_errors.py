@@ -1,0 +1,183 @@
+"""What users meet first: mixed columns, text, numbers out of range, a bad year in a panel, what is no relatedness."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+import regionomics as rg
+
+JOBS = pl.DataFrame(
+    {
+        "place": ["Alba", "Alba", "Bari", "Bari", "Como", "Como"],
+        "activity": ["cars", "wine", "cars", "silk", "silk", "wine"],
+        "value": [30.0, 70.0, 170.0, 30.0, 20.0, 50.0],
+    }
+)
+
+
+def years(*tables: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat([t.with_columns(year=pl.lit(2019 + k)) for k, t in enumerate(tables)])
+
+
+def test_column_of_words_and_numbers_is_named_with_the_rows():
+    mixed = pd.DataFrame({"place": ["Alba", "Bari"], "activity": ["cars", 62], "value": [1, 2]})
+    with pytest.raises(rg.InvalidTable, match=r"activity holds values of several types \(str in row 1, int in row 2\)"):
+        rg.location_quotient(mixed)
+
+
+def test_number_written_as_text_is_shown():
+    with pytest.raises(rg.InvalidTable, match=r"value holds text \(such as '30.0'\), not numbers"):
+        rg.location_quotient(JOBS.with_columns(pl.col("value").cast(pl.String)))
+
+
+def test_negative_value_is_named_by_its_place_and_activity():
+    with pytest.raises(
+        rg.InvalidTable, match=r"value is -20 in row 1 \(Alba, cars; 3 in all\); .* drop the row to mean 0"
+    ):
+        rg.location_quotient(JOBS.with_columns(pl.col("value") - 50))
+
+
+def test_unknown_coordinate_is_not_said_to_mean_0():
+    plants = pl.DataFrame({"activity": ["a", "a"], "x": [None, 1.0], "y": [1.0, 2.0]})
+    with pytest.raises(rg.InvalidTable, match=r"x is null or not finite in row 1 \(1 in all\); give a number, or drop"):
+        rg.kd_function(plants)
+
+
+def test_values_too_large_to_add_up_are_refused():
+    with pytest.raises(rg.InvalidTable, match="too large to be added up"):
+        rg.location_quotient(JOBS.with_columns(pl.col("value") * 1e305))
+
+
+@pytest.mark.parametrize("unit", [1e-250, 1e250])
+@pytest.mark.parametrize("method", ["conditional", "value_cosine", "correlation"])
+def test_extreme_units_change_no_relatedness(unit, method):
+    plain = rg.relatedness(JOBS, method=method).matrix.toarray()
+    scaled = rg.relatedness(JOBS.with_columns(pl.col("value") * unit), method=method).matrix.toarray()
+    np.testing.assert_allclose(scaled, plain, rtol=1e-12)
+    one, other = (
+        rg.locational_correlation(t).matrix.toarray() for t in (JOBS, JOBS.with_columns(pl.col("value") * unit))
+    )
+    np.testing.assert_allclose(other, one, rtol=1e-9)
+
+
+def test_shrinking_refuses_what_no_count_adds_up_to():
+    with pytest.raises(rg.InvalidTable, match=r"value adds up to 3.7e\+22, which no count does"):
+        rg.shrunk_location_quotient(JOBS.with_columns(pl.col("value") * 1e20))
+
+
+def test_refusal_in_a_panel_names_the_year_and_how_rows_are_counted():
+    panel = years(JOBS, JOBS.with_columns(pl.col("value") - 50))
+    with pytest.raises(rg.InvalidTable, match=r"row 1 \(Alba, cars; .*\(in year=2020, rows counted there\)"):
+        rg.location_quotient(panel, by="year")
+    apart = pl.concat([JOBS, pl.DataFrame({"place": ["Dora"], "activity": ["tea"], "value": [9.0]})])
+    with pytest.raises(rg.NoSupport, match=r"2 groups .*\(in year=2020\)"):
+        rg.economic_complexity(years(JOBS, apart), by="year", components="refuse")
+
+
+def test_warning_in_a_panel_names_the_year_and_points_at_the_call():
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        rg.economic_complexity(years(JOBS.filter(pl.col("place") == "Alba")), by="year")
+    assert [str(w.message)[-14:] for w in said] == ["(in year=2019)"]
+    assert said[0].filename == __file__
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda phi: rg.relatedness_density(JOBS, phi),
+        lambda phi: rg.complexity_outlook(JOBS, phi),
+        lambda phi: rg.opportunity_gain(JOBS, phi),
+        lambda phi: rg.complementarity(JOBS, phi),
+        lambda phi: rg.partner_regions(JOBS, None, phi),
+        lambda phi: rg.next_activities(JOBS, phi, budget=1.0),
+        lambda phi: rg.entry_panel(years(JOBS, JOBS), phi),
+        lambda phi: rg.backtest_density(years(JOBS, JOBS), phi),
+        lambda phi: rg.contagion_model(years(JOBS, JOBS), phi),
+        lambda phi: rg.diversification_path(phi, ["cars"]),
+    ],
+)
+def test_what_is_no_relatedness_is_refused_and_a_panel_of_them_explained(call):
+    with pytest.raises(rg.InvalidTable, match=r"relatedness= takes what relatedness\(\) returns, not a ndarray"):
+        call(np.eye(3))
+    with pytest.raises(rg.InvalidTable, match=r"that of one group, such as panel\[2019\]"):
+        call(rg.relatedness(years(JOBS, JOBS), by="year"))
+
+
+def test_one_activity_need_not_be_a_list():
+    one = rg.partner_regions(JOBS, "silk", presence="value")
+    assert one.equals(rg.partner_regions(JOBS, ["silk"], presence="value"))
+    with pytest.raises(rg.InvalidParameter, match="activities: 'tea' is not in the table"):
+        rg.partner_regions(JOBS, "tea")
+
+
+def test_table_that_lacks_a_group_of_the_panel_is_named():
+    flows = pl.DataFrame({"origin": ["a"], "destination": ["a"], "value": [1.0]})
+    totals = pl.DataFrame({"sector": ["a"], "output": [4.0]})
+    same = rg.leontief_inverse(years(flows, flows), totals, by="year")
+    assert [same[y].inverse.at("a", "a") for y in (2019, 2020)] == [1 / (1 - 1 / 4)] * 2
+    with pytest.raises(rg.InvalidTable, match=r"totals has no rows for this group; .*\(in year=2020\)"):
+        rg.io_linkages(years(flows, flows), years(totals), by="year")
+
+
+def test_models_of_a_panel_are_fitted_each_by_itself():
+    rng = np.random.default_rng(5)
+    rows = [
+        (p, a, y, int(rng.random() < 0.4), float(rng.random() * 100))
+        for p in range(12)
+        for a in range(12)
+        for y in (2010, 2015)
+    ]
+    at_risk = pl.DataFrame(rows, schema=["place", "activity", "year", "entry", "density"], orient="row")
+    both = pl.concat([at_risk.with_columns(country=pl.lit("FR")), at_risk[::2].with_columns(country=pl.lit("IT"))])
+    found = rg.entry_model(both, by="country", regressors="density")
+    assert found["IT"].rows == rg.entry_model(at_risk[::2]).rows
+    assert found.table()["estimate"][0] == rg.entry_model(at_risk).coefficients["estimate"][0]
+
+
+def test_missing_standard_error_is_warned_of_with_the_reason():
+    two = pl.DataFrame(
+        {
+            "place": ["p", "p", "q", "q"],
+            "activity": ["a", "b", "a", "b"],
+            "year": [1, 1, 1, 1],
+            "entry": [1, 0, 0, 1],
+            "density": [3.0, 1.0, 2.0, 5.0],
+        }
+    )
+    with pytest.warns(rg.RegionomicsWarning, match="no standard error for .*: with 2 places and 2 activities"):
+        rg.entry_model(two, fixed_effects=())
+
+
+def test_matrix_without_labels_is_told_how_to_be_wrapped():
+    with pytest.raises(rg.InvalidTable, match=r"a ndarray is not a table; .* PlaceActivity.from_matrix"):
+        rg.diversity(np.eye(3))
+
+
+def test_facts_of_places_must_be_numbers():
+    with pytest.raises(rg.InvalidParameter, match="weights is None for the place 'Bari'"):
+        rg.location_quotient(JOBS, weights={"Alba": 1, "Bari": None, "Como": 2})
+    with pytest.raises(rg.InvalidParameter, match="income is '7' for the place 'Como'"):
+        rg.prody(JOBS, income={"Alba": 1, "Bari": 2, "Como": "7"})
+
+
+def test_links_are_taken_from_the_functions_that_make_them():
+    links = rg.locational_correlation(JOBS)
+    clusters = pl.DataFrame({"activity": ["cars", "wine", "silk"], "cluster": ["k", "k", "l"]})
+    for call in (rg.cluster_linkages, rg.clustering_score):
+        with pytest.raises(rg.InvalidTable, match="links= takes what locational_correlation"):
+            call(links.table(), clusters)
+        with pytest.raises(rg.InvalidTable, match=r"one group, such as panel\[2019\]"):
+            call(rg.locational_correlation(years(JOBS), by="year"), clusters)
+
+
+def test_one_length_of_time_need_not_be_a_list():
+    spells = pl.DataFrame({"duration": [1.0, 2.0, 3.0, 4.0], "event": [1, 0, 1, 1]})
+    assert rg.survival_at(spells, 2).equals(rg.survival_at(spells, [2]))
+    with pytest.raises(rg.InvalidTable, match=r"duration is -1 in row 1 .*; values must be >= 0, correct it or drop"):
+        rg.kaplan_meier(spells.with_columns(duration=pl.lit(-1.0)))
