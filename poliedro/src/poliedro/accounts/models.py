@@ -9,6 +9,8 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
 
+from poliedro.accounts.rules import Side, TieKind
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
@@ -97,3 +99,83 @@ class ConflictDeclaration(models.Model):
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
     declared_at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-valid_from", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gt=models.F("valid_from")),
+                name="accounts_conflictdeclaration_days_in_order",
+            )
+        ]
+
+
+class Tie(models.Model):
+    """A room's statement that a person coaches, funds or decides about a subject. Written by `services.record_tie`.
+
+    It outlives what it came from: an erased coaching case still bars its coach for the look-back period. employer_key
+    and unit are those of the day on which it was written.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="ties")
+    kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in TieKind])
+    subject_key = models.CharField(max_length=200, db_index=True)
+    employer_key = models.CharField(max_length=200, blank=True)
+    unit = models.CharField(max_length=200, blank=True)
+    origin_key = models.CharField(max_length=200, help_text="What it came from, such as support.case:12.")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-valid_from", "pk"]
+        indexes = [models.Index(fields=["employer_key", "unit"], name="accounts_tie_unit")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "kind", "subject_key", "origin_key"], name="accounts_tie_once_an_origin"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="accounts_tie_days_in_order",
+            ),
+        ]
+
+
+class ConflictOverride(models.Model):
+    """Two people, one of each side of the wall, let somebody decide in spite of a tie. Both sides see it.
+
+    matter_key: what it is for, such as call:3; it holds nowhere else.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="overrides")
+    subject_key = models.CharField(max_length=200)
+    matter_key = models.CharField(max_length=200, db_index=True)
+    reason = models.CharField(max_length=500)
+    first_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    first_side = models.CharField(max_length=10, choices=[(s.value, s.value) for s in Side])
+    first_at = models.DateTimeField(default=timezone.now)
+    second_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    second_side = models.CharField(max_length=10, blank=True, choices=[(s.value, s.value) for s in Side])
+    second_at = models.DateTimeField(null=True, blank=True)
+    refused_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-first_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(first_by=models.F("person")), name="accounts_conflictoverride_first_is_another"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(second_by=None)
+                | (~models.Q(second_by=models.F("first_by")) & ~models.Q(second_by=models.F("person"))),
+                name="accounts_conflictoverride_two_people",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(second_by=None) | ~models.Q(second_side=models.F("first_side")),
+                name="accounts_conflictoverride_two_sides",
+            ),
+        ]
+
+    @property
+    def holds(self) -> bool:
+        return self.second_by_id is not None and self.refused_at is None

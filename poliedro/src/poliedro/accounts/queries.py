@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+
+from poliedro.accounts.models import ConflictOverride, Person, Tie
+from poliedro.accounts.rules import RULES, Through, TieFact, TieKind, bars
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ DEMO_LOGINS = (
     ("agency", "agency_staff"),
     ("coach", "coach"),
     ("firm", "delegate"),
+    ("startup", "delegate"),
+    ("laboratory", "delegate"),
     ("evaluator", "evaluator"),
     ("fdi", "fdi_officer"),
     ("steward", "data_steward"),
@@ -65,3 +72,109 @@ def demo_logins() -> list[DemoLogin]:
         DemoLogin(f"{name}@demo.example", DEMO_PASSWORD, name.replace(".", " ").title(), role)
         for name, role in DEMO_LOGINS
     ]
+
+
+# Conflicts of interest
+
+Teller = Callable[[Person, date, date], Iterable[TieFact]]
+"""(person, since, on) -> ties that hold or held between the two days."""
+_TELLERS: dict[str, Teller] = {}
+PlaceTeller = Callable[[Person, date], Iterable[tuple[str, str]]]
+"""(person, on) -> (employer key, unit) pairs of that day."""
+_PLACES: dict[str, PlaceTeller] = {}
+
+
+def tell_ties(name: str, teller: Teller, places: PlaceTeller | None = None) -> None:
+    """Register a room's ties that follow from its own dated relations, and where people work."""
+    _TELLERS[name] = teller
+    if places is not None:
+        _PLACES[name] = places
+
+
+MatterFinder = Callable[[str], str | None]
+"""What a reader wrote -> the key of the matter, "call:3"; None where there is none."""
+_MATTERS: dict[str, MatterFinder] = {}
+
+
+def tell_matters(name: str, finder: MatterFinder) -> None:
+    """Register a room's matters, for which an override may be asked."""
+    _MATTERS[name] = finder
+
+
+def matter_of(words: str) -> str | None:
+    """The key of a matter that exists; None: no room knows it. Whom it concerns is not looked at."""
+    return next((key for finder in _MATTERS.values() if (key := finder(words.strip()))), None)
+
+
+def places_of(person: Person, on: date) -> set[tuple[str, str]]:
+    """(employer key, unit) of a person on a day; unit is "" where none is named."""
+    return {place for teller in _PLACES.values() for place in teller(person, on)}
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """One reason why a person may not decide about a subject on a day. lifted_by: the override that lifts it."""
+
+    subject_key: str
+    kind: TieKind
+    through: Through
+    since: date
+    until: date | None
+    why: str = ""
+    lifted_by: ConflictOverride | None = None
+
+
+def ties_of(person: Person, on: date) -> list[TieFact]:
+    """Every tie of a person that a rule could look at: own declarations, what rooms wrote, what they tell."""
+    since = on - timedelta(days=max(r.look_back_days for r in RULES))
+    found = [
+        TieFact(TieKind.DECLARED, d.subject_key, d.valid_from, d.valid_to, why=d.reason)
+        for d in person.conflicts.filter(withdrawn_at=None)
+    ]
+    found += [TieFact(TieKind(t.kind), t.subject_key, t.valid_from, t.valid_to) for t in person.ties.all()]
+    units = [(employer, unit) for employer, unit in places_of(person, on) if unit]
+    for employer, unit in sorted(units):
+        beside = Tie.objects.filter(employer_key=employer, unit=unit).exclude(person=person)
+        found += [
+            TieFact(TieKind(t.kind), t.subject_key, t.valid_from, t.valid_to, Through.UNIT, why=unit) for t in beside
+        ]
+    for _name, teller in sorted(_TELLERS.items()):
+        found += teller(person, since, on)
+    return found
+
+
+def conflicts_of(
+    person: Person | None, subject_keys: Collection[str], on: date, *, with_lifted: bool = False
+) -> list[Conflict]:
+    """Why the person may not evaluate, score or decide about any of the subjects on that day; none: nothing bars.
+
+    Args:
+        subject_keys: what the matter is about: "cluster:agrifood", "organisation:12"; and the matter itself ("call:3"),
+            since an override holds in one matter alone.
+        with_lifted: also conflicts that two people lifted for a matter among the keys.
+    """
+    if person is None:
+        return []
+    keys = set(subject_keys)
+    overrides = {
+        o.subject_key: o for o in ConflictOverride.objects.filter(person=person, matter_key__in=keys) if o.holds
+    }
+    found = {
+        Conflict(t.subject_key, t.kind, t.through, t.valid_from, t.valid_to, t.why, overrides.get(t.subject_key))
+        for t in ties_of(person, on)
+        if t.subject_key in keys and bars(t, on)
+    }
+    kept = [c for c in found if with_lifted or c.lifted_by is None]
+    return sorted(kept, key=lambda c: (c.subject_key, c.kind, c.through, c.since))
+
+
+def conflicts_of_many(people: Iterable[Person], subject_keys: Collection[str], on: date) -> dict[int, list[Conflict]]:
+    """The same for several people: key of the person -> conflicts; those with none are left out."""
+    found = {person.pk: conflicts_of(person, subject_keys, on) for person in people}
+    return {key: conflicts for key, conflicts in found.items() if conflicts}
+
+
+def overrides_in_force(matter_key: str = "") -> list[ConflictOverride]:
+    """Overrides asked for or in force, newest first; of one matter, if it is given. Both sides see all of them."""
+    rows = ConflictOverride.objects.select_related("person", "first_by", "second_by")
+    return list(rows.filter(matter_key=matter_key) if matter_key else rows)

@@ -1,5 +1,10 @@
 """The append-only log. Rows are chained by hash, so that a deleted or changed row shows."""
 
+# Note [Who guards the log]
+# The model refuses to change or delete a row, a trigger refuses it to whoever speaks SQL (changes on both databases,
+# deletions on PostgreSQL: SQLite knows no other way to empty a test database), and the chain of hashes with its anchor
+# outside the database finds what somebody with the rights of the database's owner did all the same.
+
 from __future__ import annotations
 
 from datetime import UTC

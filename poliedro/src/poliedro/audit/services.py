@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
 
 from poliedro.audit.models import LogEntry
+from poliedro.audit.queries import anchors, anchors_file
 from poliedro.audit.rules import GENESIS, chain_hash
 
 LOG_LOCK = 7_001
@@ -15,12 +17,20 @@ LOG_LOCK = 7_001
 
 
 def record(
-    *, by: Any, verb: str, subject_kind: str, subject_key: object, act: str = LogEntry.Act.WRITE, **detail: Any
+    *,
+    by: Any,
+    verb: str,
+    subject_kind: str,
+    subject_key: object,
+    act: str = LogEntry.Act.WRITE,
+    label: str = "",
+    **detail: Any,
 ) -> LogEntry:
     """Add one act to the log, in the caller's transaction.
 
     Args:
         by: the user who acted, or None for the system itself (command line, worker).
+        label: what stands where the actor's name would; by default the name, or "system".
         verb: the service's name, such as merge_organisations. subject_kind, subject_key: what it was done to.
         detail: further facts, JSON-serialisable; never confidential text.
     """
@@ -32,7 +42,7 @@ def record(
         last = LogEntry.objects.order_by("-pk").first()
         entry = LogEntry(
             actor=user,
-            actor_label=str(user) if user else "system",
+            actor_label=label or (str(user) if user else "system"),
             act=act,
             verb=verb,
             subject_kind=subject_kind,
@@ -43,3 +53,15 @@ def record(
         entry.hash = chain_hash(entry.previous_hash, entry.content())
         entry.save(force_insert=True)
     return entry
+
+
+def anchor_log(today: date) -> str:
+    """Daily: note the last row's key and hash outside the database, so that rows cut off its end show."""
+    last = LogEntry.objects.order_by("-pk").values_list("pk", "hash").first()
+    if last is None or last in anchors():
+        return "nothing new in the log"
+    path = anchors_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{last[0]} {last[1]}\n")
+    return f"row {last[0]} anchored"

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,15 +7,14 @@ from django.shortcuts import render
 from poliedro.audit.models import LogEntry
 from poliedro.audit.queries import first_broken_link
 from poliedro.audit.services import record
+from poliedro.shared.access import needs
 
 SIZE = 50
 
 
-@login_required
+@needs("audit.view_log")
 def log(request: HttpRequest) -> HttpResponse:
     """The log, newest first. Reading it is itself recorded."""
-    if not request.user.has_perm("audit.view_log"):
-        raise PermissionDenied
     rows = LogEntry.objects.order_by("-pk")
     kind, key = request.GET.get("kind", ""), request.GET.get("key", "")
     if kind:

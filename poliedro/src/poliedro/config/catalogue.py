@@ -126,13 +126,19 @@ def write_po(messages: Iterable[Message], language: str) -> str:
 
 
 def compile_mo(messages: Iterable[Message], language: str) -> bytes:
-    """The catalogue in the binary form that gettext reads: two tables of (length, offset), then the texts, sorted."""
+    """The catalogue in the binary form that gettext reads: two tables of (length, offset), then the texts, sorted.
+
+    A text with a percent sign stands there twice, since Django's `translate` tag asks for it with the sign doubled.
+    """
     pairs = {b"": header(language).encode()}
     for m in messages:
         if not m.is_translated:
             continue
         text = f"{m.context}{CONTEXT}{m.text}" if m.context else m.text
         pairs["\0".join([text, m.plural] if m.plural else [text]).encode()] = "\0".join(m.translations).encode()
+        if "%" in text and not m.plural:
+            doubled = text.replace("%", "%%").encode()
+            pairs.setdefault(doubled, m.translations[0].replace("%", "%%").encode())
     keys = sorted(pairs)
     start = 28 + 16 * len(keys)
     originals, translations, body = [], [], b""

@@ -44,6 +44,8 @@ def _secret_key() -> str:
 
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = os.environ.get("POLIEDRO_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+EMBEDDING_MODEL = os.environ.get("POLIEDRO_EMBEDDING_MODEL", "")
+"""Folder of a static sentence-embedding model for the search (matchmaking/runs/embedding.py); empty: none."""
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("POLIEDRO_ORIGINS", "").split(",") if o]
 
 INSTALLED_APPS = [
@@ -71,7 +73,13 @@ INSTALLED_APPS = [
     "poliedro.audit",
     "poliedro.reference",
     "poliedro.registry",
+    "poliedro.surveys",
     "poliedro.evidence",
+    "poliedro.support",
+    "poliedro.funding",
+    "poliedro.matchmaking",
+    "poliedro.monitoring",
+    "poliedro.reports",
     "poliedro.portal",
 ]
 
@@ -124,6 +132,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 30,
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536; "
+            "PRAGMA secure_delete=ON; "  # what is erased is gone from the file, too
             "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456;"
         ),
     }
@@ -187,6 +196,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 2**20
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 INSTALLED_APPS.insert(0, "django.forms")
 
+PERSONAL_REGISTER = "poliedro.config.personal.HELD"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 CONTENT_SECURITY_POLICY = {

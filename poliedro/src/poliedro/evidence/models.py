@@ -30,6 +30,7 @@ class Run(models.Model):
     finished_at = models.DateTimeField(default=timezone.now)
     asked_at = models.DateTimeField(default=timezone.now, help_text="When it was last asked for; pages show the last.")
     usual = models.BooleanField(default=True, help_text="Whether its parameters, but for the table, are the defaults.")
+    open = models.BooleanField(default=True, help_text="False: shown only by the room that made it, to whom it may.")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:

@@ -9,17 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from django.conf import settings
 
+from poliedro.evidence.files import folder
 from poliedro.evidence.models import ResultTable
 
 
 class TableLost(RuntimeError):
     """The database knows a table whose file is not in the store."""
-
-
-def folder() -> Path:
-    return Path(settings.VAR) / "store"
 
 
 def path_of(table: ResultTable) -> Path:

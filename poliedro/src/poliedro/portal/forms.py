@@ -1,32 +1,18 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from poliedro.shared.dated import Moment
 
-
-class MomentForm(forms.Form):
-    """As of a day, as known on a day. Both may be empty: today, with all that is known."""
-
-    on = forms.DateField(
-        label=_("As of"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_("The day that the figures speak of."),
-    )
-    known = forms.DateField(
-        label=_("As known on"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_("Only what was recorded by then counts."),
+class TaskForm(forms.Form):
+    title = forms.CharField(label=_("Something of your own to do"), max_length=200)
+    due_on = forms.DateField(
+        label=_("By when"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
     )
 
-    def moment(self) -> Moment:
-        """The moment asked for; today where the form is empty or wrong."""
-        today = Moment.today()
-        values: dict[str, Any] = self.cleaned_data if self.is_valid() else {}
-        on = values.get("on") or today.on
-        return Moment.known_on(on, values["known"]) if values.get("known") else Moment(on)
+
+class PutOffForm(forms.Form):
+    """key: of the item. days: until it comes back; empty: never."""
+
+    key = forms.CharField(max_length=120)
+    days = forms.IntegerField(required=False, min_value=1, max_value=90)

@@ -1,8 +1,30 @@
 from django.urls import path
 
-from poliedro.portal.views import activity, clusters, ecosystem, home, members, organisations, pages, search, tables
+from poliedro.portal.views import (
+    activity,
+    clusters,
+    ecosystem,
+    home,
+    members,
+    organisations,
+    pages,
+    privacy,
+    search,
+    tables,
+    ties,
+    work,
+)
 from poliedro.portal.views.observatory import card as region_card
-from poliedro.portal.views.observatory import options, productivity, relations, runs, space, specialisation, structure
+from poliedro.portal.views.observatory import (
+    chain,
+    options,
+    productivity,
+    relations,
+    runs,
+    space,
+    specialisation,
+    structure,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -22,6 +44,7 @@ urlpatterns = [
     path("contracts/", activity.research, name="contracts"),
     path("lineage/", activity.descent, name="lineage"),
     path("network/", ecosystem.network, name="network"),
+    path("network/ties/", ties.ties, name="ties"),
     path("quality/", pages.quality, name="quality"),
     path("sources/", pages.sources, name="sources"),
     path("search/", search.results, name="search"),
@@ -36,6 +59,7 @@ urlpatterns = [
     path("observatory/complexity/", structure.complexity, name="complexity"),
     path("observatory/partners/", relations.partners, name="partners"),
     path("observatory/between/", relations.between, name="between"),
+    path("observatory/value-chain/", chain.value_chain, name="value_chain"),
     path("observatory/what-if/", relations.what_if, name="what_if"),
     path("observatory/productivity/", productivity.productivity, name="productivity"),
     path("observatory/region/", region_card.card, name="card"),
@@ -46,5 +70,13 @@ urlpatterns = [
     path("observatory/runs/<slug:key>/repeat/", runs.repeat, name="repeat_run"),
     path("observatory/runs/<slug:key>/metadata.json", runs.metadata, name="run_metadata"),
     path("observatory/runs/<slug:key>/<slug:name>.<slug:kind>", runs.table, name="run_table"),
+    path("privacy/", privacy.privacy, name="privacy"),
+    path("privacy/mine/", privacy.my_data, name="my_data"),
+    path("privacy/mine/copy.json", privacy.my_data_copy, name="my_data_copy"),
+    path("privacy/mine/erase/", privacy.my_data_erase, name="my_data_erase"),
+    path("privacy/consents/<int:pk>/withdraw/", privacy.consent_withdraw, name="consent_withdraw"),
+    path("work/", work.work, name="work"),
+    path("work/task/", work.task, name="work_task"),
+    path("work/put/", work.put, name="work_put"),
     path("health/", pages.health, name="health"),
 ]

@@ -10,22 +10,108 @@ class RegistryConfig(AppConfig):
         from poliedro.registry.permissions import register_permissions
 
         register_permissions()
+        from poliedro.accounts.queries import tell_ties
+        from poliedro.registry.queries.ties import places_told, ties_told
+
+        tell_ties("registry", ties_told, places_told)
+        from django.utils.translation import gettext_lazy as _
+
         from poliedro.reference.models import Code, Source, Territory
         from poliedro.registry.models import (
             Cluster,
             ClusterDefinition,
+            ClusterProfile,
+            Contact,
             DefinitionCode,
+            Delivery,
             EffortRecord,
+            FeeInvoice,
+            FeePayment,
+            FieldVisibility,
+            Interaction,
             Lineage,
             MembershipSpell,
             Organisation,
             Participation,
             Project,
             ProjectShare,
+            ProjectTerms,
             RegisterCount,
             ResearchContract,
+            RevenueLine,
+            StaffAssignment,
+            Standing,
         )
+        from poliedro.shared.doors import SIGNED_IN, Door, add_door
         from poliedro.shared.versions import watch
 
+        add_door(Door("cluster", _("Prospects"), "registry:prospects", "registry.view_prospects", order=40))
+        add_door(Door("cluster", _("Lists"), "registry:imports", "registry.import_members", order=90))
+        add_door(Door("cluster", _("Staff"), "registry:staff", "registry.view_roster", order=50))
+        add_door(Door("cluster", _("Account lines"), "registry:accounts", "registry.view_account_lines", order=55))
+        add_door(Door("cluster", _("Name and type"), "registry:profiles", "registry.edit_clusters", order=95))
+        add_door(
+            Door("organisation", _("Financial statements"), "registry:statements", "registry.view_statements", order=60)
+        )
+        add_door(
+            Door("organisation", _("Who sees what"), "registry:visibility", "registry.edit_organisation", order=60)
+        )
+        add_door(Door("organisation", _("What it was"), "registry:standings", "registry.edit_organisation", order=70))
+        add_door(
+            Door("organisation", _("Who acts for it"), "registry:delegations", "registry.grant_delegation", order=80)
+        )
+        add_door(
+            Door("organisation", _("Who read our data"), "registry:reads", "audit.view_reads_of_own_data", order=85)
+        )
+        add_door(Door("project", _("Correct"), "registry:terms", "registry.correct_projects", order=80))
+        add_door(Door("project", _("Parts of clusters"), "registry:shares", "registry.correct_projects", order=85))
+        add_door(Door("cluster", _("Manage"), "registry:member_list", "registry.view_member_file", order=35))
+        add_door(Door("cluster", _("Membership trend"), "registry:trend", "registry.view_membership_trend", order=37))
+        for label, name, permission, order in (
+            (_("Member list"), "registry:member_list", "registry.view_member_file", 10),
+            (_("Applications"), "registry:applications", "registry.view_member_file", 15),
+            (_("Fees"), "registry:fees", "registry.manage_fees", 20),
+            (_("Membership trend"), "registry:trend", "registry.view_membership_trend", 30),
+            (_("Gaps in coverage"), "registry:gaps", "registry.view_prospects", 40),
+            (_("Prospects"), "registry:prospects", "registry.view_prospects", 50),
+            (_("Outreach"), "registry:outreach", "registry.view_outreach", 60),
+            (_("Lists"), "registry:imports", "registry.import_members", 90),
+        ):
+            add_door(Door("manage", label, name, permission, order=order))
+        add_door(Door("organisation", _("Memberships"), "registry:own_memberships", "registry.apply_for_membership"))
+        add_door(Door("organisation", _("Membership fees"), "registry:own_invoices", "registry.view_own_invoices"))
+        add_door(Door("organisation", _("Our productivity"), "registry:own_position", "registry.view_own_position"))
+        add_door(
+            Door(
+                "work", _("Productivity tail"), "registry:productivity_tail", "registry.view_productivity_tail",
+                group=_("Region"),
+            )
+        )  # fmt: skip
+        add_door(
+            Door(
+                "work", _("Targets of the clusters"), "registry:targets", "registry.view_outreach", 34,
+                _("Region's view"),
+            )
+        )  # fmt: skip
+        add_door(Door("work", _("My roles"), "registry:my_roles", SIGNED_IN, group=_("Me")))
+        add_door(
+            Door(
+                "work", _("Incomplete profiles"), "registry:incomplete", "registry.explain_findings",
+                group=_("Register"),
+            )
+        )  # fmt: skip
+        add_door(
+            Door("work", _("Pairs that may be one"), "registry:matches", "registry.review_matches", group=_("Register"))
+        )
+
+        from poliedro.registry.queries.todos import member_todos
+        from poliedro.registry.tasks import refresh_memberships
+        from poliedro.shared.daily import daily
+        from poliedro.shared.todos import tell_todos
+
+        tell_todos("registry.members", member_todos)
+        daily("registry.memberships", refresh_memberships)
         watch(Code, Territory, Cluster, ClusterDefinition, DefinitionCode, Lineage, Organisation, MembershipSpell)
         watch(Project, ProjectShare, Participation, EffortRecord, ResearchContract, RegisterCount, Source)
+        watch(Contact, Interaction, FeeInvoice, FeePayment, FieldVisibility)
+        watch(ClusterProfile, ProjectTerms, Standing, Delivery, StaffAssignment, RevenueLine)

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import rules
+from django.utils import timezone
 
 from poliedro.registry.queries.roles import roles_of, subject_of
-from poliedro.registry.rules.permissions import GRANTS, Form, can
+from poliedro.registry.queries.ties import held_funding_role
+from poliedro.registry.rules.permissions import CONFIDENTIAL, GRANTS, Form, Reach, RoleName, add_grants, can
 from poliedro.shared.region import region
 
 
 def _ask(permission: str) -> Callable[[Any, Any], bool]:
     def allowed(user: Any, thing: Any = None) -> bool:
-        return can(roles_of(user), permission, subject_of(thing), Form(region().form))
+        form, roles = Form(region().form), roles_of(user)
+        walled = permission in CONFIDENTIAL and bool(roles) and held_funding_role(user, form, timezone.localdate())
+        return can(roles, permission, subject_of(thing), form, held_funding_role=walled)
 
     return allowed
 
 
-def register_permissions() -> None:
+def register_permissions(
+    grants: dict[str, dict[RoleName, Reach]] | None = None,
+    differences: dict[Form, dict[str, dict[RoleName, Reach | None]]] | None = None,
+    confidential: Iterable[str] = (),
+) -> None:
+    """Make the matrix known to Django; a room above calls it from `ready` with its own part (its `rules`).
+
+    confidential: permissions of that part that are inside the wall between coaching and funding.
+    """
+    add_grants(grants or {}, differences, confidential)
     for permission in GRANTS:
         if not rules.perm_exists(permission):
             rules.add_perm(permission, rules.predicate(_ask(permission), name=permission))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -12,7 +13,9 @@ from poliedro.reference.sources.files import UnreadableFile
 from poliedro.registry.rules.permissions import NotPermitted
 from poliedro.registry.services.imports.uploads import NotConfirmable, check_may, confirm_list
 from poliedro.registry.services.merges import CannotMerge
+from poliedro.registry.services.productivity import refresh_productivity
 from poliedro.registry.services.resolution import run_resolution
+from poliedro.registry.services.trends import refresh_all
 from poliedro.shared.jobs import JobRefused, job
 
 STEP = 200
@@ -59,3 +62,10 @@ def resolve(report: Any, by: Any, *, country: str) -> str:
     except (NotPermitted, CannotMerge) as refused:
         raise JobRefused(str(refused)) from refused
     return reverse("registry:matches")
+
+
+def refresh_memberships(today: date) -> str:
+    """Once a day: how long members stay, whether the membership stands still, and where productivity is low."""
+    number = refresh_all(today)
+    refresh_productivity(today=today)
+    return f"retention of {number} clusters"

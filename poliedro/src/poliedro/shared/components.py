@@ -39,6 +39,8 @@ class Figure:
     url: str = ""
     decimals: int | None = None
     note: str = ""
+    hidden: str = ""
+    """Why the value is not shown, where it is kept back; value is then None."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ NAMES = ("Alfa", "Beta", "Gamma", "Delta", "Epsilon", "Zeta", "Eta")
 
 class SampleForm(forms.Form):
     name = forms.CharField(label="Name", help_text="As the business register has it.")
-    since = forms.DateField(label="Member since", widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label="Member since", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     kind = forms.ChoiceField(label="Kind", choices=[("firm", "Firm"), ("university", "University")], required=False)
     visibility = forms.ChoiceField(
         label="Who sees it", choices=[("all", "Everybody"), ("own", "My cluster")], widget=forms.RadioSelect

@@ -65,3 +65,36 @@ class TableVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.shard}"
+
+
+class TodoMark(models.Model):
+    """A person put an item of "My work" off, or said that it is done. What tells the item decides what it means."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=120, help_text="Of the item, such as support.request:12.")
+    until = models.DateField(null=True, blank=True, help_text="Back on this day; null: never.")
+    marked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="shared_todomark_one_an_item")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class OwnTask(models.Model):
+    """Something that a person has set themselves to do; nobody else sees it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    title = models.CharField(max_length=200)
+    due_on = models.DateField(null=True, blank=True)
+    url = models.CharField(max_length=300, blank=True, help_text="Page that it is about; an address of this site.")
+    done_at = models.DateTimeField(null=True, blank=True)
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["due_on", "pk"]
+        indexes = [models.Index(fields=["user"], condition=models.Q(done_at=None), name="shared_owntask_open")]
+
+    def __str__(self) -> str:
+        return self.title

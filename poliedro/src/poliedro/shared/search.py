@@ -1,8 +1,9 @@
 """The one search table: FTS5 on SQLite, `tsvector` on PostgreSQL, the same words on both.
 
 Text is folded here (lower case, no accents), so that neither engine needs an extension. Every word must match, the last
-one as a prefix; a title weighs more than a body. Where nothing is found, `nearest` offers titles that share most
-three-letter pieces.
+one as a prefix; a title weighs more than a body. Where nothing has all the words, what has them with another ending
+is found (batteria, batterie); where that finds nothing either, `nearest` offers titles that share most three-letter
+pieces.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -90,38 +92,67 @@ def search(
     return [found[k] for k in keys if k in found]
 
 
-def matching_keys(text: str, kind: str, *, limit: int = 5000) -> list[str]:
-    """Keys of one kind that match, best first: for a list that filters by text."""
-    ids = _matching(text, [kind], PUBLIC, limit)
-    keys = dict(SearchEntry.objects.filter(pk__in=ids).values_list("pk", "key"))
-    return [keys[i] for i in ids if i in keys]
+def matching_keys(text: str, kind: str, *, limit: int) -> list[str]:
+    """The best keys of one kind that match, best first: for a choice among a few."""
+    return _matching(text, [kind], PUBLIC, limit, column="key")
 
 
-def _matching(text: str, kinds: Sequence[str], visible_to: Sequence[str], limit: int) -> list[int]:
+def every_key(text: str, kind: str) -> list[str]:
+    """The keys of all of one kind that match, in no order: for a list that filters by text and counts."""
+    return _matching(text, [kind], PUBLIC, None, column="key")
+
+
+def _matching(
+    text: str, kinds: Sequence[str], visible_to: Sequence[str], limit: int | None, *, column: str = "id"
+) -> list[Any]:
     words = fold(text).split()[:12]
     if not words:
         return []
-    where, parameters = ["e.visibility IN (" + ", ".join(["%s"] * len(visible_to)) + ")"], [*visible_to]
+    query = [(w, i == len(words) - 1) for i, w in enumerate(words)]
+    found = _ask(query, kinds, visible_to, limit, column)
+    if not found and any(_stem(w) != w for w in words):
+        found = _ask([(_stem(w), True) for w in words], kinds, visible_to, limit, column)
+    return found
+
+
+def _stem(word: str) -> str:
+    """A word of five letters or more without the ending that says how many, in Italian or English."""
+    if len(word) < 5 or word[-1].isdigit():
+        return word
+    short = word[:-1] if word.endswith("s") and not word.endswith("ss") else word
+    short = short.rstrip("aeioy")
+    return short if len(short) >= 4 else word
+
+
+def _ask(
+    words: Sequence[tuple[str, bool]], kinds: Sequence[str], visible_to: Sequence[str], limit: int | None, column: str
+) -> list[Any]:
+    """`column` of the entries that have all the words; True beside a word: as a prefix. Best first, if limited."""
+    where = ["e.visibility IN (" + ", ".join(["%s"] * len(visible_to)) + ")"]
+    parameters: list[Any] = [*visible_to]
     if kinds:
         where.append("e.kind IN (" + ", ".join(["%s"] * len(kinds)) + ")")
         parameters += kinds
     if connection.vendor == "postgresql":
-        query = " & ".join(f"{w}:*" if i == len(words) - 1 else w for i, w in enumerate(words))
+        query = " & ".join(f"{w}:*" if prefix else w for w, prefix in words)
+        best = "ts_rank(e.document, q) DESC"
         sql = (
-            "SELECT e.id FROM shared_searchentry e, to_tsquery('simple', %s) q WHERE e.document @@ q AND "  # noqa: S608
+            f"SELECT e.{column} FROM shared_searchentry e, to_tsquery('simple', %s) q WHERE e.document @@ q AND "  # noqa: S608
             + " AND ".join(where)
-            + " ORDER BY ts_rank(e.document, q) DESC, length(e.title), e.id LIMIT %s"
         )
     else:
-        query = " ".join(f'"{w}"*' if i == len(words) - 1 else f'"{w}"' for i, w in enumerate(words))
+        query = " ".join(f'"{w}"*' if prefix else f'"{w}"' for w, prefix in words)
+        best = "bm25(shared_search_fts, 8.0, 1.0)"
+        # CROSS JOIN fixes the order: words first. Without statistics SQLite would look up each entry in the words.
         sql = (
-            "SELECT e.id FROM shared_search_fts f JOIN shared_searchentry e ON e.id = f.rowid "  # noqa: S608
-            "WHERE shared_search_fts MATCH %s AND "
-            + " AND ".join(where)
-            + " ORDER BY bm25(shared_search_fts, 8.0, 1.0), length(e.title), e.id LIMIT %s"
+            f"SELECT e.{column} FROM shared_search_fts f CROSS JOIN shared_searchentry e ON e.id = f.rowid "  # noqa: S608
+            "WHERE shared_search_fts MATCH %s AND " + " AND ".join(where)
         )
+    if limit is not None:
+        sql += f" ORDER BY {best}, length(e.title), e.id LIMIT %s"
+        parameters = [*parameters, limit]
     with connection.cursor() as cursor:
-        cursor.execute(sql, [query, *parameters, limit])
+        cursor.execute(sql, [query, *parameters])
         return [row[0] for row in cursor.fetchall()]
 
 

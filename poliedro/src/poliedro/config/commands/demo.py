@@ -38,8 +38,6 @@ def command(host: str, port: int, prepare: bool) -> None:
 
 
 def _load() -> None:
-    from poliedro.registry.services.demo_logins import create_demo_logins
-
     poliedro = [sys.executable, "-m", "poliedro.config.cli"]
     stamp = settings.VAR / "demo-loaded"
     state = f"{settings.REGION} {settings.DATA or '-'} {_database()}"
@@ -47,10 +45,14 @@ def _load() -> None:
         return
     click.echo("Loading the demonstration region (synthetic, and labelled so) ...")
     subprocess.run([*poliedro, "demo-region"], check=True)
-    create_demo_logins()
     if settings.DATA:
         click.echo(f"Loading the real open data in {settings.DATA.name}/ ...")
         subprocess.run([*poliedro, "load", "all", str(settings.DATA)], check=True)
+        subprocess.run([*poliedro, "demo-region"], check=True, stdout=subprocess.DEVNULL)  # its firms find their towns
+        for calls in sorted(settings.DATA.rglob("eu_open_calls*")):
+            subprocess.run([*poliedro, "open-calls", str(calls)], check=True)
+        click.echo("Looking for organisations that two sources name ...")
+        subprocess.run([*poliedro, "resolve"], check=True)
     else:
         click.echo("POLIEDRO_DATA is not set: no official data; the page Sources says what each would fill.")
     click.echo("Computing the observatory and the networks ...")

@@ -1,3 +1,5 @@
+"""`poliedro demo-region`: the region and its synthetic demonstration."""
+
 from __future__ import annotations
 
 import click
@@ -6,9 +8,10 @@ import click
 @click.command()
 @click.option("--seed", type=int, default=None, help="Another seed than the region's file names.")
 def command(seed: int | None) -> None:
-    """Load the region and its synthetic demonstration; again changes nothing."""
-    from poliedro.registry.services.demonstration import build_demonstration
+    """Load the region and its synthetic demonstration; again changes nothing, but for invented firms that move from
+    their province to a municipality where these were loaded since."""
+    from poliedro.config.demonstration import build_everything
     from poliedro.shared.region import region
 
-    load = build_demonstration(region(), seed=seed)
-    click.echo(f"Demonstration of {region().name}: load {load.pk}.")
+    lines = build_everything(region(), seed=seed)
+    click.echo(f"Demonstration of {region().name}: " + "; ".join(lines) + ".")

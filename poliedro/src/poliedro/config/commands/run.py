@@ -12,10 +12,20 @@ import click
 
 def _network() -> str:
     from poliedro.registry.runs.network import run_network
+    from poliedro.registry.runs.structure import run_structure
     from poliedro.shared.region import region
 
     stored = [s for s in (run_network(region(), "official"), run_network(region(), "regional")) if s]
+    for scheme in ("official", "regional"):
+        run_structure(scheme)
     return ", ".join(f"{s.key}: {len(s.payload['nodes'])} organisations" for s in stored) or "no projects are loaded"
+
+
+def _sizes() -> str:
+    from poliedro.registry.services.sizes import assess_sizes
+    from poliedro.shared.dated import Moment
+
+    return f"{assess_sizes(moment=Moment.today())} size classes changed"
 
 
 def _findings() -> str:
@@ -25,18 +35,19 @@ def _findings() -> str:
     return f"{refresh_findings(moment=Moment.today())} findings"
 
 
-OTHERS: dict[str, Callable[[], str]] = {"network": _network, "findings": _findings}
+OTHERS: dict[str, Callable[[], str]] = {"network": _network, "findings": _findings, "sizes": _sizes}
 
 
 class RunCommand(click.Command):
     """Lists the analyses in its help."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from poliedro.evidence.runs.catalogue import ANALYSES
+        from poliedro.evidence.services.runs import analyses
 
         with formatter.section("Names"):
-            rows = [(a.key, f"{a.title}. {a.question}") for a in ANALYSES.values()]
+            rows = [(a.key, f"{a.title}. {a.question}") for a in analyses().values()]
             rows += [("network", "Collaboration network"), ("findings", "Data-quality findings")]
+            rows.append(("sizes", "EU size classes, by year, from statements and group links"))
             rows.append(("all", "every analysis that has its tables, and the network"))
             formatter.write_dl(rows)
 
@@ -74,11 +85,12 @@ def command(name: str, settings: tuple[str, ...], engine: str, repeat: bool, as_
 
 
 def _names(name: str) -> list[str]:
-    from poliedro.evidence.runs.catalogue import ANALYSES
+    from poliedro.evidence.services.runs import analyses
 
-    if name != "all" and name not in ANALYSES:
-        raise click.UsageError(f"no analysis {name!r}; there are {', '.join([*ANALYSES, *OTHERS, 'all'])}")
-    return list(ANALYSES) if name == "all" else [name]
+    known = list(analyses())
+    if name != "all" and name not in known:
+        raise click.UsageError(f"no analysis {name!r}; there are {', '.join([*known, *OTHERS, 'all'])}")
+    return known if name == "all" else [name]
 
 
 def _parameter(text: str) -> tuple[str, str]:
@@ -91,10 +103,9 @@ def _parameter(text: str) -> tuple[str, str]:
 def _one(key: str, parameters: dict[str, str], engine: str, *, skip: bool) -> Any:
     """The run; with `skip`, null for an analysis that lacks a table or the parameter."""
     from poliedro.evidence.runs.base import InvalidParameters, NoInput
-    from poliedro.evidence.runs.catalogue import ANALYSES
-    from poliedro.evidence.services.runs import run_analysis
+    from poliedro.evidence.services.runs import analysis_of, run_analysis
 
-    given = {k: v for k, v in parameters.items() if not skip or k in ANALYSES[key].defaults}
+    given = {k: v for k, v in parameters.items() if not skip or k in analysis_of(key).defaults}
     started = time.monotonic()
     try:
         run = run_analysis(key=key, parameters=given, engine=engine)

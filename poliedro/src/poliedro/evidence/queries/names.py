@@ -43,15 +43,15 @@ def country_names() -> dict[str, str]:
 def activity_names(family: str) -> dict[str, str]:
     """Code as statistics write it -> label: NACE divisions with their section's letter (C29). Two queries.
 
-    Italian labels are those of ATECO 2007, whose divisions are the same. Empty for a classification that is not loaded;
-    pages then show the code.
+    Italian labels are those of ATECO 2007, whose sections and divisions are the same. Empty for a classification that
+    is not loaded; pages then show the code.
     """
     if family != "nace":
         return {}
     rows = Code.objects.filter(classification__key="nace", classification__version="2", level__lte=2)
     italian: dict[str, str] = {}
     if (get_language() or "").startswith("it"):
-        ateco = Code.objects.filter(classification__key="ateco", classification__version="2007", level=2)
+        ateco = Code.objects.filter(classification__key="ateco", classification__version="2007", level__lte=2)
         italian = {code: label for code, label in ateco.values_list("code", "label_it") if label}
     names = {}
     for row in rows.select_related("parent"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from poliedro.evidence.models import PortfolioOption, ResultTable, Run
 from poliedro.reference.models import StatisticTable
@@ -42,18 +42,23 @@ def tables_with_runs(analysis: str) -> list[StatisticTable]:
 def statistic_tables() -> list[StatisticTable]:
     """The tables of regions by activity that analyses can read."""
     rows = StatisticTable.objects.filter(retracted_at=None, classification__isnull=False).exclude(
-        key__startswith="sbs_na"
+        Q(key__startswith="sbs_na") | Q(key__startswith="naio") | Q(key="input-output")
     )
     return list(rows.order_by("key"))
 
 
 def recent_runs(limit: int = 200) -> QuerySet[Run]:
-    return Run.objects.prefetch_related("tables", "repetitions").order_by("-finished_at", "-pk")[:limit]
+    """Runs that anyone may read, newest first."""
+    return (
+        Run.objects.filter(open=True).prefetch_related("tables", "repetitions").order_by("-finished_at", "-pk")[:limit]
+    )
 
 
 def earlier_runs(run: Run) -> QuerySet[Run]:
     """Other runs of the same analysis and table, to compare with, newest first."""
-    rows = Run.objects.filter(analysis=run.analysis, parameters__table=run.parameters.get("table")).exclude(pk=run.pk)
+    rows = Run.objects.filter(open=True, analysis=run.analysis, parameters__table=run.parameters.get("table")).exclude(
+        pk=run.pk
+    )
     return rows.order_by("-finished_at", "-pk")[:20]
 
 

@@ -104,6 +104,8 @@ class Analysis:
     """Whether its figures are estimates even where its inputs are official; False for sums and shares."""
     allowed: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     """The values that a parameter takes, where they are few."""
+    open: bool = True
+    """Whether anyone may read its runs; else only the room that made them shows them, to whom it may."""
 
     def with_defaults(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Raises InvalidParameters for a parameter that the analysis lacks, or a value that it does not take."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from poliedro.evidence.runs import (
+    chain,
     clusters,
     complexity,
     options,
@@ -16,5 +17,5 @@ from poliedro.evidence.runs.base import Analysis
 
 ANALYSES: dict[str, Analysis] = {
     module.ANALYSIS.key: module.ANALYSIS
-    for module in (specialisation, variety, complexity, space, options, partners, clusters, productivity)
+    for module in (specialisation, variety, complexity, space, options, partners, clusters, productivity, chain)
 }

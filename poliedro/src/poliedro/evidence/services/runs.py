@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
-from pathlib import Path
+from importlib import import_module
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from poliedro.audit.services import record
+from poliedro.evidence.files import folder, keep_file
 from poliedro.evidence.models import Repetition, ResultTable, Run
 from poliedro.evidence.runs.base import (
     Analysis,
@@ -33,13 +32,27 @@ class UnknownAnalysis(LookupError):
     """No analysis has that name."""
 
 
-def analysis_of(key: str) -> Analysis:
+_OFFERED: dict[str, str] = {}
+
+
+def offer_analysis(key: str, module: str) -> None:
+    """A room above offers an analysis of its own: `module.ANALYSIS`, loaded only when it runs. Called from `ready`."""
+    _OFFERED[key] = module
+
+
+def analyses() -> dict[str, Analysis]:
+    """Every analysis by name, those of the catalogue first."""
     # The numeric libraries cost seconds to load, which no web page must pay.
     from poliedro.evidence.runs.catalogue import ANALYSES
 
-    if key not in ANALYSES:
-        raise UnknownAnalysis(f"no analysis {key!r}; there are {', '.join(ANALYSES)}")
-    return ANALYSES[key]
+    return {**ANALYSES, **{key: import_module(module).ANALYSIS for key, module in sorted(_OFFERED.items())}}
+
+
+def analysis_of(key: str) -> Analysis:
+    found = analyses()
+    if key not in found:
+        raise UnknownAnalysis(f"no analysis {key!r}; there are {', '.join(found)}")
+    return found[key]
 
 
 def run_analysis(
@@ -54,7 +67,18 @@ def run_analysis(
 
     Raises UnknownAnalysis, InvalidParameters, NoInput.
     """
-    analysis = analysis_of(key)
+    return keep_analysis(analysis=analysis_of(key), parameters=parameters, by=by, engine=engine, report=report)
+
+
+def keep_analysis(
+    *,
+    analysis: Analysis,
+    parameters: Mapping[str, Any] | None = None,
+    by: Any = None,
+    engine: str = "polars",
+    report: Reports = silent,
+) -> Run:
+    """The same for an analysis of a room above, which is not in the catalogue. Raises InvalidParameters, NoInput."""
     chosen = analysis.with_defaults(parameters or {})
     inputs = analysis.inputs(chosen)
     address = run_key(analysis, chosen, inputs)
@@ -77,10 +101,11 @@ def run_analysis(
         run, made = Run.objects.get_or_create(
             key=address,
             defaults={
-                "analysis": key,
+                "analysis": analysis.key,
                 "version": analysis.version,
                 "code": code_version(),
                 "parameters": chosen,
+                "open": analysis.open,
                 "usual": all(chosen[k] == v for k, v in analysis.defaults.items() if k != "table"),
                 "inputs": [i.stated() for i in inputs],
                 "seed": analysis.seed,
@@ -109,16 +134,24 @@ def run_analysis(
                 )
                 for t in tables
             )
-            record(by=by, verb="run_analysis", subject_kind="evidence.run", subject_key=run.key, analysis=key)
+            record(by=by, verb="run_analysis", subject_kind="evidence.run", subject_key=run.key, analysis=analysis.key)
     return run
 
 
-def repeat_run(*, run: Run, by: Any = None, engine: str = "polars", report: Reports = silent) -> Repetition:
+def repeat_run(
+    *,
+    run: Run,
+    by: Any = None,
+    engine: str = "polars",
+    report: Reports = silent,
+    analysis: Analysis | None = None,
+) -> Repetition:
     """Compute a run again from its inputs as they are now, and say whether every table came out the same, bit for bit.
 
+    analysis: of a room above; else the catalogue's.
     Raises InputsChanged where a table that it read is no longer the same.
     """
-    analysis = analysis_of(run.analysis)
+    analysis = analysis or analysis_of(run.analysis)
     inputs = analysis.inputs(run.parameters)
     if run_key(analysis, run.parameters, inputs) != run.key:
         raise InputsChanged(
@@ -148,29 +181,16 @@ def _certainty(analysis: Analysis, inputs: list[Input]) -> str:
 
 
 def _is_whole(run: Run) -> bool:
-    return all((_store() / t.path).exists() for t in run.tables.all())
+    return all((folder() / t.path).exists() for t in run.tables.all())
 
 
 def _is_as_kept(table: ResultTable) -> bool:
     """Whether the file still is what was written."""
-    path = _store() / table.path
+    path = folder() / table.path
     return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == table.checksum
 
 
-def _store() -> Path:
-    return Path(settings.VAR) / "store"
-
-
 def _keep(address: str, table: Encoded) -> str:
-    """Write a table beside and rename it, so that a killed process leaves no half file under the name."""
     relative = f"results/{address}/{table.card.name}-{table.checksum[:16]}.parquet"
-    path = _store() / relative
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-        with beside.open("wb") as out:
-            out.write(table.body)
-            out.flush()
-            os.fsync(out.fileno())
-        beside.replace(path)
+    keep_file(relative, table.body)
     return relative

@@ -8,13 +8,11 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from poliedro.portal.forms import MomentForm
-from poliedro.portal.present import bars, facts_of, figure, lines, place_map, stacked
 from poliedro.portal.views.members import make_up_charts, size_words
-from poliedro.portal.views.shown import Asked, cluster_tabs
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster
 from poliedro.registry.models.clusters import RevenueSource
+from poliedro.registry.present import bars, facts_of, figure, lines, place_map, stacked
 from poliedro.registry.queries.backing import NOTHING, Backing, backing_of_clusters, together
 from poliedro.registry.queries.clusters import catchment, clusters_on, lineage
 from poliedro.registry.queries.coverage import coverage, coverage_by_size
@@ -22,11 +20,16 @@ from poliedro.registry.queries.geography import region_map
 from poliedro.registry.queries.memberships import NOBODY, MakeUp, flow, make_up, members_by_cluster, stock_of
 from poliedro.registry.queries.money import Accounts, accounts_series, labels_of, mandates_of, staff_of
 from poliedro.registry.queries.projects import activity_of, last_project_years, projects_of
+from poliedro.registry.queries.standings import as_of
+from poliedro.registry.shown import Asked, cluster_tabs
+from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Crumb
 from poliedro.shared.dated import Moment
+from poliedro.shared.forms import MomentForm
 from poliedro.shared.region import region
 
 
+@public
 def directory(request: HttpRequest) -> HttpResponse:
     moment = Moment.today()
     clusters = clusters_on(moment)
@@ -49,10 +52,11 @@ def directory(request: HttpRequest) -> HttpResponse:
     )
 
 
+@public
 def cluster(request: HttpRequest, key: str) -> HttpResponse:
-    found = get_object_or_404(Cluster, key=key)
     form = MomentForm(request.GET or None)
     moment = form.moment()
+    (found,) = as_of([get_object_or_404(Cluster, key=key)], moment)
     cards, years = cards_at(moment), last_project_years(moment)
     behind = backing_of_clusters([found], moment, *years)
     members_behind = behind.members.get(found.pk, NOTHING)
@@ -120,7 +124,7 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
             "cluster": found,
             "figures": figures,
             "charts": _charts(found, moment, made_of, accounts, facts_of(members_behind), covered_by, revenue),
-            "tabs": cluster_tabs(found, "cluster", Asked(request).query),
+            "tabs": cluster_tabs(found, request.user, "portal:cluster", Asked(request).query),
             "form": form,
             "mandates": mandates_of([found], moment).get(found.pk, []),
             "labels": labels_of(found, moment),

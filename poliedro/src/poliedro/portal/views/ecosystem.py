@@ -5,21 +5,26 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from poliedro.portal.present import certainty_of, facet, link
+from poliedro.portal.views.ties import network_tabs
 from poliedro.reference.models import StoredResult
 from poliedro.reference.queries.results import latest_result
 from poliedro.registry.models import Organisation, ServiceOffer
-from poliedro.registry.queries.ecosystem import bodies_by_province, bodies_that_offer, offer_matrix, offers_of
+from poliedro.registry.present import certainty_of, facet, link
+from poliedro.registry.queries.ecosystem import bodies_by_province, bodies_that_offer, offer_matrix, offers_of, overlaps
 from poliedro.registry.queries.geography import region_map
 from poliedro.registry.queries.network import FACETS, TIES, Narrowed, Node, narrowed, nodes_of
+from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Crumb, Empty, Facet, Option, Table
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
 
+OVERLAPS = 12
+"""Overlaps named on the page, those of most bodies."""
 LABELLED = 40
 """A picture with so few organisations names each of them."""
 
 
+@public
 def ecosystem(request: HttpRequest) -> HttpResponse:
     """Who can help me: services by audience, gaps, and the bodies behind each cell."""
     moment = Moment.today()
@@ -79,6 +84,7 @@ def ecosystem(request: HttpRequest) -> HttpResponse:
         {
             "charts": [chart, *_by_province(moment, places)],
             "matrix": matrix,
+            "overlaps": overlaps(moment, province)[:OVERLAPS],
             "facets": facets,
             "synthetic_data": False,
             "bodies": [{"organisation": b, "kind": kinds[b.kind], "services": offered.get(b.pk, [])} for b in bodies],
@@ -135,6 +141,7 @@ def _by_province(moment: Moment, places: dict[str, str]) -> list[Chart]:
     ]
 
 
+@public
 def network(request: HttpRequest) -> HttpResponse:
     """The region's collaboration network as the last run stored it: of EU projects, else of regional ones."""
     stored = {kind: run for kind in ("official", "regional") if (run := latest_result(f"network-{kind}"))}
@@ -154,6 +161,7 @@ def network(request: HttpRequest) -> HttpResponse:
         "portal/network.html",
         {
             "chart": chart,
+            "tabs": network_tabs("network"),
             "stored": stored.get(kind),
             "drawn": len(stored[kind].payload["nodes"]) if kind else 0,
             "facets": facets,

@@ -5,10 +5,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from poliedro.portal.present import facts_of, figure, place_map
-from poliedro.portal.views.shown import Asked
 from poliedro.reference.queries.cards import cards_at
 from poliedro.reference.queries.sources import recent_loads
+from poliedro.registry.present import facts_of, figure, place_map
 from poliedro.registry.queries.backing import backing_of_clusters, together
 from poliedro.registry.queries.clusters import clusters_on, members_by_province
 from poliedro.registry.queries.geography import region_map
@@ -16,11 +15,14 @@ from poliedro.registry.queries.memberships import distinct_members
 from poliedro.registry.queries.projects import activity_by_cluster, last_project_years
 from poliedro.registry.queries.quality import open_findings
 from poliedro.registry.queries.totals import official_totals
+from poliedro.registry.shown import Asked
+from poliedro.shared.access import public
 from poliedro.shared.components import Figure
 from poliedro.shared.region import region
 from poliedro.shared.templatetags.poliedro import spoken_number
 
 
+@public
 def home(request: HttpRequest) -> HttpResponse:
     asked = Asked(request)
     moment = asked.moment

@@ -12,10 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from poliedro.portal.present import bars, facts_of, figure, lines, place_map, stacked
-from poliedro.portal.views.shown import Asked, Page, cluster_tabs, show
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster, MembershipSpell, Organisation
+from poliedro.registry.present import bars, facts_of, figure, lines, place_map, stacked
 from poliedro.registry.queries.backing import Backing, members_backing, together
 from poliedro.registry.queries.clusters import Catchment, Distances, catchment, distances
 from poliedro.registry.queries.coverage import (
@@ -29,9 +28,15 @@ from poliedro.registry.queries.coverage import (
 )
 from poliedro.registry.queries.geography import RegionMap, region_map
 from poliedro.registry.queries.memberships import NOBODY, MakeUp, make_up, stock_by
+from poliedro.registry.queries.standings import as_of
+from poliedro.registry.queries.towns import RADIUS_KM, Towns, towns
+from poliedro.registry.shown import Asked, Page, cluster_tabs, show
+from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Crumb, Empty, Figure, Table
 from poliedro.shared.region import region
 from poliedro.shared.templatetags.poliedro import spoken_number
+
+TOWNS_DRAWN, TOWNS_LISTED = 200, 100
 
 
 def category_words() -> dict[str, str]:
@@ -56,11 +61,12 @@ def _crumbs(found: Cluster, here: str) -> list[Crumb]:
     ]
 
 
+@public
 def members(request: HttpRequest, key: str) -> HttpResponse:
     """Who the members are, since when, and how far from the seat."""
-    found = get_object_or_404(Cluster, key=key)
     asked = Asked(request)
     moment = asked.moment
+    (found,) = as_of([get_object_or_404(Cluster, key=key)], moment)
     made_of = make_up(moment).get(found.pk, NOBODY)
     where, far = catchment(found, moment), distances(found, moment)
     facts = facts_of(members_backing(found, moment))
@@ -104,7 +110,7 @@ def members(request: HttpRequest, key: str) -> HttpResponse:
             ],
             _member_charts(found, asked, made_of, where, far, facts),
             notes=[
-                _("Size class and kind are those of today: the register keeps no history of them."),
+                _("Kind and size class are those of each day where known; places are those of today."),
                 _("Distances are straight lines from a member's own coordinates, else from the centre of its place."),
                 _("Earlier years go back through the clusters that this one continues, each with its part."),
             ],
@@ -112,7 +118,7 @@ def members(request: HttpRequest, key: str) -> HttpResponse:
             colour=found.colour,
         ),
         asked,
-        cluster_tabs(found, "cluster_members", asked.query),
+        cluster_tabs(found, request.user, "portal:cluster_members", asked.query),
         _crumbs(found, _("Members")),
     )
 
@@ -248,11 +254,12 @@ def _over_years(found: Cluster, asked: Asked, facts: dict[str, Any]) -> list[Cha
     ]
 
 
+@public
 def cover(request: HttpRequest, key: str) -> HttpResponse:
     """How much of its industry a cluster covers: by size, year, activity and province, and where the industry is."""
-    found = get_object_or_404(Cluster, key=key)
     asked = Asked(request)
     moment = asked.moment
+    (found,) = as_of([get_object_or_404(Cluster, key=key)], moment)
     covered = coverage([found], moment).get(found.pk)
     by_class, by_place = gaps(found, moment)
     backed = members_backing(found, moment)
@@ -283,6 +290,19 @@ def cover(request: HttpRequest, key: str) -> HttpResponse:
                 definition=_("Member firms whose main activity lies outside the definition, or is not known."),
                 **facts_of(backed),
             ),
+            *(
+                [
+                    Figure(
+                        covered.elsewhere,
+                        label=_("Members outside the region"),
+                        period=f"{moment.on:%d.%m.%Y}",
+                        definition=_("Member firms with a seat elsewhere: they count neither above nor below."),
+                        **facts_of(backed),
+                    )
+                ]
+                if covered.elsewhere
+                else []
+            ),
             Figure(
                 covered.N,
                 label=_("Register firms"),
@@ -299,13 +319,19 @@ def cover(request: HttpRequest, key: str) -> HttpResponse:
             figures,
             _cover_charts(found, asked, by_class, by_place, both, facts_of(register)) if covered else [],
             notes=[
-                _("Definition version %(n)d. Members by main activity and size class of today.")
+                _("Definition version %(n)d. Members by the main activity and size class that they had on the day.")
                 % {"n": covered.version},
+                _("Members and register firms outside the region do not count."),
                 _("Years compare by the same definition, with the members at each year's end through the lineage."),
                 _(
                     "Location quotient: (firms inside the definition / all firms of the province) / the same of all "
                     "provinces. All firms are those of the classes that the loaded register counts."
                 ),
+                _(
+                    "Density of a municipality: register firms inside the definition within %(km)d km of its point, "
+                    "over the area of that circle; at the region's border it comes out too low."
+                )
+                % {"km": RADIUS_KM},
             ]
             if covered
             else [],
@@ -320,7 +346,7 @@ def cover(request: HttpRequest, key: str) -> HttpResponse:
             colour=found.colour,
         ),
         asked,
-        cluster_tabs(found, "cluster_coverage", asked.query),
+        cluster_tabs(found, request.user, "portal:cluster_coverage", asked.query),
         _crumbs(found, _("Coverage")),
     )
 
@@ -387,6 +413,7 @@ def _cover_charts(
         ),
         _places_chart(borders, by_place, both),
         _quotients_chart(found, borders, quotients(found, moment), register),
+        *_towns_chart(borders, towns(found, moment)),
     ]
     if years:
         charts.insert(1, _years_chart(found, years, both))
@@ -431,6 +458,72 @@ def _places_chart(borders: RegionMap, by_place: list[Gap], both: dict[str, Any])
         table=_gap_table(_("Province"), [(g.label, g) for g in by_place]),
         **both,
     )
+
+
+def _towns_chart(borders: RegionMap, found: Towns) -> list[Chart]:
+    """Nothing where the register names no municipality."""
+    if not found.towns:
+        return []
+    dense, said = found.towns[0], []
+    said.append(
+        _("It is densest round %(town)s (%(province)s): %(n)s firms for each 100 km².")
+        % {"town": dense.name, "province": dense.province, "n": spoken_number(dense.density, 1)}
+    )
+    if found.seat:
+        said.append(_("The seat, %(town)s, comes at place %(n)d of %(all)d.") % {
+            "town": found.seat[0], "n": found.seat[1], "all": len(found.towns)
+        })  # fmt: skip
+    if found.unplaced:
+        said.append(
+            ngettext(
+                "Of %(n)s firm the province alone is known.",
+                "Of %(n)s firms the province alone is known.",
+                found.unplaced,
+            )
+            % {"n": spoken_number(found.unplaced)}
+        )
+    largest = max(t.firms for t in found.towns) or 1
+    by_province: dict[str, int] = {}
+    for town in found.towns:
+        by_province[town.province] = by_province.get(town.province, 0) + town.firms
+    return [
+        place_map(
+            "towns",
+            _("Where its firms lie close together: density by municipality"),
+            " ".join(said),
+            borders,
+            {p.code: by_province.get(p.name) for p in borders.provinces},
+            value_label=_("register firms"),
+            points=[
+                {
+                    "name": t.name,
+                    "x": t.longitude,
+                    "y": t.latitude,
+                    "size": 4 + 22 * (t.firms / largest) ** 0.5,  # area follows the number
+                    "note": ngettext("%(n)s firm", "%(n)s firms", t.firms) % {"n": spoken_number(t.firms)},
+                }
+                for t in sorted(found.towns, key=lambda t: -t.firms)[:TOWNS_DRAWN]
+                if t.latitude is not None and t.firms
+            ],
+            height="large",
+            table=Table(
+                [
+                    _("Municipality"),
+                    _("Province"),
+                    _("Firms for each 100 km² within %(km)d km") % {"km": RADIUS_KM},
+                    _("Register firms"),
+                    _("Member firms"),
+                ],
+                [[t.name, t.province, t.density, t.firms, t.members] for t in found.towns[:TOWNS_LISTED]],
+                numeric=[2, 3, 4],
+                decimals={2: 1},
+                full=True,
+                caption=_("The %(n)d densest of %(all)d")
+                % {"n": min(TOWNS_LISTED, len(found.towns)), "all": len(found.towns)},
+            ),
+            **facts_of(found.backing),
+        )
+    ]
 
 
 def _quotients_chart(found: Cluster, borders: RegionMap, rows: list[Quotient], register: dict[str, Any]) -> Chart:

@@ -2,39 +2,43 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from poliedro.portal.present import facet, link
 from poliedro.registry.models import Organisation, Participation, Project
+from poliedro.registry.present import facet, link, page_asked, pages_of
 from poliedro.registry.queries.directory import FACETS, PAGE, Choice, find, organisations
 from poliedro.registry.queries.organisation import PROJECTS, profile, similar
-from poliedro.shared.components import Chart, Crumb, Empty, Pages, Table
+from poliedro.registry.queries.visibility import hidden_from, kept_back
+from poliedro.registry.words import part_words
+from poliedro.shared.access import public
+from poliedro.shared.components import Chart, Crumb, Empty, Table
 from poliedro.shared.dated import Moment
-from poliedro.shared.search import matching_keys, nearest
+from poliedro.shared.search import every_key, nearest
 from poliedro.shared.templatetags.poliedro import certainty_label
+
+AMONG = 10_000  # numbers that a database takes in one question, with room to spare
+PARTNERS = 100  # of a project on one page
 
 
 def _choice(request: HttpRequest) -> tuple[Choice, list[int] | None]:
     text = request.GET.get("q", "").strip()[:200]
     order = "newest" if request.GET.get("order") == "newest" else "name"
-    keys = [int(k) for k in matching_keys(text, "organisation")] if text else None
+    keys = [int(k) for k in every_key(text, "organisation")] if text else None
     values = {name: request.GET.get(name, "").replace("\x00", "\ufffd")[:40] for name in FACETS}
     return Choice(text, values, order), keys
 
 
-def _page(request: HttpRequest) -> int:
-    text = request.GET.get("page", "1")
-    return min(max(1, int(text)), 10_000) if text.isascii() and text.isdigit() else 1
-
-
+@public
 def directory(request: HttpRequest) -> HttpResponse:
     choice, keys = _choice(request)
-    moment, number = Moment.today(), _page(request)
+    moment, number = Moment.today(), page_asked(request)
     found = find(choice, moment, page=number, keys=keys)
     kinds, sizes = dict(Organisation.Kind.choices), dict(Organisation.SizeClass.choices)
     labels = {
@@ -59,14 +63,7 @@ def directory(request: HttpRequest) -> HttpResponse:
         )
         for name in FACETS
     ]
-    pages = Pages(
-        number,
-        PAGE,
-        len(found.rows),
-        found.total,
-        link(request.GET, page=number - 1) if number > 1 else "",
-        link(request.GET, page=number + 1) if number * PAGE < found.total else "",
-    )
+    pages = pages_of(request.GET, number, PAGE, shown=len(found.rows), total=found.total)
     rows = [
         {"organisation": o, "clusters": found.clusters.get(o.pk, []), "is_start_up": o.pk in found.start_ups}
         for o in found.rows
@@ -105,28 +102,34 @@ class _Echo:
         return value
 
 
+@public
 def download(request: HttpRequest) -> StreamingHttpResponse:
     """The whole result as CSV, streamed."""
     choice, keys = _choice(request)
+    few, among = keys is None or len(keys) <= AMONG, None if keys is None else frozenset(keys)
     rows = (
-        organisations(choice, Moment.today(), keys).select_related("territory", "nace", "source").order_by("name", "pk")
+        organisations(choice, Moment.today(), keys if few else None)
+        .select_related("territory", "nace", "source")
+        .order_by("name", "pk")
     )
-    writer = csv.writer(_Echo())
+    writer, hidden = csv.writer(_Echo()), kept_back()
 
     def content() -> Iterator[Any]:
         yield "\ufeff" + writer.writerow(
             ["id", "name", "kind", "size_class", "place", "country", "activity", "certainty", "source"]
         )
         for o in rows.iterator(chunk_size=2000):
+            if among is not None and o.pk not in among:
+                continue
             yield writer.writerow(
                 [
                     o.pk,
                     o.name,
                     o.kind,
-                    o.size_class,
+                    "" if o.pk in hidden["size"] else o.size_class,
                     o.territory.name if o.territory else o.place_text,
                     o.country,
-                    o.nace.code if o.nace else "",
+                    o.nace.code if o.nace and o.pk not in hidden["activities"] else "",
                     o.certainty,
                     o.source.name,
                 ]
@@ -148,23 +151,20 @@ def title_of(organisation: Organisation, numbers: dict[str, str]) -> str:
     return _("Organisation %(n)s, name not in the loaded file") % {"n": organisation.pk}
 
 
+@public
 def organisation(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(
         Organisation.objects.select_related("territory__parent", "nace", "source", "load"), pk=pk, retracted_at=None
     )
     if found.merged_into_id:
         return redirect("portal:organisation", pk=found.merged_into_id)
-    number = _page(request)
+    number = page_asked(request)
     known = profile(found, Moment.today(), number)
     title = title_of(found, {i.scheme: i.value for i in known.identifiers})
-    pages = Pages(
-        number,
-        PROJECTS,
-        len(known.participations),
-        known.projects,
-        link(request.GET, page=number - 1) if number > 1 else "",
-        link(request.GET, page=number + 1) if number * PROJECTS < known.projects else "",
-    )
+    hidden = hidden_from(found, request.user)
+    if aspects := {{"size": "size_class", "activities": "nace"}.get(f) for f in hidden}:
+        known = replace(known, standings=[s for s in known.standings if s.aspect not in aspects])
+    pages = pages_of(request.GET, number, PROJECTS, shown=len(known.participations), total=known.projects)
     return render(
         request,
         "portal/organisation.html",
@@ -172,9 +172,13 @@ def organisation(request: HttpRequest, pk: int) -> HttpResponse:
             "organisation": found,
             "title": title,
             "profile": known,
+            "hidden": hidden,
             "pages": pages,
-            "chart": _partners_chart(found, title, known),
+            "chart": None if "projects" in hidden else _partners_chart(found, title, known),
             "similar": similar(found),
+            "completeness_percent": known.completeness.share * 100,
+            "missing": [part_words()[part] for part in known.completeness.missing],
+            "is_stale": known.completeness.is_stale(timezone.localdate()),
             "synthetic_data": found.is_synthetic,
             "crumbs": [
                 Crumb(_("Home"), reverse("portal:home")),
@@ -227,14 +231,18 @@ def _partners_chart(found: Organisation, title: str, known: Any) -> Chart | None
     )
 
 
+@public
 def project(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Project.objects.select_related("source"), pk=pk, retracted_at=None)
-    parts = list(
+    every = (
         Participation.objects.known()
         .filter(project=found)
         .select_related("organisation__territory", "source")
-        .order_by("role", "organisation__name", "pk")[:500]
+        .order_by("role", "organisation__name", "pk")
     )
+    number, total = page_asked(request), every.count()
+    parts = list(every[(number - 1) * PARTNERS : number * PARTNERS])
+    pages = pages_of(request.GET, number, PARTNERS, shown=len(parts), total=total)
     shares = list(found.shares.filter(retracted_at=None).select_related("cluster").order_by("-share"))
     title = found.title or found.acronym or _("Project %(n)s") % {"n": found.number}
     return render(
@@ -244,7 +252,11 @@ def project(request: HttpRequest, pk: int) -> HttpResponse:
             "project": found,
             "title": title,
             "parts": parts,
+            "pages": pages,
             "shares": shares,
+            "places": [
+                p.territory.name for p in found.places.filter(retracted_at=None).select_related("territory")[:20]
+            ],
             "synthetic_data": found.certainty == "synthetic",
             "crumbs": [
                 Crumb(_("Home"), reverse("portal:home")),

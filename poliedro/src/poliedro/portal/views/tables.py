@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -7,11 +8,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from poliedro.portal.present import bars, colours_of, facts_of, figure, stacked
+from poliedro.monitoring.queries.campaigns import answers_behind
 from poliedro.portal.views.members import category_words, size_words
-from poliedro.portal.views.shown import Asked, figures_tabs
+from poliedro.portal.views.shown import figures_tabs
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster
+from poliedro.registry.present import bars, by_type, colours_of, facts_of, figure, stacked
 from poliedro.registry.queries.backing import (
     NOTHING,
     Backing,
@@ -20,15 +22,18 @@ from poliedro.registry.queries.backing import (
     together,
 )
 from poliedro.registry.queries.clusters import area_matrix, clusters_on
-from poliedro.registry.queries.coverage import coverage, coverage_by_size
-from poliedro.registry.queries.memberships import NOBODY, distinct_members, make_up
+from poliedro.registry.queries.coverage import Gap, coverage, coverage_by_size
+from poliedro.registry.queries.memberships import NOBODY, MakeUp, distinct_members, make_up
 from poliedro.registry.queries.money import accounts_of, last_accounts_year, mandates_of, staff_of
 from poliedro.registry.queries.projects import activity_by_cluster, last_project_years
 from poliedro.registry.queries.quality import published_figures
+from poliedro.registry.shown import Asked
+from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Crumb, Figure, Table
 from poliedro.shared.dated import Moment
 
 
+@public
 def tables(request: HttpRequest) -> HttpResponse:
     """Tables 4.1 to 4.3 of the study, computed from the register as of a day and as known on a day."""
     asked = Asked(request)
@@ -37,6 +42,8 @@ def tables(request: HttpRequest) -> HttpResponse:
     years = last_project_years(moment)
     behind = backing_of_clusters(clusters, moment, *years)
     links = {i: reverse("portal:cluster", args=[c.key]) for i, c in enumerate(clusters)}
+    published = list(published_figures())
+    answers = answers_behind(published)
     members_table, members_charts = _members(clusters, moment, cards, behind, links)
     return render(
         request,
@@ -53,7 +60,7 @@ def tables(request: HttpRequest) -> HttpResponse:
             "activity": _activity(clusters, moment, cards, behind, links, years),
             "per_head": _per_head(clusters, moment, behind, links, years),
             "areas": [_areas(period, moment) for period in ("2014-20", "2021-27")],
-            "published": published_figures(),
+            "published": [(f, answers.get(f.pk)) for f in published],
             "synthetic_data": any(c.is_synthetic for c in clusters)
             or together(list(behind.members.values())).is_synthetic,
             "crumbs": [Crumb(_("Home"), reverse("portal:home")), Crumb(_("Figures"))],
@@ -93,6 +100,7 @@ def _members(
                 cover.n if cover else None,
                 cover.N if cover else None,
                 cover.outside if cover else None,
+                cover.elsewhere if cover else None,
                 cover.version if cover else None,
             ]
         )
@@ -102,7 +110,7 @@ def _members(
         period=f"{moment.on:%d.%m.%Y}",
         **facts_of(together(list(behind.members.values()))),
     )
-    total = [_("Region, each firm once"), "", everybody, None, None, None, None, None]
+    total = [_("Region, each firm once"), "", everybody, None, None, None, None, None, None]
     table = Table(
         [
             _("Cluster"),
@@ -112,10 +120,11 @@ def _members(
             _("Inside the definition"),
             _("Register firms"),
             _("Members outside"),
+            _("Members outside the region"),
             _("Definition version"),
         ],
         rows,
-        numeric=range(2, 8),
+        numeric=range(2, 9),
         links=links,
         total=total,
         caption=_("Table 4.1: clusters, participating firms and industry coverage"),
@@ -150,72 +159,86 @@ def type_words() -> dict[str, str]:
 
 
 def _made_of(clusters: list[Cluster], moment: Moment, behind: ClusterBackings) -> list[Chart]:
-    """Members of all clusters by size class and by category, and how much of each size class they cover."""
-    if not clusters:
-        return []
-    made, sizes, categories = make_up(moment), size_words(), category_words()
-    own = [made.get(c.pk, NOBODY) for c in clusters]
-    names = [c.name for c in clusters]
-    facts = facts_of(together(list(behind.members.values())))
-    covered = coverage_by_size(clusters, moment)
+    """Members of the clusters by size class and by category, and how much of each size class they cover; each type of
+    cluster has pictures of its own."""
+    made, covered, register = make_up(moment), coverage_by_size(clusters, moment), coverage(clusters, moment)
+    charts = [
+        *_stacks("sizes", _("Member firms by size class"), size_words(), clusters, made, behind),
+        *_stacks("categories", _("Members by category"), category_words(), clusters, made, behind),
+    ]
+    for kind, title, ours in by_type(clusters, _("Coverage by size class")):
+        both = [behind.members.get(c.pk, NOTHING) for c in ours]
+        both += [Backing(r.certainty, r.source) for c in ours if (r := register.get(c.pk))]
+        charts.append(_coverage_of_sizes(f"coverage-sizes-{kind}", title, ours, covered, together(both)))
+    return charts
+
+
+def _stacks(
+    what: str,
+    title: str,
+    words: dict[str, str],
+    clusters: list[Cluster],
+    made: Mapping[int, MakeUp],
+    behind: ClusterBackings,
+) -> list[Chart]:
+    summary, label = {
+        "sizes": (_("By EU size class on the day, with linked and partner firms counted."), _("member firms")),
+        "categories": (_("Organisations of every kind, as the clusters' statutes tell them apart."), _("members")),
+    }[what]
+    charts = []
+    for kind, name, ours in by_type(clusters, title):
+        own = [made.get(c.pk, NOBODY) for c in ours]
+        counts = [m.size_class if what == "sizes" else m.category for m in own]
+        charts.append(
+            stacked(
+                f"{what}-{kind}",
+                name,
+                summary,
+                [c.name for c in ours],
+                [
+                    (word, [each.get(value, 0) for each in counts])
+                    for value, word in words.items()
+                    if any(value in each for each in counts)
+                ],
+                y_label=label,
+                **facts_of(together([behind.members.get(c.pk, NOTHING) for c in ours])),
+            )
+        )
+    return charts
+
+
+def _coverage_of_sizes(
+    name: str, title: str, clusters: list[Cluster], covered: dict[int, list[Gap]], backed: Backing
+) -> Chart:
+    sizes, names = size_words(), [c.name for c in clusters]
     shares = {(c.pk, g.label): g.share for c in clusters for g in covered.get(c.pk, ())}
     used = [value for value in sizes if any(value == size for _pk, size in shares)]
     percent = [[None if (s := shares.get((c.pk, v))) is None else round(s * 100, 1) for v in used] for c in clusters]
-    register = coverage(clusters, moment).values()
-    both = together([*behind.members.values(), *(Backing(c.certainty, c.source) for c in register)])
-    return [
-        stacked(
-            "sizes",
-            _("Member firms by size class"),
-            _("By EU size class of today, with linked and partner firms counted."),
-            names,
-            [
-                (label, [m.size_class.get(value, 0) for m in own])
-                for value, label in sizes.items()
-                if any(value in m.size_class for m in own)
+    return Chart(
+        "heatmap",
+        name,
+        title,
+        _("Member firms over register firms inside each cluster's definition, in percent."),
+        {
+            "rows": names,
+            "columns": [sizes[value] for value in used],
+            "cells": [
+                {"row": i, "column": j, "value": value}
+                for i, row in enumerate(percent)
+                for j, value in enumerate(row)
+                if value is not None
             ],
-            y_label=_("member firms"),
-            **facts,
+            "x_label": _("size class"),
+            "decimals": 1,
+        },
+        Table(
+            [_("Cluster"), *(sizes[value] for value in used)],
+            [[cluster, *row] for cluster, row in zip(names, percent, strict=True)],
+            numeric=range(1, len(used) + 1),
+            links={i: reverse("portal:cluster_coverage", args=[c.key]) for i, c in enumerate(clusters)},
         ),
-        stacked(
-            "categories",
-            _("Members by category"),
-            _("Organisations of every kind, as the clusters' statutes tell them apart."),
-            names,
-            [
-                (label, [m.category.get(value, 0) for m in own])
-                for value, label in categories.items()
-                if any(value in m.category for m in own)
-            ],
-            y_label=_("members"),
-            **facts,
-        ),
-        Chart(
-            "heatmap",
-            "coverage-sizes",
-            _("Coverage by size class"),
-            _("Member firms over register firms inside each cluster's definition, in percent."),
-            {
-                "rows": names,
-                "columns": [sizes[value] for value in used],
-                "cells": [
-                    {"row": i, "column": j, "value": value}
-                    for i, row in enumerate(percent)
-                    for j, value in enumerate(row)
-                    if value is not None
-                ],
-                "x_label": _("size class"),
-                "decimals": 1,
-            },
-            Table(
-                [_("Cluster"), *(sizes[value] for value in used)],
-                [[name, *row] for name, row in zip(names, percent, strict=True)],
-                numeric=range(1, len(used) + 1),
-                links={i: reverse("portal:cluster_coverage", args=[c.key]) for i, c in enumerate(clusters)},
-            ),
-            **facts_of(both),
-        ),
-    ]
+        **facts_of(backed),
+    )
 
 
 def _accounts(clusters: list[Cluster], moment: Moment, cards: Any, behind: ClusterBackings, links: Any) -> Table:

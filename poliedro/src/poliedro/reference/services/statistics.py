@@ -10,7 +10,7 @@ from django.conf import settings
 
 from poliedro.reference.models import Classification, StatisticTable
 from poliedro.reference.services.loads.run import Facts, Importer, Run
-from poliedro.reference.sources import census, eurostat
+from poliedro.reference.sources import census, eurostat, input_output
 from poliedro.reference.sources.eurostat import LongTable
 from poliedro.reference.sources.files import File, files_in
 
@@ -18,6 +18,8 @@ TITLES = {
     "sbs_r_nuts06_r2_2008_2013": "Structural business statistics by region (NUTS 2) and activity (NACE Rev. 2)",
     "sbs_r_nuts06_r2": "Structural business statistics by region (NUTS 2) and activity (NACE Rev. 2)",
     "us_cbp_cbsa_naics_emp_2019": "Employment of US metropolitan areas by activity (NAICS 2017)",
+    "input-output": "Symmetric input-output table: who buys what from whom, by product group",
+    "naio_10_cp1700": "Symmetric input-output tables of European countries, product by product",
     "sbs_na_sca_r2": "Structural business statistics by country and activity (NACE Rev. 2)",
 }
 
@@ -65,6 +67,10 @@ def _census_tables(path: Path) -> Iterator[File]:
     return filter(census.is_table, files_in(path))
 
 
+def _flow_tables(path: Path) -> Iterator[File]:
+    return filter(input_output.is_table, files_in(path))
+
+
 IMPORTERS = (
     Importer(
         "eurostat-sbs", "Eurostat structural business statistics", "eurostat-sbs",
@@ -78,5 +84,11 @@ IMPORTERS = (
         lambda path: next(_census_tables(path), None) is not None,
         partial(load_tables, tables_in=_census_tables, keep=census.keep_long, family="naics"), order=31,
         in_folders=False,
+    ),
+    Importer(
+        "input-output", "Input-output table by product group", "input-output",
+        "CSV in long form: prd_ava,ind_use,geo,TIME_PERIOD,OBS_VALUE and, if there, stk_flow (bulk TSV: eurostat-sbs)",
+        lambda path: next(_flow_tables(path), None) is not None,
+        partial(load_tables, tables_in=_flow_tables, keep=input_output.keep_long, family="nace"), order=32,
     ),
 )  # fmt: skip

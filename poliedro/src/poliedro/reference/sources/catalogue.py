@@ -71,6 +71,14 @@ SOURCES = (
         "Serie nel tempo che sopravvivono al cambio dei codici; nomi e mappe delle tavole meno recenti.",
     ),
     Published(
+        "input-output", "Symmetric input-output tables", "Eurostat", "CC BY 4.0",
+        "https://ec.europa.eu/eurostat/databrowser/view/naio_10_cp1700",
+        "What each industry buys from which product group, by country and year.",
+        "Che cosa ogni industria compra da quale gruppo di prodotti, per paese e anno.",
+        "Value chains: suppliers and customers of each industry, and stages that the region lacks.",
+        "Filiere: fornitori e clienti di ogni industria, e gli stadi che mancano alla regione.",
+    ),
+    Published(
         "us-cbp", "County Business Patterns", "US Census Bureau", "public domain",
         "https://www.census.gov/programs-surveys/cbp.html",
         "Employment and establishments of US metropolitan areas by activity (NAICS).",
@@ -140,6 +148,15 @@ SOURCES = (
         "Aderenti, conti annuali e progetti come li comunica ciascun soggetto gestore.",
         "Members, accounts and projects of clusters.",
         "Aderenti, conti e progetti dei poli.",
+        certainty="reported",
+    ),
+    Published(
+        "incubators", "Lists of the incubators", "Incubators of the region",
+        "By agreement", "",
+        "Start-ups by incubator, with the days they came and left, and what became of them.",
+        "Start-up per incubatore, con i giorni di ingresso e di uscita e che cosa ne è stato.",
+        "Survival after the incubator, and the way from incubator to cluster.",
+        "Sopravvivenza dopo l'incubatore, e il percorso dall'incubatore al polo.",
         certainty="reported",
     ),
 )  # fmt: skip

@@ -1,9 +1,11 @@
 """Who is who in the region, in which cluster, with whom, since when, and how it is known."""
 
+from poliedro.registry.models.applications import MembershipApplication
 from poliedro.registry.models.clusters import (
     Cluster,
     ClusterAreaLink,
     ClusterDefinition,
+    ClusterProfile,
     CostLine,
     DefinitionCode,
     LabelAward,
@@ -13,6 +15,8 @@ from poliedro.registry.models.clusters import (
     RevenueLine,
     StaffAssignment,
 )
+from poliedro.registry.models.fees import FeeInvoice, FeePayment, FeeRate, FeeReminder, FeeRun
+from poliedro.registry.models.incubation import IncubateeSpell, StatusRecord
 from poliedro.registry.models.memberships import MembershipSpell
 from poliedro.registry.models.organisations import (
     Activity,
@@ -21,12 +25,20 @@ from poliedro.registry.models.organisations import (
     FinancialStatement,
     GroupLink,
     Identifier,
+    InnovationType,
     Organisation,
     OrganisationName,
     RegisterCount,
     RegisteredFirm,
     RegisterFlag,
     ServiceOffer,
+    Standing,
+)
+from poliedro.registry.models.outreach import (
+    MembershipTarget,
+    OutreachCampaign,
+    OutreachContact,
+    OutreachStep,
 )
 from poliedro.registry.models.projects import (
     EffortRecord,
@@ -34,17 +46,24 @@ from poliedro.registry.models.projects import (
     Project,
     ProjectPlace,
     ProjectShare,
+    ProjectSpending,
+    ProjectTerms,
     ResearchContract,
 )
 from poliedro.registry.models.quality import DataQualityFinding, ReportedFigure
+from poliedro.registry.models.relations import Channel, Contact, Interaction
 from poliedro.registry.models.resolution import MatchCandidate, Merge, ResolutionRun
 from poliedro.registry.models.roles import Delegation, Office
+from poliedro.registry.models.visibility import FieldVisibility
 
 __all__ = [
     "Activity",
+    "Channel",
     "Cluster",
     "ClusterAreaLink",
     "ClusterDefinition",
+    "ClusterProfile",
+    "Contact",
     "CostLine",
     "DataQualityFinding",
     "DefinitionCode",
@@ -52,23 +71,39 @@ __all__ = [
     "Delivery",
     "EffortRecord",
     "Establishment",
+    "FeeInvoice",
+    "FeePayment",
+    "FeeRate",
+    "FeeReminder",
+    "FeeRun",
+    "FieldVisibility",
     "FinancialStatement",
     "GroupLink",
     "Identifier",
+    "IncubateeSpell",
+    "InnovationType",
+    "Interaction",
     "LabelAward",
     "Lineage",
     "ManagementOrganisation",
     "Mandate",
     "MatchCandidate",
+    "MembershipApplication",
     "MembershipSpell",
+    "MembershipTarget",
     "Merge",
     "Office",
     "Organisation",
     "OrganisationName",
+    "OutreachCampaign",
+    "OutreachContact",
+    "OutreachStep",
     "Participation",
     "Project",
     "ProjectPlace",
     "ProjectShare",
+    "ProjectSpending",
+    "ProjectTerms",
     "RegisterCount",
     "RegisterFlag",
     "RegisteredFirm",
@@ -78,4 +113,6 @@ __all__ = [
     "RevenueLine",
     "ServiceOffer",
     "StaffAssignment",
+    "Standing",
+    "StatusRecord",
 ]

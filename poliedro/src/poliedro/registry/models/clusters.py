@@ -52,6 +52,25 @@ class Cluster(models.Model):
         return self.name
 
 
+class ClusterProfile(Fact):
+    """What a cluster was called over some days, and of which type it was. See Note [Present and past]: days of which no
+    profile speaks are answered by the cluster's own row."""
+
+    cluster = models.ForeignKey(Cluster, on_delete=models.PROTECT, related_name="profiles")
+    name = models.CharField(max_length=200)
+    type = models.CharField(max_length=12, choices=Cluster.Type)
+
+    class Meta(Fact.Meta):
+        constraints = [
+            *Fact.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["cluster", "valid_from"],
+                condition=Q(retracted_at=None),
+                name="registry_clusterprofile_one_a_day",
+            ),
+        ]
+
+
 class Lineage(Fact):
     """`predecessor` went into `successor` on a day. A series of a cluster sums those of its ancestors before that day.
 

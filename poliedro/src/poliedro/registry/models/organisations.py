@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from poliedro.reference.models import Certainty, Code, Fact, Load, Source, Territory
@@ -169,6 +172,56 @@ class Activity(Fact):
     is_main = models.BooleanField(default=True)
 
 
+class Standing(Fact):
+    """What an organisation was over some days, in one respect: its kind, its size class or its main activity.
+
+    # Note [Present and past]
+    The organisation's own row holds what it is today; standings hold what it was, wherever that is known to differ. A
+    day of which no standing speaks is answered by the row itself. `services.standings` alone writes them, so that row
+    and standings agree; `queries.standings` reads them.
+    """
+
+    class Aspect(models.TextChoices):
+        KIND = "kind", _("kind")
+        SIZE = "size_class", _("size class")
+        ACTIVITY = "nace", _("main activity")
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="standings")
+    aspect = models.CharField(max_length=10, choices=Aspect)
+    value = models.CharField(max_length=20, blank=True, help_text="Kind or size class; empty: not known.")
+    nace = models.ForeignKey(
+        Code,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Main activity, NACE Rev. 2; null: not known.",
+    )
+
+    class Meta(Fact.Meta):
+        constraints = [
+            *Fact.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(aspect="nace", value="") | Q(aspect__in=("kind", "size_class"), nace=None),
+                name="registry_standing_value_of_aspect",
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "aspect", "valid_from"],
+                condition=Q(retracted_at=None),
+                name="registry_standing_one_a_day",
+            ),
+        ]
+
+    @property
+    def label(self) -> str:
+        """A kind or size class in words; empty for an activity, which has its class."""
+        words: dict[str, Any] = {
+            self.Aspect.KIND: dict(Organisation.Kind.choices),
+            self.Aspect.SIZE: dict(Organisation.SizeClass.choices),
+        }
+        return str(words.get(self.aspect, {}).get(self.value, ""))
+
+
 class Establishment(Fact):
     """A site of the organisation other than, or including, its seat."""
 
@@ -247,6 +300,9 @@ class ServiceOffer(Fact):
         INVESTMENT = "investment", _("investment")
         PLACEMENT = "placement", _("student placement")
         DIGITALISATION = "digitalisation", _("digitalisation")
+        MANAGEMENT = "management", _("organisation and management")
+        MARKETING = "marketing", _("marketing and design")
+        EU_FUNDS = "eu_funds", _("help with EU funds")
 
     class Audience(models.TextChoices):
         START_UP = "start_up", _("start-ups")
@@ -268,8 +324,20 @@ class ServiceOffer(Fact):
     note = models.CharField(max_length=300, blank=True)
 
 
+class InnovationType(models.TextChoices):
+    """What is new, in the broad sense of the Oslo Manual: R&D is one way to it, not the only one (R025)."""
+
+    PRODUCT = "product", _("product or service")
+    PROCESS = "process", _("process")
+    ORGANISATION = "organisation", _("organisation of work")
+    MANAGEMENT = "management", pgettext_lazy("innovation", "management")
+    MARKETING = "marketing", pgettext_lazy("innovation", "marketing")
+    DESIGN = "design", _("design")
+
+
 class Delivery(Fact):
-    """A service that was given: who to whom, when, hours, cost, result (R012)."""
+    """A service that was given: who to whom, when, hours, cost, result (R012). The one place where this is kept:
+    what is planned, asked and said of it lies in `support`."""
 
     provider = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="deliveries")
     client = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="services_received")
@@ -281,6 +349,22 @@ class Delivery(Fact):
     hours = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     cost_eur = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     result = models.CharField(max_length=300, blank=True)
+    innovation = models.CharField(
+        max_length=15, choices=InnovationType, blank=True, help_text="What it helps to renew; empty: not stated."
+    )
+    is_rd = models.BooleanField(null=True, blank=True, help_text="Whether R&D is what it helps with; null: not stated.")
+
+    class Meta(Fact.Meta):
+        constraints = [
+            *Fact.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(hours=None) | Q(hours__gte=0), name="registry_delivery_hours_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(cost_eur=None) | Q(cost_eur__gte=0), name="registry_delivery_cost_not_negative"
+            ),
+        ]
+        indexes = [models.Index(fields=["cluster", "delivered_on"])]
 
 
 class RegisteredFirm(models.Model):
@@ -303,7 +387,14 @@ class RegisteredFirm(models.Model):
     certainty = models.CharField(max_length=10, choices=Certainty)
 
     class Meta:
-        indexes = [models.Index(fields=["code", "territory"]), models.Index(fields=["register_code"])]
+        indexes = [
+            # All that counting by municipality needs (queries/towns.py), so that it reads the index alone.
+            models.Index(
+                fields=["code", "territory", "certainty", "load", "active_from", "active_to"],
+                name="registry_registeredfirm_counts",
+            ),
+            models.Index(fields=["register_code"]),
+        ]
 
 
 class RegisterCount(models.Model):

@@ -58,6 +58,29 @@ class Project(models.Model):
         return self.title or self.acronym or self.number
 
 
+class ProjectTerms(Fact):
+    """Days and money of a project, as the register knew them from a moment to a moment.
+
+    A project that was never corrected has none: its own row holds what is known (Note [Present and past]). The first
+    correction writes two: what was known until then, and what is known from then on.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="terms")
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+    total_cost_eur = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
+    public_contribution_eur = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
+
+    class Meta(Fact.Meta):
+        verbose_name_plural = "project terms"
+        constraints = [
+            *Fact.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["project"], condition=Q(retracted_at=None), name="registry_projectterms_one_known"
+            ),
+        ]
+
+
 class ProjectShare(Fact):
     """The part of a project that counts for a cluster. The current shares of a project add up to 1."""
 
@@ -86,6 +109,32 @@ class ProjectPlace(Fact):
 
     class Meta(Fact.Meta):
         indexes = [models.Index(fields=["territory", "project"])]
+
+
+class ProjectSpending(Fact):
+    """What an official file of a day states of a project's money and of who receives it.
+
+    A later file is another fact, so that spending has a path. cycle: the programming period in the file's own words.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="spending")
+    stated_on = models.DateField(help_text="The day that the amounts speak of.")
+    committed_eur = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
+    paid_eur = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
+    beneficiary = models.CharField(max_length=300, blank=True)
+    beneficiary_tax_code = models.CharField(max_length=20, blank=True)
+    cycle = models.CharField(max_length=80, blank=True)
+
+    class Meta(Fact.Meta):
+        verbose_name_plural = "project spending"
+        constraints = [
+            *Fact.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["project", "stated_on"],
+                condition=Q(retracted_at=None),
+                name="registry_projectspending_one_a_day",
+            ),
+        ]
 
 
 class Participation(Fact):

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
+from poliedro.reference.models import Source
 from poliedro.reference.rules import weakest
 from poliedro.registry.models import (
     Cluster,
     MembershipSpell,
+    Organisation,
+    Project,
     ProjectShare,
     ResearchContract,
     RevenueLine,
     StaffAssignment,
+    Standing,
 )
-from poliedro.registry.queries.memberships import FIRM_KINDS
+from poliedro.registry.queries.memberships import firms_among
 from poliedro.registry.queries.projects import started_in
 from poliedro.shared.dated import Moment
+from poliedro.shared.versions import Kept
 
 BETWEEN = "; "
 """Between two names of sources; a name may hold a comma."""
@@ -86,9 +91,18 @@ class ClusterBackings:
 
 def backing_of_clusters(clusters: list[Cluster], moment: Moment, first: int, last: int) -> ClusterBackings:
     """Where the clusters' figures come from: members and staff of the day, accounts of every year, projects and
-    contracts of the years first..last. Five queries."""
-    keys = [c.pk for c in clusters]
-    spells = MembershipSpell.objects.at(moment).filter(cluster__in=keys, organisation__kind__in=FIRM_KINDS)
+    contracts of the years first..last. Five queries; what is known now is kept in memory, not to be changed."""
+    keys = tuple(c.pk for c in clusters)
+    if moment.known is None:
+        return _NOW.get(keys, moment.on, first, last)
+    return _backing_of(keys, moment.on, first, last, moment.known)
+
+
+def _backing_of(
+    keys: tuple[int, ...], on: date, first: int, last: int, known: datetime | None = None
+) -> ClusterBackings:
+    moment = Moment(on, known)
+    spells = firms_among(MembershipSpell.objects.at(moment).filter(cluster__in=keys), moment.on, moment.known)
     lines = RevenueLine.objects.known(moment.known).filter(cluster__in=keys)
     accounts: dict[tuple[int, int], list[tuple[str, str]]] = defaultdict(list)
     stated = lines.order_by().values_list("cluster", "year", "certainty", "source__name").distinct()
@@ -106,6 +120,16 @@ def backing_of_clusters(clusters: list[Cluster], moment: Moment, first: int, las
             "cluster",
         ),
     )
+
+
+_NOW: Kept[ClusterBackings] = Kept(
+    lambda: (
+        MembershipSpell, Standing, Organisation, StaffAssignment, RevenueLine, ProjectShare, Project, ResearchContract,
+        Source,
+    ),
+    _backing_of,
+    most=64,
+)  # fmt: skip
 
 
 def _shares(known: datetime | None, first: int, last: int) -> QuerySet[ProjectShare]:

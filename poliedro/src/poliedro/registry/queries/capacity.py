@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import Count, Max, QuerySet, Sum
@@ -44,10 +45,13 @@ class Capacity:
 
 
 def last_services_year(moment: Moment) -> int | None:
-    """The last year with a delivered service, not after the day, as known then."""
+    """The last whole year with a delivered service, not after the day, as known then; the running year where no earlier
+    one has any, since a part of a year compares with nothing."""
     rows = Delivery.objects.known(moment.known).filter(delivered_on__lte=moment.on)
-    last = rows.aggregate(last=Max(ExtractYear("delivered_on")))["last"]
-    return None if last is None else int(last)
+    tomorrow = moment.on + timedelta(days=1)
+    whole = rows.filter(delivered_on__lt=date(tomorrow.year, 1, 1))
+    found = [r.aggregate(last=Max(ExtractYear("delivered_on")))["last"] for r in (whole, rows)]
+    return next((int(year) for year in found if year is not None), None)
 
 
 def capacities(clusters: list[Cluster], moment: Moment, year: int | None) -> list[Capacity]:

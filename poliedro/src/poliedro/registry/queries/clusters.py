@@ -13,15 +13,16 @@ from poliedro.reference.models import Code, Territory
 from poliedro.registry.models import Cluster, ClusterAreaLink, Lineage, Mandate, MembershipSpell, Organisation
 from poliedro.registry.queries.backing import Backing, total_backing
 from poliedro.registry.queries.geography import provinces
-from poliedro.registry.queries.memberships import FIRM_KINDS, stock_series
+from poliedro.registry.queries.memberships import firms_among, stock_series
 from poliedro.registry.queries.places import distance_km
+from poliedro.registry.queries.standings import as_of
 from poliedro.shared.dated import Moment
 from poliedro.shared.versions import Kept
 
 
 def clusters_on(moment: Moment) -> list[Cluster]:
-    """The clusters that exist on the day, in their usual order."""
-    return list(Cluster.objects.existing_on(moment.on).order_by("position", "name"))
+    """The clusters that exist on the day, in their usual order, under the name and type of that day."""
+    return as_of(Cluster.objects.existing_on(moment.on).order_by("position", "name"), moment)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def catchment(cluster: Cluster, moment: Moment) -> Catchment:
     counted = {code: by[cluster.pk] for code, by in _places(moment).items() if cluster.pk in by}
     unplaced = counted.pop("", 0)
     by_place = sorted(((code, names[code], n) for code, n in counted.items()), key=lambda p: (-p[2], p[0]))
-    body = _leading_body(cluster, moment)
+    body = leading_body(cluster, moment)
     code, seat = provinces().get(body.territory_id or 0, ("", "")) if body else ("", "")
     placed = sum(counted.values())
     outside = 1 - counted.get(code, 0) / placed if code and placed else None
@@ -118,7 +119,7 @@ def distances(cluster: Cluster, moment: Moment) -> Distances:
         )
         .distinct()
     )
-    body = _leading_body(cluster, moment)
+    body = leading_body(cluster, moment)
     home = _point(body.latitude, body.longitude, body.territory) if body else None
     kms: list[float] = []
     unknown = by_centre = 0
@@ -142,7 +143,8 @@ def distances(cluster: Cluster, moment: Moment) -> Distances:
     return Distances(seat, bands, unknown, by_centre, median(kms) if kms else None, max(kms, default=None))
 
 
-def _leading_body(cluster: Cluster, moment: Moment) -> Organisation | None:
+def leading_body(cluster: Cluster, moment: Moment) -> Organisation | None:
+    """The organisation that manages the cluster on the day; the leading one of several."""
     lead = (
         Mandate.objects.at(moment)
         .filter(cluster=cluster)
@@ -206,7 +208,7 @@ def lineage(moment: Moment, cluster: Cluster | None = None) -> list[LineageStep]
 def eve_backing(steps: Sequence[LineageStep], moment: Moment) -> Backing:
     """The backing of the firms that went along. One query."""
     held = MembershipSpell.objects.known(moment.known).filter(cluster__in={s.predecessor.pk for s in steps})
-    return total_backing(held.filter(organisation__kind__in=FIRM_KINDS))
+    return total_backing(firms_among(held, moment.on, moment.known))
 
 
 def members_by_province(moment: Moment) -> dict[str, Mapping[int, int]]:

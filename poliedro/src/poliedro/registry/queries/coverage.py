@@ -1,4 +1,10 @@
-"""Coverage: member firms inside a cluster's definition over register firms inside it, with n, N and the version."""
+"""Coverage: member firms inside a cluster's definition over register firms inside it, with n, N and the version.
+
+# Note [Of the region, above and below]
+Only firms of the region count, among the members as in the business register, also where a register of a larger
+territory is loaded. Members elsewhere are shown apart. What a member was (firm or not, activity, size class) is asked
+of the day.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +13,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Max, Sum
+from django.db.models import BooleanField, Case, Count, Max, Sum, Value, When
 
 from poliedro.reference.models import Code, Source, Territory
 from poliedro.reference.rules import CERTAINTIES
-from poliedro.registry.models import Cluster, ClusterDefinition, MembershipSpell, Organisation, RegisterCount
-from poliedro.registry.queries.geography import provinces
-from poliedro.registry.queries.memberships import FIRM_KINDS, stock_series
+from poliedro.registry.models import (
+    Cluster,
+    ClusterDefinition,
+    DefinitionCode,
+    MembershipSpell,
+    Organisation,
+    RegisterCount,
+    Standing,
+)
+from poliedro.registry.queries.geography import in_region, of_region, provinces
+from poliedro.registry.queries.memberships import firms_among, stock_series
+from poliedro.registry.queries.standings import Aspect, then
 from poliedro.shared.dated import Moment, known_at
+from poliedro.shared.region import region
 from poliedro.shared.versions import Kept
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """n member firms inside the definition of N register firms inside it; `outside` members shown apart.
+    """n member firms inside the definition of N register firms inside it. See Note [Of the region, above and below].
 
+    outside: member firms of the region outside the definition; elsewhere: member firms outside the region.
     share: n / N; None where the register counts nobody in the definition. certainty: that of the register counts.
     """
 
@@ -33,6 +50,7 @@ class Coverage:
     outside: int
     certainty: str
     source: str
+    elsewhere: int = 0
 
     @property
     def share(self) -> float | None:
@@ -41,8 +59,8 @@ class Coverage:
 
 @dataclass(frozen=True)
 class RegisterCounts:
-    """Firms of the business register in a year: class -> territory -> firms, and class -> size class -> firms; how
-    sure, and from which source."""
+    """Firms of the region in the business register of a year: class -> territory -> firms, and class -> size class ->
+    firms; how sure, and from which source."""
 
     firms: Mapping[int, Mapping[int, int]]
     sizes: Mapping[int, Mapping[str, int]]
@@ -102,6 +120,12 @@ def code_tree() -> CodeTree:
     return _TREE.get()
 
 
+def codes_inside(cluster: Cluster, moment: Moment) -> set[int]:
+    """The classes inside the definition in force on the day; empty without one."""
+    found = _definitions([cluster], moment, None).get(cluster.pk)
+    return code_tree().below(found[1]) if found else set()
+
+
 def coverage(clusters: list[Cluster], moment: Moment, version: int | None = None) -> dict[int, Coverage]:
     """Coverage of each cluster on the day, register counts of the last year not after it. Clusters without a definition
     are left out. A constant number of queries."""
@@ -114,7 +138,7 @@ def coverage(clusters: list[Cluster], moment: Moment, version: int | None = None
     result = {}
     for cluster_id, (number, _) in definitions.items():
         inside = inside_of[cluster_id]
-        own = members.get(cluster_id, {})
+        own = members.here.get(cluster_id, {})
         n = sum(count for (code, _size), count in own.items() if code in inside)
         result[cluster_id] = Coverage(
             cluster_id,
@@ -125,6 +149,7 @@ def coverage(clusters: list[Cluster], moment: Moment, version: int | None = None
             sum(own.values()) - n,
             counts.certainty,
             counts.source,
+            members.elsewhere.get(cluster_id, 0),
         )
     return result
 
@@ -140,10 +165,12 @@ def gaps(cluster: Cluster, moment: Moment, version: int | None = None) -> tuple[
     labels = {c.pk: str(c) for c in Code.objects.filter(pk__in=codes)}
     places = {t for c in inside for t in counts.firms.get(c, ())}
     names = dict(Territory.objects.filter(pk__in=places).values_list("pk", "name"))
+    firms = firms_among(MembershipSpell.objects.at(moment).filter(cluster=cluster), moment.on, moment.known)
     spells = (
-        MembershipSpell.objects.at(moment)
-        .filter(cluster=cluster, organisation__kind__in=FIRM_KINDS, organisation__nace__in=inside)
-        .values_list("organisation__nace", "organisation__territory", "organisation__territory__parent")
+        firms.filter(of_region())
+        .annotate(nace_then=then(Aspect.ACTIVITY, moment.on, moment.known))
+        .filter(nace_then__in=inside)
+        .values_list("nace_then", "organisation__territory", "organisation__territory__parent")
         .annotate(k=Count("organisation", distinct=True))
         .order_by()
     )
@@ -158,8 +185,8 @@ def gaps(cluster: Cluster, moment: Moment, version: int | None = None) -> tuple[
         classes.append(Gap(labels[code], sum(by_code[c] for c in under if c in by_code), counts.inside(under)))
     of_place: dict[int, int] = defaultdict(int)
     for c in inside:
-        for t, firms in counts.firms.get(c, {}).items():
-            of_place[t] += firms
+        for t, number in counts.firms.get(c, {}).items():
+            of_place[t] += number
     provinces = [Gap(names[t], by_place.get(t, 0), of_place[t]) for t in sorted(names, key=lambda t: names[t])]
     order = lambda g: (g.share if g.share is not None else 2.0, g.label)  # noqa: E731
     return sorted(classes, key=order), sorted(provinces, key=order)
@@ -168,8 +195,8 @@ def gaps(cluster: Cluster, moment: Moment, version: int | None = None) -> tuple[
 def coverage_by_size(clusters: list[Cluster], moment: Moment) -> dict[int, list[Gap]]:
     """Coverage of each cluster by EU size class on the day; label: the class, empty where the size is not known.
 
-    Members by the class that is stored today, register firms by the class that the register gives. Classes in which
-    both count nobody are left out, as are clusters without a definition. A constant number of queries.
+    Members by their class on the day, register firms by the class that the register gives. Classes in which both count
+    nobody are left out, as are clusters without a definition. A constant number of queries.
     """
     tree, counts = code_tree(), _register_counts(moment, _register_year(moment))
     members = _members(moment)
@@ -177,7 +204,7 @@ def coverage_by_size(clusters: list[Cluster], moment: Moment) -> dict[int, list[
     for cluster, (_, codes) in _definitions(clusters, moment, None).items():
         inside = tree.below(codes)
         own: Counter[str] = Counter()
-        for (nace, size), n in members.get(cluster, {}).items():
+        for (nace, size), n in members.here.get(cluster, {}).items():
             own[size] += n if nace in inside else 0
         registered: Counter[str] = Counter()
         for code in inside:
@@ -212,7 +239,7 @@ def coverage_by_year(cluster: Cluster, moment: Moment) -> list[CoverageOfYear]:
     if found is None:
         return []
     inside = code_tree().below(found[1])
-    rows = RegisterCount.objects.filter(known_at(moment.known), year__lte=moment.on.year, code__in=inside)
+    rows = RegisterCount.objects.filter(in_region(), known_at(moment.known), year__lte=moment.on.year, code__in=inside)
     stated = rows.values_list("year", "certainty", "source__name").annotate(n=Sum("firms")).order_by("year")
     best: dict[int, tuple[str, str, int]] = {}
     for year, certainty, source, n in stated:
@@ -220,7 +247,9 @@ def coverage_by_year(cluster: Cluster, moment: Moment) -> list[CoverageOfYear]:
         if held is None or (CERTAINTIES.index(certainty), source) < (CERTAINTIES.index(held[0]), held[1]):
             best[year] = (certainty, source, n)
     days = [min(date(year, 12, 31), moment.on) for year in best]
-    members = stock_series([cluster], days, moment.known, activities=inside)[cluster.pk] if days else []
+    members = (
+        stock_series([cluster], days, moment.known, activities=inside, which=of_region())[cluster.pk] if days else []
+    )
     return [
         CoverageOfYear(year, n, firms, certainty, source)
         for (year, (certainty, source, firms)), n in zip(best.items(), members, strict=True)
@@ -263,28 +292,54 @@ def quotients(cluster: Cluster, moment: Moment) -> list[Quotient]:
     return sorted(rows, key=lambda q: (-(q.lq or 0), q.code))
 
 
-def _definitions(clusters: list[Cluster], moment: Moment, version: int | None) -> dict[int, tuple[int, list[int]]]:
-    rows = ClusterDefinition.objects.known(moment.known).filter(cluster__in=clusters)
-    rows = rows.filter(version=version) if version else rows.active_on(moment.on)
+def _definitions(clusters: list[Cluster], moment: Moment, version: int | None) -> Mapping[int, tuple[int, list[int]]]:
+    """{cluster: (version, classes)} of those that have a definition. What is known now is kept in memory."""
+    keys = tuple(c.pk for c in clusters)
+    if moment.known is None:
+        return _DEFINED.get(keys, moment.on, version)
+    return _defined(keys, moment.on, version, moment.known)
+
+
+def _defined(
+    keys: tuple[int, ...], on: date, version: int | None, known: datetime | None = None
+) -> dict[int, tuple[int, list[int]]]:
+    rows = ClusterDefinition.objects.known(known).filter(cluster__in=keys)
+    rows = rows.filter(version=version) if version else rows.active_on(on)
     chosen: dict[int, tuple[int, list[int]]] = {}
     for definition in rows.order_by("cluster", "version").prefetch_related("codes"):
         chosen[definition.cluster_id] = (definition.version, [c.code_id for c in definition.codes.all()])
     return chosen
 
 
+_DEFINED: Kept[Mapping[int, tuple[int, list[int]]]] = Kept(
+    lambda: (ClusterDefinition, DefinitionCode), _defined, most=64
+)
+
+
+def register_counts(moment: Moment) -> RegisterCounts:
+    """What the business register counts in its last year not after the day's."""
+    return _register_counts(moment, _register_year(moment))
+
+
+def members_here(moment: Moment) -> Mapping[int, Mapping[tuple[int | None, str], int]]:
+    """Member firms of the region on a day: {cluster: {(class, size class): firms}}."""
+    return _members(moment).here
+
+
 def _register_year(moment: Moment) -> int:
     """The last year of the business register, not after the day's, that was known then."""
-    rows = RegisterCount.objects.filter(known_at(moment.known), year__lte=moment.on.year)
+    rows = RegisterCount.objects.filter(in_region(), known_at(moment.known), year__lte=moment.on.year)
     return int(rows.aggregate(y=Max("year"))["y"] or moment.on.year)
 
 
 def _register_counts(moment: Moment, year: int) -> RegisterCounts:
     """What the business register counts in the year, from the source with the best certainty."""
-    return _NOW.get(year) if moment.known is None else _counted(year, moment.known)
+    code = region().code
+    return _NOW.get(year, code) if moment.known is None else _counted(year, code, moment.known)
 
 
-def _counted(year: int, known: datetime | None = None) -> RegisterCounts:
-    rows = RegisterCount.objects.filter(known_at(known), year=year)
+def _counted(year: int, _region: str, known: datetime | None = None) -> RegisterCounts:
+    rows = RegisterCount.objects.filter(in_region(), known_at(known), year=year)
     stated = rows.order_by().values_list("certainty", "source_id", "source__name").distinct()
     sources = sorted(stated, key=lambda s: (CERTAINTIES.index(s[0]), s[1]))
     if not sources:
@@ -299,30 +354,44 @@ def _counted(year: int, known: datetime | None = None) -> RegisterCounts:
     return RegisterCounts(dict(places), dict(sizes), certainty, name)
 
 
-_NOW: Kept[RegisterCounts] = Kept(lambda: (RegisterCount, Source), _counted)
+_NOW: Kept[RegisterCounts] = Kept(lambda: (RegisterCount, Source, Territory), _counted)
 
 
-Members = Mapping[int, Mapping[tuple[int | None, str], int]]
+@dataclass(frozen=True)
+class Members:
+    """Member firms of each cluster on a day. here: those of the region, {cluster: {(class, size class): firms}};
+    elsewhere: {cluster: firms}."""
+
+    here: Mapping[int, Mapping[tuple[int | None, str], int]]
+    elsewhere: Mapping[int, int]
 
 
 def _members(moment: Moment) -> Members:
-    """Firms of every cluster by main activity and size class, both of today: {cluster: {(class, size): firms}}. What is
-    known now is kept in memory."""
-    return _MEMBERS.get(moment.on) if moment.known is None else _counted_members(moment.on, moment.known)
+    """The member firms of every cluster. What is known now is kept in memory."""
+    code = region().code
+    return _MEMBERS.get(moment.on, code) if moment.known is None else _counted_members(moment.on, code, moment.known)
 
 
-def _counted_members(on: date, known: datetime | None = None) -> Members:
+def _counted_members(on: date, _region: str, known: datetime | None = None) -> Members:
+    firms = firms_among(MembershipSpell.objects.at(Moment(on, known)), on, known)
     rows = (
-        MembershipSpell.objects.at(Moment(on, known))
-        .filter(organisation__kind__in=FIRM_KINDS)
-        .values_list("cluster", "organisation__nace", "organisation__size_class")
+        firms.annotate(
+            nace_then=then(Aspect.ACTIVITY, on, known),
+            size_then=then(Aspect.SIZE, on, known),
+            here=Case(When(of_region(), then=Value(True)), default=Value(False), output_field=BooleanField()),
+        )
+        .values_list("cluster", "here", "nace_then", "size_then")
         .annotate(n=Count("organisation", distinct=True))
         .order_by()
     )
-    result: dict[int, dict[tuple[int | None, str], int]] = defaultdict(dict)
-    for cluster, nace, size, n in rows:
-        result[cluster][nace, size] = n
-    return result
+    inside: dict[int, dict[tuple[int | None, str], int]] = defaultdict(dict)
+    elsewhere: Counter[int] = Counter()
+    for cluster, here, nace, size, n in rows:
+        if here:
+            inside[cluster][nace, size] = n
+        else:
+            elsewhere[cluster] += n
+    return Members(dict(inside), dict(elsewhere))
 
 
-_MEMBERS: Kept[Members] = Kept(lambda: (MembershipSpell, Organisation), _counted_members)
+_MEMBERS: Kept[Members] = Kept(lambda: (MembershipSpell, Organisation, Standing, Territory), _counted_members)

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from poliedro.reference.models import Code, Territory
 from poliedro.registry.models import Cluster, MembershipSpell, Organisation, RegisterFlag
 from poliedro.registry.queries.directory_index import DirectoryIndex, directory_index, facet_labels
+from poliedro.registry.queries.visibility import kept_back
 from poliedro.shared.dated import Moment
 
 PAGE = 25
@@ -44,20 +45,26 @@ class Found:
 
 
 def organisations(choice: Choice, moment: Moment, keys: Sequence[int] | None = None) -> QuerySet[Organisation]:
-    """Organisations that match. keys: those whose text matches, if text was asked for."""
+    """Organisations that match. keys: those whose text matches, if text was asked for.
+
+    Whoever keeps size or activity back is not found by it, whatever it is; nobody's own rows are treated otherwise.
+    """
     rows = Organisation.objects.current()
     values = {k: v for k, v in choice.values.items() if v}
     if keys is not None:
         rows = rows.filter(pk__in=keys)
     if "kind" in values:
         rows = rows.filter(kind=values["kind"])
+    hidden = kept_back() if {"size", "activity"} & set(values) else {}
     if "size" in values:
+        rows = rows.exclude(pk__in=hidden["size"])
         rows = rows.filter(size_class="" if values["size"] == "unknown" else values["size"])
     if "certainty" in values:
         rows = rows.filter(certainty=values["certainty"])
     if "province" in values:
         rows = rows.filter(territory__in=_places(values["province"]))
     if "activity" in values:
+        rows = rows.exclude(pk__in=hidden["activities"])
         rows = rows.filter(nace__in=_classes(values["activity"]))
     if "cluster" in values:
         held = MembershipSpell.objects.at(moment).filter(cluster__key=values["cluster"], organisation=OuterRef("pk"))
@@ -87,6 +94,9 @@ def find(choice: Choice, moment: Moment, *, page: int = 1, keys: Sequence[int] |
     matching = _all_of(chosen, text)
     ids = index.page(matching, (page - 1) * PAGE, PAGE, newest=choice.order == "newest")
     found = Organisation.objects.select_related("territory__parent", "nace", "source").in_bulk(ids)
+    hidden = kept_back(among=ids)
+    for pk in hidden["activities"] & set(found):
+        found[pk].nace = None
     facets = {
         facet: _counts(index.masks[facet], _all_of({f: m for f, m in chosen.items() if f != facet}, text))
         for facet in FACETS
@@ -96,7 +106,7 @@ def find(choice: Choice, moment: Moment, *, page: int = 1, keys: Sequence[int] |
         matching.bit_count(),
         _labelled(facets),
         clusters_of(ids, moment),
-        _start_ups(ids, moment),
+        _start_ups(ids, moment) - hidden["flags"],
     )
 
 

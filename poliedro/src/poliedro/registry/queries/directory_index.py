@@ -14,8 +14,9 @@ from django.db.models import Case, IntegerField, Value, When
 from django.utils.translation import get_language
 
 from poliedro.reference.models import Code, Territory
-from poliedro.registry.models import Cluster, MembershipSpell, Organisation
+from poliedro.registry.models import Cluster, FieldVisibility, MembershipSpell, Organisation
 from poliedro.registry.queries.geography import provinces
+from poliedro.registry.queries.visibility import kept_back
 from poliedro.shared.dated import Moment
 from poliedro.shared.versions import Kept
 
@@ -115,18 +116,20 @@ def _build(on: date) -> DirectoryIndex:
             found = held[facet][value] = bytearray(size)
         found[position >> 3] |= 1 << (position & 7)
 
-    for i, (_pk, kind, size_class, certainty, territory, nace, _founded) in enumerate(rows):
+    hidden = kept_back()
+    for i, (pk, kind, size_class, certainty, territory, nace, _founded) in enumerate(rows):
         put("kind", kind, i)
-        put("size", size_class or "unknown", i)
+        put("size", None if pk in hidden["size"] else size_class or "unknown", i)
         put("certainty", certainty, i)
         put("province", place.get(territory), i)
-        put("activity", division.get(nace), i)
+        put("activity", None if pk in hidden["activities"] else division.get(nace), i)
     spells = MembershipSpell.objects.at(Moment(on)).order_by().values_list("organisation", "cluster")
     for organisation, cluster in spells.iterator(chunk_size=5000):
         if organisation in at and cluster in clusters:
             put("cluster", clusters[cluster], at[organisation])
     last = date.min
-    newest = sorted(range(len(rows)), key=lambda i: rows[i][6] or last, reverse=True)
+    founded = [None if r[0] in hidden["founded_on"] else r[6] for r in rows]
+    newest = sorted(range(len(rows)), key=lambda i: founded[i] or last, reverse=True)
     return DirectoryIndex(
         ids,
         at,
@@ -155,5 +158,7 @@ def _labels(_language: str) -> dict[str, dict[str, str]]:
     }
 
 
-_KEPT: Kept[DirectoryIndex] = Kept(lambda: (Organisation, MembershipSpell, Cluster, Territory, Code), _build, most=2)
+_KEPT: Kept[DirectoryIndex] = Kept(
+    lambda: (Organisation, MembershipSpell, Cluster, Territory, Code, FieldVisibility), _build, most=2
+)
 _LABELS: Kept[dict[str, dict[str, str]]] = Kept(lambda: (Cluster, Territory, Code), _labels, most=4)

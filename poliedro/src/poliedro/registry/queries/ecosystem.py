@@ -105,3 +105,34 @@ def offers_of(organisations: list[Organisation], moment: Moment) -> dict[int, li
     for organisation, service in rows.values_list("organisation_id", "service").distinct():
         result.setdefault(organisation, []).append(str(labels[service]))
     return result
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Several bodies that offer one service to one audience in the same place: they may compete, or share the work."""
+
+    service: str
+    audience: str
+    place: str
+    bodies: list[Organisation]
+
+
+def overlaps(moment: Moment, province: str = "", least: int = 2) -> list[Overlap]:
+    """Services offered to one audience in one place by `least` bodies or more, most bodies first. Two queries."""
+    offers = ServiceOffer.objects.at(moment)
+    rows = (
+        (offers.filter(serving(province)) if province else offers)
+        .order_by("service", "audience", "territory__name", "organisation__name", "organisation")
+        .values_list("service", "audience", "territory__name", "organisation")
+        .distinct()
+    )
+    found: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for service, audience, place, organisation in rows:
+        found[service, audience, place].append(organisation)
+    shared = {key: ids for key, ids in found.items() if len(ids) >= least}
+    bodies = Organisation.objects.in_bulk({pk for ids in shared.values() for pk in ids})
+    services, audiences = dict(ServiceOffer.Service.choices), dict(ServiceOffer.Audience.choices)
+    order = sorted(shared.items(), key=lambda p: (-len(p[1]), p[0]))
+    return [
+        Overlap(str(services[s]), str(audiences[a]), place, [bodies[pk] for pk in ids]) for (s, a, place), ids in order
+    ]

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+
 from poliedro.reference.models import Territory
-from poliedro.shared.region import Region
+from poliedro.shared.region import Region, region
 from poliedro.shared.versions import Kept
 
 
@@ -31,6 +33,21 @@ def region_map(region: Region) -> RegionMap:
     tiles = {p["code"]: p["tile"] for p in region.raw.get("provinces", ()) if "tile" in p}
     features = [_feature(p.name, _tile(*tiles[p.code])) for p in provinces if p.code in tiles]
     return RegionMap(provinces, {"type": "FeatureCollection", "features": features}, True)
+
+
+def in_region(path: str = "territory") -> Q:
+    """Rows whose territory lies in the region, or is the region itself."""
+    code = region().code
+    return Q(**{f"{path}__code__startswith": code}) | Q(**{f"{path}__parent__code__startswith": code})
+
+
+def of_region(path: str = "organisation") -> Q:
+    """Rows of organisations in the region. One whose place is not known, or known as the country alone, is taken to be;
+    one of another country, or with a place elsewhere, is not."""
+    code, country = region().code, region().country
+    around = [code[:length] for length in range(2, len(code))]
+    unplaced = Q(**{f"{path}__territory": None, f"{path}__country__in": ["", country]})
+    return unplaced | Q(**{f"{path}__territory__code__in": around}) | in_region(f"{path}__territory")
 
 
 def provinces() -> Mapping[int, tuple[str, str]]:

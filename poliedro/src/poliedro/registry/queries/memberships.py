@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from poliedro.registry.models import Cluster, Lineage, MembershipSpell, Organisation
+from poliedro.registry.models import Cluster, Lineage, MembershipSpell, Organisation, Standing
+from poliedro.registry.queries.standings import Aspect, Past, past, remembered, then
 from poliedro.shared.dated import Moment
 from poliedro.shared.versions import Kept
 
@@ -34,6 +36,12 @@ class Flow:
         return (self.stock_end - self.stock_start) / self.stock_start if self.stock_start else None
 
 
+def firms_among(rows: QuerySet[Any], day: date | str, known: datetime | None = None) -> QuerySet[Any]:
+    """The rows of organisations that were firms on the day, as known then. day: as `standings.then` takes it."""
+    firms: QuerySet[Any] = rows.alias(kind_then=then(Aspect.KIND, day, known)).filter(kind_then__in=FIRM_KINDS)
+    return firms
+
+
 def spells(moment: Moment) -> QuerySet[MembershipSpell]:
     return MembershipSpell.objects.at(moment)
 
@@ -48,11 +56,11 @@ def members_by_cluster(
     moment: Moment, *, firms_only: bool = False, clusters: Iterable[Cluster] | None = None
 ) -> dict[int, int]:
     """Distinct members of each cluster on the day: {cluster id: organisations}; of these clusters, where given."""
-    rows = MembershipSpell.objects.at(moment)
+    rows: QuerySet[Any] = MembershipSpell.objects.at(moment)
     if clusters is not None:
         rows = rows.filter(cluster__in=[c.pk for c in clusters])
     if firms_only:
-        rows = rows.filter(organisation__kind__in=FIRM_KINDS)
+        rows = firms_among(rows, moment.on, moment.known)
     counted = rows.values("cluster").annotate(n=Count("organisation", distinct=True)).order_by("cluster")
     return {r["cluster"]: r["n"] for r in counted}
 
@@ -66,13 +74,13 @@ def distinct_members(moment: Moment, *, firms_only: bool = False) -> int:
 
 
 def _distinct(on: date, firms_only: bool, known: datetime | None = None) -> int:
-    rows = MembershipSpell.objects.at(Moment(on, known))
+    rows: QuerySet[Any] = MembershipSpell.objects.at(Moment(on, known))
     if firms_only:
-        rows = rows.filter(organisation__kind__in=FIRM_KINDS)
+        rows = firms_among(rows, on, known)
     return int(rows.aggregate(n=Count("organisation", distinct=True))["n"])
 
 
-_DISTINCT: Kept[int] = Kept(lambda: (MembershipSpell, Organisation), _distinct)
+_DISTINCT: Kept[int] = Kept(lambda: (MembershipSpell, Organisation, Standing), _distinct)
 
 
 def flow(cluster: Cluster, start: date, end: date, known: datetime | None = None) -> Flow:
@@ -120,23 +128,35 @@ def stock_series(
     *,
     firms_only: bool = True,
     activities: Collection[int] | None = None,
+    which: Q | None = None,
 ) -> dict[int, list[float]]:
-    """Members of each cluster on each day, through its lineage: {cluster id: one number a day}. Two queries.
+    """Members of each cluster on each day, through its lineage: {cluster id: one number a day}. Four queries at most.
 
-    activities: ids of classes; only members whose main activity of today is one of them count.
+    activities: ids of classes; only members whose main activity on the day is one of them count. which: narrows spells.
     """
     line, wanted = ancestry(known), list(clusters)
     keys = {a for c in wanted for day in days for a in line.on(c.pk, day)}
-    rows = MembershipSpell.objects.known(known).filter(cluster__in=keys)
+    rows: QuerySet[Any] = MembershipSpell.objects.known(known).filter(which or Q(), cluster__in=keys)
+    names = [f"day_{i}" for i in range(len(days))]
+    stocks: dict[int, list[int]] = defaultdict(lambda: [0] * len(days))
+    aspects = [*([Aspect.KIND] if firms_only else []), *([Aspect.ACTIVITY] if activities is not None else [])]
+    for spell in _of_changed(rows, aspects, known):  # what they were differs from day to day
+        for i, day in enumerate(days):
+            if spell.held(day) and all(
+                spell.was(aspect, day) in (FIRM_KINDS if aspect == Aspect.KIND else activities or ())
+                for aspect in aspects
+            ):
+                stocks[spell.cluster][i] += 1
+    rows = _of_unchanged(rows, aspects, known)
     if firms_only:
         rows = rows.filter(organisation__kind__in=FIRM_KINDS)
     if activities is not None:
         rows = rows.filter(organisation__nace__in=activities)
-    names = [f"day_{i}" for i in range(len(days))]
-    counts = rows.values("cluster").annotate(
+    counts: Any = rows.values("cluster").annotate(
         **{name: Count("pk", filter=_held_on(day)) for name, day in zip(names, days, strict=True)}
     )
-    stocks = {r["cluster"]: [r[name] for name in names] for r in counts.order_by()}
+    for r in counts.order_by():
+        stocks[r["cluster"]] = [n + r[name] for n, name in zip(stocks[r["cluster"]], names, strict=True)]
     nobody = [0] * len(days)
     return {
         cluster.pk: [
@@ -147,19 +167,69 @@ def stock_series(
     }
 
 
+@dataclass(frozen=True)
+class _Spell:
+    """A membership of an organisation that changed over time. today: what its own row says, by aspect."""
+
+    cluster: int
+    organisation: int
+    start: date
+    end: date | None
+    today: Mapping[str, Any]
+    past: Mapping[str, Past]
+
+    def held(self, day: date) -> bool:
+        return self.start <= day and (self.end is None or day < self.end)
+
+    def was(self, aspect: str, day: date) -> Any:
+        return self.past[aspect].of(self.organisation, day, self.today[aspect])
+
+
+def _changed(aspects: Sequence[str], known: datetime | None) -> Q:
+    """Spells of organisations of which the register remembers one of the aspects."""
+    found = Q(pk__in=[])
+    for aspect in aspects:
+        found |= Q(organisation__in=remembered(aspect, known).values("organisation"))
+    return found
+
+
+def _of_unchanged(
+    rows: QuerySet[MembershipSpell], aspects: Sequence[str], known: datetime | None
+) -> QuerySet[MembershipSpell]:
+    return rows.exclude(_changed(aspects, known)) if aspects else rows
+
+
+def _of_changed(rows: QuerySet[MembershipSpell], aspects: Sequence[str], known: datetime | None) -> Iterator[_Spell]:
+    """The spells of organisations that changed in one of the aspects. A query for each aspect, and one."""
+    pasts = {aspect: past(aspect, known) for aspect in aspects}
+    if not any(p.rows for p in pasts.values()):
+        return
+    own = [f"organisation__{aspect}" for aspect in aspects]
+    fields = ("cluster_id", "organisation_id", "valid_from", "valid_to")
+    for cluster, organisation, start, end, *values in (
+        rows.filter(_changed(aspects, known)).order_by("pk").values_list(*fields, *own)
+    ):
+        yield _Spell(cluster, organisation, start, end, dict(zip(aspects, values, strict=True)), pasts)
+
+
 def stock_of(cluster: Cluster, days: Sequence[date], known: datetime | None = None) -> list[float]:
     """Member firms of one cluster on each day, through its lineage. What is known now is kept in memory, of all
     clusters."""
-    if known is None:
-        return _NOW.get(tuple(days))[cluster.pk]
-    return stock_series([cluster], days, known)[cluster.pk]
+    return stocks_of([cluster], days, known)[cluster.pk]
+
+
+def stocks_of(
+    clusters: Iterable[Cluster], days: Sequence[date], known: datetime | None = None
+) -> Mapping[int, list[float]]:
+    """As `stock_of`, of at least these clusters: {cluster id: one number a day}."""
+    return _NOW.get(tuple(days)) if known is None else stock_series(clusters, days, known)
 
 
 def _of_all(days: tuple[date, ...]) -> dict[int, list[float]]:
     return stock_series(Cluster.objects.order_by("pk"), days)
 
 
-_NOW: Kept[dict[int, list[float]]] = Kept(lambda: (Cluster, Lineage, MembershipSpell, Organisation), _of_all)
+_NOW: Kept[dict[int, list[float]]] = Kept(lambda: (Cluster, Lineage, MembershipSpell, Organisation, Standing), _of_all)
 
 
 def _held_on(day: date) -> Q:
@@ -170,8 +240,8 @@ def _held_on(day: date) -> Q:
 class MakeUp:
     """Members of a cluster on a day by what they are: value -> organisations, most first.
 
-    kind, category: all members; one with spells of two categories counts in both. size_class: firms alone, by the class
-    that is stored today; empty text: not known.
+    kind, category: all members; one with spells of two categories counts in both. size_class: firms alone; empty text:
+    not known. Kind and size class are those of the day.
     """
 
     kind: Mapping[str, int]
@@ -201,9 +271,8 @@ def _made_up(on: date, known: datetime | None = None) -> dict[int, MakeUp]:
     kinds: dict[int, Counter[str]] = defaultdict(Counter)
     sizes: dict[int, Counter[str]] = defaultdict(Counter)
     categories: dict[int, Counter[str]] = defaultdict(Counter)
-    for cluster, kind, size, n in held.values_list(
-        "cluster", "organisation__kind", "organisation__size_class"
-    ).annotate(n=number):
+    described = held.annotate(kind_then=then(Aspect.KIND, on, known), size_then=then(Aspect.SIZE, on, known))
+    for cluster, kind, size, n in described.values_list("cluster", "kind_then", "size_then").annotate(n=number):
         kinds[cluster][kind] += n
         if kind in FIRM_KINDS:
             sizes[cluster][size] += n
@@ -216,27 +285,33 @@ def _most_first(counted: Counter[str]) -> dict[str, int]:
     return dict(sorted(counted.items(), key=lambda p: (-p[1], p[0])))
 
 
-_MADE: Kept[Mapping[int, MakeUp]] = Kept(lambda: (MembershipSpell, Organisation), _made_up)
+_MADE: Kept[Mapping[int, MakeUp]] = Kept(lambda: (MembershipSpell, Organisation, Standing), _made_up)
 
 KINDS_OF = {"kind": "organisation__kind", "category": "category", "size_class": "organisation__size_class"}
+REMEMBERED = {"kind": Aspect.KIND, "size_class": Aspect.SIZE}
 
 
 def stock_by(cluster: Cluster, days: Sequence[date], by: str, known: datetime | None = None) -> dict[str, list[float]]:
-    """Members on each day by "kind", "category" or "size_class" (of today), through the cluster's lineage:
-    {value: one number a day}, most on the last day first. Two queries."""
+    """Members on each day by "kind" or "size_class" of that day, or by "category", through the cluster's lineage:
+    {value: one number a day}, most on the last day first. Four queries at most."""
     line = ancestry(known)
     shares = [line.on(cluster.pk, day) for day in days]
     names = [f"day_{i}" for i in range(len(days))]
-    rows = (
-        MembershipSpell.objects.known(known)
-        .filter(cluster__in={a for on_day in shares for a in on_day})
+    rows = MembershipSpell.objects.known(known).filter(cluster__in={a for on_day in shares for a in on_day})
+    aspects = [REMEMBERED[by]] if by in REMEMBERED else []
+    result: dict[str, list[float]] = defaultdict(lambda: [0.0] * len(days))
+    for spell in _of_changed(rows, aspects, known):
+        for i, day in enumerate(days):
+            if spell.held(day):
+                result[spell.was(aspects[0], day)][i] += shares[i].get(spell.cluster, 0.0)
+    counted = (
+        _of_unchanged(rows, aspects, known)
         .values("cluster", KINDS_OF[by])
         .annotate(**{name: Count("pk", filter=_held_on(day)) for name, day in zip(names, days, strict=True)})
         .order_by()
     )
-    result: dict[str, list[float]] = {}
-    for r in rows:
-        series = result.setdefault(r[KINDS_OF[by]], [0.0] * len(days))
+    for r in counted:
+        series = result[r[KINDS_OF[by]]]
         for i, on_day in enumerate(shares):
             series[i] += r[names[i]] * on_day.get(r["cluster"], 0.0)
     kept = {value: series for value, series in result.items() if any(series)}

@@ -89,3 +89,30 @@ def narrowed(payload: Mapping[str, Any], now: Mapping[int, Node], choice: Mappin
             for facet, counted in counts.items()
         },
     )
+
+
+@dataclass(frozen=True)
+class Actor:
+    """An organisation of a stored structure, as the register has it today."""
+
+    id: int
+    name: str
+    kind: str
+    clusters: tuple[Cluster, ...]
+
+
+def actors_of(payload: Mapping[str, Any], moment: Moment) -> dict[int, Actor]:
+    """{id: actor} of all that a stored structure names; those that the register no longer has are left out. A few
+    queries, whatever their number."""
+    ids = sorted(
+        {b["organisation"] for b in (*payload["brokers"], *payload["managers"])}
+        | {m[end] for m in payload["missing"] for end in ("organisation_1", "organisation_2")}
+        | set(payload["isolates"])
+    )
+    held: dict[int, list[Cluster]] = {}
+    rows: list[tuple[int, str, str]] = []
+    for start in range(0, len(ids), 900):
+        part = ids[start : start + 900]
+        held |= clusters_of(part, moment)
+        rows += Organisation.objects.current().filter(pk__in=part).order_by("pk").values_list("pk", "name", "kind")
+    return {pk: Actor(pk, name or f"#{pk}", kind, tuple(held.get(pk, ()))) for pk, name, kind in rows}

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, F, Sum
+from django.utils import timezone
 
 from poliedro.registry.models import (
     Activity,
@@ -18,7 +19,12 @@ from poliedro.registry.models import (
     OrganisationName,
     Participation,
     RegisterFlag,
+    Standing,
 )
+from poliedro.registry.queries.memberships import FIRM_KINDS
+from poliedro.registry.queries.standings import history_of
+from poliedro.registry.queries.visibility import kept_back
+from poliedro.registry.rules.completeness import Completeness, completeness
 from poliedro.shared.dated import Moment
 
 PROJECTS = 25
@@ -55,6 +61,8 @@ class Profile:
     partners: list[Partner]
     ties: list[tuple[int, int, int]]
     merged: list[Merge]
+    standings: list[Standing]
+    completeness: Completeness
 
 
 def profile(organisation: Organisation, moment: Moment, page: int = 1) -> Profile:
@@ -73,28 +81,34 @@ def profile(organisation: Organisation, moment: Moment, page: int = 1) -> Profil
         ]
     )
     partners = _partners(organisation, moment)
+    numbers, names, flags = facts(Identifier), facts(OrganisationName), facts(RegisterFlag)
+    activities = list(
+        Activity.objects.known(moment.known)
+        .filter(organisation=organisation)
+        .select_related("code__classification", "source")
+        .order_by("-is_main", "pk")
+    )
+    sites = list(
+        Establishment.objects.known(moment.known)
+        .filter(organisation=organisation)
+        .select_related("territory", "source")
+        .order_by("pk")
+    )
+    spells = list(
+        MembershipSpell.objects.known(moment.known)
+        .filter(organisation=organisation)
+        .select_related("cluster", "source")
+        .order_by("-valid_from", "pk")
+    )
+    standings = history_of(organisation, moment.known)
     return Profile(
         organisation,
-        facts(Identifier),
-        facts(OrganisationName),
-        list(
-            Activity.objects.known(moment.known)
-            .filter(organisation=organisation)
-            .select_related("code__classification", "source")
-            .order_by("-is_main", "pk")
-        ),
-        list(
-            Establishment.objects.known(moment.known)
-            .filter(organisation=organisation)
-            .select_related("territory", "source")
-        ),
-        facts(RegisterFlag),
-        list(
-            MembershipSpell.objects.known(moment.known)
-            .filter(organisation=organisation)
-            .select_related("cluster", "source")
-            .order_by("-valid_from", "pk")
-        ),
+        numbers,
+        names,
+        activities,
+        sites,
+        flags,
+        spells,
         listed,
         totals["projects"],
         own.filter(role="coordinator").values("project").distinct().count(),
@@ -102,6 +116,26 @@ def profile(organisation: Organisation, moment: Moment, page: int = 1) -> Profil
         partners,
         _ties([p.organisation.pk for p in partners[:15]]),
         list(Merge.objects.filter(survivor=organisation, undone_at=None).select_related("duplicate")),
+        standings,
+        _completeness(organisation, [*numbers, *names, *flags, *activities, *sites, *spells, *standings, *listed]),
+    )
+
+
+def _completeness(organisation: Organisation, facts: list[Any]) -> Completeness:
+    """What a reader needs and finds; freshness is that of the newest fact or of the organisation's own row."""
+    heard = max([organisation.recorded_at, *(fact.recorded_at for fact in facts)])
+    return completeness(
+        {
+            "name": bool(organisation.name),
+            "kind": organisation.kind != Organisation.Kind.UNKNOWN,
+            "place": organisation.territory_id is not None,
+            "activity": organisation.nace_id is not None,
+            "number": any(isinstance(fact, Identifier) for fact in facts),
+            "size": bool(organisation.size_class) or organisation.kind not in FIRM_KINDS,
+            "website": bool(organisation.website),
+            "description": bool(organisation.description),
+        },
+        timezone.localdate(heard),
     )
 
 
@@ -140,12 +174,13 @@ def _ties(ids: list[int]) -> list[tuple[int, int, int]]:
 
 def similar(organisation: Organisation, limit: int = 6) -> list[Similar]:
     """Organisations of the same activity, nearest first: same place, then same size. Reasons are keys for the page."""
-    if organisation.nace_id is None:
+    hidden = kept_back()
+    if organisation.nace_id is None or organisation.pk in hidden["activities"]:
         return []
     rows = (
         Organisation.objects.current()
         .filter(nace=organisation.nace_id)
-        .exclude(pk=organisation.pk)
+        .exclude(pk__in={organisation.pk, *hidden["activities"]})
         .select_related("territory")
         .order_by("name", "pk")[:200]
     )
@@ -154,7 +189,8 @@ def similar(organisation: Organisation, limit: int = 6) -> list[Similar]:
         reasons = ["activity"]
         if other.territory_id and other.territory_id == organisation.territory_id:
             reasons.append("place")
-        if other.size_class and other.size_class == organisation.size_class:
+        sized = not {other.pk, organisation.pk} & hidden["size"]
+        if sized and other.size_class and other.size_class == organisation.size_class:
             reasons.append("size")
         scored.append(Similar(other, tuple(reasons)))
     return sorted(scored, key=lambda s: -len(s.reasons))[:limit]

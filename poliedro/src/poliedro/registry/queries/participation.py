@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from poliedro.registry.models import Cluster, Organisation, Participation, Project, ProjectShare
+from poliedro.registry.models import Cluster, Organisation, Participation, Project, ProjectShare, Standing
 from poliedro.registry.queries.backing import Backing, total_backing
-from poliedro.registry.queries.memberships import FIRM_KINDS
-from poliedro.registry.queries.projects import started_in
+from poliedro.registry.queries.memberships import firms_among
+from poliedro.registry.queries.projects import started_in, term
 from poliedro.shared.dated import known_at
 from poliedro.shared.versions import Kept
 
@@ -120,11 +120,12 @@ def _places(known: datetime | None = None) -> Sequence[_Place]:
     """Each firm once a project, whatever its roles; projects of clusters that have a first day."""
     shares = ProjectShare.objects.known(known)
     rows = (
-        Participation.objects.known(known)
-        .filter(known_at(known, "project__"), organisation__kind__in=FIRM_KINDS, project__starts_on__isnull=False)
+        firms_among(Participation.objects.known(known), "project__starts_on", known)
+        .annotate(starts_then=term("starts_on", known, "project__"))
+        .filter(known_at(known, "project__"), starts_then__isnull=False)
         .filter(project__in=shares.values("project"))
         .order_by("pk")
-        .values_list("organisation_id", "project_id", "project__starts_on", "contribution_eur")
+        .values_list("organisation_id", "project_id", "starts_then", "contribution_eur")
     )
     found: dict[tuple[int, int], _Place] = {}
     for organisation, project, starts_on, contribution in rows.iterator(chunk_size=5000):
@@ -135,9 +136,9 @@ def _places(known: datetime | None = None) -> Sequence[_Place]:
     return list(found.values())
 
 
-_PLACES: Kept[Sequence[_Place]] = Kept(lambda: (Organisation, Project, ProjectShare, Participation), _places)
+_PLACES: Kept[Sequence[_Place]] = Kept(lambda: (Organisation, Standing, Project, ProjectShare, Participation), _places)
 
 
 def _backing(projects: set[int], known: datetime | None) -> Backing:
-    rows = Participation.objects.known(known).filter(organisation__kind__in=FIRM_KINDS, project__in=projects)
+    rows = firms_among(Participation.objects.known(known), "project__starts_on", known).filter(project__in=projects)
     return total_backing(rows)

@@ -8,7 +8,22 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Count, DecimalField, ExpressionWrapper, F, Max, Q, Sum
+from django.db.models import (
+    Case,
+    Count,
+    DecimalField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+)
+from django.db.models.expressions import Combinable
 
 from poliedro.registry.models import (
     Cluster,
@@ -17,9 +32,11 @@ from poliedro.registry.models import (
     Participation,
     Project,
     ProjectShare,
+    ProjectTerms,
     ResearchContract,
+    Standing,
 )
-from poliedro.registry.queries.memberships import FIRM_KINDS
+from poliedro.registry.queries.memberships import firms_among
 from poliedro.shared.dated import Moment, known_at
 from poliedro.shared.versions import Kept
 
@@ -55,11 +72,31 @@ class Activity:
 _EUR = DecimalField(max_digits=24, decimal_places=10)
 
 
+def term(name: str, known: datetime | None = None, path: str = "") -> Combinable:
+    """An expression: a term (day or amount) of a project as known at the moment. path: the way to it ("project__").
+
+    Only questions about an earlier knowledge look at corrected terms; what is known now lies in the project's own row.
+    """
+    own = F(f"{path}{name}")
+    if known is None:
+        return own
+    then = ProjectTerms.objects.known(known).filter(project=OuterRef(f"{path}pk")).order_by("-pk")
+    return Case(When(Exists(then), then=Subquery(then.values(name)[:1])), default=own)
+
+
+def projects_known(known: datetime | None = None) -> QuerySet[Project]:
+    """The projects that the register held at the moment, with `starts_then` and `cost_then` as known then."""
+    rows = Project.objects.filter(known_at(known))
+    return rows.annotate(starts_then=term("starts_on", known), cost_then=term("total_cost_eur", known))
+
+
 def started_in(first: int, last: int, known: datetime | None = None) -> Q:
-    """Facts of projects that the register held at that moment and that start in the years first..last."""
-    return known_at(known, "project__") & Q(
-        project__starts_on__gte=date(first, 1, 1), project__starts_on__lt=date(last + 1, 1, 1)
-    )
+    """Facts of projects that the register held at that moment and that start, as known then, in these years."""
+    days = {"gte": date(first, 1, 1), "lt": date(last + 1, 1, 1)}
+    if known is None:
+        return known_at(None, "project__") & Q(**{f"project__starts_on__{op}": day for op, day in days.items()})
+    found = projects_known(known).filter(**{f"starts_then__{op}": day for op, day in days.items()})
+    return Q(project__in=found.values("pk"))
 
 
 def activity_by_cluster(
@@ -82,10 +119,11 @@ def _counted(
     result = {key: Activity(key, first, last) for key in keys}
     for r in (
         shares.filter(cluster__in=keys)
+        .annotate(cost_then=term("total_cost_eur", known, "project__"))
         .values("cluster")
         .annotate(
-            part=Sum(ExpressionWrapper(F("share") * F("project__total_cost_eur"), output_field=_EUR)),
-            whole=Sum("project__total_cost_eur"),
+            part=Sum(ExpressionWrapper(F("share") * F("cost_then"), output_field=_EUR)),
+            whole=Sum("cost_then"),
             n=Count("project", distinct=True),
         )
         .order_by()
@@ -93,12 +131,14 @@ def _counted(
         result[r["cluster"]] = replace(
             result[r["cluster"]], invested_eur=_cents(r["part"]), whole_eur=_cents(r["whole"]), projects=r["n"]
         )
-    total = Project.objects.filter(pk__in=shares.values("project")).aggregate(cost=Sum("total_cost_eur"), n=Count("pk"))
+    total = (
+        projects_known(known).filter(pk__in=shares.values("project")).aggregate(cost=Sum("cost_then"), n=Count("pk"))
+    )
 
     firms: dict[int, set[int]] = defaultdict(set)
     taking_part = (
-        Participation.objects.known(known)
-        .filter(started, organisation__kind__in=FIRM_KINDS)
+        firms_among(Participation.objects.known(known), "project__starts_on", known)
+        .filter(started)
         .filter(project__in=shares.values("project"))
     )
     cluster_of: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
@@ -155,7 +195,8 @@ def _of_all(first: int, last: int) -> tuple[dict[int, Activity], Activity]:
 
 
 _NOW: Kept[tuple[dict[int, Activity], Activity]] = Kept(
-    lambda: (Cluster, Organisation, Project, ProjectShare, Participation, EffortRecord, ResearchContract), _of_all
+    lambda: (Cluster, Organisation, Standing, Project, ProjectShare, Participation, EffortRecord, ResearchContract),
+    _of_all,
 )
 
 
@@ -185,13 +226,17 @@ def _fte(hours: Decimal) -> Decimal:
 def last_project_years(moment: Moment, span: int = 4) -> tuple[int, int]:
     """The last `span` years in which projects of clusters start, up to the day; the usual reporting period."""
     shares = ProjectShare.objects.known(moment.known).filter(known_at(moment.known, "project__"))
-    last = shares.filter(project__starts_on__lte=moment.on).aggregate(d=Max("project__starts_on"))["d"]
+    begun = shares.annotate(starts_then=term("starts_on", moment.known, "project__")).filter(starts_then__lte=moment.on)
+    last = begun.aggregate(d=Max("starts_then"))["d"]
     year = last.year if last else moment.on.year
     return year - span + 1, year
 
 
 def projects_of(cluster: Cluster, limit: int, known: datetime | None = None) -> list[Project]:
-    """The cluster's largest projects."""
+    """The cluster's largest projects, with days and cost as known at the moment: for reading, never to be saved."""
     shares = ProjectShare.objects.known(known).filter(cluster=cluster)
-    found = Project.objects.filter(known_at(known), pk__in=shares.values("project"))
-    return list(found.order_by(F("total_cost_eur").desc(nulls_last=True), "pk")[:limit])
+    rows = projects_known(known).filter(pk__in=shares.values("project"))
+    found = list(rows.order_by(F("cost_then").desc(nulls_last=True), "pk")[:limit])
+    for project in found:
+        project.total_cost_eur, project.starts_on = project.cost_then, project.starts_then  # type: ignore[attr-defined]
+    return found

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Case, Count, QuerySet, When
+
 from poliedro.registry.models import DataQualityFinding, ReportedFigure
 
 
-def findings() -> list[DataQualityFinding]:
-    """All findings, open ones first."""
-    order = {"open": 0, "explained": 1, "resolved": 2}
-    rank = {"error": 0, "warning": 1, "note": 2}
-    return sorted(
-        DataQualityFinding.objects.select_related("load").order_by("key"),
-        key=lambda f: (order[f.state], rank[f.severity], f.key),
-    )
+def findings(state: str = "open") -> QuerySet[DataQualityFinding]:
+    """The findings in a state, the gravest first."""
+    grave = Case(When(severity="error", then=0), When(severity="warning", then=1), default=2)
+    return DataQualityFinding.objects.filter(state=state).select_related("load").order_by(grave, "key")
+
+
+def findings_by_state() -> dict[str, int]:
+    """How many there are: open, explained, resolved."""
+    counted = dict(DataQualityFinding.objects.order_by().values_list("state").annotate(n=Count("pk")))
+    return {state: counted.get(state, 0) for state in ("open", "explained", "resolved")}
 
 
 def open_findings(known: datetime | None = None) -> list[DataQualityFinding]:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
+from poliedro.accounts.models import Person
 from poliedro.registry.models import (
     Cluster,
     Delegation,
@@ -46,14 +47,25 @@ def _managed(user: Any, day: date) -> list[Role]:
         .filter(Exists(mandated))
     )
     return [
-        Role(RoleName.CLUSTER_MANAGER, cluster_id=c)
-        for c in sorted(set(assignments.values_list("cluster_id", flat=True)))
+        Role(RoleName.CLUSTER_MANAGER, cluster_id=cluster, person_id=person)
+        for cluster, person in sorted(set(assignments.values_list("cluster_id", "person_id")))
     ]
 
 
+def managers_on(day: date) -> QuerySet[Person]:
+    """People who manage a cluster on the day."""
+    mandated = Mandate.objects.known().active_on(day).filter(cluster=OuterRef("cluster"), body=OuterRef("body"))
+    staff = StaffAssignment.objects.known().active_on(day).filter(role__in=MANAGING).filter(Exists(mandated))
+    return Person.objects.filter(pk__in=staff.values("person")).order_by("name", "pk")
+
+
 def _offices(user: Any, day: date) -> list[Role]:
-    rows = Office.objects.known().active_on(day).filter(person__user=user).values_list("function", "cluster_id")
-    return [Role(RoleName(function), cluster_id=cluster) for function, cluster in sorted(rows, key=str)]
+    rows = Office.objects.known().active_on(day).filter(person__user=user)
+    found = set(rows.values_list("function", "cluster_id", "person_id"))
+    return [
+        Role(RoleName(function), cluster_id=cluster, person_id=person)
+        for function, cluster, person in sorted(found, key=str)
+    ]
 
 
 def _delegations(user: Any, day: date) -> list[Role]:
@@ -75,14 +87,15 @@ def _delegations(user: Any, day: date) -> list[Role]:
 
 
 def subject_of(thing: Any) -> Subject:
-    """What a permission is asked about. None: the register as a whole."""
+    """What a permission is asked about. None: the register as a whole. A thing may name people (`named_people`)."""
     if thing is None:
         return Subject()
     if isinstance(thing, Cluster):
         return Subject(cluster_id=thing.pk)
     if isinstance(thing, Organisation):
         return Subject(organisation_id=thing.pk)
-    return Subject(getattr(thing, "cluster_id", None), getattr(thing, "organisation_id", None))
+    people = frozenset(getattr(thing, "named_people", ()))
+    return Subject(getattr(thing, "cluster_id", None), getattr(thing, "organisation_id", None), people)
 
 
 def managed_clusters(user: Any) -> QuerySet[Cluster]:

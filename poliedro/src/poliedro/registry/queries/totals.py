@@ -10,6 +10,7 @@ from django.db.models import Max, Min
 from poliedro.reference.models import Territory
 from poliedro.registry.models import Cluster, Organisation, Participation, Project
 from poliedro.registry.queries.money import mandates_of
+from poliedro.registry.queries.projects import term
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import Region
 from poliedro.shared.versions import Kept
@@ -46,7 +47,8 @@ def _totals(code: str, known: datetime | None = None) -> OfficialTotals:
     )
     if not taking_part.exists():
         return OfficialTotals(None, "")
-    years = taking_part.aggregate(first=Min("project__starts_on"), last=Max("project__starts_on"))
+    dated = taking_part.annotate(starts_then=term("starts_on", known, "project__"))
+    years = dated.aggregate(first=Min("starts_then"), last=Max("starts_then"))
     number = Organisation.objects.filter(pk__in=taking_part.values("organisation")).count()
     period = f"{years['first'].year}-{years['last'].year}" if years["first"] else ""
     return OfficialTotals(number, period)

@@ -24,6 +24,7 @@ class Prospect:
     size: str
     start_up: bool
     members: int
+    nace_id: int | None = None
 
     @property
     def reasons(self) -> tuple[str, ...]:

@@ -64,15 +64,21 @@ def _give_role(person: Person, role: RoleName, email: str, source: Source) -> No
         spell = (
             MembershipSpell.objects.known()
             .active_on(SINCE)
-            .filter(organisation__certainty=Certainty.SYNTHETIC, organisation__kind=Organisation.Kind.ENTERPRISE)
+            .filter(organisation__certainty=Certainty.SYNTHETIC, organisation__kind=_acts_for(email))
             .order_by("pk")
             .first()
         )
         if spell is None:
-            raise LookupError("no synthetic member firm to act for; load the demonstration region first")
+            raise LookupError("no synthetic member of that kind to act for; load the demonstration region first")
         Delegation.objects.create(organisation=spell.organisation, scope="full", **fact)
     else:
         Office.objects.create(organisation=_office_of(role, source), function=role.value, **fact)
+
+
+def _acts_for(email: str) -> str:
+    """The kind of organisation that a delegate of the demonstration acts for."""
+    kinds = {"startup": Organisation.Kind.START_UP, "laboratory": Organisation.Kind.RESEARCH_BODY}
+    return kinds.get(email.split("@")[0], Organisation.Kind.ENTERPRISE)
 
 
 def _office_of(role: RoleName, source: Source) -> Organisation:

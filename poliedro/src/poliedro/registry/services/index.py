@@ -10,6 +10,7 @@ from django.db.models import Model, Q, QuerySet
 
 from poliedro.reference.models import ChangedRow, Load
 from poliedro.registry.models import Cluster, Identifier, Organisation, OrganisationName, Project
+from poliedro.registry.queries.visibility import kept_back
 from poliedro.shared.search import Entry, index, remove
 
 KEYS = 500
@@ -44,6 +45,12 @@ def index_load(load: Load) -> int:
     return written
 
 
+@transaction.atomic
+def index_organisations(keys: list[int]) -> int:
+    """Index these organisations, which are not in the index yet. Returns the number of entries."""
+    return sum(index(_organisations(Q(pk__in=keys[i : i + KEYS]))) for i in range(0, len(keys), KEYS))
+
+
 def _changed(load: Load, model: type[Model]) -> QuerySet[ChangedRow, int]:
     return load.changed.filter(model=model._meta.label).values_list("key", flat=True)
 
@@ -71,13 +78,25 @@ def _organisations(which: Q = EVERY) -> Iterator[Entry]:
         "nace__label_en",
         "description",
     )
+    hidden = kept_back(among=chosen)  # its own choice: what is not open to everybody is not found either
+    for pk in hidden["names"]:
+        names.pop(pk, None)
+    named_by = {pk: values[0] for pk, values in numbers.items()}
+    for pk in hidden["numbers"]:
+        numbers.pop(pk, None)
     for row in (
         Organisation.objects.current().filter(which).order_by("pk").values_list(*fields).iterator(chunk_size=5000)
     ):
         pk, name, *rest = row
-        if not name and pk not in numbers:
+        if pk in hidden["description"]:
+            rest[-1] = ""
+        if pk in hidden["activities"]:
+            rest[4:6] = ["", ""]
+        if pk in hidden["names"]:
+            rest[0] = ""
+        if not name and pk not in named_by:
             continue
-        title = name or f"PIC {numbers[pk][0]}"
+        title = name or f"PIC {named_by[pk]}"
         words = [*(str(r) for r in rest if r), *names.get(pk, ()), *numbers.get(pk, ())]
         yield Entry("organisation", str(pk), title, " ".join(words), f"/organisations/{pk}/")
 

@@ -1,4 +1,10 @@
-"""Two rows that are one organisation: all of the duplicate is pointed to the survivor, and can be pointed back."""
+"""Two rows that are one organisation: all of the duplicate is pointed to the survivor, and can be pointed back.
+
+# Note [What was known before a merge]
+A fact that changes hands leaves behind a copy that was known until then, with its former organisation; the fact itself
+is known to be the other's from that moment on. So a question "as known on" a day before the merge finds two bodies,
+between merge and undoing one, and afterwards two again. Facts that were no longer known stay where they were.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +20,10 @@ from poliedro.reference.models import Fact
 from poliedro.registry.models import MatchCandidate, MembershipSpell, Merge, Organisation, OrganisationName
 from poliedro.shared.search import remove
 
-KEEP = {"Merge", "MatchCandidate", "HistoricalOrganisation"}
-"""Models whose references to an organisation tell of the merge itself."""
+KEEP = {"Merge", "MatchCandidate", "HistoricalOrganisation", "Standing"}
+"""Models whose references to an organisation tell of the merge itself, or of what that row alone was."""
 
+BATCH = 500
 RETRACTED = ".retracted"
 ALIAS = "alias"
 """Key of the name that the merge itself added to the survivor."""
@@ -46,17 +53,18 @@ def merge_organisations(
         raise CannotMerge(f"{survivor} cannot be merged with itself; choose two rows")
     if survivor.is_synthetic != duplicate.is_synthetic:
         raise CannotMerge(f"{survivor} and {duplicate} are one invented, one real; they never become one")
+    moment = at or timezone.now()
     moved = {
         f"{model._meta.label}.{field}": keys
         for model, field in _references()
-        if (keys := _point(model, field, duplicate.pk, survivor.pk))
+        if (keys := _point(model, field, duplicate.pk, survivor.pk, moment))
     }
     if duplicate.name and duplicate.name != survivor.name:
         alias = OrganisationName.objects.create(
-            organisation=survivor, name=duplicate.name, source=duplicate.source, certainty=duplicate.certainty
-        )
+            organisation=survivor, name=duplicate.name, source=duplicate.source, certainty=duplicate.certainty,
+            recorded_at=moment,
+        )  # fmt: skip
         moved[ALIAS] = [alias.pk]
-    moment = at or timezone.now()
     moved |= _retract_doubles(survivor, duplicate, moment)
     duplicate.merged_into = survivor
     duplicate.save(update_fields=["merged_into"])
@@ -81,27 +89,30 @@ def merge_organisations(
 
 
 @transaction.atomic
-def undo_merge(*, merge: Merge, by: Any) -> Merge:
+def undo_merge(*, merge: Merge, by: Any, at: datetime | None = None) -> Merge:
     """Make two of one again: what was moved goes back. Raises CannotMerge if it was undone before."""
+    moment = at or timezone.now()
     if merge.undone_at is not None:
         raise CannotMerge(f"merge {merge.pk} was undone on {merge.undone_at:%Y-%m-%d}")
     # What was retracted comes back last: before, it would clash with what has not gone back yet.
     for path, keys in sorted(merge.moved.items(), key=lambda entry: entry[0].endswith(RETRACTED)):
         if path == ALIAS:
-            OrganisationName.objects.known().filter(pk__in=keys).update(retracted_at=timezone.now())
+            OrganisationName.objects.known().filter(pk__in=keys).update(retracted_at=moment)
             continue
         if path.endswith(RETRACTED):
             model = next(m for m, _ in _references() if m._meta.label == path.removesuffix(RETRACTED))
-            model._default_manager.filter(pk__in=keys).update(retracted_at=None)
+            _bring_back(model, keys, moment)
             continue
         model, field = next((m, f) for m, f in _references() if f"{m._meta.label}.{f}" == path)
-        model._default_manager.filter(pk__in=keys, **{field: merge.survivor_id}).update(**{field: merge.duplicate_id})
+        closed = set(merge.moved.get(f"{model._meta.label}{RETRACTED}", ()))
+        for start in range(0, len(keys), BATCH):
+            _hand_back(model, field, keys[start : start + BATCH], closed, merge, moment)
     Organisation.objects.filter(pk=merge.duplicate_id).update(merged_into=None)
-    merge.undone_at, merge.undone_by = timezone.now(), _user(by)
+    merge.undone_at, merge.undone_by = moment, _user(by)
     merge.save(update_fields=["undone_at", "undone_by"])
     MatchCandidate.objects.filter(
         left__in=(merge.survivor_id, merge.duplicate_id), right__in=(merge.survivor_id, merge.duplicate_id)
-    ).update(state=MatchCandidate.State.DISTINCT, decided_by=_user(by), decided_at=timezone.now())
+    ).update(state=MatchCandidate.State.DISTINCT, decided_by=_user(by), decided_at=moment)
     record(
         by=by,
         verb="undo_merge",
@@ -110,6 +121,19 @@ def undo_merge(*, merge: Merge, by: Any) -> Merge:
         duplicate=merge.duplicate_id,
     )
     return merge
+
+
+def _hand_back(
+    model: type[models.Model], field: str, keys: list[int], closed: set[int], merge: Merge, at: datetime
+) -> None:
+    """Point rows back to the duplicate. closed: facts that the merge itself closed. A fact that was corrected since the
+    merge was the survivor's as long as it was known, and stays."""
+    held = model._default_manager.filter(pk__in=keys, **{field: merge.survivor_id})
+    if issubclass(model, Fact):
+        known = _leave_behind(model, held.filter(retracted_at=None), at)
+        held.filter(pk__in=known).update(**{field: merge.duplicate_id}, recorded_at=at)
+        held = held.filter(pk__in=closed)
+    held.update(**{field: merge.duplicate_id})
 
 
 def _retract_doubles(survivor: Organisation, duplicate: Organisation, at: datetime) -> dict[str, list[int]]:
@@ -148,23 +172,62 @@ def _references() -> Iterator[tuple[type[models.Model], str]]:
             yield model, relation.field.name
 
 
-def _point(model: type[models.Model], field: str, old: int, new: int) -> list[int]:
+def _point(model: type[models.Model], field: str, old: int, new: int, at: datetime) -> list[int]:
     """Point rows from one organisation to the other; the keys of those that could be."""
-    keys = list(model._default_manager.filter(**{field: old}).order_by("pk").values_list("pk", flat=True))
+    rows = model._default_manager.filter(**{field: old})
+    if issubclass(model, Fact):
+        rows = rows.filter(retracted_at=None)
+    keys = list(rows.order_by("pk").values_list("pk", flat=True))
     if not keys:
         return []
-    try:
-        with transaction.atomic():
-            model._default_manager.filter(pk__in=keys).update(**{field: new})
-    except IntegrityError:
-        return [k for k in keys if _point_one(model, field, k, new)]
-    return keys
+    moved: list[int] = []
+    for start in range(0, len(keys), BATCH):
+        part = keys[start : start + BATCH]
+        moved += part if _move(model, field, part, new, at) else [k for k in part if _move(model, field, [k], new, at)]
+    return moved
 
 
-def _point_one(model: type[models.Model], field: str, key: int, new: int) -> bool:
+def _move(model: type[models.Model], field: str, keys: list[int], new: int, at: datetime) -> bool:
+    """Whether all of the rows could be given to the organisation without breaking a rule; else none was."""
+    rows = model._default_manager.filter(pk__in=keys)
     try:
         with transaction.atomic():
-            model._default_manager.filter(pk=key).update(**{field: new})
+            if issubclass(model, Fact):
+                _leave_behind(model, rows, at)
+                rows.update(**{field: new}, recorded_at=at)
+            else:
+                rows.update(**{field: new})
     except IntegrityError:
         return False
     return True
+
+
+def _leave_behind(model: type[Fact], rows: models.QuerySet[Any], at: datetime) -> list[int]:
+    """For each of the facts a copy as it is, known until now. Returns the keys of the facts. See Note above."""
+    copies, keys = [], []
+    for fact in rows.order_by("pk"):
+        keys.append(fact.pk)
+        if fact.recorded_at > at:  # recorded later than the moment that the caller gives: never known as it was
+            continue
+        fact.pk, fact.retracted_at, fact.retracted_by, fact.load = None, at, None, None
+        fact._state.adding = True
+        copies.append(fact)
+    model._default_manager.bulk_create(copies, batch_size=BATCH)
+    return keys
+
+
+def _bring_back(model: type[models.Model], keys: list[int], at: datetime) -> None:
+    """Facts that the merge closed are known again from now on; that they were known before it stays."""
+    if not issubclass(model, Fact):
+        return
+    for start in range(0, len(keys), BATCH):
+        rows = model._default_manager.filter(pk__in=keys[start : start + BATCH])
+        copies = []
+        for fact in rows.order_by("pk"):
+            if fact.recorded_at == fact.retracted_at:  # came with the merge and was closed by it: never known
+                continue
+            fact.pk, fact.load = None, None
+            fact._state.adding = True
+            copies.append(fact)
+        model._default_manager.bulk_create(copies, batch_size=BATCH)
+        rows.update(retracted_at=None, recorded_at=at)

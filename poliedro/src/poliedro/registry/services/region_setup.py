@@ -68,6 +68,27 @@ SOURCES: dict[str, dict[str, str]] = {
         "description_it": "Dichiarato da chi agisce per l'organizzazione.",
         "description_en": "Stated by those who act for the organisation.",
     },
+    "member-entries": {
+        "name": "Entries of cluster managers",
+        "publisher": "Cluster management organisations",
+        "certainty": "reported",
+        "description_it": "Adesioni, quote e obiettivi che chi gestisce un polo registra a mano.",
+        "description_en": "Memberships, fees and targets that a cluster's managers record by hand.",
+    },
+    "policy-entries": {
+        "name": "Entries of the region's officers",
+        "publisher": "Regional government",
+        "certainty": "reported",
+        "description_it": "Obiettivi, azioni, valori attesi e osservati che l'ufficio regionale registra.",
+        "description_en": "Objectives, actions, targets and observed values that the regional office records.",
+    },
+    "size-assessment": {
+        "name": "Size classes, computed from statements and links",
+        "publisher": "Poliedro",
+        "certainty": "estimated",
+        "description_it": "Classe dimensionale UE, per anno, da bilanci e legami di gruppo.",
+        "description_en": "EU size class, by year, from statements and group links.",
+    },
     "nace-excerpt": {
         "name": "NACE Rev. 2, excerpt",
         "publisher": "Eurostat",

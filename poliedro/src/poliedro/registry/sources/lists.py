@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from django.utils.translation import gettext as _
 
@@ -23,13 +24,16 @@ from poliedro.registry.rules.identifiers import (
     check_vat,
 )
 
+PART = Decimal("0.00000001")
+"""To which a share is kept."""
+
 MEMBERS = columns(
     "name=name|nome|denominazione|ragione sociale, joined=joined_on|data adesione|data di adesione",
     "tax_code=tax_code|codice fiscale, vat=vat|vat_number|partita iva, lei=lei|codice lei, pic=pic|codice pic, "
     "kind=kind|tipo, town=municipality|city|comune, province=province|provincia, "
     "activity=activity|nace|ateco|codice ateco, left=left_on|data uscita|data di uscita, "
     "category=category|categoria, fee=fee_class|fascia quota, reason=leave_reason|motivo uscita, "
-    "website=website|sito web",
+    "website=website|sito web, since=described_from|descrizione dal, number=number|numero|numero nel registro",
 )
 ACCOUNTS = columns(
     "year=year|anno, type=type|tipo, item=item|voce, amount=amount_eur|importo|importo eur",
@@ -40,6 +44,7 @@ PROJECTS = columns(
     "acronym=acronym|acronimo, cup=cup|codice cup, programme=programme|programma, starts=starts_on|data inizio, "
     "ends=ends_on|data fine, cost=total_cost_eur|costo totale, "
     "contribution=public_contribution_eur|contributo pubblico, share=cluster_share|quota polo, "
+    "others=other_clusters|quote altri poli, "
     "participant=participant|partecipante, participant_tax_code=participant_tax_code|codice fiscale partecipante, "
     "role=role|ruolo, "
     "participant_contribution=participant_contribution_eur|contributo partecipante, "
@@ -54,7 +59,11 @@ KINDS = {
     "incubator": "incubator", "incubatore": "incubator", "association": "association", "associazione": "association",
     "public authority": "public_authority", "ente pubblico": "public_authority", "third sector": "third_sector",
     "terzo settore": "third_sector", "investor": "investor", "investitore": "investor",
-    "science park": "science_park", "parco scientifico": "science_park",
+    "science park": "science_park", "parco scientifico": "science_park", "accelerator": "accelerator",
+    "acceleratore": "accelerator", "bank foundation": "bank_foundation", "fondazione bancaria": "bank_foundation",
+    "fdi agency": "fdi_agency", "foreign cluster": "foreign_cluster", "polo estero": "foreign_cluster",
+    "management body": "management_body", "soggetto gestore": "management_body", "unknown": "unknown",
+    "non noto": "unknown",
 }  # fmt: skip
 CATEGORIES = {
     "ordinary": "ordinary", "ordinario": "ordinary", "associate": "associate", "associato": "associate",
@@ -92,7 +101,8 @@ ROLES = {
 
 @dataclass(frozen=True)
 class MemberRow:
-    """A membership as the list states it; empty and null: not stated. left_on: the first day no longer a member."""
+    """A membership as the list states it; empty and null: not stated. left_on: the first day no longer a member.
+    number: of the organisation in this register, as an exported list gives it; 0 where the list does not."""
 
     name: str
     numbers: tuple[tuple[str, str], ...]
@@ -106,6 +116,9 @@ class MemberRow:
     fee_class: str
     leave_reason: str
     website: str
+    since: date | None = None
+    """From which day kind and activity of the row hold; None: always."""
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -120,7 +133,8 @@ class AccountRow:
 
 @dataclass(frozen=True)
 class ProjectRow:
-    """A project, with one of its participants or none. share: the cluster's part of the project."""
+    """A project, with one of its participants or none. share: the cluster's part of the project; others: the parts of
+    other clusters, by key or name, as the row writes them."""
 
     number: str
     title: str
@@ -132,6 +146,7 @@ class ProjectRow:
     total_cost_eur: Decimal | None
     public_contribution_eur: Decimal | None
     share: Decimal
+    others: tuple[tuple[str, Decimal], ...]
     participant: str
     tax_code: str
     role: str
@@ -141,6 +156,7 @@ class ProjectRow:
 
 def member_row(row: Row) -> MemberRow:
     """Raises BadValue with the first fault of the row."""
+    row = _unquoted(row)
     name = _needed("name", row, _("write the member's name"))
     joined = day("joined", row["joined"])
     if joined is None:
@@ -168,7 +184,15 @@ def member_row(row: Row) -> MemberRow:
         fee_class=row["fee"][:20],
         leave_reason=reason,
         website=_web(row["website"]),
+        since=day("since", row["since"]),
+        number=int(row["number"]) if row["number"].isascii() and row["number"].isdigit() else 0,
     )
+
+
+def _unquoted(row: Row) -> Row:
+    """Without the apostrophe that keeps a spreadsheet from taking text for a formula, as exported lists write it."""
+    quoted = {k: v[1:] for k, v in row.values.items() if v[:1] == "'" and v[1:2] in {"=", "+", "-", "@"}}
+    return replace(row, values={**row.values, **quoted}) if quoted else row
 
 
 def account_row(row: Row) -> AccountRow:
@@ -211,13 +235,28 @@ def project_row(row: Row) -> ProjectRow:
         ends_on=ends,
         total_cost_eur=_positive("cost", row["cost"]),
         public_contribution_eur=_positive("contribution", row["contribution"]),
-        share=(share or Decimal(1)).quantize(Decimal("0.00000001")),
+        share=(share or Decimal(1)).quantize(PART),
+        others=tuple(_other_shares(row["others"])),
         participant=participant,
         tax_code=tax_code,
         role=role or "participant",
         contribution_eur=_positive("participant_contribution", row["participant_contribution"]),
         cost_eur=_positive("participant_cost", row["participant_cost"]),
     )
+
+
+def _other_shares(text: str) -> Iterator[tuple[str, Decimal]]:
+    """`mesap 0,3; ict 0.2`: cluster and part, one after the other."""
+    remedy = _("write cluster and part, such as mesap 0,3; ict 0,2")
+    for entry in filter(None, (e.strip() for e in text.split(";"))):
+        name, _space, part = entry.replace("=", " ").rpartition(" ")
+        try:
+            share = Decimal(part.replace(",", "."))
+        except InvalidOperation as error:
+            raise BadValue("others", text, _("holds no part of 1: %(entry)s") % {"entry": entry}, remedy) from error
+        if not name.strip() or not 0 < share <= 1:
+            raise BadValue("others", text, _("holds no part of 1: %(entry)s") % {"entry": entry}, remedy)
+        yield name.strip(), share.quantize(PART)
 
 
 def _numbers(row: Row) -> list[tuple[str, str]]:
@@ -281,15 +320,15 @@ EXAMPLES: dict[str, dict[str, list[list[str]]]] = {
     "members": {
         "en": [
             ["name", "tax_code", "vat", "kind", "municipality", "province", "activity", "category", "fee_class",
-             "joined_on", "left_on", "leave_reason", "website"],
+             "joined_on", "left_on", "leave_reason", "website", "described_from"],
             ["Officine Esempio S.r.l.", "00000000000", "", "enterprise", "Torino", "TO", "28.41", "ordinary", "B",
-             "2019-03-01", "", "", "www.example.org"],
+             "2019-03-01", "", "", "www.example.org", ""],
         ],
         "it": [
             ["denominazione", "codice fiscale", "partita iva", "tipo", "comune", "provincia", "ateco", "categoria",
-             "fascia quota", "data adesione", "data uscita", "motivo uscita", "sito web"],
+             "fascia quota", "data adesione", "data uscita", "motivo uscita", "sito web", "descrizione dal"],
             ["Officine Esempio S.r.l.", "00000000000", "", "impresa", "Torino", "TO", "28.41", "ordinario", "B",
-             "01/03/2019", "", "", "www.example.org"],
+             "01/03/2019", "", "", "www.example.org", ""],
         ],
     },
     "accounts": {
@@ -307,17 +346,17 @@ EXAMPLES: dict[str, dict[str, list[list[str]]]] = {
     "projects": {
         "en": [
             ["number", "title", "acronym", "cup", "programme", "starts_on", "ends_on", "total_cost_eur",
-             "public_contribution_eur", "cluster_share", "participant", "participant_tax_code", "role",
-             "participant_contribution_eur", "participant_cost_eur"],
+             "public_contribution_eur", "cluster_share", "other_clusters", "participant", "participant_tax_code",
+             "role", "participant_contribution_eur", "participant_cost_eur"],
             ["POLO-001", "Example project", "EXAMPLE", "C11G06000000001", "Regional call", "2023-01-01", "2024-12-31",
-             "900000", "450000", "1", "Officine Esempio S.r.l.", "", "coordinator", "150000", "300000"],
+             "900000", "450000", "1", "", "Officine Esempio S.r.l.", "", "coordinator", "150000", "300000"],
         ],
         "it": [
             ["codice", "titolo", "acronimo", "cup", "programma", "data inizio", "data fine", "costo totale",
-             "contributo pubblico", "quota polo", "partecipante", "codice fiscale partecipante", "ruolo",
-             "contributo partecipante", "costo partecipante"],
+             "contributo pubblico", "quota polo", "quote altri poli", "partecipante", "codice fiscale partecipante",
+             "ruolo", "contributo partecipante", "costo partecipante"],
             ["POLO-001", "Progetto di esempio", "ESEMPIO", "C11G06000000001", "Bando regionale", "01/01/2023",
-             "31/12/2024", "900000", "450000", "1", "Officine Esempio S.r.l.", "", "capofila", "150000", "300000"],
+             "31/12/2024", "900000", "450000", "1", "", "Officine Esempio S.r.l.", "", "capofila", "150000", "300000"],
         ],
     },
 }  # fmt: skip

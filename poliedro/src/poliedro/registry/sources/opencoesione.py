@@ -20,7 +20,9 @@ PROJECTS = columns(
     "cup=CUP, summary=OC_SINTESI_PROGETTO, programme=OC_DESCRIZIONE_PROGRAMMA, region=DEN_REGIONE, "
     "starts=OC_DATA_INIZIO_PROGETTO|DATA_INIZIO_EFFETTIVA|DATA_INIZIO_PREVISTA, "
     "ends=OC_DATA_FINE_PROGETTO_EFFETTIVA|DATA_FINE_EFFETTIVA|OC_DATA_FINE_PROGETTO_PREVISTA|DATA_FINE_PREVISTA, "
-    "total=FINANZ_TOTALE_PUBBLICO|OC_FINANZ_TOT_PUB_NETTO, cost=OC_COSTO_PROGETTO|COSTO_AMMESSO",
+    "total=FINANZ_TOTALE_PUBBLICO|OC_FINANZ_TOT_PUB_NETTO, cost=OC_COSTO_PROGETTO|COSTO_AMMESSO, "
+    "committed=IMPEGNI|OC_IMPEGNI, paid=TOT_PAGAMENTI, updated=DATA_AGGIORNAMENTO|OC_DATA_AGGIORNAMENTO, "
+    "cycle=OC_DESCR_CICLO, beneficiary=OC_DENOM_BENEFICIARIO, beneficiary_code=OC_CODFISC_BENEFICIARIO",
 )
 WHOLE = re.compile(r"tutti i comuni|tutte le province|ambito", re.IGNORECASE)
 
@@ -50,6 +52,17 @@ class ProjectRow:
     ends_on: date | None
     cost_eur: Decimal | None
     contribution_eur: Decimal | None
+    committed_eur: Decimal | None = None
+    paid_eur: Decimal | None = None
+    stated_on: date | None = None
+    beneficiary: str = ""
+    beneficiary_code: str = ""
+    cycle: str = ""
+
+    @property
+    def spending(self) -> tuple[Decimal | None, Decimal | None, str, str, str]:
+        """Committed, paid, beneficiary, its tax code, programming period."""
+        return (self.committed_eur, self.paid_eur, self.beneficiary, self.beneficiary_code, self.cycle)
 
 
 def place_row(row: Row) -> PlaceRow:
@@ -91,7 +104,18 @@ def project_row(row: Row) -> ProjectRow:
         ends_on=ends,
         cost_eur=money("OC_COSTO_PROGETTO", row["cost"]),
         contribution_eur=money("FINANZ_TOTALE_PUBBLICO", row["total"]),
+        committed_eur=money("IMPEGNI", row["committed"]),
+        paid_eur=money("TOT_PAGAMENTI", row["paid"]),
+        stated_on=day("DATA_AGGIORNAMENTO", row["updated"]),
+        beneficiary=_first(row["beneficiary"])[:300],
+        beneficiary_code=_first(row["beneficiary_code"]).upper()[:20],
+        cycle=row["cycle"][:80],
     )
+
+
+def _first(text: str) -> str:
+    """The first of several bodies, which the file joins by `:::`."""
+    return text.split(":::")[0].strip()
 
 
 def _code(row: Row) -> str:

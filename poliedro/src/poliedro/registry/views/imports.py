@@ -4,10 +4,9 @@ import csv
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -23,12 +22,13 @@ from poliedro.registry.services.imports import undo_import
 from poliedro.registry.services.imports.uploads import (
     LISTS,
     NotConfirmable,
-    cluster_of,
     confirm_list,
     discard_preview,
     preview_list,
 )
 from poliedro.registry.sources.lists import template_csv, template_xlsx
+from poliedro.registry.views.found import ClusterList, cluster_by_key, list_by_pk
+from poliedro.shared.access import needs, signed_in
 from poliedro.shared.components import Crumb, Table
 from poliedro.shared.jobs import start_job
 
@@ -55,13 +55,9 @@ def _check(request: HttpRequest, kind: str, cluster: Cluster) -> None:
         raise PermissionDenied(_("Only the cluster's managers may load its lists."))
 
 
-def _load(request: HttpRequest, pk: int) -> tuple[Load, Cluster]:
-    load = get_object_or_404(Load.objects.select_related("by"), pk=pk, importer__in=LISTS)
-    cluster = cluster_of(load)
-    if cluster is None:
-        raise Http404
-    _check(request, load.importer, cluster)
-    return load, cluster
+def _load(request: HttpRequest, uploaded: ClusterList) -> tuple[Load, Cluster]:
+    _check(request, uploaded.load.importer, uploaded.cluster)
+    return uploaded.load, uploaded.cluster
 
 
 def _crumbs(cluster: Cluster, *more: Crumb) -> list[Crumb]:
@@ -73,11 +69,9 @@ def _crumbs(cluster: Cluster, *more: Crumb) -> list[Crumb]:
     ]
 
 
-@login_required
-def imports(request: HttpRequest, key: str) -> HttpResponse:
+@needs("registry.import_members", cluster=cluster_by_key)
+def imports(request: HttpRequest, cluster: Cluster) -> HttpResponse:
     """Upload a list of a cluster; what was loaded before."""
-    cluster = get_object_or_404(Cluster, key=key)
-    _check(request, "members", cluster)
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         _check(request, form.cleaned_data["kind"], cluster)
@@ -100,11 +94,11 @@ def imports(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "registry/imports.html", context, status=422 if form.errors else 200)
 
 
-@login_required
+@needs("registry.import_members", uploaded=list_by_pk)
 @require_safe
-def preview(request: HttpRequest, pk: int) -> HttpResponse:
+def preview(request: HttpRequest, uploaded: ClusterList) -> HttpResponse:
     """What loading the file would do, and each row that is at fault."""
-    load, cluster = _load(request, pk)
+    load, cluster = _load(request, uploaded)
     rejected = list(load.rejected.all()[:SHOWN])
     headers = (_("Row"), _("Column"), _("Value"), _("What is wrong"), _("What to do"))
     table = Table(
@@ -131,11 +125,11 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@login_required
+@needs("registry.import_members", uploaded=list_by_pk)
 @require_safe
-def errors(request: HttpRequest, pk: int) -> HttpResponse:
+def errors(request: HttpRequest, uploaded: ClusterList) -> HttpResponse:
     """The rows at fault as CSV."""
-    load, _cluster = _load(request, pk)
+    load, _cluster = _load(request, uploaded)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="rejected-{load.pk}.csv"'
     response.write("\ufeff")
@@ -151,10 +145,10 @@ def _plain(text: str) -> str:
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t"} else text
 
 
-@login_required
+@needs("registry.import_members", uploaded=list_by_pk)
 @require_POST
-def confirm(request: HttpRequest, pk: int) -> HttpResponse:
-    load, cluster = _load(request, pk)
+def confirm(request: HttpRequest, uploaded: ClusterList) -> HttpResponse:
+    load, cluster = _load(request, uploaded)
     if load.rows_read > AT_ONCE:
         title = _("Load %(file)s of %(cluster)s") % {"file": load.file_name, "cluster": cluster.name}
         begun = start_job(name="registry.confirm_list", title=title, by=request.user, load=load.pk)
@@ -172,10 +166,10 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("registry:imports", cluster.key)
 
 
-@login_required
+@needs("registry.import_members", uploaded=list_by_pk)
 @require_POST
-def discard(request: HttpRequest, pk: int) -> HttpResponse:
-    load, cluster = _load(request, pk)
+def discard(request: HttpRequest, uploaded: ClusterList) -> HttpResponse:
+    load, cluster = _load(request, uploaded)
     try:
         discard_preview(load=load, by=request.user)
     except NotConfirmable as error:
@@ -183,12 +177,10 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("registry:imports", cluster.key)
 
 
-@login_required
+@needs("registry.undo_load", uploaded=list_by_pk)
 @require_POST
-def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    load, cluster = _load(request, pk)
-    if not request.user.has_perm("registry.undo_load", cluster):
-        raise PermissionDenied
+def undo(request: HttpRequest, uploaded: ClusterList) -> HttpResponse:
+    load, cluster = _load(request, uploaded)
     try:
         undo_import(load=load, by=request.user)
         messages.success(request, _("%(file)s is undone.") % {"file": load.file_name})
@@ -197,7 +189,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("registry:imports", cluster.key)
 
 
-@login_required
+@signed_in
 @require_safe
 def template(request: HttpRequest, kind: str, suffix: str) -> HttpResponse:
     """The template of a list, with an example row, in the reader's language."""

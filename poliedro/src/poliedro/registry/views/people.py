@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from poliedro.accounts.models import Person
 from poliedro.accounts.queries import role_label
@@ -15,10 +14,12 @@ from poliedro.registry.models import Delegation, Organisation
 from poliedro.registry.queries.roles import delegations_of, managed_clusters, role_lines, roles_of
 from poliedro.registry.services.region_setup import ensure_source
 from poliedro.registry.services.roles import end_delegation, grant_delegation
+from poliedro.registry.views.found import delegation_by_pk, organisation_by_pk
+from poliedro.shared.access import needs, signed_in
 from poliedro.shared.components import Crumb
 
 
-@login_required
+@signed_in
 def my_roles(request: HttpRequest) -> HttpResponse:
     """What I may act as, since when, and where that leads."""
     roles = roles_of(request.user)
@@ -43,12 +44,9 @@ def my_roles(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
-def delegations(request: HttpRequest, pk: int) -> HttpResponse:
+@needs("registry.grant_delegation", body=organisation_by_pk)
+def delegations(request: HttpRequest, body: Organisation) -> HttpResponse:
     """Who acts for an organisation; its delegates let others in and out."""
-    body = get_object_or_404(Organisation, pk=pk)
-    if not request.user.has_perm("registry.grant_delegation", body):
-        raise PermissionDenied
     form = DelegationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         person = Person.objects.filter(user__email=form.cleaned_data["email"].lower()).first()
@@ -64,7 +62,7 @@ def delegations(request: HttpRequest, pk: int) -> HttpResponse:
                 source=ensure_source("delegation"),
                 by=request.user,
             )
-            return redirect("registry:delegations", pk=pk)
+            return redirect("registry:delegations", pk=body.pk)
     return render(
         request,
         "registry/delegations.html",
@@ -78,10 +76,8 @@ def delegations(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-@login_required
-def end(request: HttpRequest, pk: int) -> HttpResponse:
-    delegation = get_object_or_404(Delegation.objects.known().select_related("organisation"), pk=pk)
-    if request.method != "POST" or not request.user.has_perm("registry.grant_delegation", delegation.organisation):
-        raise PermissionDenied
+@needs("registry.grant_delegation", delegation=delegation_by_pk)
+@require_POST
+def end(request: HttpRequest, delegation: Delegation) -> HttpResponse:
     end_delegation(delegation=delegation, on=timezone.localdate(), by=request.user)
     return redirect("registry:delegations", pk=delegation.organisation_id)

@@ -1,21 +1,26 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from poliedro.registry.models import Cluster, Organisation
-from poliedro.registry.queries.prospects import named
+from poliedro.registry.models import Cluster, Organisation, OutreachContact
+from poliedro.registry.queries.outreach import reached_by
+from poliedro.registry.queries.prospects import classes_below, named
 from poliedro.registry.queries.prospects import prospects as prospects_of
+from poliedro.registry.queries.visibility import keep_back
 from poliedro.registry.rules.prospects import POINTS, Prospect
+from poliedro.registry.shown import manage_tabs
+from poliedro.registry.views.found import cluster_by_key
+from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb, Facet, Option, Table
 from poliedro.shared.dated import Moment
 
@@ -32,19 +37,19 @@ def reason_words() -> dict[str, str]:
     }
 
 
-@login_required
+@needs("registry.view_prospects", cluster=cluster_by_key)
 @require_safe
-def prospects(request: HttpRequest, key: str) -> HttpResponse:
+def prospects(request: HttpRequest, cluster: Cluster) -> HttpResponse:
     """Firms of the region that are no members and would fit, each with its reasons."""
-    cluster = get_object_or_404(Cluster, key=key)
-    if not request.user.has_perm("registry.view_prospects", cluster):
-        raise PermissionDenied
     everything = prospects_of(cluster, Moment.today())
     words = reason_words()
-    chosen = request.GET.get("reason", "")
+    chosen, niche = request.GET.get("reason", ""), request.GET.get("class", "")[:10]
+    if niche:
+        below = classes_below(niche)
+        everything = [p for p in everything if p.nace_id in below]
     found = [p for p in everything if chosen in p.reasons] if chosen in words else everything
     if request.GET.get("format") == "csv":
-        return _file(cluster, found)
+        return _file(cluster, found, request.user)
     page = Paginator(found, SIZE).get_page(request.GET.get("page"))
     inside = sum(p.inside for p in everything)
     return render(
@@ -52,10 +57,13 @@ def prospects(request: HttpRequest, key: str) -> HttpResponse:
         "registry/prospects.html",
         {
             "cluster": cluster,
+            "tabs": manage_tabs(cluster, request.user, "registry:prospects"),
+            "may_run": request.user.has_perm("registry.run_outreach", cluster),
+            "chosen": chosen if chosen in words else "small",
             "page": page,
             "n": len(everything),
             "inside": inside,
-            "table": _table(list(page.object_list)),
+            "table": _table(list(page.object_list), reached_by(cluster), request.user),
             "facets": [
                 Facet(
                     "reason",
@@ -84,11 +92,21 @@ def prospects(request: HttpRequest, key: str) -> HttpResponse:
     )
 
 
-def _table(found: list[Prospect]) -> Table:
+def _table(found: Sequence[Prospect], asked: Mapping[int, OutreachContact], user: Any) -> Table:
     rows = named(found)
+    keep_back(rows.values(), user)
     words = reason_words()
     return Table(
-        [_("Organisation"), _("Fit"), _("Why"), _("Activity"), _("Place"), _("Size"), _("Members it works with")],
+        [
+            _("Organisation"),
+            _("Fit"),
+            _("Why"),
+            _("Activity"),
+            _("Place"),
+            _("Size"),
+            _("Members it works with"),
+            _("Outreach"),
+        ],
         [
             [
                 str(rows[p.organisation_id]),
@@ -98,6 +116,7 @@ def _table(found: list[Prospect]) -> Table:
                 str(rows[p.organisation_id].territory or "") or None,
                 _size(rows[p.organisation_id]),
                 p.members,
+                _asked(asked.get(p.organisation_id)),
             ]
             for p in found
         ],
@@ -107,14 +126,22 @@ def _table(found: list[Prospect]) -> Table:
     )
 
 
+def _asked(contact: OutreachContact | None) -> str | None:
+    """What came of asking it in, where somebody did."""
+    if contact is None:
+        return None
+    state = str(OutreachContact.State(contact.state).label)
+    return f"{state}: {OutreachContact.Reason(contact.reason).label}" if contact.reason else state
+
+
 def _size(organisation: Organisation) -> str:
     return str(Organisation.SizeClass(organisation.size_class).label)
 
 
-def _file(cluster: Cluster, found: list[Prospect]) -> HttpResponse:
+def _file(cluster: Cluster, found: Sequence[Prospect], user: Any) -> HttpResponse:
     response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="prospects-{cluster.key}.csv"'
-    table = _table(found)
+    table = _table(found, reached_by(cluster), user)
     writer = csv.writer(response, delimiter=";")
     writer.writerow(table.headers)
     for row in table.rows:

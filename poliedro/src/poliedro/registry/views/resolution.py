@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,6 +12,7 @@ from poliedro.registry.models import MatchCandidate, Merge
 from poliedro.registry.queries.resolution import open_candidates, recent_merges
 from poliedro.registry.services.merges import CannotMerge, undo_merge
 from poliedro.registry.services.resolution import AlreadyDecided, decide_candidate
+from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb
 from poliedro.shared.jobs import jobs_of, start_job, state_of
 from poliedro.shared.region import region
@@ -21,15 +20,9 @@ from poliedro.shared.region import region
 SIZE = 20
 
 
-def _check(request: HttpRequest) -> None:
-    if not request.user.has_perm("registry.review_matches"):
-        raise PermissionDenied
-
-
-@login_required
+@needs("registry.review_matches")
 def queue(request: HttpRequest) -> HttpResponse:
     """Pairs that may be one organisation, most probable first, and the merges of late."""
-    _check(request)
     page = Paginator(open_candidates(), SIZE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -43,11 +36,10 @@ def queue(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
+@needs("registry.review_matches")
 @require_POST
 def look_again(request: HttpRequest) -> HttpResponse:
     """Search the whole register for organisations that appear twice, in the background."""
-    _check(request)
     title = _("Look for organisations that appear twice")
     waiting = jobs_of(request.user).filter(name="registry.run_resolution", state__in=("waiting", "running")).first()
     if waiting is not None and state_of(waiting) != "failed":
@@ -56,10 +48,9 @@ def look_again(request: HttpRequest) -> HttpResponse:
     return redirect("shared:job", pk=begun.pk)
 
 
-@login_required
+@needs("registry.review_matches")
 @require_POST
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
-    _check(request)
     candidate = get_object_or_404(MatchCandidate, pk=pk)
     same = request.POST.get("same") == "yes"
     try:
@@ -73,10 +64,9 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("registry:matches")
 
 
-@login_required
+@needs("registry.review_matches")
 @require_POST
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    _check(request)
     try:
         undo_merge(merge=get_object_or_404(Merge, pk=pk), by=request.user)
     except CannotMerge:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import template
@@ -12,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from poliedro.shared.components import Chart, Crumb, Empty, Event, Facet, Figure, Pages, Progress, Tab, Table
+from poliedro.shared.doors import Link, MenuEntry, Place, doors_at, menu
 
 register = template.Library()
 
@@ -56,12 +58,19 @@ def certainty_label_filter(certainty: str) -> str:
     return certainty_label(certainty)
 
 
+@register.filter
+def source_words(names: str) -> str:
+    """Names of sources in the reader's language; one without a translation stays as its publisher writes it."""
+    whole = _(names) if names else ""
+    return whole if whole != names else ", ".join(_(n) if n else "" for n in names.split(", "))
+
+
 @register.inclusion_tag("shared/components/figure.html")
 def figure(item: Figure, as_card: bool = False) -> dict[str, Any]:
     return {
         "f": item,
         "as_card": as_card,
-        "value": spoken_number(item.value, item.decimals),
+        "value": _("hidden") if item.hidden else spoken_number(item.value, item.decimals),
         "low": None if item.low is None else spoken_number(item.low, item.decimals),
         "high": None if item.high is None else spoken_number(item.high, item.decimals),
         "certainty": certainty_label(item.certainty),
@@ -182,6 +191,21 @@ def colour_dot(colour: str) -> str:
 @register.simple_tag(takes_context=True)
 def current(context: dict[str, Any], *prefixes: str) -> str:
     """`aria-current` for a menu entry whose pages begin with one of the prefixes."""
+    return format_html(' aria-current="{}"', "page") if _is_under(context, prefixes) else ""
+
+
+def _is_under(context: dict[str, Any], prefixes: Sequence[str]) -> bool:
     path = context["request"].path if "request" in context else ""
-    here = any(path == p or (p != "/" and path.startswith(p)) for p in prefixes)
-    return format_html(' aria-current="{}"', "page") if here else ""
+    return any(path == p or (p != "/" and path.startswith(p)) for p in prefixes)
+
+
+@register.simple_tag(takes_context=True)
+def main_menu(context: dict[str, Any]) -> list[tuple[MenuEntry, bool]]:
+    """The entries of the main menu, each with whether the open page lies under it."""
+    return [(entry, _is_under(context, [link.url for link in entry.links])) for entry in menu(context.get("user"))]
+
+
+@register.simple_tag(takes_context=True)
+def doors(context: dict[str, Any], place: Place, thing: Any = None, *args: Any) -> list[Link]:
+    """The ways in at a place that this person sees; `args` fill their addresses."""
+    return doors_at(place, context.get("user"), thing, args)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.text import slugify
@@ -12,17 +13,19 @@ from django.utils.translation import gettext as _
 
 from poliedro.evidence.models import Run
 from poliedro.evidence.queries.runs import latest_run
-from poliedro.portal.present import certainty_of
 from poliedro.portal.views.observatory.frame import Content, Scope, Section, answer, rows, scope_of
 from poliedro.portal.views.observatory.options import related_and_valuable
 from poliedro.portal.views.observatory.relations import best_partners
 from poliedro.portal.views.observatory.structure import peers_of
+from poliedro.registry.present import certainty_of
+from poliedro.shared.access import public
 from poliedro.shared.components import Figure, Table
 from poliedro.shared.templatetags.poliedro import spoken_number
 
 LISTED = 8
 
 
+@public
 def overview(request: HttpRequest) -> HttpResponse:
     """The questions that the observatory answers, with each answer in a sentence."""
     return answer(request, "observatory", "specialisation", _overview)
@@ -65,6 +68,7 @@ def _overview(request: HttpRequest, scope: Scope, run: Run) -> Content:
     )
 
 
+@public
 def card(request: HttpRequest) -> HttpResponse:
     """A region on one page."""
     return answer(request, "card", "specialisation", _card)
@@ -85,7 +89,8 @@ def _card(request: HttpRequest, scope: Scope, run: Run) -> Content:
     )
 
 
-def card_pdf(request: HttpRequest) -> HttpResponse:
+@public
+def card_pdf(request: HttpRequest) -> HttpResponseBase:
     """The region card as a PDF."""
     scope = scope_of(request)
     if scope is None:

@@ -17,8 +17,8 @@ from poliedro.evidence import store
 from poliedro.evidence.models import Run
 from poliedro.evidence.queries.names import activity_names, country_names, place_names
 from poliedro.evidence.queries.runs import latest_run, table_of, tables_with_runs
-from poliedro.portal.present import certainty_of
 from poliedro.reference.models import StatisticTable
+from poliedro.registry.present import certainty_of
 from poliedro.shared.components import Chart, Crumb, Empty, Tab, Table
 from poliedro.shared.region import region
 
@@ -31,6 +31,7 @@ PAGES = (
     ("complexity", lambda: _("Complexity")),
     ("partners", lambda: _("Partner regions")),
     ("between", lambda: _("Between clusters")),
+    ("value_chain", lambda: _("Value chains")),
     ("what_if", lambda: _("What if")),
     ("productivity", lambda: _("Productivity")),
     ("card", lambda: _("Region card")),
@@ -66,7 +67,8 @@ class Scope:
         return [code for code in self._places if len(code) > 2]
 
     @cached_property
-    def _activities(self) -> dict[str, str]:
+    def activities(self) -> dict[str, str]:
+        """The names of sections and divisions by code."""
         return activity_names(self.family)
 
     def place_name(self, code: str) -> str:
@@ -76,7 +78,7 @@ class Scope:
 
     def activity_name(self, code: str, length: int = 70) -> str:
         """Label and code; the code alone where the classification is not loaded."""
-        label = self._activities.get(code, "")
+        label = self.activities.get(code, "")
         if not label:
             return code
         short = label if len(label) <= length else label[: length - 1].rstrip(" ,;") + "…"

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from poliedro.evidence.models import Run
 from poliedro.evidence.queries.runs import portfolio
-from poliedro.portal.present import certainty_of
 from poliedro.portal.views.observatory.frame import (
     GREY,
     HIGHLIGHT,
@@ -25,12 +24,15 @@ from poliedro.portal.views.observatory.frame import (
     rows,
 )
 from poliedro.portal.views.observatory.words import next_states, state_words
+from poliedro.registry.present import certainty_of
+from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Table
 from poliedro.shared.templatetags.poliedro import spoken_number
 
 AXES = ("value_added", "pci")
 
 
+@public
 def options(request: HttpRequest) -> HttpResponse:
     """Industries not yet present: relatedness against value, how steady the judgement, and how such options fared."""
     return answer(request, "options", "options", _build)

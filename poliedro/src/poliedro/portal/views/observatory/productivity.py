@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from poliedro.evidence.models import Run
-from poliedro.portal.present import certainty_of
 from poliedro.portal.views.observatory.frame import (
     GREY,
     HIGHLIGHT,
@@ -20,6 +19,8 @@ from poliedro.portal.views.observatory.frame import (
     rows,
 )
 from poliedro.portal.views.observatory.structure import peers_of
+from poliedro.registry.present import certainty_of
+from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Table
 from poliedro.shared.templatetags.poliedro import spoken_number
 
@@ -27,6 +28,7 @@ NATIONAL_PEERS = ("DE", "FR", "ES", "AT")
 SHOWN = 12
 
 
+@public
 def productivity(request: HttpRequest) -> HttpResponse:
     """Level, trend and shift-share of wages per person in the region, and of value added in its country."""
     return answer(request, "productivity", "productivity", _build)

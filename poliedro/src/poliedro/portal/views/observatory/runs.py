@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,9 +16,10 @@ from poliedro.evidence.models import PortfolioOption, ResultTable, Run
 from poliedro.evidence.queries.runs import earlier_runs, latest_run, recent_runs, statistic_tables
 from poliedro.evidence.rules import StateRefused
 from poliedro.evidence.services.portfolio import AlreadyFollowed, comment_option, follow_option
-from poliedro.portal.present import certainty_of
 from poliedro.portal.views.observatory.frame import rows
 from poliedro.portal.views.observatory.words import analysis_words, column_words
+from poliedro.registry.present import certainty_of
+from poliedro.shared.access import needs, public
 from poliedro.shared.components import Crumb, Table
 from poliedro.shared.jobs import start_job
 
@@ -34,6 +33,7 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
     ]
 
 
+@public
 def runs(request: HttpRequest) -> HttpResponse:
     """Every stored run, newest first."""
     words = analysis_words()
@@ -53,10 +53,11 @@ def runs(request: HttpRequest) -> HttpResponse:
     )
 
 
+@public
 def run(request: HttpRequest, key: str) -> HttpResponse:
     """One run: its parameters, inputs, tables, definitions; another run beside it where asked."""
-    found = get_object_or_404(Run.objects.prefetch_related("tables", "repetitions"), key=key)
-    other = Run.objects.prefetch_related("tables").filter(key=request.GET.get("with", "")).first()
+    found = get_object_or_404(Run.objects.filter(open=True).prefetch_related("tables", "repetitions"), key=key)
+    other = Run.objects.filter(open=True).prefetch_related("tables").filter(key=request.GET.get("with", "")).first()
     tables = [(t, _(t.title), column_words(t.columns)) for t in found.tables.all()]
     return render(
         request,
@@ -98,9 +99,10 @@ def _compared(a: Run, b: Run) -> Table:
     return Table(["", a.key, b.key, _("Same")], lines)
 
 
+@public
 def table(request: HttpRequest, key: str, name: str, kind: str) -> HttpResponse | StreamingHttpResponse | FileResponse:
     """A result table: CSV (of the rows asked for) or the stored Parquet."""
-    found = get_object_or_404(ResultTable.objects.select_related("run"), run__key=key, name=name)
+    found = get_object_or_404(ResultTable.objects.select_related("run"), run__key=key, run__open=True, name=name)
     try:
         path = store.path_of(found)
     except store.TableLost as error:
@@ -115,11 +117,12 @@ def table(request: HttpRequest, key: str, name: str, kind: str) -> HttpResponse 
     return response
 
 
+@public
 def metadata(request: HttpRequest, key: str) -> HttpResponse:
     """Everything about a run but its rows, as JSON."""
     from django.http import JsonResponse
 
-    found = get_object_or_404(Run.objects.prefetch_related("tables"), key=key)
+    found = get_object_or_404(Run.objects.filter(open=True).prefetch_related("tables"), key=key)
     return JsonResponse(
         {
             "key": found.key,
@@ -147,25 +150,21 @@ def metadata(request: HttpRequest, key: str) -> HttpResponse:
     )
 
 
-@login_required
+@needs("evidence.run_analyses")
 @require_POST
 def repeat(request: HttpRequest, key: str) -> HttpResponse:
     """Compute a run again and say whether it came out the same."""
-    if not request.user.has_perm("evidence.run_analyses"):
-        raise PermissionDenied
-    found = get_object_or_404(Run, key=key)
+    found = get_object_or_404(Run, key=key, open=True)
     what = analysis_words().get(found.analysis, found.analysis)
     title = _("Repeat run %(key)s of %(analysis)s") % {"key": key, "analysis": what}
     job = start_job(name="evidence.repeat_run", title=title, by=request.user, key=key)
     return redirect("shared:job", pk=job.pk)
 
 
-@login_required
+@needs("evidence.run_analyses")
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
     """Run an analysis on the tables as they are now, in the background."""
-    if not request.user.has_perm("evidence.run_analyses"):
-        raise PermissionDenied
     key = request.POST.get("analysis", "")
     words = analysis_words()
     if key not in words:
@@ -177,12 +176,10 @@ def start(request: HttpRequest) -> HttpResponse:
     return redirect("shared:job", pk=job.pk)
 
 
-@login_required
+@needs("evidence.manage_portfolio")
 @require_POST
 def follow(request: HttpRequest) -> HttpResponse:
     """Take an option into the region's portfolio."""
-    if not request.user.has_perm("evidence.manage_portfolio"):
-        raise PermissionDenied
     found = latest_run("options", {"table": request.POST.get("table", "")})
     where = {"place": request.POST.get("region", ""), "activity": request.POST.get("activity", "")}
     row = next(iter(rows(found, "options", where)), None) if found else None
@@ -210,12 +207,10 @@ def follow(request: HttpRequest) -> HttpResponse:
     return back
 
 
-@login_required
+@needs("evidence.manage_portfolio")
 @require_POST
 def comment(request: HttpRequest, pk: int) -> HttpResponse:
     """Comment on an option of the portfolio, or move it on."""
-    if not request.user.has_perm("evidence.manage_portfolio"):
-        raise PermissionDenied
     option = get_object_or_404(PortfolioOption, pk=pk)
     text, state = request.POST.get("text", "").strip(), request.POST.get("state", "")
     if not text and not state:

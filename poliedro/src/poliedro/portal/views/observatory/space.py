@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from poliedro.evidence.models import Run
 from poliedro.evidence.queries.runs import latest_run
-from poliedro.portal.present import certainty_of
 from poliedro.portal.views.observatory.frame import (
     GREY,
     HIGHLIGHT,
@@ -21,6 +20,8 @@ from poliedro.portal.views.observatory.frame import (
     csv_address,
     rows,
 )
+from poliedro.registry.present import certainty_of
+from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Table
 
 MEASURES = ("probability", "association", "cosine", "jaccard", "conditional")
@@ -28,6 +29,7 @@ LABELS = 30
 NEAR = 12
 
 
+@public
 def space(request: HttpRequest) -> HttpResponse:
     """The industry space with the region's industries highlighted; one industry and what is near it."""
     return answer(request, "space", "industry-space", _build)

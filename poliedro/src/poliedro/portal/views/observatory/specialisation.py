@@ -5,7 +5,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from poliedro.evidence.models import Run
-from poliedro.portal.present import certainty_of
 from poliedro.portal.views.observatory.frame import (
     Content,
     Scope,
@@ -17,12 +16,15 @@ from poliedro.portal.views.observatory.frame import (
     europe,
     rows,
 )
+from poliedro.registry.present import certainty_of
+from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Table
 from poliedro.shared.templatetags.poliedro import spoken_number
 
 SHOWN = 20
 
 
+@public
 def specialisation(request: HttpRequest) -> HttpResponse:
     """What the region does more than others, with intervals; one industry on the map."""
     return answer(request, "specialisation", "specialisation", _build)

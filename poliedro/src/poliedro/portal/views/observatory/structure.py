@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from poliedro.evidence.models import Run
 from poliedro.evidence.queries.runs import latest_run
-from poliedro.portal.present import certainty_of
 from poliedro.portal.views.observatory.frame import (
     GREY,
     HIGHLIGHT,
@@ -24,6 +23,8 @@ from poliedro.portal.views.observatory.frame import (
     europe,
     rows,
 )
+from poliedro.registry.present import certainty_of
+from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Table
 from poliedro.shared.templatetags.poliedro import spoken_number
 
@@ -43,6 +44,7 @@ def peers_of(scope: Scope) -> list[str]:
     ][:PEERS]
 
 
+@public
 def variety(request: HttpRequest) -> HttpResponse:
     """Total variety and its two parts over time, against the most similar regions."""
     return answer(request, "variety", "variety", _variety)
@@ -135,6 +137,7 @@ def _part(part: str) -> str:
     return {"total": _("total variety"), "unrelated": _("unrelated variety"), "related": _("related variety")}[part]
 
 
+@public
 def complexity(request: HttpRequest) -> HttpResponse:
     """Complexity of the region over time, its rank, and that of industries."""
     return answer(request, "complexity", "complexity", _complexity)

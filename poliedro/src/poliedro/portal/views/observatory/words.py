@@ -36,6 +36,7 @@ def analysis_words() -> dict[str, str]:
         "partner-regions": _("Partner regions"),
         "between-clusters": _("Between clusters"),
         "productivity": _("Productivity watch"),
+        "value-chain": _("Value chains"),
     }
 
 

@@ -15,10 +15,14 @@ from poliedro.reference.models import Certainty, Code, Load, Source, Territory
 from poliedro.reference.services.cards import load_cards
 from poliedro.registry.models import Cluster, ClusterDefinition, Lineage, Mandate
 from poliedro.registry.queries.coverage import CodeTree
+from poliedro.registry.runs.productivity import run_productivity
+from poliedro.registry.runs.retention import run_retention
 from poliedro.registry.services.demonstration.members import build_firms, build_memberships, build_register
 from poliedro.registry.services.demonstration.money import build_accounts, build_staff
 from poliedro.registry.services.demonstration.plan import Plan
 from poliedro.registry.services.demonstration.projects import build_contracts, build_deliveries, build_projects
+from poliedro.registry.services.demonstration.relations import build_relations
+from poliedro.registry.services.demonstration.towns import write_out_register
 from poliedro.registry.services.findings import refresh_findings
 from poliedro.registry.services.index import rebuild_index
 from poliedro.registry.services.region_setup import load_region
@@ -73,12 +77,18 @@ def build_demonstration(region: Region, *, seed: int | None = None, by: Any = No
         build_firms(plan)
         build_memberships(plan)
         build_register(plan)
+        write_out_register(load)
         build_staff(plan)
         build_accounts(plan)
         build_projects(plan)
         build_contracts(plan)
         build_deliveries(plan)
         Cluster.objects.filter(pk__in=[c.pk for c in plan.clusters.values()]).update(is_synthetic=True)
+        now = timezone.localdate()
+        build_relations(plan, now)
+        for cluster in Cluster.objects.filter(pk__in=[c.pk for c in plan.clusters.values()]).order_by("pk"):
+            run_retention(cluster, now)
+        run_productivity()
         refresh_findings(moment=Moment(plan.today), by=by)
         load.finished_at = timezone.now()
         load.save(update_fields=["finished_at"])

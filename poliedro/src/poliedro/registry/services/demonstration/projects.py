@@ -16,7 +16,6 @@ from poliedro.registry.models import (
     Project,
     ProjectShare,
     ResearchContract,
-    ServiceOffer,
 )
 from poliedro.registry.queries.projects import FULL_TIME_HOURS
 from poliedro.registry.services.demonstration.plan import Plan, split_exactly
@@ -184,24 +183,53 @@ def build_contracts(plan: Plan) -> None:
     )
 
 
+DELIVERED = {
+    # kind: (weight, hours from, to, cost of an hour from outside, innovation types, whether it is about R&D, result)
+    "matchmaking": (6, 2, 10, 0, ("product", "process"), False, "Incontri con tre possibili partner."),
+    "project_development": (5, 10, 60, 0, ("product", "process"), True, "Domanda presentata."),
+    "finance": (4, 3, 16, 0, ("product", "management"), False, "Canale di finanziamento scelto."),
+    "technology_transfer": (4, 6, 40, 25, ("product", "process"), True, "Prova in laboratorio conclusa."),
+    "training": (3, 4, 24, 20, ("organisation", "management"), False, "Personale formato."),
+    "internationalisation": (2, 4, 30, 15, ("marketing",), False, "Mercato scelto, contatti avviati."),
+    "digitalisation": (3, 6, 40, 10, ("process", "organisation"), False, "Piano digitale in uso."),
+    "management": (3, 6, 30, 12, ("organisation", "management"), False, "Nuova pratica in uso."),
+    "marketing": (2, 4, 24, 12, ("marketing", "design"), False, "Nuovo imballaggio sul mercato."),
+    "eu_funds": (2, 6, 30, 0, ("management",), False, "Documenti completi."),
+}
+"""What the demonstration's clusters give; results are in Italian, as those who record them write."""
+NARROW, CORE_ONLY = 3, 2
+"""Of every four clusters, by position: one lives for R&D calls, one gives the four core services, two give all."""
+
+
 def build_deliveries(plan: Plan) -> None:
-    """Core services given in the last two years, narrow in some clusters and broad in others."""
+    """Services given in the years of the accounts, narrow in some clusters and broad in others."""
     rows = []
-    services = list(ServiceOffer.Service.values)
     for position, (key, firms) in enumerate(plan.firms.items()):
         lead = Mandate.objects.known().filter(cluster=plan.clusters[key]).order_by("-is_lead", "pk")[0]
-        menu = services[: 4 + position % 4]
-        for _ in range(round(len(firms) * 0.8)):
-            day = plan.day_between(date(plan.today.year - 1, 1, 1), plan.today)
-            rows.append(
-                Delivery(
-                    provider=lead.body.organisation,
-                    client=plan.dice.choice(firms),
-                    delivered_on=day,
-                    cluster=plan.clusters[key],
-                    service=plan.dice.choice(menu),
-                    hours=Decimal(plan.dice.randint(2, 40)),
-                    **plan.fact(),
+        weights = {kind: values[0] for kind, values in DELIVERED.items()}
+        if position % 4 == NARROW:
+            weights = {"project_development": 14, "finance": 3, "matchmaking": 2}
+        elif position % 4 == CORE_ONLY:
+            weights = dict(list(weights.items())[:4])
+        for year in plan.raw["accounts_years"]:
+            for _ in range(round(len(firms) * (0.8 - 0.05 * (plan.today.year - year)))):
+                kind = plan.dice.choices(list(weights), weights=list(weights.values()))[0]
+                _weight, low, high, outside, renews, is_rd, result = DELIVERED[kind]
+                hours = Decimal(plan.dice.randint(low, high))
+                rows.append(
+                    Delivery(
+                        provider=lead.body.organisation,
+                        client=plan.dice.choice(firms),
+                        delivered_on=(day := plan.day_between(date(year, 1, 1), date(year + 1, 1, 1))),
+                        valid_from=day,
+                        cluster=plan.clusters[key],
+                        service=kind,
+                        innovation=plan.dice.choice(renews),
+                        is_rd=is_rd,
+                        hours=hours,
+                        cost_eur=hours * (38 + outside),
+                        result=result if plan.dice.random() < 0.6 else "",
+                        **plan.fact(),
+                    )
                 )
-            )
     Delivery.objects.bulk_create(rows, batch_size=500)

@@ -13,7 +13,7 @@ from poliedro.reference.services import classifications, statistics, territories
 from poliedro.reference.services.loads import Importer, Outcome, Progress, Run, UndoRefused, load_file, undo_load
 from poliedro.reference.sources.files import UnreadableFile
 from poliedro.registry.models import DataQualityFinding, ManagementOrganisation, Merge
-from poliedro.registry.services.imports import cordis, lists, opencoesione, register, startups
+from poliedro.registry.services.imports import cordis, incubatees, lists, opencoesione, register, startups
 from poliedro.registry.services.index import index_load
 
 IMPORTERS: dict[str, Importer] = {
@@ -27,6 +27,7 @@ IMPORTERS: dict[str, Importer] = {
         *opencoesione.IMPORTERS,
         *register.IMPORTERS,
         *lists.IMPORTERS,
+        *incubatees.IMPORTERS,
     )
 }
 """Every importer by the name that the command line takes."""

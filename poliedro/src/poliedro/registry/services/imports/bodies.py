@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from poliedro.reference.models import Certainty
-from poliedro.reference.services.loads import Facts, Rows, Run
+from poliedro.reference.services.loads import Facts, Run
 from poliedro.registry.models import Identifier, Organisation, OrganisationName
+from poliedro.registry.services.standings import OrganisationRows
 
 TEXTS = {
     "name", "short_name", "kind", "legal_form", "country", "place_text", "street", "postcode", "website",
@@ -23,7 +24,7 @@ class Bodies:
 
     def __init__(self, run: Run, apart: bool = True) -> None:
         self.run = run
-        self.rows = Rows(run, Organisation)
+        self.rows = OrganisationRows(run)
         self.identifiers = Facts(run, Identifier, ("organisation_id", "scheme", "value"), ("valid_from", "valid_to"))
         self.names = Facts(run, OrganisationName, ("organisation_id", "name"))
         known = Identifier.objects.filter(retracted_at=None, organisation__retracted_at=None)

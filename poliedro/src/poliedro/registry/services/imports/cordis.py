@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from poliedro.reference.models import Territory
-from poliedro.reference.services.loads import Facts, Importer, Rows, Run
+from poliedro.reference.services.loads import Facts, Importer, Run
 from poliedro.reference.sources.files import UnreadableFile
 from poliedro.reference.sources.tables import BadValue, Row
 from poliedro.registry.models import Organisation, Participation, Project
 from poliedro.registry.queries.places import Places
 from poliedro.registry.services.imports.bodies import Bodies
 from poliedro.registry.services.imports.findings import Findings, Words
+from poliedro.registry.services.standings import ProjectRows
 from poliedro.registry.sources import cordis
 from poliedro.registry.sources.cordis import BodyRow, PartRow, ProjectRow
 
@@ -157,7 +158,7 @@ class Cordis:
         )
 
     def _write_projects(self) -> dict[tuple[str, str], Project]:
-        rows = Rows(self.run, Project)
+        rows = ProjectRows(self.run)
         held = Project.objects.filter(scheme=self.scheme, retracted_at=None)
         by_number = {p.number: p for p in held}
         by_rcn = {p.rcn: p for p in by_number.values() if p.rcn}

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from poliedro.reference.rules import words
 from poliedro.reference.services.classifications import ensure_excerpts
-from poliedro.reference.services.loads import Facts, Importer, Rows, Run
+from poliedro.reference.services.loads import Facts, Importer, Run
 from poliedro.reference.sources.files import UnreadableFile, files_in
 from poliedro.reference.sources.tables import BadValue, Column, Row, matches, read_rows
 from poliedro.registry.models import (
@@ -33,6 +33,7 @@ from poliedro.registry.models import (
 from poliedro.registry.queries.activities import Activities, Resolved
 from poliedro.registry.queries.places import Places
 from poliedro.registry.services.imports.bodies import Bodies
+from poliedro.registry.services.standings import ProjectRows
 from poliedro.registry.sources import lists
 from poliedro.registry.sources.lists import AccountRow, MemberRow, ProjectRow
 
@@ -128,7 +129,19 @@ class _Members:
             "website": member.website,
             "nace_id": activity.nace if activity else None,
         }
+        body, changed = self._found(member, territory, described)
+        if member.since is not None and body.pk is not None:
+            self.bodies.rows.since[body.pk] = member.since
+        return body, changed
+
+    def _found(self, member: MemberRow, territory: int | None, described: dict[str, Any]) -> tuple[Organisation, bool]:
+        """By number, by name among the cluster's members, or new."""
         numbers = list(member.numbers)
+        if known := self._numbered(member):
+            changed = self.bodies.describe(known, {k: v for k, v in described.items() if v})
+            for scheme, value in numbers:
+                changed |= self.bodies.give(known, scheme, value)
+            return known, changed
         if numbers and self.bodies.find(numbers) is not None:
             return self.bodies.state(numbers, **described)
         alike = [
@@ -144,6 +157,11 @@ class _Members:
         body, changed = self.bodies.state(numbers, **described)
         self.by_name.setdefault(words(member.name), []).append(body)
         return body, changed
+
+    def _numbered(self, member: MemberRow) -> Organisation | None:
+        """The member of this name that an exported list names by its number; a number of another body is no proof."""
+        same_name = self.by_name.get(words(member.name), ())
+        return next((b for b in same_name if member.number and b.pk == member.number), None)
 
     def write(self) -> None:
         self.bodies.save()
@@ -234,7 +252,7 @@ def _body_of(mandates: list[Mandate], line: AccountRow) -> ManagementOrganisatio
 # --- projects ---------------------------------------------------------------------------------------------------------
 def load_projects(run: Run, path: Path) -> None:
     cluster = _cluster(run)
-    bodies, rows = Bodies(run, apart=False), Rows(run, Project)
+    bodies, rows = Bodies(run, apart=False), ProjectRows(run)
     scheme = Project.Scheme.REGIONAL
     held = {p.number: p for p in Project.objects.filter(scheme=scheme, retracted_at=None).select_related("load")}
     owners = _owners(held)
@@ -268,7 +286,7 @@ def _owners(held: dict[str, Project]) -> dict[int, dict[int, str]]:
 
 def _project(
     run: Run,
-    rows: Rows,
+    rows: ProjectRows,
     held: dict[str, Project],
     stated: ProjectRow,
     cluster: Cluster,
@@ -336,25 +354,18 @@ def _participant(bodies: Bodies, by_name: dict[str, list[Organisation]], stated:
 def _state_parts(
     run: Run, cluster: Cluster, taken: list[tuple[Row, ProjectRow, Project, Organisation | None, bool]]
 ) -> None:
-    shares = Facts(run, ProjectShare, ("project_id", "cluster_id"), ("share",), Q(cluster=cluster))
+    shares = Facts(run, ProjectShare, ("project_id", "cluster_id"), ("share",))
     parts = Facts(
         run, Participation, ("project_id", "organisation_id", "role"),
         ("contribution_eur", "cost_eur", "valid_from", "valid_to"),
     )  # fmt: skip
-    others: dict[int, Decimal] = {}
-    known = ProjectShare.objects.known().filter(project__in={entry[2].pk for entry in taken}).exclude(cluster=cluster)
-    for project, share in known.values_list("project_id", "share"):
-        others[project] = others.get(project, Decimal(0)) + share
+    division = _Division(cluster, {entry[2].pk for entry in taken})
     for row, stated, project, participant, changed in taken:
         try:
-            if others.get(project.pk, Decimal(0)) + stated.share > 1:
-                raise BadValue(
-                    "share", row["share"] or "1",
-                    _("with %(share)s of other clusters exceeds 1") % {"share": f"{others[project.pk]:f}"},
-                    _("agree on the parts with the other clusters"),
-                )  # fmt: skip
-            if (project.pk, cluster.pk) not in shares.stated:
-                changed |= shares.state((project.pk, cluster.pk), (stated.share,))
+            others = division.others(row, stated, project)
+            for of, share in ((cluster.pk, stated.share), *others.items()):
+                if (project.pk, of) not in shares.stated:
+                    changed |= shares.state((project.pk, of), (share,))
             if participant is not None:
                 key = (project.pk, participant.pk, stated.role)
                 if key in parts.stated:
@@ -368,6 +379,68 @@ def _state_parts(
             run.reject(row, error)
     shares.save()
     parts.save()
+
+
+WHOLE = Decimal("0.001")
+"""How far the parts of a project may stay from 1: three thirds do."""
+
+
+class _Division:
+    """The parts of projects by cluster: what the list says of its own cluster and of others adds up to 1."""
+
+    def __init__(self, cluster: Cluster, projects: set[int]) -> None:
+        self.cluster = cluster
+        self.clusters = {words(name): c for c in Cluster.objects.order_by("pk") for name in (c.key, c.name)}
+        self.known: dict[int, dict[int, Decimal]] = defaultdict(dict)
+        self.own: dict[tuple[int, int], str] = {}
+        rows = ProjectShare.objects.known().filter(project__in=projects).exclude(cluster=cluster)
+        for share in rows.select_related("cluster", "load").order_by("pk"):
+            self.known[share.project_id][share.cluster_id] = share.share
+            if share.load is None or share.load.parameters.get("cluster") != cluster.key:
+                self.own[share.project_id, share.cluster_id] = share.cluster.name
+
+    def others(self, row: Row, stated: ProjectRow, project: Project) -> dict[int, Decimal]:
+        """The parts that the row gives to other clusters. Raises BadValue where it names none, contradicts what another
+        cluster stated, or where all parts together are not the whole project."""
+        given: dict[int, Decimal] = {}
+        for name, share in stated.others:
+            other = self.clusters.get(words(name))
+            if other is None or other.pk == self.cluster.pk:
+                raise BadValue(
+                    "others", row["others"], _("%(name)s is no other cluster") % {"name": name},
+                    _("write one of: %(values)s") % {"values": self._keys()},
+                )  # fmt: skip
+            held = self.known[project.pk].get(other.pk)
+            if held is not None and held != share and (project.pk, other.pk) in self.own:
+                raise BadValue(
+                    "others", row["others"],
+                    _("differs from what %(who)s stated for project %(number)s: %(held)s")
+                    % {"who": self.own[project.pk, other.pk], "number": stated.number, "held": f"{held.normalize():f}"},
+                    _("agree with them, then write the same; or use a number of your own"),
+                )  # fmt: skip
+            given[other.pk] = share
+        together = self.known[project.pk] | given
+        total = stated.share + sum(together.values(), Decimal(0))
+        if abs(total - 1) > WHOLE:
+            raise BadValue(
+                "share", row["share"] or "1",
+                _("with %(share)s of other clusters adds up to %(sum)s, not to 1")
+                % {"share": _plain(sum(together.values(), Decimal(0))), "sum": _plain(total)},
+                _("write the whole division: your part here, the others' in their column, such as %(example)s")
+                % {"example": f"{self._example()} {_plain(max(Decimal('0.1'), 1 - stated.share))}"},
+            )  # fmt: skip
+        return given
+
+    def _keys(self) -> str:
+        return ", ".join(sorted({c.key for c in self.clusters.values()} - {self.cluster.key}))
+
+    def _example(self) -> str:
+        return self._keys().split(", ")[0] or "mesap"
+
+
+def _plain(share: Decimal) -> str:
+    """Without the zeros behind."""
+    return f"{share.normalize():f}"
 
 
 def _importer(key: str, title: str, asked: tuple[Column, ...], load: Callable[[Run, Path], Any]) -> Importer:

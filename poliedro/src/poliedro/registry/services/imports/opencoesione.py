@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from poliedro.reference.rules import words
-from poliedro.reference.services.loads import Facts, Importer, Rows, Run
+from poliedro.reference.services.loads import Facts, Importer, Run
 from poliedro.reference.sources.files import UnreadableFile, files_in
 from poliedro.reference.sources.tables import BadValue, find, matches, read_rows
-from poliedro.registry.models import Project, ProjectPlace
+from poliedro.registry.models import Project, ProjectPlace, ProjectSpending
 from poliedro.registry.queries.places import Places
 from poliedro.registry.services.imports.findings import Findings, Words
+from poliedro.registry.services.standings import ProjectRows
 from poliedro.registry.sources import opencoesione
 from poliedro.registry.sources.opencoesione import PlaceRow, ProjectRow
 from poliedro.shared.region import region
@@ -29,9 +30,10 @@ def load_opencoesione(run: Run, path: Path) -> None:
     if not _reads(path):
         raise UnreadableFile(f"{path.name} holds no localizzazioni or progetti of OpenCoesione; give the official CSV")
     places, findings = Places(), Findings(run)
-    rows = Rows(run, Project)
+    rows = ProjectRows(run)
     held = {p.number: p for p in Project.objects.filter(scheme=Project.Scheme.COHESION, retracted_at=None)}
     stated: list[PlaceRow] = []
+    spent: list[ProjectRow] = []
     for file in find(path, opencoesione.PROJECTS):
         for row in run.rows(read_rows(file, opencoesione.PROJECTS), file.name):
             try:
@@ -41,6 +43,8 @@ def load_opencoesione(run: Run, path: Path) -> None:
                 continue
             if of_region(run, project.region):
                 run.done(_state(run, rows, held, project.number, **_fields(project)))
+                if any(v not in (None, "") for v in project.spending):
+                    spent.append(project)
                 if project.bad_cup:
                     _found_cup(run, findings, project)
             else:
@@ -60,10 +64,11 @@ def load_opencoesione(run: Run, path: Path) -> None:
                 run.skipped += 1
     rows.save()
     _state_places(run, places, held, stated, changed)
+    _state_spending(run, held, spent)
     findings.save()
 
 
-def _state(run: Run, rows: Rows, held: dict[str, Project], number: str, **values: Any) -> bool:
+def _state(run: Run, rows: ProjectRows, held: dict[str, Project], number: str, **values: Any) -> bool:
     project = held.get(number)
     if project is not None:
         return rows.change(project, **{k: v for k, v in values.items() if v not in ("", None)})
@@ -106,6 +111,15 @@ def _state_places(
             continue
         key = (held[place.project].pk, territory)
         run.done(new_project if key in facts.stated else facts.state(key, (place.address,)) or new_project)
+    facts.save()
+
+
+def _state_spending(run: Run, held: dict[str, Project], spent: list[ProjectRow]) -> None:
+    """Money and beneficiary on the file's own day; on the day of loading where it gives none."""
+    values = ("committed_eur", "paid_eur", "beneficiary", "beneficiary_tax_code", "cycle")
+    facts = Facts(run, ProjectSpending, ("project_id", "stated_on"), values)
+    for project in spent:
+        facts.state((held[project.number].pk, project.stated_on or run.at.date()), project.spending)
     facts.save()
 
 

@@ -19,7 +19,7 @@ from poliedro.reference.models import Load, Source
 from poliedro.reference.services.loads import Outcome, Progress, Run, ensure_sources, load_file
 from poliedro.reference.services.loads.load import keep_rejected
 from poliedro.reference.sources.files import UnreadableFile, checksum
-from poliedro.registry.models import Cluster
+from poliedro.registry.models import Cluster, Organisation
 from poliedro.registry.queries.roles import roles_of, subject_of
 from poliedro.registry.rules.permissions import Form, check_can
 from poliedro.registry.services.findings import refresh_findings
@@ -47,9 +47,9 @@ class NotConfirmable(ValueError):
     """The preview is gone, was loaded before, or its file has faults."""
 
 
-def check_may(by: Any, permission: str, cluster: Cluster | None) -> None:
+def check_may(by: Any, permission: str, thing: Cluster | Organisation | None) -> None:
     """Raises NotPermitted."""
-    check_can(roles_of(by), permission, subject_of(cluster), Form(region().form))
+    check_can(roles_of(by), permission, subject_of(thing), Form(region().form))
 
 
 @transaction.atomic

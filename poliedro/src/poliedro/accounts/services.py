@@ -1,0 +1,218 @@
+"""Writes about people: conflicts of interest, consents, the copy of one's data, erasure. Each is logged."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from poliedro.accounts.held import erase_held, held_of
+from poliedro.accounts.models import ConflictDeclaration, ConflictOverride, Consent, Person, Tie
+from poliedro.accounts.personal import erasers, tellers
+from poliedro.accounts.queries import places_of
+from poliedro.accounts.rules import OverrideRefused, Side, TieKind, check_can_lift
+from poliedro.audit.models import LogEntry
+from poliedro.audit.services import record
+
+
+@transaction.atomic
+def declare_conflict(
+    *, person: Person, subject_key: str, reason: str, valid_from: date, valid_to: date | None = None, by: Any
+) -> ConflictDeclaration:
+    """The person says that a tie bars them from deciding about a subject."""
+    declared = ConflictDeclaration.objects.create(
+        person=person, subject_key=subject_key, reason=reason, valid_from=valid_from, valid_to=valid_to
+    )
+    record(by=by, verb="declare_conflict", subject_kind="person", subject_key=person.pk, about=subject_key)
+    return declared
+
+
+@transaction.atomic
+def withdraw_declaration(*, declaration: ConflictDeclaration, by: Any) -> ConflictDeclaration:
+    """Declared by mistake: it no longer counts; the row stays. A tie that ended is ended by its last day instead."""
+    declaration.withdrawn_at = timezone.now()
+    declaration.save(update_fields=["withdrawn_at"])
+    record(
+        by=by,
+        verb="withdraw_declaration",
+        subject_kind="person",
+        subject_key=declaration.person_id,
+        about=declaration.subject_key,
+    )
+    return declaration
+
+
+@transaction.atomic
+def record_tie(
+    *,
+    person: Person,
+    kind: TieKind,
+    subject_key: str,
+    origin_key: str,
+    valid_from: date,
+    valid_to: date | None = None,
+    by: Any,
+) -> Tie:
+    """A room states that a person coaches or funds a subject. Stating it again changes its days."""
+    employer, unit = next(iter(sorted(places_of(person, valid_from), key=lambda p: (p[1] == "", p))), ("", ""))
+    tie, _made = Tie.objects.update_or_create(
+        person=person,
+        kind=kind.value,
+        subject_key=subject_key,
+        origin_key=origin_key,
+        defaults={"valid_from": valid_from, "valid_to": valid_to, "employer_key": employer, "unit": unit},
+    )
+    record(by=by, verb="record_tie", subject_kind="person", subject_key=person.pk, tie=kind.value, about=subject_key)
+    return tie
+
+
+@transaction.atomic
+def end_ties(*, origin_key: str, on: date, by: Any) -> int:
+    """Whatever came from there no longer holds from the day on. Returns how many ties ended."""
+    ended = 0
+    for tie in Tie.objects.filter(origin_key=origin_key, valid_to=None).order_by("pk"):
+        tie.valid_to = max(on, tie.valid_from)
+        tie.save(update_fields=["valid_to"])
+        record(by=by, verb="end_tie", subject_kind="person", subject_key=tie.person_id, about=tie.subject_key)
+        ended += 1
+    return ended
+
+
+@transaction.atomic
+def ask_override(
+    *, person: Person, subject_key: str, matter_key: str, reason: str, side: Side, by: Any
+) -> ConflictOverride:
+    """The first of two people asks to let `person` decide in one matter in spite of a tie. Nothing is lifted yet.
+
+    Raises:
+        OverrideRefused: whoever asks is the person concerned, or has no person of their own.
+    """
+    first = _person(by)
+    check_can_lift(concerned=person.pk, first=first.pk, second=None, first_side=side, second_side=None)
+    asked = ConflictOverride.objects.create(
+        person=person,
+        subject_key=subject_key,
+        matter_key=matter_key,
+        reason=reason,
+        first_by=first,
+        first_side=side.value,
+    )
+    _log(asked, "ask_override", by)
+    return asked
+
+
+@transaction.atomic
+def agree_override(*, override: ConflictOverride, side: Side, by: Any) -> ConflictOverride:
+    """The second person, of the other side, agrees: from now on the tie does not bar in this matter.
+
+    Raises:
+        OverrideRefused: the same person, the same side, the person concerned, or it is settled already.
+    """
+    found = ConflictOverride.objects.select_for_update().get(pk=override.pk)
+    if found.second_by_id is not None or found.refused_at is not None:
+        raise OverrideRefused("it is settled already; ask anew if things changed.")
+    second = _person(by)
+    check_can_lift(
+        concerned=found.person_id,
+        first=found.first_by_id,
+        second=second.pk,
+        first_side=Side(found.first_side),
+        second_side=side,
+    )
+    found.second_by, found.second_side, found.second_at = second, side.value, timezone.now()
+    found.save(update_fields=["second_by", "second_side", "second_at"])
+    _log(found, "agree_override", by)
+    return found
+
+
+@transaction.atomic
+def refuse_override(*, override: ConflictOverride, by: Any) -> ConflictOverride:
+    """Somebody of either side says no, or takes back what was agreed: the tie bars again."""
+    override.refused_at = timezone.now()
+    override.save(update_fields=["refused_at"])
+    _log(override, "refuse_override", by)
+    return override
+
+
+def _person(by: Any) -> Person:
+    person: Person | None = getattr(by, "person", None)
+    if person is None:
+        raise OverrideRefused("only a person whom the register names can agree; sign in with a login of your own.")
+    return person
+
+
+def _log(override: ConflictOverride, verb: str, by: Any) -> None:
+    record(
+        by=by,
+        verb=verb,
+        subject_kind="override",
+        subject_key=override.pk,
+        person=override.person_id,
+        about=override.subject_key,
+        matter=override.matter_key,
+    )
+
+
+@transaction.atomic
+def withdraw_consent(*, consent: Consent, by: Any) -> Consent:
+    """From now on the purpose is no longer served; that it was, stays known."""
+    if consent.withdrawn_at is None:
+        consent.withdrawn_at = timezone.now()
+        consent.save(update_fields=["withdrawn_at"])
+        record(
+            by=by,
+            verb="withdraw_consent",
+            subject_kind="person",
+            subject_key=consent.person_id,
+            purpose=consent.purpose,
+        )
+    return consent
+
+
+def copy_of_personal_data(*, person: Person, by: Any) -> dict[str, Any]:
+    """All that the site holds of a person, by room: the copy of GDPR, article 15. Taking it is logged."""
+    user = person.user
+    held: dict[str, Any] = {
+        "person": {"name": person.name, "email": person.email, "orcid": person.orcid},
+        "login": {"email": user.email, "language": user.language, "joined_at": str(user.joined_at)} if user else None,
+        "consents": [
+            {"purpose": c.purpose, "given_at": str(c.given_at), "withdrawn_at": str(c.withdrawn_at or "")}
+            for c in person.consents.order_by("given_at", "pk")
+        ],
+        "conflicts": [
+            {"about": c.subject_key, "reason": c.reason, "from": str(c.valid_from), "to": str(c.valid_to or "")}
+            for c in person.conflicts.all()
+        ],
+        "ties": [
+            {"kind": t.kind, "about": t.subject_key, "from": str(t.valid_from), "to": str(t.valid_to or "")}
+            for t in person.ties.all()
+        ],
+    }
+    held.update({name: teller(person) for name, teller in tellers().items()})
+    held.update(held_of(person))
+    record(by=by, verb="copy_personal_data", subject_kind="person", subject_key=person.pk, act=LogEntry.Act.READ)
+    return held
+
+
+@transaction.atomic
+def erase_person(*, person: Person, on: date, by: Any) -> int:
+    """Take away what names a person, and the words they wrote in confidence. Returns how many texts were erased.
+
+    What each table gives up stands in `config/personal.py`. What was counted stays counted: memberships, cases, scores
+    and enrolments keep their rows under a person without a name. Conflicts and ties stay for their look-back, as the
+    law on conflicts asks.
+    """
+    erased = sum(eraser(person, on) for eraser in erasers().values()) + erase_held(person)
+    user = person.user
+    for consent in person.consents.filter(withdrawn_at=None):
+        withdraw_consent(consent=consent, by=by)
+    record(by=by, verb="erase_person", subject_kind="person", subject_key=person.pk, texts=erased)
+    person.name, person.email, person.orcid = f"Erased person {person.pk}", "", ""
+    person.save(update_fields=["name", "email", "orcid"])
+    if user is not None:
+        user.name, user.email, user.is_active = "", f"erased-{user.pk}@invalid.invalid", False
+        user.set_unusable_password()
+        user.save(update_fields=["name", "email", "is_active", "password"])
+    return erased

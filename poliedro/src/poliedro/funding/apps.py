@@ -1,0 +1,49 @@
+from django.apps import AppConfig
+
+
+class FundingConfig(AppConfig):
+    name = "poliedro.funding"
+    label = "funding"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from poliedro.accounts.queries import tell_matters
+        from poliedro.funding.queries.calls import matter_of_call
+        from poliedro.funding.queries.todos import todos
+        from poliedro.funding.rules.permissions import DIFFERENCES, GRANTS
+        from poliedro.registry.permissions import register_permissions
+        from poliedro.shared.doors import CALLS, SIGNED_IN, Door, add_door
+        from poliedro.shared.todos import tell_todos
+
+        register_permissions(GRANTS, DIFFERENCES)
+        kept = _("Calls")
+        add_door(Door("menu", kept, "funding:calls", order=40, group=CALLS))
+        add_door(Door("work", _("Design calls"), "funding:desk", "funding.design_calls", group=kept))
+        add_door(Door("work", _("Money of others"), "funding:cofunding", "funding.record_cofunding", group=kept))
+        add_door(Door("work", _("My evaluations"), "funding:evaluations", SIGNED_IN, group=kept))
+        add_door(Door("organisation", _("Calls that fit"), "funding:fitting", "funding.apply", order=20))
+        add_door(Door("organisation", _("State aid"), "funding:aid", "funding.view_aid", order=30))
+        may = "funding.view_pipeline"
+        add_door(Door("work", _("Start-ups from incubator to cluster"), "funding:pipeline", may, group=kept))
+        add_door(Door("cluster", _("Start-ups"), "funding:cluster_pipeline", may, order=45))
+        tell_todos("funding", todos)
+        tell_matters("funding", matter_of_call)
+        self._open_calls()
+
+    def _open_calls(self) -> None:
+        """Calls of others: their doors, and deadlines on "My work"."""
+        from django.utils.translation import gettext_lazy as _
+
+        from poliedro.funding.queries.call_todos import call_todos
+        from poliedro.registry.permissions import register_permissions
+        from poliedro.registry.rules.permissions import Reach, RoleName
+        from poliedro.shared.doors import CALLS, SIGNED_IN, Door, add_door
+        from poliedro.shared.todos import tell_todos
+
+        readers = (RoleName.AGENCY_STAFF, RoleName.REGIONAL_OFFICER, RoleName.FUNDING_OFFICER)
+        register_permissions({"funding.view_call_reach": dict.fromkeys(readers, Reach.ALL)})
+        tell_todos("funding.open_calls", call_todos)
+        add_door(Door("menu", _("Open calls"), "funding:open_calls", order=65, group=CALLS))
+        add_door(Door("work", _("My digest of open calls"), "funding:call_digest", SIGNED_IN, group=_("Me")))

@@ -1,0 +1,414 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from poliedro.funding.models import AidAward, Output
+from poliedro.funding.rules.facts import FACTS, FactSpec, Kind, Scope
+from poliedro.shared.forms import offer
+
+YES_NO = [("", "---"), ("true", _("yes")), ("false", _("no"))]
+Labels = Mapping[str, Any]
+
+
+def day_field(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
+    """A day with the browser's own calendar."""
+    return forms.DateField(
+        label=label,
+        required=required,
+        help_text=help_text,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )
+
+
+def money_field(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label, required=required, help_text=help_text, min_value=Decimal(0), max_digits=14, decimal_places=2
+    )
+
+
+def fact_field(spec: FactSpec, label: str, choices: list[tuple[str, str]]) -> forms.Field:
+    """The form field of a fact; never required: what is left empty is not known."""
+    if spec.kind is Kind.FLAG:
+        return forms.ChoiceField(label=label, choices=YES_NO, required=False)
+    if spec.kind is Kind.CHOICE:
+        return forms.ChoiceField(label=label, choices=[("", "---"), *choices], required=False)
+    if spec.kind is Kind.NUMBER:
+        is_share = spec.unit == "share"
+        return forms.DecimalField(
+            label=f"{label} (%)" if is_share else label,
+            required=False,
+            min_value=spec.low,
+            max_value=Decimal(100) if is_share else spec.high,
+            decimal_places=2 if is_share or spec.unit == "EUR" else 0,
+        )
+    return forms.CharField(label=label, required=False, max_length=10)
+
+
+class FactsForm(forms.Form):
+    """Facts of one scope, as a call asks for them. Shares are typed in percent."""
+
+    def __init__(
+        self,
+        keys: Iterable[str],
+        labels: Labels,
+        choices: Mapping[str, list[tuple[str, str]]],
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for key in keys:
+            self.fields[key] = fact_field(FACTS[key], str(labels[key]), choices.get(key, []))
+
+    def facts(self) -> dict[str, Any]:
+        """What was filled in; shares as 0..1."""
+        found = {}
+        for key, value in self.cleaned_data.items():
+            if value in (None, "") or key not in FACTS:
+                continue
+            found[key] = value / 100 if FACTS[key].unit == "share" else value
+        return found
+
+
+def shown_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as a form shows them: shares in percent, yes and no as words of the choice."""
+    found: dict[str, Any] = {}
+    for key, value in facts.items():
+        spec = FACTS[key]
+        if spec.kind is Kind.FLAG:
+            found[key] = "true" if value in (True, "true", "True") else "false"
+        elif spec.unit == "share":
+            found[key] = Decimal(str(value)) * 100
+        else:
+            found[key] = value
+    return found
+
+
+def keys_of(keys: Iterable[str], scope: Scope) -> list[str]:
+    """The facts of a scope, in the order in which the catalogue has them; those that follow from costs left out."""
+    wanted = set(keys)
+    return [
+        k for k, f in FACTS.items() if k in wanted and f.scope is scope and k not in {"total_cost_eur", "cost_share"}
+    ]
+
+
+class StartForm(forms.Form):
+    title = forms.CharField(label=_("Title of the project"), max_length=300)
+
+
+class ApplicationForm(forms.Form):
+    title = forms.CharField(label=_("Title of the project"), max_length=300)
+    summary = forms.CharField(label=_("Summary"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class PartnerForm(forms.Form):
+    organisation = forms.IntegerField(
+        label=_("Number of the organisation"), help_text=_("The last part of its page's address."), min_value=1
+    )
+    cost_eur = money_field(_("Its part of the cost, EUR"), required=False)
+
+
+class WorkPackageForm(forms.Form):
+    number = forms.IntegerField(label=_("Number"), min_value=1, max_value=40)
+    title = forms.CharField(label=_("Title"), max_length=200)
+    first_month = forms.IntegerField(label=_("First month"), min_value=1, max_value=120)
+    last_month = forms.IntegerField(label=_("Last month"), min_value=1, max_value=120)
+    cost_eur = money_field(_("Cost, EUR"))
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("first_month") and data.get("last_month") and data["last_month"] < data["first_month"]:
+            self.add_error("last_month", _t("It ends before it begins; write the later month."))
+        return data
+
+
+class PublishForm(forms.Form):
+    opens_on = day_field(_("Opens on"))
+    closes_on = day_field(_("Last day"), required=False, help_text=_("Empty: until the money is spent."))
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("opens_on") and data.get("closes_on") and data["closes_on"] < data["opens_on"]:
+            self.add_error("closes_on", _t("It closes before it opens; write a later day."))
+        return data
+
+
+class DemandForm(forms.Form):
+    """Assumptions about demand, by size class."""
+
+    rate_micro = forms.FloatField(label=_("Micro firms that apply (%)"), min_value=0, max_value=100, initial=0.2)
+    rate_small = forms.FloatField(label=_("Small firms that apply (%)"), min_value=0, max_value=100, initial=1)
+    rate_medium = forms.FloatField(label=_("Medium firms that apply (%)"), min_value=0, max_value=100, initial=3)
+    rate_large = forms.FloatField(label=_("Large firms that apply (%)"), min_value=0, max_value=100, initial=5)
+    cost_micro = forms.FloatField(label=_("Usual cost of a micro firm's project, EUR"), min_value=1, initial=80_000)
+    cost_small = forms.FloatField(label=_("Usual cost of a small firm's project, EUR"), min_value=1, initial=250_000)
+    cost_medium = forms.FloatField(label=_("Usual cost of a medium firm's project, EUR"), min_value=1, initial=500_000)
+    cost_large = forms.FloatField(label=_("Usual cost of a large firm's project, EUR"), min_value=1, initial=900_000)
+    days = forms.IntegerField(label=_("Days for which it is open"), min_value=1, max_value=1500, initial=180)
+
+    def assumptions(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        sizes = ("micro", "small", "medium", "large")
+        return {
+            "rate": {s: data[f"rate_{s}"] / 100 for s in sizes},
+            "cost_eur": {s: data[f"cost_{s}"] for s in sizes},
+            "days": data["days"],
+        }
+
+
+COMPARISONS = [
+    ("is", _("is")),
+    ("in", _("is one of")),
+    ("at_least", _("is at least")),
+    ("at_most", _("is at most")),
+    ("under", _("lies under")),
+]
+SCOPES = [
+    ("applicant", _("the applicant or the project")),
+    ("every_partner", _("every partner")),
+    ("some_partner", _("at least one partner")),
+    ("partners", _("the number of partners for whom it holds")),
+    ("cost_share", _("the part of the cost borne by those for whom it holds")),
+]
+ATOMS = 3
+
+
+class RuleForm(forms.Form):
+    """A rule without code: who, up to three comparisons joined by and/or, if need be only under a condition."""
+
+    key = forms.SlugField(label=_("Short name"), max_length=60, help_text=_("Letters, digits and hyphens."))
+    text_it = forms.CharField(label=_("In Italian"), widget=forms.Textarea(attrs={"rows": 2}))
+    text_en = forms.CharField(label=_("In English"), widget=forms.Textarea(attrs={"rows": 2}))
+    reference = forms.CharField(label=_("Legal reference"), max_length=200)
+    lines = forms.MultipleChoiceField(
+        label=_("Lines"), required=False, widget=forms.CheckboxSelectMultiple, help_text=_("None chosen: every line.")
+    )
+    scope = forms.ChoiceField(label=_("It speaks of"), choices=SCOPES)
+    limit = forms.ChoiceField(
+        label=_("Number or part"),
+        required=False,
+        choices=[("", "---"), ("at_least", _("at least")), ("at_most", _("at most"))],
+    )
+    amount = forms.DecimalField(
+        label=_("How many, or how much (0 to 1)"), required=False, min_value=Decimal(0), decimal_places=4
+    )
+    joined = forms.ChoiceField(label=_("Joined by"), choices=[("all", _("and")), ("any", _("or"))])
+
+    def __init__(self, lines: list[tuple[str, str]], labels: Labels, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "lines", lines)
+        facts = [("", "---"), *sorted(((k, str(w)) for k, w in labels.items()), key=lambda p: p[1])]
+        for i in range(1, ATOMS + 1):
+            self._atom(f"fact_{i}", _("Fact %(n)s") % {"n": i}, facts, required=i == 1)
+        self._atom("when", _("Only if"), facts, required=False)
+
+    def _atom(self, name: str, label: Any, facts: list[tuple[str, str]], *, required: bool) -> None:
+        self.fields[name] = forms.ChoiceField(label=label, choices=facts, required=required)
+        self.fields[f"{name}_op"] = forms.ChoiceField(
+            label=_("comparison"), choices=[("", "---"), *COMPARISONS], required=required
+        )
+        self.fields[f"{name}_value"] = forms.CharField(
+            label=_("value"), required=required, max_length=300, help_text=_("Several values with commas; yes or no.")
+        )
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        for name in [f"fact_{i}" for i in range(1, ATOMS + 1)] + ["when"]:
+            filled = [bool(data.get(part)) for part in (name, f"{name}_op", f"{name}_value")]
+            if any(filled) and not all(filled):
+                self.add_error(name, _t("Fill in fact, comparison and value together, or none of them."))
+        if data.get("scope") in ("partners", "cost_share") and (not data.get("limit") or data.get("amount") is None):
+            self.add_error("amount", _t("Say at least or at most, and how many or how much."))
+        return data
+
+    def rule(self) -> dict[str, Any]:
+        """The rule as data."""
+        data = self.cleaned_data
+        atoms = [self._comparison(f"fact_{i}") for i in range(1, ATOMS + 1) if data.get(f"fact_{i}")]
+        body: dict[str, Any] = atoms[0] if len(atoms) == 1 else {data["joined"]: atoms}
+        scope = data["scope"]
+        if scope in ("every_partner", "some_partner"):
+            body = {scope: body}
+        elif scope in ("partners", "cost_share"):
+            amount = data["amount"]
+            body = {scope: body, data["limit"]: int(amount) if scope == "partners" else float(amount)}
+        if data.get("when"):
+            body = {"when": self._comparison("when"), "then": body}
+        rule = {
+            "key": data["key"],
+            "text": {"it": data["text_it"], "en": data["text_en"]},
+            "reference": data["reference"],
+            "check": body,
+        }
+        if data["lines"]:
+            rule["lines"] = data["lines"]
+        return rule
+
+    def _comparison(self, name: str) -> dict[str, Any]:
+        data = self.cleaned_data
+        key, comparison, text = data[name], data[f"{name}_op"], data[f"{name}_value"].strip()
+        if comparison in ("in", "under"):
+            value: Any = [part.strip() for part in text.split(",") if part.strip()]
+        elif FACTS[key].kind is Kind.FLAG:
+            value = text.lower() in {"yes", "sì", "si", "true", "1"}
+        elif FACTS[key].kind is Kind.NUMBER:
+            value = _number(text)
+        else:
+            value = text
+        return {"fact": key, comparison: value}
+
+
+def _number(text: str) -> Any:
+    """A number as it is written in either language; what is none is left for the rules to refuse."""
+    plain = text.replace("\u00a0", "").replace(" ", "")
+    plain = plain.replace(".", "").replace(",", ".") if "," in plain else plain
+    try:
+        number = Decimal(plain)
+    except ArithmeticError:
+        return text
+    return int(number) if number == number.to_integral_value() else float(number)
+
+
+def rule_initial(rule: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A rule as the form shows it; None for one whose shape the form does not have (it is edited as data)."""
+    check = dict(rule["check"])
+    found: dict[str, Any] = {
+        "key": rule["key"], "text_it": rule["text"]["it"], "text_en": rule["text"]["en"],
+        "reference": rule["reference"], "lines": list(rule.get("lines", ())), "joined": "all", "scope": "applicant",
+    }  # fmt: skip
+    if set(check) == {"when", "then"}:
+        if "fact" not in check["when"]:
+            return None
+        _show(found, "when", check["when"])
+        check = dict(check["then"])
+    for scope in ("every_partner", "some_partner", "partners", "cost_share"):
+        if scope in check:
+            limits = [n for n in ("at_least", "at_most") if n in check]
+            if len(limits) > 1:
+                return None
+            if limits:
+                found["limit"], found["amount"] = limits[0], check[limits[0]]
+            found["scope"], check = scope, dict(check[scope])
+            break
+    atoms = [check]
+    for joined in ("all", "any"):
+        if joined in check:
+            found["joined"], atoms = joined, list(check[joined])
+    if len(atoms) > ATOMS or any("fact" not in a for a in atoms):
+        return None
+    for i, atom in enumerate(atoms, 1):
+        _show(found, f"fact_{i}", atom)
+    return found
+
+
+def _show(found: dict[str, Any], name: str, atom: Mapping[str, Any]) -> None:
+    comparison = next(k for k in atom if k != "fact")
+    value = atom[comparison]
+    found[name], found[f"{name}_op"] = atom["fact"], comparison
+    if isinstance(value, list):
+        found[f"{name}_value"] = ", ".join(str(v) for v in value)
+    elif isinstance(value, bool):
+        found[f"{name}_value"] = "yes" if value else "no"
+    else:
+        found[f"{name}_value"] = str(value)
+
+
+class EvaluatorForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-mail address of the person"), help_text=_("The one that the person signs in with.")
+    )
+
+
+class RecusalForm(forms.Form):
+    reason = forms.CharField(label=_("Why you stand back"), max_length=300)
+
+
+class ScoreForm(forms.Form):
+    """Points and a comment for each criterion."""
+
+    def __init__(self, criteria: Iterable[tuple[str, str, Decimal]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.keys = []
+        for key, label, most in criteria:
+            self.keys.append(key)
+            self.fields[f"points_{key}"] = forms.DecimalField(
+                label=label, min_value=Decimal(0), max_value=most, decimal_places=2, required=False,
+                help_text=_("0 to %(most)s") % {"most": most.normalize()},
+            )  # fmt: skip
+            self.fields[f"comment_{key}"] = forms.CharField(
+                label=_("Reason for the points: %(what)s") % {"what": label}, required=False,
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )  # fmt: skip
+
+    def points(self) -> dict[str, Decimal]:
+        return {k: v for k in self.keys if (v := self.cleaned_data.get(f"points_{k}")) is not None}
+
+    def comments(self) -> dict[str, str]:
+        return {k: self.cleaned_data.get(f"comment_{k}", "") for k in self.keys}
+
+
+class SignForm(forms.Form):
+    note = forms.CharField(
+        label=_("How ties at the edge of the budget were decided, and why"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class AidForm(forms.Form):
+    regime = forms.ChoiceField(label=_("Regime"), choices=AidAward.Regime.choices)
+    amount_eur = forms.DecimalField(
+        label=_("Gross grant equivalent, EUR"), min_value=Decimal("0.01"), max_digits=14, decimal_places=2
+    )
+    granted_on = day_field(_("Granted on"))
+    measure = forms.CharField(label=_("Measure"), max_length=200)
+    reference = forms.CharField(label=_("Number in the national register of aid"), required=False, max_length=60)
+
+
+class ReasonForm(forms.Form):
+    why = forms.CharField(label=_("Reason"), max_length=300)
+
+
+class CupForm(forms.Form):
+    cup = forms.CharField(label="CUP", max_length=20, help_text=_("15 letters and digits."))
+
+
+class MilestoneForm(forms.Form):
+    title = forms.CharField(label=_("Milestone"), max_length=200)
+    due_on = day_field(_("Due on"))
+
+
+class EvidenceForm(forms.Form):
+    on = day_field(_("Reached on"))
+    evidence = forms.CharField(label=_("What shows it"), max_length=300)
+
+
+class ClaimForm(forms.Form):
+    period = forms.CharField(label=_("Period"), max_length=40)
+    cost_eur = forms.DecimalField(label=_("Cost, EUR"), min_value=Decimal("0.01"), max_digits=14, decimal_places=2)
+
+
+class SettleForm(forms.Form):
+    accepted_eur = money_field(_("Accepted, EUR"))
+    note = forms.CharField(label=_("Why less than claimed"), required=False, max_length=300)
+
+
+class OutputForm(forms.Form):
+    kind = forms.ChoiceField(label=_("What"), choices=Output.Kind.choices)
+    amount = forms.DecimalField(label=_("How many, or how much"), min_value=Decimal(0), max_digits=14, decimal_places=2)
+    reached_on = day_field(_("Reached on"))
+    evidence = forms.CharField(label=_("What shows it"), required=False, max_length=300)
+
+
+class CoFundingForm(forms.Form):
+    organisation = forms.IntegerField(
+        label=_("Number of the organisation"), help_text=_("The last part of its page's address."), min_value=1
+    )
+    amount_eur = forms.DecimalField(label=_("Amount, EUR"), min_value=Decimal("0.01"), max_digits=14, decimal_places=2)
+    for_what = forms.CharField(label=_("For what"), max_length=300)
+    agreed_on = day_field(_("Agreed on"), required=False, help_text=_("Empty: proposed only."))

@@ -1,0 +1,40 @@
+"""Programmes, calls, applications, evaluation, money."""
+
+from poliedro.funding.models.aid import AidAward, CoFunding
+from poliedro.funding.models.applications import (
+    Application,
+    CostClaim,
+    Decision,
+    Milestone,
+    Output,
+    Partner,
+    WorkPackage,
+)
+from poliedro.funding.models.calls import Call, CallLine, CallVersion, Measure, Programme, Simulation
+from poliedro.funding.models.evaluation import EvaluatorAssignment, Ranking, Recusal, Score
+from poliedro.funding.models.open_calls import CallInterest, CallReading, OpenCall
+
+__all__ = [
+    "AidAward",
+    "Application",
+    "Call",
+    "CallInterest",
+    "CallLine",
+    "CallReading",
+    "CallVersion",
+    "CoFunding",
+    "CostClaim",
+    "Decision",
+    "EvaluatorAssignment",
+    "Measure",
+    "Milestone",
+    "OpenCall",
+    "Output",
+    "Partner",
+    "Programme",
+    "Ranking",
+    "Recusal",
+    "Score",
+    "Simulation",
+    "WorkPackage",
+]

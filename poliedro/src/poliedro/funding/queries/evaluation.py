@@ -1,0 +1,125 @@
+"""Who may score what, and how a line stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from poliedro.accounts.models import Person
+from poliedro.accounts.queries import Conflict, conflicts_of
+from poliedro.funding.models import Application, Call, CallLine, EvaluatorAssignment, Recusal, Score
+from poliedro.funding.queries.facts import dossier_of
+from poliedro.funding.rules.aid import Part, parts_of
+from poliedro.funding.rules.ranking import Marks, Place, rank
+from poliedro.registry.models import MembershipSpell
+
+IN_HAND = (
+    Application.State.IN_EVALUATION,
+    Application.State.GRANTED,
+    Application.State.RESERVE,
+    Application.State.REFUSED,
+)
+
+
+def subject_keys(application: Application, on: date) -> set[str]:
+    """What an application is about, as conflicts of interest name it: its parties and the clusters they are in."""
+    bodies = set(application.partners.values_list("organisation_id", flat=True)) | {application.organisation_id}
+    spells = MembershipSpell.objects.known().active_on(on).filter(organisation__in=bodies).select_related("cluster")
+    keys = {f"organisation:{pk}" for pk in bodies}
+    keys |= {f"cluster:{spell.cluster.key}" for spell in spells}
+    return keys | {f"call:{application.line.call_id}", f"application:{application.pk}"}
+
+
+def conflicts_with(person: Person, application: Application, on: date) -> list[Conflict]:
+    """Why the person may not score the application."""
+    return conflicts_of(person, subject_keys(application, on), on)
+
+
+def conflicts_in_call(person: Person, call: Call, on: date) -> list[tuple[Application, Conflict]]:
+    """Every conflict with an application of the call that was handed in."""
+    rows = Application.objects.filter(line__call=call).exclude(state__in=["draft", "withdrawn"])
+    return [
+        (application, conflict)
+        for application in rows.select_related("line").order_by("pk")
+        for conflict in conflicts_with(person, application, on)
+    ]
+
+
+def to_score(assignment: EvaluatorAssignment) -> list[Application]:
+    """The applications of the call in evaluation from which the evaluator does not stand back."""
+    return list(
+        Application.objects.filter(line__call=assignment.call, state=Application.State.IN_EVALUATION)
+        .exclude(recusals__assignment=assignment)
+        .select_related("line", "organisation")
+        .order_by("line__position", "pk")
+    )
+
+
+def own_scores(assignment: EvaluatorAssignment, application: Application) -> dict[str, Score]:
+    return {s.criterion: s for s in Score.objects.filter(assignment=assignment, application=application)}
+
+
+def is_all_handed_in(call: Call) -> bool:
+    """Whether every evaluator has handed in every score: only then do scores open to others."""
+    return not waiting_for(call)
+
+
+def waiting_for(call: Call) -> list[tuple[EvaluatorAssignment, int]]:
+    """(evaluator, applications) still to be scored."""
+    found = []
+    for assignment in call.evaluators.filter(ended_at=None).select_related("person"):
+        done = set(
+            Score.objects.filter(assignment=assignment, handed_in_at__isnull=False).values_list(
+                "application_id", flat=True
+            )
+        )
+        left = sum(a.pk not in done for a in to_score(assignment))
+        if left:
+            found.append((assignment, left))
+    return found
+
+
+def grant_asked(application: Application, on: date) -> list[Part | None]:
+    """What each party would get under the version that the application was made under."""
+    return parts_of(application.version.rules, application.line.key, dossier_of(application, on))
+
+
+def standing(line: CallLine, on: date, *, budget_eur: Decimal | None = None) -> list[Place]:
+    """The line's applications in order, from the scores that were handed in."""
+    rows = list(
+        Application.objects.filter(line=line, state__in=IN_HAND).select_related("version", "line").order_by("pk")
+    )
+    if not rows:
+        return []
+    scores: dict[int, dict[int, dict[str, Decimal]]] = {a.pk: {} for a in rows}
+    active = _evaluators(rows, line.call)
+    for application, evaluators in active.items():
+        scores[application] = {e: {} for e in evaluators}
+    handed = Score.objects.filter(application__in=[a.pk for a in rows], handed_in_at__isnull=False)
+    for score in handed.order_by("pk"):
+        if score.assignment_id in scores[score.application_id]:
+            scores[score.application_id][score.assignment_id][score.criterion] = score.points
+    marks = [
+        Marks(a.pk, scores[a.pk], sum((p.grant_eur + p.loan_eur for p in grant_asked(a, on) if p), Decimal(0)),
+              a.submitted_at or a.created_at)
+        for a in rows
+    ]  # fmt: skip
+    return rank(rows[0].version.rules.criteria, marks, line.budget_eur if budget_eur is None else budget_eur)
+
+
+def _evaluators(applications: Sequence[Application], call: Call) -> dict[int, list[int]]:
+    """Application -> its evaluators, without those who stand back."""
+    everybody = list(call.evaluators.filter(ended_at=None).order_by("pk").values_list("pk", flat=True))
+    back = set(
+        Recusal.objects.filter(application__in=[a.pk for a in applications]).values_list(
+            "application_id", "assignment_id"
+        )
+    )
+    return {a.pk: [e for e in everybody if (a.pk, e) not in back] for a in applications}
+
+
+def evaluator_of(user: Any, call: Call) -> EvaluatorAssignment | None:
+    """The person's own assignment to the call, if there is one."""
+    return call.evaluators.filter(person__user=user, ended_at=None).first()

@@ -1,0 +1,78 @@
+"""What the room wants settled: scores to hand in, drafts whose call closes, partners to agree, claims to settle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from poliedro.funding.models import Application, Call, CostClaim, Milestone, Partner
+from poliedro.funding.queries.calls import assignments_of
+from poliedro.funding.queries.evaluation import to_score
+from poliedro.registry.queries.roles import roles_of
+from poliedro.registry.rules.permissions import RoleName
+from poliedro.shared.todos import Todo
+
+SOON = timedelta(days=30)
+
+
+def todos(user: Any, today: date) -> Iterator[Todo]:
+    roles = roles_of(user)
+    bodies = [r.organisation_id for r in roles if r.name is RoleName.DELEGATE and r.organisation_id is not None]
+    kind = _("Calls")
+    for assignment in assignments_of(user):
+        n = len(to_score(assignment))
+        if n:
+            yield Todo(
+                f"funding.score:{assignment.pk}", _("Score applications"),
+                _("%(n)s applications of a call that you evaluate") % {"n": n}, reverse("funding:evaluations"),
+                _("Score"), kind=kind,
+            )  # fmt: skip
+    if bodies:
+        yield from _of_firms(bodies, today, kind)
+    if any(r.name is RoleName.FUNDING_OFFICER for r in roles):
+        yield from _of_officers(kind)
+
+
+def _of_firms(bodies: list[int], today: date, kind: str) -> Iterator[Todo]:
+    drafts = Application.objects.filter(organisation__in=bodies, state=Application.State.DRAFT)
+    for draft in drafts.select_related("line__call"):
+        closes = draft.line.call.closes_on
+        if closes is None or closes <= today + SOON:
+            yield Todo(
+                f"funding.draft:{draft.pk}", draft.title, _("an application that is not handed in"),
+                reverse("funding:application", args=[draft.pk]), _("Finish it"), closes, kind,
+            )  # fmt: skip
+    asked = Partner.objects.filter(organisation__in=bodies, agreed_at=None, application__state=Application.State.DRAFT)
+    for partner in asked.select_related("application"):
+        yield Todo(
+            f"funding.agree:{partner.pk}", partner.application.title, _("you are named as a partner"),
+            reverse("funding:application", args=[partner.application_id]), _("Answer"), kind=kind,
+        )  # fmt: skip
+    due = Milestone.objects.filter(
+        application__organisation__in=bodies, reached_on=None, due_on__lte=today + SOON,
+        application__state=Application.State.GRANTED,
+    )  # fmt: skip
+    for milestone in due:
+        yield Todo(
+            f"funding.milestone:{milestone.pk}", milestone.title, _("a milestone of a granted project"),
+            reverse("funding:application", args=[milestone.application_id]), _("Report"), milestone.due_on, kind,
+        )  # fmt: skip
+
+
+def _of_officers(kind: str) -> Iterator[Todo]:
+    for call in Call.objects.filter(
+        state=Call.State.CLOSED, lines__applications__state=Application.State.SUBMITTED
+    ).distinct():
+        yield Todo(
+            f"funding.begin:{call.pk}", call.key, _("applications wait for their evaluation"),
+            reverse("funding:evaluation", args=[call.key]), _("Begin"), kind=kind,
+        )  # fmt: skip
+    for claim in CostClaim.objects.filter(state=CostClaim.State.CLAIMED).select_related("application")[:50]:
+        yield Todo(
+            f"funding.claim:{claim.pk}", claim.application.title, _("a claim waits for its settlement"),
+            reverse("funding:application", args=[claim.application_id]), _("Settle"), kind=kind,
+        )  # fmt: skip

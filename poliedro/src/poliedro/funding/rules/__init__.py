@@ -1,0 +1,1 @@
+"""What calls decide with: facts, conditions, explanations, soundness, money. Plain Python."""

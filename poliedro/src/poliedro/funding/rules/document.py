@@ -1,0 +1,304 @@
+"""A call as a document: its lines, rules, money and criteria, as data. Read here, refused where it says nothing.
+
+key: innovation-2027
+title: {it: ..., en: ...}
+lines: [{key: "1", title: {...}, budget_eur: 1000000}]
+rules:
+  - {key: sme-or-with-sme, lines: [], text: {it: ..., en: ...}, reference: "art. 4", check: {condition}}
+intensities: [{lines: [], who: {condition}, grant: 0.5, loan: 0.0, of: {fact: ...}}]
+criteria: [{key: quality, text: {...}, weight: 60, most: 10, least: 6}]
+cases: [{name: ..., tests: sme-or-with-sme, line: "1", expects: pass, parties: [...], project: {...}}]
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from poliedro.funding.rules.conditions import Answer, Condition, Dossier, InvalidCondition, Party, ask, check_condition
+from poliedro.funding.rules.facts import InvalidFact, Scope, read_values
+
+
+class InvalidCall(ValueError):
+    """A call that cannot be read; the message names the part, the value and the remedy."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """The same text in Italian and English."""
+
+    it: str
+    en: str
+
+    def in_language(self, language: str) -> str:
+        return (self.it if language.startswith("it") else self.en) or self.it or self.en
+
+
+@dataclass(frozen=True)
+class Line:
+    key: str
+    title: Words
+    budget_eur: Decimal
+    about: Words = Words("", "")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """lines: keys of the lines that it belongs to; empty: every line. since: the version in which it took its form."""
+
+    key: str
+    text: Words
+    reference: str
+    check: Condition
+    lines: tuple[str, ...] = ()
+    since: int = 1
+
+    def is_of(self, line: str) -> bool:
+        return not self.lines or line in self.lines
+
+
+@dataclass(frozen=True)
+class Intensity:
+    """What part of its cost a party that meets `who` gets, as grant and as loan. The first that fits counts."""
+
+    who: Condition
+    grant: Decimal
+    loan: Decimal = Decimal(0)
+    lines: tuple[str, ...] = ()
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """weight: its part of the total, in points of 100. most: the highest score. least: below it, the application
+    fails."""
+
+    key: str
+    text: Words
+    weight: Decimal
+    most: Decimal
+    least: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A worked case: a dossier and the answer it must get on a line. tests: the rule whose sentence it tries."""
+
+    name: str
+    line: str
+    expects: str
+    tests: str
+    dossier: Dossier
+
+
+@dataclass(frozen=True)
+class CallDocument:
+    key: str
+    title: Words
+    about: Words
+    lines: tuple[Line, ...]
+    rules: tuple[Rule, ...]
+    intensities: tuple[Intensity, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
+    cases: tuple[Case, ...] = ()
+    regime: str = "gber"
+    instrument: str = "grant"
+    effort_hours: Decimal = Decimal(0)
+    raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def line(self, key: str) -> Line:
+        """Raises KeyError."""
+        return {line.key: line for line in self.lines}[key]
+
+    def rules_of(self, line: str) -> tuple[Rule, ...]:
+        return tuple(r for r in self.rules if r.is_of(line))
+
+
+WORDS = {True: "pass", False: "fail", None: "unknown"}
+
+
+def verdict(answers: Sequence[Answer]) -> str:
+    """pass, fail or unknown of all rules together."""
+    values = [a.value for a in answers]
+    return "fail" if False in values else ("unknown" if None in values else "pass")
+
+
+def judge(document: CallDocument, line: str, dossier: Dossier) -> dict[str, Answer]:
+    """Rule -> answer, for the rules of a line."""
+    return {rule.key: ask(rule.check, dossier) for rule in document.rules_of(line)}
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+def read_call(raw: Any) -> CallDocument:
+    """The call that a document describes. Raises InvalidCall."""
+    if not isinstance(raw, Mapping):
+        raise InvalidCall("a call is a mapping with key, title, lines and rules")
+    for name in ("key", "title", "lines", "rules"):
+        if not raw.get(name):
+            raise InvalidCall(f"the call has no {name}; add it")
+    lines = tuple(_line(part, i) for i, part in enumerate(raw["lines"], 1))
+    keys = _unique([line.key for line in lines], "line")
+    rules = tuple(_rule(part, i, keys) for i, part in enumerate(raw["rules"], 1))
+    _unique([rule.key for rule in rules], "rule")
+    intensities = tuple(_intensity(part, i, keys) for i, part in enumerate(raw.get("intensities", ()), 1))
+    criteria = tuple(_criterion(part, i) for i, part in enumerate(raw.get("criteria", ()), 1))
+    if criteria and sum((c.weight for c in criteria), Decimal(0)) != 100:
+        raise InvalidCall(f"the criteria weigh {sum(c.weight for c in criteria)} points together; they add up to 100")
+    rule_keys = {rule.key for rule in rules}
+    cases = tuple(_case(part, i, keys, rule_keys) for i, part in enumerate(raw.get("cases", ()), 1))
+    return CallDocument(
+        str(raw["key"]),
+        read_words(raw["title"], "title"),
+        read_words(raw.get("about") or {"it": "", "en": ""}, "about"),
+        lines,
+        rules,
+        intensities,
+        criteria,
+        cases,
+        str(raw.get("regime", "gber")),
+        str(raw.get("instrument", "grant")),
+        _amount(raw.get("effort_hours", 0), "effort_hours"),
+        raw,
+    )
+
+
+def read_words(raw: Any, what: str) -> Words:
+    if not isinstance(raw, Mapping) or not {"it", "en"} <= set(raw):
+        raise InvalidCall(f"{what} is {raw!r}; write it in both languages: {{it: ..., en: ...}}")
+    return Words(str(raw["it"]), str(raw["en"]))
+
+
+def _amount(raw: Any, what: str, least: Decimal = Decimal(0)) -> Decimal:
+    try:
+        number = Decimal(str(raw))
+    except ArithmeticError:
+        raise InvalidCall(f"{what} is {raw!r}; write a number") from None
+    if isinstance(raw, bool) or not number.is_finite() or number < least:
+        raise InvalidCall(f"{what} is {raw!r}; write a number of {least} or more")
+    return number
+
+
+def _line(raw: Mapping[str, Any], number: int) -> Line:
+    if not raw.get("key"):
+        raise InvalidCall(f"line {number} has no key; add one such as 1a")
+    what = f"line {raw['key']}"
+    return Line(
+        str(raw["key"]),
+        read_words(raw.get("title"), f"title of {what}"),
+        _amount(raw.get("budget_eur", 0), f"budget_eur of {what}"),
+        read_words(raw.get("about") or {"it": "", "en": ""}, f"about of {what}"),
+    )
+
+
+def _lines(raw: Mapping[str, Any], what: str, known: set[str]) -> tuple[str, ...]:
+    named = tuple(str(k) for k in raw.get("lines") or ())
+    for key in named:
+        if key not in known:
+            raise InvalidCall(f"{what} belongs to line {key!r}, which the call does not have; it has {sorted(known)}")
+    return named
+
+
+def _rule(raw: Mapping[str, Any], number: int, lines: set[str]) -> Rule:
+    if not raw.get("key"):
+        raise InvalidCall(f"rule {number} has no key; add one such as minimum-cost")
+    what = f"rule {raw['key']}"
+    if not str(raw.get("reference") or "").strip():
+        raise InvalidCall(f"{what} has no reference; name the article or paragraph that it puts into data")
+    try:
+        check_condition(raw.get("check"))
+    except InvalidCondition as error:
+        raise InvalidCall(f"{what}: {error}") from None
+    return Rule(
+        str(raw["key"]),
+        read_words(raw.get("text"), f"text of {what}"),
+        str(raw["reference"]),
+        raw["check"],
+        _lines(raw, what, lines),
+        int(raw.get("since", 1)),
+    )
+
+
+def _intensity(raw: Mapping[str, Any], number: int, lines: set[str]) -> Intensity:
+    what = f"intensity {number}"
+    try:
+        if raw.get("who"):
+            check_condition(raw["who"])
+    except InvalidCondition as error:
+        raise InvalidCall(f"{what}: {error}") from None
+    grant, loan = _amount(raw.get("grant", 0), f"grant of {what}"), _amount(raw.get("loan", 0), f"loan of {what}")
+    if grant + loan > 1:
+        raise InvalidCall(f"{what} gives {grant + loan} of the cost; grant and loan together are at most 1")
+    return Intensity(raw.get("who") or {}, grant, loan, _lines(raw, what, lines), str(raw.get("reference", "")))
+
+
+def _criterion(raw: Mapping[str, Any], number: int) -> Criterion:
+    if not raw.get("key"):
+        raise InvalidCall(f"criterion {number} has no key; add one such as quality")
+    what = f"criterion {raw['key']}"
+    most = _amount(raw.get("most", 10), f"most of {what}")
+    least = _amount(raw.get("least", 0), f"least of {what}")
+    if least > most or not most:
+        raise InvalidCall(f"{what} asks for at least {least} of {most} points; no application could pass")
+    return Criterion(
+        str(raw["key"]), read_words(raw.get("text"), f"text of {what}"), _amount(raw.get("weight"), what), most, least
+    )
+
+
+def read_dossier(raw: Mapping[str, Any]) -> Dossier:
+    """An application as data: parties (the applicant first; facts and cost_eur) and project. Raises InvalidFact."""
+    parties = []
+    for part in raw.get("parties") or [{}]:
+        facts = {k: v for k, v in part.items() if k not in {"cost_eur", "name"}}
+        cost = part.get("cost_eur")
+        parties.append(
+            Party(
+                read_values(facts, Scope.PARTY),
+                None if cost is None else Decimal(str(cost)),
+                str(part.get("name", "")),
+            )
+        )
+    return Dossier(tuple(parties), read_values(raw.get("project") or {}, Scope.PROJECT))
+
+
+def _case(raw: Mapping[str, Any], number: int, lines: set[str], rules: set[str]) -> Case:
+    what = f"case {raw.get('name') or number}"
+    if str(raw.get("line")) not in lines:
+        raise InvalidCall(f"{what} is for line {raw.get('line')!r}, which the call does not have")
+    if raw.get("expects") not in WORDS.values():
+        raise InvalidCall(f"{what} expects {raw.get('expects')!r}; it is pass, fail or unknown")
+    if raw.get("tests") not in rules:
+        raise InvalidCall(f"{what} tests {raw.get('tests')!r}, which is no rule of the call")
+    try:
+        dossier = read_dossier(raw)
+    except InvalidFact as error:
+        raise InvalidCall(f"{what}: {error}") from None
+    return Case(str(raw.get("name", number)), str(raw["line"]), str(raw["expects"]), str(raw["tests"]), dossier)
+
+
+def _unique(keys: Sequence[str], what: str) -> set[str]:
+    twice = {k for k in keys if keys.count(k) > 1}
+    if twice:
+        raise InvalidCall(f"two {what}s are called {sorted(twice)[0]!r}; give each its own key")
+    return set(keys)
+
+
+def checksum(raw: Mapping[str, Any]) -> str:
+    """SHA-256 of what the document says, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(raw, sort_keys=True, default=str, ensure_ascii=False).encode()).hexdigest()
+
+
+def with_versions(raw: dict[str, Any], before: Mapping[str, Any] | None, number: int) -> dict[str, Any]:
+    """The document with each rule's `since`: the version in which it last changed."""
+    earlier = {r["key"]: r for r in (before or {}).get("rules", ())}
+    rules = []
+    for rule in raw["rules"]:
+        old = earlier.get(rule["key"])
+        same = old is not None and {k: v for k, v in old.items() if k != "since"} == {
+            k: v for k, v in rule.items() if k != "since"
+        }
+        rules.append({**rule, "since": old.get("since", 1) if same and old else number})
+    return {**raw, "rules": rules}

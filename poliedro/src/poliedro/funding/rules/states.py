@@ -1,0 +1,72 @@
+"""The states of calls and applications, and which act leads from one to the next."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+
+class CallState(StrEnum):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    CLOSED = "closed"
+    DECIDED = "decided"
+
+
+class ApplicationState(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    WITHDRAWN = "withdrawn"
+    INADMISSIBLE = "inadmissible"
+    IN_EVALUATION = "in_evaluation"
+    GRANTED = "granted"
+    RESERVE = "reserve"
+    REFUSED = "refused"
+    COMPLETED = "completed"
+
+
+A = ApplicationState
+NEXT: dict[ApplicationState, tuple[ApplicationState, ...]] = {
+    A.DRAFT: (A.SUBMITTED, A.WITHDRAWN),
+    A.SUBMITTED: (A.IN_EVALUATION, A.INADMISSIBLE, A.WITHDRAWN),
+    A.IN_EVALUATION: (A.GRANTED, A.RESERVE, A.REFUSED, A.WITHDRAWN),
+    A.RESERVE: (A.GRANTED, A.REFUSED, A.WITHDRAWN),
+    A.GRANTED: (A.COMPLETED, A.WITHDRAWN),
+    A.INADMISSIBLE: (),
+    A.REFUSED: (),
+    A.WITHDRAWN: (),
+    A.COMPLETED: (),
+}
+
+
+class NotAllowed(ValueError):
+    """The act does not fit the state or the day; the message says why and what fits."""
+
+
+def check_can_move(state: str, to: str) -> None:
+    """Raises NotAllowed."""
+    allowed = NEXT[ApplicationState(state)]
+    if to not in allowed:
+        raise NotAllowed(
+            f"an application that is {state} cannot become {to}; it can become {', '.join(allowed) or 'nothing'}"
+        )
+
+
+def can_move(state: str, to: str) -> bool:
+    return to in NEXT[ApplicationState(state)]
+
+
+def is_open(state: str, opens_on: date | None, closes_on: date | None, today: date) -> bool:
+    """Whether applications are taken on the day. closes_on: the last day; None: until the money is spent."""
+    started = opens_on is not None and opens_on <= today
+    return state == CallState.PUBLISHED and started and (closes_on is None or today <= closes_on)
+
+
+def check_can_apply(state: str, opens_on: date | None, closes_on: date | None, today: date) -> None:
+    """Raises NotAllowed where the call takes no applications on the day."""
+    if state != CallState.PUBLISHED:
+        raise NotAllowed(f"the call is {state}; applications are taken while it is published")
+    if opens_on is None or today < opens_on:
+        raise NotAllowed(f"the call opens on {opens_on}; come back then")
+    if closes_on is not None and today > closes_on:
+        raise NotAllowed(f"the call closed on {closes_on}")

@@ -1,0 +1,219 @@
+"""Calls are written here: created from a document, changed as a new version, published, closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.db import transaction
+from django.utils import timezone
+
+from poliedro.audit.services import record
+from poliedro.funding.models import Call, CallLine, CallVersion, Measure, Programme
+from poliedro.funding.rules.document import InvalidCall, read_call, with_versions
+from poliedro.funding.rules.soundness import faults_of
+from poliedro.funding.rules.states import NotAllowed
+from poliedro.reference.models import Certainty, Code, Load, ProgrammePeriod, Source
+
+
+class CannotPublish(ValueError):
+    """A draft that may not be published; the message says which rules stand against each other."""
+
+
+@transaction.atomic
+def create_call(
+    *, measure: Measure, document: Mapping[str, Any], source: Source, by: Any, load: Load | None = None, **fields: Any
+) -> Call:
+    """A call in draft with its first version. Raises InvalidCall."""
+    read = read_call(document)
+    if Call.objects.filter(key=read.key).exists():
+        raise InvalidCall(f"there is a call {read.key!r} already; change that one, or choose another key")
+    call = Call.objects.create(
+        measure=measure,
+        key=read.key,
+        title_it=read.title.it,
+        title_en=read.title.en,
+        about_it=read.about.it,
+        about_en=read.about.en,
+        source=source,
+        certainty=source.certainty,
+        load=load,
+        **fields,
+    )
+    save_version(call=call, document=dict(document), note="", by=by)
+    record(by=by, verb="create_call", subject_kind="funding.call", subject_key=call.key)
+    return call
+
+
+@transaction.atomic
+def save_version(*, call: Call, document: dict[str, Any], note: str, by: Any) -> CallVersion:
+    """Keep the document as the draft version: an open draft is rewritten, a published version followed by a new one.
+
+    Raises InvalidCall.
+    """
+    read = read_call(document)
+    if read.key != call.key:
+        raise InvalidCall(f"the document is of call {read.key!r}, not of {call.key!r}")
+    newest = call.versions.order_by("-number").first()
+    published = call.versions.filter(published_at__isnull=False).order_by("-number").first()
+    number = 1 if newest is None else (newest.number if newest.published_at is None else newest.number + 1)
+    stated = with_versions(document, published.document if published else None, number)
+    if newest is not None and newest.published_at is None:
+        newest.document, newest.note = stated, note or newest.note
+        newest.created_by = by if getattr(by, "is_authenticated", False) else newest.created_by
+        newest.save()
+        version = newest
+    else:
+        version = CallVersion.objects.create(
+            call=call,
+            number=number,
+            document=stated,
+            note=note,
+            created_by=by if getattr(by, "is_authenticated", False) else None,
+        )
+    if call.state == Call.State.DRAFT:
+        _lines(call, version)
+    record(by=by, verb="save_version", subject_kind="funding.call", subject_key=call.key, version=version.number)
+    return version
+
+
+def _lines(call: Call, version: CallVersion) -> None:
+    """The call's lines as the document has them; a line with applications stays."""
+    document = version.rules
+    keys = [line.key for line in document.lines]
+    call.lines.exclude(key__in=keys).filter(applications=None).delete()
+    for position, line in enumerate(document.lines):
+        CallLine.objects.update_or_create(
+            call=call,
+            key=line.key,
+            defaults={
+                "title_it": line.title.it,
+                "title_en": line.title.en,
+                "budget_eur": line.budget_eur,
+                "position": position,
+            },
+        )
+
+
+@transaction.atomic
+def publish_version(*, version: CallVersion, by: Any, opens_on: date, closes_on: date | None = None) -> CallVersion:
+    """Put a version in force; the one before ends now. From then on it is frozen.
+
+    Raises:
+        CannotPublish: a line cannot be won, or has no rules.
+        NotAllowed: the version was published before, or the call is over.
+    """
+    call = Call.objects.select_for_update().get(pk=version.call_id)
+    if version.published_at is not None:
+        raise NotAllowed(f"version {version.number} was published before; make a new one")
+    if call.state in (Call.State.CLOSED, Call.State.DECIDED):
+        raise NotAllowed(f"the call is {call.state}; a new edition is a new call")
+    faults = [f for f in faults_of(version.rules) if f.blocks]
+    if faults:
+        raise CannotPublish(
+            "; ".join(f"line {f.line}: {f.kind.replace('_', ' ')} ({', '.join(f.rules) or 'add one'})" for f in faults)
+        )
+    now = timezone.now()
+    call.versions.filter(published_at__isnull=False, valid_to=None).update(valid_to=now)
+    version.published_at = now
+    version.save(update_fields=["published_at", "checksum"])
+    call.state, call.opens_on, call.closes_on = Call.State.PUBLISHED, opens_on, closes_on
+    call.full_clean(exclude=["load"])
+    call.save()
+    _lines(call, version)
+    record(
+        by=by, verb="publish_version", subject_kind="funding.call", subject_key=call.key, version=version.number,
+        checksum=version.checksum,
+    )  # fmt: skip
+    return version
+
+
+@transaction.atomic
+def close_call(*, call: Call, by: Any) -> Call:
+    """No more applications. Raises NotAllowed."""
+    if call.state != Call.State.PUBLISHED:
+        raise NotAllowed(f"the call is {call.state}; only a published one is closed")
+    call.state = Call.State.CLOSED
+    call.save(update_fields=["state"])
+    record(by=by, verb="close_call", subject_kind="funding.call", subject_key=call.key)
+    return call
+
+
+@transaction.atomic
+def load_call_file(
+    *, path: Path, source: Source, by: Any, load: Load | None = None, publish: bool = True
+) -> tuple[Call, bool]:
+    """A call from a file (programme, measure, call, document), published with its days. Again: nothing changes.
+
+    Returns the call and whether it was made. Raises InvalidCall.
+    """
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for part in ("programme", "measure", "call", "document"):
+        if not isinstance(raw, dict) or part not in raw:
+            raise InvalidCall(f"{path.name} has no part {part!r}; it has programme, measure, call and document")
+    key = raw["document"].get("key")
+    existing = Call.objects.filter(key=key).first()
+    if existing is not None:
+        return existing, False
+    measure = _measure(raw, source, load)
+    about = dict(raw["call"])
+    is_example = bool(about.pop("example", False))
+    opens_on, closes_on = about.pop("opens_on"), about.pop("closes_on", None)
+    areas = about.pop("areas", [])
+    own = _example_source(source) if is_example else source
+    call = create_call(measure=measure, document=raw["document"], source=own, by=by, load=load, **about)
+    if areas:
+        call.areas.set(Code.objects.filter(classification__key="s3", code__in=areas))
+    if publish:
+        version = call.versions.get(number=1)
+        publish_version(version=version, by=by, opens_on=opens_on, closes_on=closes_on)
+        call.refresh_from_db()
+    return call, True
+
+
+def _example_source(source: Source) -> Source:
+    return Source.objects.get_or_create(
+        key="example-calls",
+        defaults={
+            "name": "Example calls",
+            "publisher": source.publisher,
+            "certainty": Certainty.SYNTHETIC,
+            "description_it": "Bandi d'esempio, non pubblicati da nessuna autorità.",
+            "description_en": "Example calls, published by no authority.",
+        },
+    )[0]
+
+
+def _measure(raw: Mapping[str, Any], source: Source, load: Load | None) -> Measure:
+    p, m = raw["programme"], dict(raw["measure"])
+    programme, _made = Programme.objects.get_or_create(
+        key=p["key"],
+        defaults={
+            "name_it": p["it"],
+            "name_en": p["en"],
+            "authority": p["authority"],
+            "period": ProgrammePeriod.objects.filter(key=p.get("period")).first(),
+            "budget_eur": p.get("budget_eur"),
+            "url": p.get("url", ""),
+            "source": source,
+            "certainty": source.certainty,
+            "load": load,
+        },
+    )
+    key, name_it, name_en = m.pop("key"), m.pop("it"), m.pop("en")
+    measure, _made = Measure.objects.get_or_create(
+        key=key,
+        defaults={
+            "programme": programme,
+            "name_it": name_it,
+            "name_en": name_en,
+            "source": source,
+            "certainty": source.certainty,
+            "load": load,
+            **m,
+        },
+    )
+    return measure

@@ -1,0 +1,186 @@
+"""The room's part of the demonstration: the region's calls, and invented applications from draft to ranking."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from poliedro.accounts.models import Person
+from poliedro.funding.models import (
+    AidAward,
+    Application,
+    Call,
+    CallVersion,
+    CoFunding,
+    Decision,
+    EvaluatorAssignment,
+    Milestone,
+    Partner,
+    Score,
+    WorkPackage,
+)
+from poliedro.funding.services.calls import load_call_file, save_version
+from poliedro.reference.models import Certainty, Load
+from poliedro.registry.models import Delegation, MembershipSpell, Organisation
+from poliedro.registry.services.region_setup import ensure_source
+from poliedro.shared.region import SHIPPED, Region
+
+TITLES = (
+    "Sensori per la qualità in linea",
+    "Imballaggi da scarti agricoli",
+    "Gemello digitale di una pressa",
+    "Filati da fibre riciclate",
+    "Diagnosi rapida in ambulatorio",
+    "Pompe di calore per bassa temperatura",
+)
+EVALUATION = ((8, 7, 8), (7, 8, 6), (7, 7, 7), (7, 7, 7), (5, 9, 8), (9, 8, 9))
+
+
+@transaction.atomic
+def build_demonstration(*, region: Region, by: Any = None) -> str:
+    """Load the region's calls and invent what happens with them. Again: nothing changes."""
+    folder = region.raw.get("calls")
+    load = Load.objects.filter(importer="demonstration", state=Load.State.LOADED).order_by("-pk").first()
+    if not folder or load is None:
+        return "no calls in the region's file"
+    source = ensure_source("region-file")
+    made = [load_call_file(path=path, source=source, by=by)[1] for path in sorted((SHIPPED / folder).glob("*.yaml"))]
+    if not any(made):
+        return "was there"
+    dice = Random(region.raw.get("demonstration", {}).get("seed", 0))
+    firms = [
+        s.organisation
+        for s in MembershipSpell.objects.known()
+        .filter(organisation__certainty=Certainty.SYNTHETIC, organisation__kind=Organisation.Kind.ENTERPRISE, load=load)
+        .exclude(organisation__size_class="large")
+        .select_related("organisation")
+        .order_by("pk")[:60]
+    ]
+    firms = list(dict.fromkeys(firms))
+    n = 0
+    for call in Call.objects.filter(state=Call.State.PUBLISHED).order_by("key"):
+        version = call.versions.filter(valid_to=None, published_at__isnull=False).first()
+        if version is None:
+            continue
+        over = call.closes_on is not None and call.closes_on < timezone.localdate()
+        if over and len(version.rules.criteria) == 3:
+            n += _evaluated(call, version, firms, dice, load)
+        elif not over:
+            n += _begun(call, version, firms, load)
+            _looser(call, version, by)
+    _aid(firms, load)
+    return f"{sum(made)} calls, {n} applications"
+
+
+def _application(
+    call: Call, version: CallVersion, firm: Organisation, title: str, cost: Decimal, load: Load, day: date | None
+) -> Application:
+    line = call.lines.order_by("position").last()
+    assert line is not None
+    facts = {
+        "trl_start": "5", "trl_end": "7", "duration_months": "24", "hires_apprentice": True,
+        "innovation_type": "research", "business_plan": True, "milestone_plan": True, "incubator_letter": False,
+    }  # fmt: skip
+    asked = {f for r in version.rules.rules for f in str(r.check).split("'")}
+    application = Application.objects.create(
+        line=line,
+        version=version,
+        organisation=firm,
+        title=title,
+        summary=f"{title}: progetto dimostrativo, inventato.",
+        facts={k: v for k, v in facts.items() if k in asked},
+        state=Application.State.DRAFT if day is None else Application.State.IN_EVALUATION,
+        submitted_at=None if day is None else timezone.make_aware(datetime.combine(day, time(12))),
+        certainty=Certainty.SYNTHETIC,
+        load=load,
+    )
+    stated = {"end_user": False, "staff_costs_only": False, "other_applications": "0", "reports_due": False,
+              "grant_part_share": "0.75", "in_difficulty": False}  # fmt: skip
+    lead = Partner.objects.create(
+        application=application, organisation=firm, is_lead=True, cost_eur=cost, load=load,
+        agreed_at=timezone.now(), facts={k: v for k, v in stated.items() if k in asked},
+    )  # fmt: skip
+    half = (cost / 2).quantize(Decimal("0.01"))
+    for number, name, part in ((1, "Sviluppo", half), (2, "Prove e dimostrazione", cost - half)):
+        WorkPackage.objects.create(
+            application=application, number=number, title=name, lead=lead, first_month=1 + 12 * (number - 1),
+            last_month=12 * number, cost_eur=part, load=load,
+        )  # fmt: skip
+    return application
+
+
+def _evaluated(call: Call, version: CallVersion, firms: list[Organisation], dice: Random, load: Load) -> int:
+    """A call that is over: applications with the scores of three evaluators, ready to be ranked."""
+    call.state = Call.State.CLOSED
+    call.save(update_fields=["state"])
+    people = [Person.objects.get_or_create(name=f"Valutatore {i} (demo)")[0] for i in (1, 2)]
+    login = Person.objects.filter(user__email="evaluator@demo.example").first()
+    if login is not None:
+        people.append(login)
+    evaluators = [EvaluatorAssignment.objects.create(call=call, person=person, load=load) for person in people]
+    day = call.closes_on or timezone.localdate()
+    for i, (title, points) in enumerate(zip(TITLES, EVALUATION, strict=True)):
+        cost = Decimal(dice.randrange(320, 900) * 1000)
+        application = _application(call, version, firms[3 * i + 1], title, cost, load, day - timedelta(days=i))
+        for j, evaluator in enumerate(evaluators):
+            waits = j == 2 and i >= 4  # the demonstration's evaluator still has two to score
+            for criterion, n in zip(version.rules.criteria, points, strict=True):
+                if not waits:
+                    Score.objects.create(
+                        assignment=evaluator, application=application, criterion=criterion.key, load=load,
+                        points=min(criterion.most, Decimal(n) + (j - 1) * (i % 2)), handed_in_at=timezone.now(),
+                    )  # fmt: skip
+    return len(TITLES)
+
+
+def _begun(call: Call, version: CallVersion, firms: list[Organisation], load: Load) -> int:
+    """An open call: a draft of the firm for which the demonstration has a login, and a granted project of another."""
+    own = Delegation.objects.known().filter(person__user__email="firm@demo.example").order_by("pk").first()
+    firm = own.organisation if own else firms[0]
+    _application(call, version, firm, "Linea di produzione senza scarti", Decimal(320_000), load, None)
+    granted = _application(call, version, firms[2], "Rivestimenti senza solventi", Decimal(250_000), load,
+                           timezone.localdate() - timedelta(days=200))  # fmt: skip
+    granted.state = Application.State.GRANTED
+    granted.save(update_fields=["state"])
+    Decision.objects.create(
+        application=granted, outcome=granted.state, grant_eur=Decimal(100_000), reasons="78,00/100, #1",
+        decided_on=timezone.localdate() - timedelta(days=120), load=load,
+    )  # fmt: skip
+    for title, days in (("Prototipo", -20), ("Prova in linea", 90)):
+        Milestone.objects.create(
+            application=granted, title=title, due_on=timezone.localdate() + timedelta(days=days), load=load
+        )
+    return 2
+
+
+def _looser(call: Call, version: CallVersion, by: Any) -> None:
+    """A draft beside the published version, without the rule on years of accounts if it has one: to be compared."""
+    raw = dict(version.document)
+    kept = [r for r in raw["rules"] if "years_of_accounts" not in str(r["check"])]
+    if 0 < len(kept) < len(raw["rules"]):
+        gone = {r["key"] for r in raw["rules"]} - {r["key"] for r in kept}
+        raw["rules"], raw["cases"] = kept, [c for c in raw.get("cases", []) if c["tests"] not in gone]
+        raw["cases"] = [c for c in raw["cases"] if c["expects"] != "fail"]
+        save_version(call=call, document=raw, note="senza anni di bilanci", by=by)
+
+
+def _aid(firms: list[Organisation], load: Load) -> None:
+    source = load.source
+    for i, firm in enumerate(firms[:20]):
+        AidAward.objects.create(
+            organisation=firm, regime=AidAward.Regime.DE_MINIMIS, amount_eur=Decimal(10_000 + 2_500 * i),
+            granted_on=timezone.localdate() - timedelta(days=60 * (i + 1)), measure="Voucher innovazione (demo)",
+            source=source, certainty=Certainty.SYNTHETIC, load=load,
+        )  # fmt: skip
+    foundation = Organisation.objects.filter(kind=Organisation.Kind.BANK_FOUNDATION).order_by("pk").first()
+    call = Call.objects.filter(certainty=Certainty.SYNTHETIC).order_by("key").first()
+    if foundation is not None and call is not None:
+        CoFunding.objects.create(
+            call=call, organisation=foundation, amount_eur=Decimal(500_000), for_what="Mentori e spazi per le start-up",
+            certainty=Certainty.SYNTHETIC, load=load,
+        )  # fmt: skip

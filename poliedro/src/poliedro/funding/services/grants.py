@@ -1,0 +1,210 @@
+"""After the decision: CUP, state aid to the cent, milestones, claims, outputs, money of others."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from poliedro.audit.services import record
+from poliedro.funding.models import AidAward, Application, CoFunding, CostClaim, Milestone, Output, Partner
+from poliedro.funding.queries.evaluation import grant_asked
+from poliedro.funding.queries.facts import de_minimis_awards, linked_firms
+from poliedro.funding.rules.aid import Award, OverCeiling, check_award, room_of_costs
+from poliedro.funding.rules.states import NotAllowed
+from poliedro.reference.models import Source
+from poliedro.registry.models import Organisation, Project
+from poliedro.registry.rules.identifiers import check_cup
+
+AID_LOCK = 7_002
+"""Two awards to one group must not both see the same room."""
+
+
+def _lock() -> None:
+    if connection.vendor == "postgresql":  # SQLite has one writer at a time as it is
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [AID_LOCK])
+
+
+@transaction.atomic
+def record_aid(
+    *,
+    organisation: Organisation,
+    regime: str,
+    amount_eur: Decimal,
+    granted_on: date,
+    measure: str,
+    source: Source,
+    by: Any,
+    reference: str = "",
+    application: Application | None = None,
+) -> AidAward:
+    """Record aid to a firm. De minimis aid stays under the ceiling of its group, whatever the order of recording.
+
+    Raises:
+        OverCeiling: de minimis aid beyond what is left, or aid beyond the intensity for the same costs.
+    """
+    _lock()
+    if regime == AidAward.Regime.DE_MINIMIS:
+        check_award(de_minimis_awards(linked_firms(organisation.pk, granted_on)), Award(granted_on, amount_eur))
+    elif application is not None:
+        _check_same_costs(application, organisation, amount_eur, granted_on)
+    award = AidAward(
+        organisation=organisation,
+        regime=regime,
+        amount_eur=amount_eur,
+        granted_on=granted_on,
+        measure=measure,
+        reference=reference,
+        application=application,
+        source=source,
+        certainty=source.certainty,
+        by=by if getattr(by, "is_authenticated", False) else None,
+    )
+    award.full_clean(exclude=["by"])
+    award.save()
+    record(
+        by=by, verb="record_aid", subject_kind="registry.organisation", subject_key=organisation.pk, regime=regime,
+        amount_eur=amount_eur,
+    )  # fmt: skip
+    return award
+
+
+def _check_same_costs(application: Application, organisation: Organisation, amount: Decimal, on: date) -> None:
+    """All aid for a party's costs together stays within the intensity of the call."""
+    partner = application.partners.filter(organisation=organisation).first()
+    if partner is None or partner.cost_eur is None:
+        raise OverCeiling(f"{organisation} bears no cost in this application; there is nothing to aid")
+    keys = list(application.partners.order_by("-is_lead", "pk").values_list("pk", flat=True))
+    part = grant_asked(application, on)[keys.index(partner.pk)]
+    if part is None or part.intensity is None:
+        raise OverCeiling(f"the intensity for {organisation} is not known; state its size class first")
+    given = AidAward.objects.filter(application=application, organisation=organisation, withdrawn_at=None)
+    room = room_of_costs(partner.cost_eur, part.intensity, list(given.values_list("amount_eur", flat=True)))
+    if amount > room:
+        raise OverCeiling(f"{amount} EUR pass the intensity: {room} EUR are left for these costs")
+
+
+@transaction.atomic
+def withdraw_aid(*, award: AidAward, by: Any) -> AidAward:
+    """The award no longer counts; it stays in the list. Raises NotAllowed for one that was withdrawn."""
+    if award.withdrawn_at is not None:
+        raise NotAllowed("this award was withdrawn before")
+    award.withdrawn_at = timezone.now()
+    award.save(update_fields=["withdrawn_at"])
+    record(by=by, verb="withdraw_aid", subject_kind="funding.aid", subject_key=award.pk)
+    return award
+
+
+@transaction.atomic
+def assign_cup(*, application: Application, cup: str, by: Any) -> Application:
+    """Give a granted application its CUP, and tie it to the project that the register knows under it.
+
+    Raises NotAllowed, InvalidIdentifier.
+    """
+    if application.state not in (Application.State.GRANTED, Application.State.COMPLETED):
+        raise NotAllowed(f"the application is {application.state}; only a granted one gets a CUP")
+    application.cup = check_cup(cup)
+    application.project = Project.objects.filter(cup=application.cup, retracted_at=None).order_by("pk").first()
+    application.full_clean(exclude=["load"])
+    application.save(update_fields=["cup", "project"])
+    record(
+        by=by, verb="assign_cup", subject_kind="funding.application", subject_key=application.pk, cup=application.cup
+    )
+    return application
+
+
+def _check_running(application: Application) -> None:
+    if application.state != Application.State.GRANTED:
+        raise NotAllowed(f"the application is {application.state}; this is for granted ones")
+
+
+@transaction.atomic
+def set_milestone(*, application: Application, title: str, due_on: date, by: Any) -> Milestone:
+    """Plan a milestone. Raises NotAllowed."""
+    _check_running(application)
+    found = Milestone.objects.create(application=application, title=title, due_on=due_on)
+    record(by=by, verb="set_milestone", subject_kind="funding.application", subject_key=application.pk)
+    return found
+
+
+@transaction.atomic
+def reach_milestone(*, milestone: Milestone, on: date, evidence: str, by: Any) -> Milestone:
+    """Report a milestone as reached, with its evidence. Raises NotAllowed."""
+    if not evidence.strip():
+        raise NotAllowed("say what shows that the milestone was reached")
+    milestone.reached_on, milestone.evidence = on, evidence
+    milestone.save(update_fields=["reached_on", "evidence"])
+    record(by=by, verb="reach_milestone", subject_kind="funding.application", subject_key=milestone.application_id)
+    return milestone
+
+
+@transaction.atomic
+def claim_cost(*, partner: Partner, period: str, cost_eur: Decimal, by: Any) -> CostClaim:
+    """Report cost of a period. All claims together stay within the partner's cost. Raises NotAllowed."""
+    application = partner.application
+    _check_running(application)
+    claimed = sum(
+        (c.accepted_eur if c.accepted_eur is not None else c.cost_eur
+         for c in partner.claims.exclude(state=CostClaim.State.REJECTED)), Decimal(0),
+    )  # fmt: skip
+    room = (partner.cost_eur or Decimal(0)) - claimed
+    if cost_eur > room:
+        raise NotAllowed(f"{cost_eur} EUR pass the granted cost: {room} EUR are left for {partner.organisation}")
+    claim = CostClaim(application=application, partner=partner, period=period, cost_eur=cost_eur)
+    claim.full_clean()
+    claim.save()
+    record(by=by, verb="claim_cost", subject_kind="funding.application", subject_key=application.pk)
+    return claim
+
+
+@transaction.atomic
+def settle_claim(*, claim: CostClaim, accepted_eur: Decimal, note: str, by: Any) -> CostClaim:
+    """Accept a claim in whole or part and pay the granted part of it, to the cent. Raises NotAllowed."""
+    if claim.state != CostClaim.State.CLAIMED:
+        raise NotAllowed(f"the claim is {claim.state}; it was settled before")
+    if accepted_eur < claim.cost_eur and not note.strip():
+        raise NotAllowed("say why less than the claim is accepted")
+    application = claim.application
+    keys = list(application.partners.order_by("-is_lead", "pk").values_list("pk", flat=True))
+    part = grant_asked(application, timezone.localdate())[keys.index(claim.partner_id)]
+    rate = part.grant_eur / part.cost_eur if part and part.cost_eur else Decimal(0)
+    claim.accepted_eur = accepted_eur
+    claim.paid_eur = (accepted_eur * rate).quantize(Decimal("0.01"), "ROUND_DOWN")
+    claim.state = CostClaim.State.ACCEPTED if accepted_eur else CostClaim.State.REJECTED
+    claim.note = note
+    claim.full_clean()
+    claim.save()
+    record(by=by, verb="settle_claim", subject_kind="funding.application", subject_key=application.pk, claim=claim.pk)
+    return claim
+
+
+@transaction.atomic
+def report_output(
+    *, application: Application, kind: str, amount: Decimal, reached_on: date, evidence: str, by: Any
+) -> Output:
+    """Report an output or result. Raises NotAllowed."""
+    if application.state not in (Application.State.GRANTED, Application.State.COMPLETED):
+        raise NotAllowed(f"the application is {application.state}; outputs are of granted ones")
+    output = Output(application=application, kind=kind, amount=amount, reached_on=reached_on, evidence=evidence)
+    output.full_clean()
+    output.save()
+    record(by=by, verb="report_output", subject_kind="funding.application", subject_key=application.pk, kind=kind)
+    return output
+
+
+@transaction.atomic
+def record_cofunding(*, call: Any, organisation: Organisation, amount_eur: Decimal, for_what: str, by: Any,
+                     agreed_on: date | None = None) -> CoFunding:  # fmt: skip
+    """Note what a bank foundation or another body puts beside a call."""
+    found = CoFunding(
+        call=call, organisation=organisation, amount_eur=amount_eur, for_what=for_what, agreed_on=agreed_on,
+        state=CoFunding.State.AGREED if agreed_on else CoFunding.State.PROPOSED,
+    )  # fmt: skip
+    found.full_clean()
+    found.save()
+    record(by=by, verb="record_cofunding", subject_kind="funding.call", subject_key=call.key, amount_eur=amount_eur)
+    return found

@@ -1,0 +1,69 @@
+from django.urls import URLPattern, path
+
+from poliedro.funding.views import applications, calls, cofunding, desk, evaluation, money, open_calls, pipeline, trial
+
+app_name = "funding"
+PUBLIC: list[URLPattern] = [
+    path("calls/", calls.directory, name="calls"),
+    path("calls/<slug:key>/", calls.call, name="call"),
+    path("calls/<slug:key>/check/", calls.check, name="check"),
+]
+FIRMS: list[URLPattern] = [
+    path("organisations/<int:pk>/calls/", calls.fitting, name="fitting"),
+    path("organisations/<int:pk>/calls/<slug:key>/<str:line>/start/", calls.start, name="start"),
+    path("organisations/<int:pk>/aid/", money.aid, name="aid"),
+    path("organisations/<int:pk>/aid/<int:number>/withdraw/", money.withdraw, name="withdraw_aid"),
+    path("applications/<int:pk>/", applications.application, name="application"),
+    path("applications/<int:pk>/save/", applications.save, name="save"),
+    path("applications/<int:pk>/partners/", applications.partner, name="partner"),
+    path("applications/<int:pk>/partners/<int:organisation>/", applications.partner_facts, name="partner_facts"),
+    path("applications/<int:pk>/partners/<int:organisation>/drop/", applications.drop_partner, name="drop_partner"),
+    path("applications/<int:pk>/partners/<int:organisation>/agree/", applications.agree, name="agree"),
+    path("applications/<int:pk>/partners/<int:organisation>/claim/", applications.claim, name="claim"),
+    path("applications/<int:pk>/packages/", applications.package, name="package"),
+    path("applications/<int:pk>/submit/", applications.submit, name="submit"),
+    path("applications/<int:pk>/move/<slug:to>/", applications.move, name="move"),
+    path("applications/<int:pk>/cup/", applications.cup, name="cup"),
+    path("applications/<int:pk>/milestones/", applications.milestone, name="milestone"),
+    path("applications/<int:pk>/milestones/<int:number>/", applications.reach, name="reach"),
+    path("applications/<int:pk>/claims/<int:number>/", applications.settle, name="settle"),
+    path("applications/<int:pk>/outputs/", applications.output, name="output"),
+]
+DESK: list[URLPattern] = [
+    path("desk/calls/", desk.desk, name="desk"),
+    path("desk/cofunding/", cofunding.cofunding, name="cofunding"),
+    path("desk/calls/<slug:key>/", desk.draft, name="draft"),
+    path("desk/calls/<slug:key>/rules/new/", desk.rule, name="new_rule"),
+    path("desk/calls/<slug:key>/rules/<slug:rule>/", desk.rule, name="rule"),
+    path("desk/calls/<slug:key>/rules/<slug:rule>/drop/", desk.drop_rule, name="drop_rule"),
+    path("desk/calls/<slug:key>/data/", desk.edit_data, name="edit_data"),
+    path("desk/calls/<slug:key>/publish/", desk.publish, name="publish"),
+    path("desk/calls/<slug:key>/close/", desk.close, name="close"),
+    path("desk/calls/<slug:key>/cofunding/", desk.cofund, name="cofund"),
+    path("desk/calls/<slug:key>/simulate/", trial.simulate, name="simulate"),
+    path("desk/calls/<slug:key>/simulations/<int:pk>/", trial.simulation, name="simulation"),
+    path("desk/calls/<slug:key>/compare/", trial.compare, name="compare"),
+]
+EVALUATION: list[URLPattern] = [
+    path("desk/calls/<slug:key>/evaluation/", evaluation.evaluation, name="evaluation"),
+    path("desk/calls/<slug:key>/evaluators/", evaluation.assign, name="assign"),
+    path("desk/calls/<slug:key>/evaluators/<int:number>/end/", evaluation.end, name="end_assignment"),
+    path("desk/calls/<slug:key>/begin/", evaluation.begin, name="begin"),
+    path("desk/calls/<slug:key>/sign/<str:line>/", evaluation.sign, name="sign"),
+    path("evaluations/", evaluation.evaluations, name="evaluations"),
+    path("evaluations/<int:pk>/<int:application>/", evaluation.score, name="score"),
+    path("evaluations/<int:pk>/<int:application>/recuse/", evaluation.recuse, name="recuse"),
+]
+OPEN_CALLS: list[URLPattern] = [
+    path("open-calls/", open_calls.feed, name="open_calls"),
+    path("open-calls.csv", open_calls.feed_csv, name="open_calls_csv"),
+    path("open-calls/mine/", open_calls.digest, name="call_digest"),
+    path("open-calls/read/", open_calls.call_reach, name="call_reach"),
+    path("open-calls/<int:pk>/", open_calls.open_call, name="open_call"),
+    path("open-calls/<int:pk>/applied/", open_calls.call_applied, name="call_applied"),
+]
+PIPELINE: list[URLPattern] = [
+    path("pipeline/", pipeline.pipeline, name="pipeline"),
+    path("clusters/<slug:key>/pipeline/", pipeline.cluster_pipeline, name="cluster_pipeline"),
+]
+urlpatterns: list[URLPattern] = [*PUBLIC, *FIRMS, *DESK, *EVALUATION, *OPEN_CALLS, *PIPELINE]

@@ -1,0 +1,374 @@
+"""Calls for everybody: which are open, what each asks, and whether one is in."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from poliedro.funding.forms import FactsForm, StartForm, keys_of, shown_facts
+from poliedro.funding.models import Application, Call, CallVersion
+from poliedro.funding.queries.calls import applications_of, calls, open_documents, phase_of, version_in_force
+from poliedro.funding.queries.facts import register_facts
+from poliedro.funding.rules.aid import parts_of
+from poliedro.funding.rules.conditions import Dossier, Party, facts_in
+from poliedro.funding.rules.document import CallDocument, judge, verdict
+from poliedro.funding.rules.explain import explain
+from poliedro.funding.rules.facts import FACTS, Scope
+from poliedro.funding.rules.states import NotAllowed, is_open
+from poliedro.funding.services.applications import start_application
+from poliedro.funding.views.words import (
+    FACT_WORDS,
+    answer_words,
+    choices_of,
+    condition_words,
+    fact_word,
+    step_words,
+    value_word,
+)
+from poliedro.registry.models import Organisation
+from poliedro.shared.access import needs, public
+from poliedro.shared.components import Crumb, Empty, Table
+
+CHOICES = {
+    k: choices_of(k) for k, f in FACTS.items() if f.choices and k not in ("kind", "size_class", "innovation_type")
+}
+
+
+def language() -> str:
+    return get_language() or "it"
+
+
+def in_words(it: str, en: str) -> str:
+    return (it if language().startswith("it") else en) or it or en
+
+
+def title_of(call: Call) -> str:
+    return in_words(call.title_it, call.title_en)
+
+
+def phase_words(phase: str) -> str:
+    return {"open": _("open"), "forthcoming": _("forthcoming"), "closed": _("closed"), "draft": _("in preparation")}[
+        phase
+    ]
+
+
+def call_crumbs(*more: Crumb) -> list[Crumb]:
+    return [Crumb(_("Home"), reverse("portal:home")), Crumb(_("Calls"), reverse("funding:calls")), *more]
+
+
+def published_call(key: str) -> Call:
+    call = get_object_or_404(Call.objects.select_related("measure__programme", "source"), key=key)
+    if call.state == Call.State.DRAFT:
+        raise Http404
+    return call
+
+
+def organisation_by_number(pk: int) -> Organisation:
+    return get_object_or_404(Organisation.objects.select_related("nace", "territory"), pk=pk)
+
+
+@public
+def directory(request: HttpRequest) -> HttpResponse:
+    """Which calls are open, and for whom."""
+    today = timezone.localdate()
+    rows = calls(today)
+    phase = request.GET.get("phase", "")
+    shown = [r for r in rows if phase in ("", r.phase)]
+    return render(
+        request,
+        "funding/calls.html",
+        {
+            "rows": [
+                {"call": r.call, "title": title_of(r.call), "phase": phase_words(r.phase), "is_open": r.phase == "open",
+                 "budget": r.budget_eur, "lines": r.lines,
+                 "measure": in_words(r.call.measure.name_it, r.call.measure.name_en)}
+                for r in shown
+            ],
+            "n_open": sum(r.phase == "open" for r in rows),
+            "phases": [
+                (p, phase_words(p)) for p in ("open", "forthcoming", "closed") if any(r.phase == p for r in rows)
+            ],
+            "chosen": phase,
+            "empty": Empty(
+                _("No call is loaded"),
+                _(
+                    "Calls of the region appear here with their rules in words. An officer writes one at the desk, or "
+                    "loads a file with `poliedro load-calls`."
+                ),
+            ),
+            "synthetic_data": any(r.call.is_synthetic for r in shown),
+            "crumbs": [*call_crumbs()[:1], Crumb(_("Calls"))],
+        },
+    )  # fmt: skip
+
+
+@public
+def call(request: HttpRequest, key: str) -> HttpResponse:
+    """What a call asks, line by line, each rule with its reference and version."""
+    found = published_call(key)
+    version = version_in_force(found)
+    if version is None:
+        raise Http404
+    document = version.rules
+    today = timezone.localdate()
+    lines = [
+        {
+            "line": line,
+            "title": line.title.in_language(language()),
+            "about": line.about.in_language(language()),
+            "rules": [
+                {"text": r.text.in_language(language()), "reference": r.reference, "since": r.since,
+                 "data": condition_words(r.check)}
+                for r in document.rules_of(line.key)
+            ],
+        }
+        for line in document.lines
+    ]  # fmt: skip
+    return render(
+        request,
+        "funding/call.html",
+        {
+            "call": found,
+            "title": title_of(found),
+            "about": in_words(found.about_it, found.about_en),
+            "measure": in_words(found.measure.name_it, found.measure.name_en),
+            "programme": in_words(found.measure.programme.name_it, found.measure.programme.name_en),
+            "phase": phase_words(phase_of(found, today)),
+            "is_open": is_open(found.state, found.opens_on, found.closes_on, today),
+            "version": version,
+            "versions": list(found.versions.filter(published_at__isnull=False)),
+            "lines": lines,
+            "intensities": _intensities(document),
+            "criteria": [(c.text.in_language(language()), c.weight, c.least, c.most) for c in document.criteria],
+            "cofunding": list(found.cofunding.exclude(state="ended").select_related("organisation")),
+            "synthetic_data": found.is_synthetic,
+            "crumbs": call_crumbs(Crumb(title_of(found))),
+        },
+    )
+
+
+def _intensities(document: CallDocument) -> Table | None:
+    if not document.intensities:
+        return None
+    return Table(
+        [_("Line"), _("Who"), _("Grant, %"), _("Loan, %"), _("Reference")],
+        [
+            [", ".join(i.lines) or _("every line"), condition_words(i.who), float(i.grant * 100), float(i.loan * 100),
+             i.reference or None]
+            for i in document.intensities
+        ],
+        numeric=[2, 3],
+        caption=_("Part of its cost that a partner gets; the first row that fits counts"),
+    )  # fmt: skip
+
+
+@public
+def check(request: HttpRequest, key: str) -> HttpResponse:
+    """Am I in? Each rule answered with what is known, what is missing, and the least that would change a no."""
+    found = published_call(key)
+    version = version_in_force(found)
+    if version is None:
+        raise Http404
+    document = version.rules
+    asked = {f for r in document.rules for f in facts_in(r.check)}
+    body = _own_organisation(request)
+    today = timezone.localdate()
+    known = shown_facts(register_facts(body, today)) if body else {}
+    keys = [*keys_of(asked | {"kind", "size_class"}, Scope.PARTY), *keys_of(asked, Scope.PROJECT)]
+    is_asked = "asked" in request.GET
+    form = FactsForm(keys, FACT_WORDS, _choices(), request.GET if is_asked else None, initial=known)
+    form.fields["cost_eur"] = _cost_field()
+    results = []
+    if is_asked and form.is_valid():
+        dossier = _dossier(form)
+        results = [line_result(document, line.key, dossier) for line in document.lines]
+        results.sort(key=lambda r: ("pass", "unknown", "fail").index(r["verdict"]))
+    return render(
+        request,
+        "funding/check.html",
+        {
+            "call": found,
+            "title": title_of(found),
+            "form": form,
+            "organisation": body,
+            "results": results,
+            "best": results[0] if results else None,
+            "others": _others(found, _dossier(form), today) if results and results[0]["verdict"] == "fail" else [],
+            "synthetic_data": found.is_synthetic or bool(body and body.is_synthetic),
+            "crumbs": call_crumbs(
+                Crumb(title_of(found), reverse("funding:call", args=[found.key])), Crumb(_("Am I in?"))
+            ),
+        },
+    )
+
+
+def _choices() -> dict[str, list[tuple[str, str]]]:
+    return {k: choices_of(k) for k, f in FACTS.items() if f.choices}
+
+
+def _cost_field() -> Any:
+    from poliedro.funding.forms import money_field
+
+    return money_field(_("Total cost of the project, EUR"), required=False)
+
+
+def _own_organisation(request: HttpRequest) -> Organisation | None:
+    """The organisation that the person acts for and asks about; nobody else's facts are filled in."""
+    number = request.GET.get("organisation", "")
+    if not number.isdigit() or not request.user.is_authenticated:
+        return None
+    body = Organisation.objects.select_related("nace", "territory").filter(pk=number).first()
+    return body if body is not None and request.user.has_perm("funding.apply", body) else None
+
+
+def _dossier(form: FactsForm) -> Dossier:
+    facts = form.facts()
+    cost = form.cleaned_data.get("cost_eur")
+    party = {k: _typed(k, v) for k, v in facts.items() if FACTS[k].scope is Scope.PARTY}
+    project = {k: _typed(k, v) for k, v in facts.items() if FACTS[k].scope is Scope.PROJECT}
+    return Dossier((Party(party, cost),), project)
+
+
+def _typed(key: str, value: Any) -> Any:
+    from poliedro.funding.rules.facts import read_value
+
+    return read_value(key, value)
+
+
+def line_result(document: CallDocument, line: str, dossier: Dossier) -> dict[str, Any]:
+    """A line's answer, ready to be shown."""
+    explained = explain(document, line, dossier)
+    rules = {r.key: r for r in document.rules}
+    order = {False: 0, None: 1, True: 2}
+    answers = sorted(explained.answers.items(), key=lambda item: order[item[1].value])
+    waiting = (
+        explain(document, line, dossier, waiting=True) if explained.verdict == "fail" and not explained.steps else None
+    )
+    parts = parts_of(document, line, dossier) if explained.verdict != "fail" else []
+    return {
+        "key": line,
+        "title": document.line(line).title.in_language(language()),
+        "verdict": explained.verdict,
+        "word": answer_words(explained.verdict),
+        "rules": [
+            {
+                "text": rules[key].text.in_language(language()),
+                "reference": rules[key].reference,
+                "answer": {True: "pass", False: "fail", None: "unknown"}[answer.value],
+                "word": answer_words({True: "pass", False: "fail", None: "unknown"}[answer.value]),
+                "missing": [fact_word(f) for f in sorted(answer.missing)],
+            }
+            for key, answer in answers
+        ],
+        "changes": [[step_words(s) for s in steps] for steps in explained.steps],
+        "waits": [[step_words(s) for s in steps] for steps in waiting.steps] if waiting else [],
+        "searched": explained.searched,
+        "part": parts[0] if parts else None,
+        "missing": sorted({fact_word(f) for a in explained.answers.values() for f in a.missing}),
+    }
+
+
+def _others(call: Call, dossier: Dossier, today: date) -> list[dict[str, Any]]:
+    """Lines of other open calls that do not refuse the same applicant, those that pass first."""
+    found = []
+    for other, document in open_documents(today):
+        if other.pk == call.pk:
+            continue
+        for line in document.lines:
+            word = verdict(list(judge(document, line.key, dossier).values()))
+            if word != "fail":
+                found.append({"call": other, "title": title_of(other), "line": line.title.in_language(language()),
+                              "verdict": word, "word": answer_words(word)})  # fmt: skip
+    return sorted(found, key=lambda r: r["verdict"])
+
+
+# --- for a firm -------------------------------------------------------------------------------------------------------
+@needs("funding.apply", organisation=organisation_by_number)
+def fitting(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """The open calls for my organisation: which lines it is in, which refuse it and why, and its applications."""
+    today = timezone.localdate()
+    facts = register_facts(organisation, today)
+    dossier = Dossier((Party(facts),), {})
+    rows = []
+    for found, document in open_documents(today):
+        rules = {r.key: r for r in document.rules}
+        for line in found.lines.all():
+            answers = judge(document, line.key, dossier)
+            word = verdict(list(answers.values()))
+            rows.append(
+                {
+                    "call": found,
+                    "title": title_of(found),
+                    "line": line,
+                    "line_title": in_words(line.title_it, line.title_en),
+                    "verdict": word,
+                    "word": answer_words(word),
+                    "refusing": [rules[k].text.in_language(language()) for k, a in answers.items() if a.value is False],
+                    "missing": sorted({fact_word(f) for a in answers.values() for f in a.missing}),
+                    "effort": document.effort_hours,
+                }
+            )
+    rows.sort(key=lambda r: ("pass", "unknown", "fail").index(r["verdict"]))
+    return render(
+        request,
+        "funding/fitting.html",
+        {
+            "organisation": organisation,
+            "rows": rows,
+            "fit": sum(r["verdict"] != "fail" for r in rows),
+            "facts": [(fact_word(k), value_word(k, v)) for k, v in facts.items()],
+            "unknown": [fact_word(k) for k, f in FACTS.items() if f.register and k not in facts],
+            "applications": list(applications_of([organisation.pk])),
+            "form": StartForm(),
+            "synthetic_data": organisation.is_synthetic,
+            "crumbs": [
+                Crumb(_("Home"), reverse("portal:home")),
+                Crumb(str(organisation), reverse("portal:organisation", args=[organisation.pk])),
+                Crumb(_("Calls that fit")),
+            ],
+        },
+    )
+
+
+@needs("funding.apply", organisation=organisation_by_number)
+def start(request: HttpRequest, organisation: Organisation, key: str, line: str) -> HttpResponse:
+    """Begin an application on a line."""
+    if request.method != "POST":
+        return redirect("funding:fitting", organisation.pk)
+    found = get_object_or_404(published_call(key).lines, key=line)
+    form = StartForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Give the project a title."))
+        return redirect("funding:fitting", organisation.pk)
+    try:
+        application = start_application(
+            line=found, organisation=organisation, title=form.cleaned_data["title"], by=request.user,
+            today=timezone.localdate(),
+        )  # fmt: skip
+    except NotAllowed as refused:
+        messages.error(request, str(refused))
+        return redirect("funding:fitting", organisation.pk)
+    return redirect("funding:application", application.pk)
+
+
+def application_state(application: Application) -> str:
+    return str(Application.State(application.state).label)
+
+
+def published_versions(call: Call) -> list[CallVersion]:
+    return list(call.versions.filter(published_at__isnull=False))
+
+
+def money(value: Decimal | None) -> str:
+    from poliedro.shared.templatetags.poliedro import spoken_number
+
+    return spoken_number(value, 2)

@@ -1,0 +1,343 @@
+"""The desk of those who design calls: drafts, rules in forms with a test bench, publication. Simulation: `trial.py`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import yaml
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from poliedro.funding.forms import CoFundingForm, DemandForm, PublishForm, RuleForm, rule_initial
+from poliedro.funding.models import Call, CallVersion, Measure, Simulation
+from poliedro.funding.queries.calls import calls, newest_version
+from poliedro.funding.rules.document import InvalidCall, judge, read_call, verdict
+from poliedro.funding.rules.soundness import Fault, faults_of
+from poliedro.funding.rules.states import NotAllowed
+from poliedro.funding.services.calls import CannotPublish, close_call, create_call, publish_version, save_version
+from poliedro.funding.services.grants import record_cofunding
+from poliedro.funding.views.calls import call_crumbs, in_words, language, phase_words, title_of
+from poliedro.funding.views.words import FACT_WORDS, answer_words, condition_words
+from poliedro.registry.models import Organisation
+from poliedro.registry.services.region_setup import ensure_source
+from poliedro.shared.access import needs
+from poliedro.shared.components import Crumb, Table
+
+DESIGN = "funding.design_calls"
+
+
+def call_by_key(key: str) -> Call:
+    return get_object_or_404(Call.objects.select_related("measure__programme"), key=key)
+
+
+def desk_crumbs(call: Call | None = None, *more: Crumb) -> list[Crumb]:
+    own = [Crumb(_("Desk"), reverse("funding:desk"))]
+    if call is not None:
+        own.append(Crumb(title_of(call), reverse("funding:draft", args=[call.key])))
+    return call_crumbs(*own, *more)
+
+
+class NewCallForm(forms.Form):
+    measure = forms.ModelChoiceField(queryset=Measure.objects.select_related("programme").order_by("key"))
+    key = forms.SlugField(max_length=60)
+    title_it = forms.CharField(max_length=300)
+    title_en = forms.CharField(max_length=300)
+    copy_of = forms.ModelChoiceField(queryset=Call.objects.order_by("key"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["measure"].label = _("Measure")
+        self.fields["key"].label = _("Short name")
+        self.fields["title_it"].label = _("Title in Italian")
+        self.fields["title_en"].label = _("Title in English")
+        self.fields["copy_of"].label = _("Begin with the rules of")
+
+
+@needs(DESIGN)
+def desk(request: HttpRequest) -> HttpResponse:
+    """Every call with what it needs next; a new one begins here."""
+    form = NewCallForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        copied = newest_version(data["copy_of"]) if data["copy_of"] else None
+        document = dict(copied.document) if copied else _first_document()
+        document |= {"key": data["key"], "title": {"it": data["title_it"], "en": data["title_en"]}}
+        try:
+            made = create_call(
+                measure=data["measure"], document=document, source=ensure_source("region-file"), by=request.user
+            )
+            return redirect("funding:draft", made.key)
+        except InvalidCall as refused:
+            form.add_error("key", str(refused))
+    today = timezone.localdate()
+    rows = calls(today, drafts=True)
+    return render(
+        request,
+        "funding/desk.html",
+        {
+            "rows": [
+                {"call": r.call, "title": title_of(r.call), "phase": phase_words(r.phase), "budget": r.budget_eur,
+                 "applications": r.call.lines.filter(applications__isnull=False).count()}
+                for r in rows
+            ],
+            "form": form,
+            "synthetic_data": any(r.call.is_synthetic for r in rows),
+            "crumbs": call_crumbs(Crumb(_("Desk"))),
+        },
+    )  # fmt: skip
+
+
+def _first_document() -> dict[str, Any]:
+    """A call must say something: one line, one rule."""
+    return {
+        "lines": [{"key": "1", "title": {"it": "Linea 1", "en": "Line 1"}, "budget_eur": 1_000_000}],
+        "rules": [
+            {
+                "key": "site",
+                "text": {
+                    "it": "Il richiedente ha un'unità locale nella regione.",
+                    "en": "The applicant has a site in the region.",
+                },
+                "reference": "art. 1",
+                "check": {"fact": "site_in_region", "is": True},
+            }
+        ],
+    }
+
+
+def fault_words(fault: Fault, texts: dict[str, str]) -> str:
+    rules = "; ".join(f"{texts.get(k, k)} [{k}]" for k in fault.rules)
+    if fault.kind == "contradiction":
+        return _("Line %(line)s cannot be won: these rules cannot hold together: %(rules)s") % {
+            "line": fault.line, "rules": rules,
+        }  # fmt: skip
+    if fault.kind == "no_rules":
+        return _("Line %(line)s has no rules; give it one, or take it out") % {"line": fault.line}
+    if fault.kind == "idle":
+        return _("This rule refuses nobody: %(rules)s") % {"rules": rules}
+    if fault.kind == "same_rules":
+        return _("Line %(line)s asks the same as line %(other)s") % {"line": fault.line, "other": fault.rules[0]}
+    return _("Whether line %(line)s can be won was not decided: its rules combine in too many ways") % {
+        "line": fault.line
+    }
+
+
+@needs(DESIGN, call=call_by_key)
+def draft(request: HttpRequest, call: Call) -> HttpResponse:
+    """The newest version of a call: its rules, what is wrong with them, worked cases, simulations."""
+    version = newest_version(call)
+    if version is None:
+        raise Http404
+    document = version.rules
+    faults = faults_of(document)
+    texts = {r.key: r.text.in_language(language()) for r in document.rules}
+    raw_rules = {r["key"]: r for r in version.document["rules"]}
+    return render(
+        request,
+        "funding/draft.html",
+        {
+            "call": call,
+            "title": title_of(call),
+            "version": version,
+            "is_draft": version.published_at is None,
+            "rules": [
+                {"rule": r, "text": texts[r.key], "data": condition_words(r.check), "lines": ", ".join(r.lines),
+                 "by_form": rule_initial(raw_rules[r.key]) is not None}
+                for r in document.rules
+            ],
+            "lines": [(line.key, line.title.in_language(language()), line.budget_eur) for line in document.lines],
+            "faults": [(fault_words(f, texts), f.blocks) for f in faults],
+            "blocked": any(f.blocks for f in faults),
+            "cases": _cases(version),
+            "versions": list(call.versions.all()),
+            "simulations": list(Simulation.objects.filter(version__call=call).select_related("version")[:10]),
+            "publish_form": PublishForm(initial={"opens_on": call.opens_on, "closes_on": call.closes_on}),
+            "demand_form": DemandForm(),
+            "cofunding_form": CoFundingForm(),
+            "cofunding": list(call.cofunding.select_related("organisation")),
+            "synthetic_data": call.is_synthetic,
+            "crumbs": desk_crumbs(None, Crumb(title_of(call))),
+        },
+    )  # fmt: skip
+
+
+def _cases(version: CallVersion) -> Table | None:
+    """The worked cases with the answer that each gets now."""
+    document = version.rules
+    if not document.cases:
+        return None
+    rows = []
+    for case in document.cases:
+        got = verdict(list(judge(document, case.line, case.dossier).values()))
+        mark = _("as expected") if got == case.expects else _("differs")
+        rows.append([case.name, case.line, case.tests, answer_words(case.expects), answer_words(got), mark])
+    return Table([_("Case"), _("Line"), _("Rule that it tries"), _("Expected"), _("Answer now"), ""], rows, full=True)
+
+
+@needs(DESIGN, call=call_by_key)
+def rule(request: HttpRequest, call: Call, rule: str = "") -> HttpResponse:
+    """One rule in a form, with the test bench below: the worked cases as they would come out."""
+    version = newest_version(call)
+    if version is None:
+        raise Http404
+    raw = dict(version.document)
+    known = next((r for r in raw["rules"] if r["key"] == rule), None)
+    if rule and known is None:
+        raise Http404
+    initial = rule_initial(known) if known else {"joined": "all", "scope": "applicant"}
+    lines = [(line["key"], in_words(line["title"]["it"], line["title"]["en"])) for line in raw["lines"]]
+    if initial is None:
+        return redirect("funding:edit_data", call.key)
+    form = RuleForm(lines, FACT_WORDS, request.POST or None, initial=initial)
+    bench: Table | None = None
+    words = ""
+    if request.method == "POST" and form.is_valid():
+        changed = form.rule()
+        rules = [changed if r["key"] == rule else r for r in raw["rules"]] if known else [*raw["rules"], changed]
+        trial = {**raw, "rules": rules}
+        if known and changed["key"] != rule:
+            trial["cases"] = [
+                {**c, "tests": changed["key"]} if c.get("tests") == rule else c for c in raw.get("cases", [])
+            ]
+        try:
+            document = read_call(trial)
+        except InvalidCall as refused:
+            form.add_error(None, str(refused))
+        else:
+            if "save" in request.POST:
+                blocking = [f for f in faults_of(document) if f.blocks]
+                if blocking:
+                    texts = {r.key: r.text.in_language(language()) for r in document.rules}
+                    form.add_error(None, fault_words(blocking[0], texts))
+                else:
+                    save_version(call=call, document=trial, note="", by=request.user)
+                    messages.success(request, _("Saved as a draft; publish it when it is ready."))
+                    return redirect("funding:draft", call.key)
+            words = condition_words(changed["check"])
+            bench = _bench(version, trial)
+    return render(
+        request,
+        "funding/rule.html",
+        {
+            "call": call,
+            "title": title_of(call),
+            "rule": rule,
+            "form": form,
+            "bench": bench,
+            "words": words,
+            "synthetic_data": call.is_synthetic,
+            "crumbs": desk_crumbs(call, Crumb(rule or _("New rule"))),
+        },
+    )
+
+
+def _bench(version: CallVersion, trial: dict[str, Any]) -> Table:
+    """Each worked case before and after the change."""
+    before, after = version.rules, read_call(trial)
+    rows = []
+    for old, new in zip(before.cases, after.cases, strict=True):
+        was = verdict(list(judge(before, old.line, old.dossier).values()))
+        now = verdict(list(judge(after, new.line, new.dossier).values()))
+        rows.append([new.name, new.line, answer_words(was), answer_words(now), _("changes") if was != now else ""])
+    rows.sort(key=lambda r: r[4] == "")
+    return Table([_("Case"), _("Line"), _("Before"), _("After"), ""], rows, full=True)
+
+
+class DataForm(forms.Form):
+    document = forms.CharField(widget=forms.Textarea(attrs={"rows": 30, "spellcheck": "false"}))
+    note = forms.CharField(max_length=300, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["document"].label = _("The call as data (YAML)")
+        self.fields["note"].label = _("What changed")
+
+
+@needs(DESIGN, call=call_by_key)
+def edit_data(request: HttpRequest, call: Call) -> HttpResponse:
+    """The whole document, for lines, money, criteria and cases, and for rules whose shape the form does not have."""
+    version = newest_version(call)
+    if version is None:
+        raise Http404
+    shown = yaml.safe_dump(json.loads(json.dumps(version.document)), allow_unicode=True, sort_keys=False, width=110)
+    form = DataForm(request.POST or None, initial={"document": shown, "note": version.note})
+    if request.method == "POST" and form.is_valid():
+        try:
+            document = yaml.safe_load(form.cleaned_data["document"])
+            save_version(call=call, document=document, note=form.cleaned_data["note"], by=request.user)
+            messages.success(request, _("Saved as a draft; publish it when it is ready."))
+            return redirect("funding:draft", call.key)
+        except yaml.YAMLError as error:
+            form.add_error("document", _("This cannot be read: %(problem)s") % {"problem": error})
+        except (InvalidCall, TypeError) as refused:
+            form.add_error("document", str(refused))
+    return render(
+        request,
+        "funding/edit_data.html",
+        {"call": call, "title": title_of(call), "form": form, "synthetic_data": call.is_synthetic,
+         "crumbs": desk_crumbs(call, Crumb(_("As data")))},
+    )  # fmt: skip
+
+
+@needs(DESIGN, call=call_by_key)
+def drop_rule(request: HttpRequest, call: Call, rule: str) -> HttpResponse:
+    version = newest_version(call)
+    if request.method == "POST" and version is not None:
+        raw = dict(version.document)
+        raw["rules"] = [r for r in raw["rules"] if r["key"] != rule]
+        raw["cases"] = [c for c in raw.get("cases", []) if c.get("tests") != rule]
+        try:
+            save_version(call=call, document=raw, note="", by=request.user)
+            messages.success(request, _("The rule is out of the draft."))
+        except InvalidCall as refused:
+            messages.error(request, str(refused))
+    return redirect("funding:draft", call.key)
+
+
+@needs("funding.publish_calls", call=call_by_key)
+def publish(request: HttpRequest, call: Call) -> HttpResponse:
+    version = newest_version(call)
+    form = PublishForm(request.POST or None)
+    if request.method == "POST" and version is not None and form.is_valid():
+        try:
+            publish_version(version=version, by=request.user, **form.cleaned_data)
+            messages.success(request, _("Published. From now on this version is not changed."))
+        except (CannotPublish, NotAllowed) as refused:
+            messages.error(request, str(refused))
+    elif request.method == "POST":
+        messages.error(request, _("Say from which day it is open."))
+    return redirect("funding:draft", call.key)
+
+
+@needs("funding.publish_calls", call=call_by_key)
+def close(request: HttpRequest, call: Call) -> HttpResponse:
+    if request.method == "POST":
+        try:
+            close_call(call=call, by=request.user)
+            messages.success(request, _("Closed. The evaluation can begin."))
+        except NotAllowed as refused:
+            messages.error(request, str(refused))
+    return redirect("funding:draft", call.key)
+
+
+@needs("funding.record_cofunding", call=call_by_key)
+def cofund(request: HttpRequest, call: Call) -> HttpResponse:
+    """What a bank foundation puts beside the call."""
+    form = CoFundingForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = dict(form.cleaned_data)
+        body = Organisation.objects.filter(pk=data.pop("organisation")).first()
+        if body is None:
+            messages.error(request, _("No organisation has this number; take it from its page's address."))
+        else:
+            record_cofunding(call=call, organisation=body, by=request.user, **data)
+            messages.success(request, _("Noted."))
+    elif request.method == "POST":
+        messages.error(request, _("Say who, how much and for what."))
+    return redirect("funding:draft", call.key)

@@ -1,0 +1,282 @@
+"""Evaluation: the officer's table, the evaluator's own list, the ranking that is signed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from poliedro.accounts.models import Person
+from poliedro.funding.forms import EvaluatorForm, RecusalForm, ScoreForm, SignForm
+from poliedro.funding.models import Application, Call, CallLine, EvaluatorAssignment
+from poliedro.funding.queries.calls import assignments_of
+from poliedro.funding.queries.evaluation import (
+    conflicts_with,
+    is_all_handed_in,
+    own_scores,
+    standing,
+    to_score,
+    waiting_for,
+)
+from poliedro.funding.rules.ranking import Place
+from poliedro.funding.rules.states import NotAllowed
+from poliedro.funding.services.evaluation import (
+    Conflicted,
+    InvalidScore,
+    assign_evaluator,
+    begin_evaluation,
+    declare_recusal,
+    end_assignment,
+    save_scores,
+    sign_ranking,
+)
+from poliedro.funding.views.calls import application_state, call_crumbs, in_words, language, title_of
+from poliedro.funding.views.desk import call_by_key
+from poliedro.shared.access import needs, signed_in
+from poliedro.shared.components import Crumb, Table
+
+HANDLE = "funding.handle_applications"
+
+
+def outcome_words(outcome: str) -> str:
+    return {
+        "funded": _("funded"),
+        "reserve": _("reserve: the money ends before"),
+        "below": _("below the least of a criterion"),
+        "tie": _("equal where the money ends: people decide"),
+        "open": _("scores are missing"),
+    }[outcome]
+
+
+@needs(HANDLE, call=call_by_key)
+def evaluation(request: HttpRequest, call: Call) -> HttpResponse:
+    """Applications, evaluators, who stands back, how the lines stand."""
+    today = timezone.localdate()
+    rows = list(
+        Application.objects.filter(line__call=call)
+        .exclude(state__in=[Application.State.DRAFT])
+        .select_related("line", "organisation")
+        .order_by("line__position", "pk")
+    )
+    opened = is_all_handed_in(call)
+    lines = []
+    for line in call.lines.all():
+        places = standing(line, today) if opened else []
+        lines.append(
+            {
+                "line": line,
+                "title": in_words(line.title_it, line.title_en),
+                "table": _ranked(places, rows) if places else None,
+                "ties": [(p.application, _named(rows, p.application)) for p in places if p.outcome == "tie"],
+                "ranking": line.rankings.first(),
+                "can_sign": bool(places) and all(p.outcome != "open" for p in places),
+            }
+        )
+    evaluators = list(call.evaluators.filter(ended_at=None).select_related("person"))
+    return render(
+        request,
+        "funding/evaluation.html",
+        {
+            "call": call,
+            "title": title_of(call),
+            "rows": [(a, application_state(a)) for a in rows],
+            "evaluators": evaluators,
+            "waiting": {a.pk: n for a, n in waiting_for(call)},
+            "recusals": [r for e in evaluators for r in e.recusals.select_related("application", "assignment__person")],
+            "opened": opened,
+            "lines": lines,
+            "form": EvaluatorForm(),
+            "sign_form": SignForm(),
+            "can_begin": call.state == Call.State.CLOSED and any(a.state == Application.State.SUBMITTED for a in rows),
+            "synthetic_data": call.is_synthetic or any(a.organisation.is_synthetic for a in rows),
+            "crumbs": call_crumbs(
+                Crumb(title_of(call), reverse("funding:call", args=[call.key])), Crumb(_("Evaluation"))
+            ),
+        },
+    )
+
+
+def _named(rows: list[Application], pk: int) -> str:
+    return next((str(a) for a in rows if a.pk == pk), str(pk))
+
+
+def _ranked(places: list[Place], rows: list[Application]) -> Table:
+    return Table(
+        [_("Place"), _("Application"), _("Points"), _("Equal to"), _("Evaluators"), _("Outcome")],
+        [
+            [
+                p.place,
+                _named(rows, p.application),
+                p.total,
+                ", ".join(_named(rows, a) for a in p.tied_with) or None,
+                _("far apart") if p.diverges else _("agree"),
+                outcome_words(p.outcome) + (f" ({', '.join(p.fails)})" if p.fails else ""),
+            ]
+            for p in places
+        ],
+        numeric=[0, 2],
+        decimals={2: 2},
+        full=True,
+        links={i: reverse("funding:application", args=[p.application]) for i, p in enumerate(places)},
+    )
+
+
+def _back(call: Call) -> HttpResponse:
+    return redirect("funding:evaluation", call.key)
+
+
+@needs(HANDLE, call=call_by_key)
+def assign(request: HttpRequest, call: Call) -> HttpResponse:
+    form = EvaluatorForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        person = Person.objects.filter(user__email=form.cleaned_data["email"].lower()).first()
+        if person is None:
+            messages.error(request, _("Nobody with this address has a login; ask the person to register first."))
+        else:
+            try:
+                assign_evaluator(call=call, person=person, by=request.user, on=timezone.localdate())
+                messages.success(request, _("%(name)s evaluates this call.") % {"name": person})
+            except Conflicted as refused:
+                messages.error(request, str(refused))
+    return _back(call)
+
+
+@needs(HANDLE, call=call_by_key)
+def end(request: HttpRequest, call: Call, number: int) -> HttpResponse:
+    if request.method == "POST":
+        end_assignment(assignment=get_object_or_404(call.evaluators, pk=number, ended_at=None), by=request.user)
+    return _back(call)
+
+
+@needs(HANDLE, call=call_by_key)
+def begin(request: HttpRequest, call: Call) -> HttpResponse:
+    if request.method == "POST":
+        try:
+            n = begin_evaluation(call=call, by=request.user, on=timezone.localdate())
+            messages.success(request, _("%(n)s applications are in evaluation.") % {"n": n})
+        except NotAllowed as refused:
+            messages.error(request, str(refused))
+    return _back(call)
+
+
+@needs("funding.sign_rankings", call=call_by_key)
+def sign(request: HttpRequest, call: Call, line: str) -> HttpResponse:
+    """Sign a line's ranking; ties at the edge of the budget with the choice that people made."""
+    found = get_object_or_404(CallLine, call=call, key=line)
+    form = SignForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        chosen = {
+            int(name.removeprefix("tie_")): str(value)
+            for name, value in request.POST.items()
+            if name.startswith("tie_") and name.removeprefix("tie_").isdigit()
+        }
+        try:
+            sign_ranking(
+                line=found, by=request.user, on=timezone.localdate(), chosen=chosen, note=form.cleaned_data["note"]
+            )
+            messages.success(request, _("Signed. Each application has its decision with the reason."))
+        except NotAllowed as refused:
+            messages.error(request, str(refused))
+    return _back(call)
+
+
+# --- for evaluators ---------------------------------------------------------------------------------------------------
+def _own(request: HttpRequest, pk: int) -> EvaluatorAssignment:
+    assignment = get_object_or_404(EvaluatorAssignment.objects.select_related("call", "person"), pk=pk, ended_at=None)
+    if assignment.person.user_id != request.user.pk:
+        raise PermissionDenied
+    return assignment
+
+
+@signed_in
+def evaluations(request: HttpRequest) -> HttpResponse:
+    """What I evaluate: the applications that wait for my scores."""
+    groups = []
+    for assignment in assignments_of(request.user):
+        rows = []
+        for application in to_score(assignment):
+            scores = own_scores(assignment, application)
+            done = bool(scores) and all(s.handed_in_at for s in scores.values())
+            rows.append((application, _("handed in") if done else (_("begun") if scores else _("to score"))))
+        back = assignment.recusals.select_related("application")
+        groups.append({"assignment": assignment, "title": title_of(assignment.call), "rows": rows, "back": list(back)})
+    return render(
+        request,
+        "funding/evaluations.html",
+        {
+            "groups": groups,
+            "synthetic_data": any(g["assignment"].call.is_synthetic for g in groups),  # type: ignore[attr-defined]
+            "crumbs": call_crumbs(Crumb(_("My evaluations"))),
+        },
+    )
+
+
+@signed_in
+def score(request: HttpRequest, pk: int, application: int) -> HttpResponse:
+    """Score one application; others' scores stay hidden until all are handed in."""
+    assignment = _own(request, pk)
+    found = get_object_or_404(
+        Application.objects.select_related("line__call", "version", "organisation"),
+        pk=application,
+        line__call=assignment.call,
+        state=Application.State.IN_EVALUATION,
+    )
+    tied = conflicts_with(assignment.person, found, timezone.localdate())
+    if tied or found.recusals.filter(assignment=assignment).exists():
+        raise PermissionDenied  # neither scored nor read by whoever is tied to it
+    document = found.version.rules
+    own = own_scores(assignment, found)
+    initial: dict[str, Any] = {}
+    for key, kept in own.items():
+        initial[f"points_{key}"], initial[f"comment_{key}"] = kept.points, kept.comment
+    criteria = [(c.key, c.text.in_language(language()), c.most) for c in document.criteria]
+    form = ScoreForm(criteria, request.POST or None, initial=initial)
+    handed_in = bool(own) and all(s.handed_in_at for s in own.values())
+    if request.method == "POST" and form.is_valid():
+        try:
+            save_scores(
+                assignment=assignment, application=found, points=form.points(), comments=form.comments(),
+                hand_in="hand_in" in request.POST, by=request.user, on=timezone.localdate(),
+            )  # fmt: skip
+            messages.success(request, _("Saved."))
+            return redirect("funding:evaluations")
+        except (NotAllowed, Conflicted, InvalidScore) as refused:
+            form.add_error(None, str(refused))
+    return render(
+        request,
+        "funding/score.html",
+        {
+            "assignment": assignment,
+            "application": found,
+            "partners": list(found.partners.select_related("organisation")),
+            "packages": list(found.work_packages.all()),
+            "form": form,
+            "handed_in": handed_in,
+            "recusal_form": RecusalForm(),
+            "synthetic_data": found.organisation.is_synthetic,
+            "crumbs": call_crumbs(Crumb(_("My evaluations"), reverse("funding:evaluations")), Crumb(found.title)),
+        },
+    )
+
+
+@signed_in
+def recuse(request: HttpRequest, pk: int, application: int) -> HttpResponse:
+    """Stand back from one application."""
+    assignment = _own(request, pk)
+    found = get_object_or_404(Application, pk=application, line__call=assignment.call)
+    form = RecusalForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            declare_recusal(
+                assignment=assignment, application=found, reason=form.cleaned_data["reason"], by=request.user
+            )
+            messages.success(request, _("You stand back from this application; others score it."))
+        except NotAllowed as refused:
+            messages.error(request, str(refused))
+    return redirect("funding:evaluations")

@@ -1,0 +1,93 @@
+"""State aid of a firm with its group."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from poliedro.funding.forms import AidForm
+from poliedro.funding.models import AidAward
+from poliedro.funding.queries.facts import de_minimis_room, linked_firms
+from poliedro.funding.rules.aid import OverCeiling, ceiling_on
+from poliedro.funding.rules.states import NotAllowed
+from poliedro.funding.services.grants import record_aid, withdraw_aid
+from poliedro.funding.views.calls import organisation_by_number
+from poliedro.registry.models import Organisation
+from poliedro.registry.services.region_setup import ensure_source
+from poliedro.shared.access import needs
+from poliedro.shared.components import Crumb, Figure, Table
+
+
+@needs("funding.view_aid", organisation=organisation_by_number)
+def aid(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """What the firm and its linked firms got, and what de minimis still allows, to the cent."""
+    today = timezone.localdate()
+    group = linked_firms(organisation.pk, today)
+    awards = list(AidAward.objects.filter(organisation__in=group).select_related("organisation", "source"))
+    may_record = request.user.has_perm("funding.record_aid")
+    form = AidForm(request.POST or None) if may_record else None
+    if request.method == "POST" and form is not None and form.is_valid():
+        try:
+            record_aid(organisation=organisation, source=ensure_source("region-file"), by=request.user,
+                       **form.cleaned_data)  # fmt: skip
+            messages.success(request, _("Recorded."))
+            return redirect("funding:aid", organisation.pk)
+        except OverCeiling as refused:
+            form.add_error("amount_eur", str(refused))
+    others = Organisation.objects.filter(pk__in=group - {organisation.pk}).order_by("name")
+    return render(
+        request,
+        "funding/aid.html",
+        {
+            "organisation": organisation,
+            "others": list(others),
+            "room": Figure(
+                float(de_minimis_room(organisation.pk, today)),
+                label=_("De minimis aid still possible"),
+                unit="EUR",
+                period=today.isoformat(),
+                certainty="synthetic" if organisation.is_synthetic else "reported",
+                source=_("Awards recorded here"),
+                definition=_(
+                    "Ceiling of EUR %(n)s over any three years for a firm with its linked firms, less what was "
+                    "granted. Awards that nobody recorded here are missing."
+                ) % {"n": ceiling_on(today)},
+                decimals=2,
+            ),
+            "table": Table(
+                [_("Granted on"), _("Firm"), _("Regime"), _("Amount, EUR"), _("Measure"), _("Source"), _("Validity")],
+                [
+                    [a.granted_on, str(a.organisation), AidAward.Regime(a.regime).label, a.amount_eur, a.measure,
+                     a.source.name, _("withdrawn") if a.withdrawn_at else _("in force")]
+                    for a in awards
+                ],
+                numeric=[3],
+                decimals={3: 2},
+                full=True,
+            ),
+            "awards": [a for a in awards if a.withdrawn_at is None],
+            "form": form,
+            "may_record": may_record,
+            "synthetic_data": organisation.is_synthetic,
+            "crumbs": [
+                Crumb(_("Home"), reverse("portal:home")),
+                Crumb(str(organisation), reverse("portal:organisation", args=[organisation.pk])),
+                Crumb(_("State aid")),
+            ],
+        },
+    )  # fmt: skip
+
+
+@needs("funding.record_aid", organisation=organisation_by_number)
+def withdraw(request: HttpRequest, organisation: Organisation, number: int) -> HttpResponse:
+    """An award that was taken back no longer counts."""
+    if request.method == "POST":
+        try:
+            withdraw_aid(award=get_object_or_404(AidAward, pk=number, organisation=organisation), by=request.user)
+        except NotAllowed as refused:
+            messages.error(request, str(refused))
+    return redirect("funding:aid", organisation.pk)

@@ -1,0 +1,226 @@
+"""Open calls of others: the list with filters, one call, one's digest, what is read."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from poliedro.funding.models.open_calls import CallInterest, OpenCall
+from poliedro.funding.queries.open_calls import (
+    counted,
+    countries_worked_with,
+    digest_of,
+    firms_of,
+    open_calls,
+    reach,
+)
+from poliedro.funding.rules.open_hint import Ask, Hint, With, ask_of, hint
+from poliedro.funding.services.open_calls import note_applied, note_reading, set_interest
+from poliedro.funding.views.open_call_forms import FilterForm, InterestForm
+from poliedro.shared.access import needs, public, signed_in
+from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
+from poliedro.shared.components import Crumb, Table
+from poliedro.shared.templatetags.poliedro import spoken_number
+
+SIZE = 25
+
+
+def _item(call: OpenCall) -> Item:
+    until = f"{call.deadline:%d.%m.%Y}" if call.deadline else _("no deadline stated")
+    money = f", {int(call.least_eur)} - {int(call.most_eur)} EUR" if call.least_eur and call.most_eur else ""
+    return Item(
+        call.title,
+        url=reverse("funding:open_call", args=[call.pk]),
+        tag=str(call.get_status_display()),
+        meta=_("%(programme)s, by %(day)s") % {"programme": call.programme, "day": until} + money,
+        text=call.kind,
+    )
+
+
+@public
+def feed(request: HttpRequest) -> HttpResponse:
+    """What is open, for whom, until when."""
+    today = timezone.localdate()
+    asked = {name: request.GET.get(name, "").strip()[:200] for name in ("words", "programme", "kind", "status")}
+    form = FilterForm(
+        initial=asked, programmes=counted(today, "programme"), kinds=counted(today, "kind"), auto_id="filter_%s"
+    )
+    rows = open_calls(today, **asked)
+    page = Paginator(rows, SIZE).get_page(request.GET.get("page"))
+    kept = request.GET.copy()
+    links = []
+    for number, label in ((page.number - 1, _("Previous")), (page.number + 1, _("Next"))):
+        if 1 <= number <= page.paginator.num_pages:
+            kept["page"] = str(number)
+            links.append((label, f"?{kept.urlencode()}"))
+    links.append((_("All as CSV"), f"{reverse('funding:open_calls_csv')}?{request.GET.urlencode()}"))
+    if request.user.is_authenticated:
+        links.append((_("My digest"), reverse("funding:call_digest")))
+    if request.user.has_perm("funding.view_call_reach"):
+        links.append((_("What is read"), reverse("funding:call_reach")))
+    blocks = [
+        Block(form=form, button=_("Filter"), method="get"),
+        Block(
+            items=[_item(c) for c in page.object_list],
+            empty=_("Nothing fits. Take a word away, or load the EU's open calls with 'poliedro open-calls'."),
+            links=links,
+        ),
+    ]
+    n = page.paginator.count
+    title = _("%(n)d calls are open or open soon") % {"n": n}
+    return show(
+        request,
+        WorkingPage(title, _("From the European Commission's Funding & Tenders portal, next deadline first."), blocks),
+        [Crumb(_("Open calls"))],
+    )
+
+
+@public
+def feed_csv(request: HttpRequest) -> HttpResponse:
+    """The same list as CSV."""
+    import csv
+
+    asked = {name: request.GET.get(name, "").strip()[:200] for name in ("words", "programme", "kind", "status")}
+    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="open-calls.csv"'
+    writer = csv.writer(response, delimiter=";")
+    writer.writerow(["topic", "title", "programme", "kind", "status", "deadline", "least_eur", "most_eur", "url"])
+    for c in open_calls(timezone.localdate(), **asked):
+        row = [c.topic, c.title, c.programme, c.kind, c.status, c.deadline or "", c.least_eur, c.most_eur, c.url]
+        writer.writerow([f"'{v}" if str(v)[:1] in {"=", "+", "-", "@"} else ("" if v is None else v) for v in row])
+    return response
+
+
+@public
+def open_call(request: HttpRequest, pk: int) -> HttpResponse:
+    """One call. Opening it is counted for whoever signed in."""
+    call = get_object_or_404(OpenCall, pk=pk)
+    person = getattr(request.user, "person", None) if request.user.is_authenticated else None
+    buttons = []
+    if person is not None:
+        reading = note_reading(call=call, person=person)
+        if reading.applied_on is None:
+            buttons = [Button(_("We applied"), reverse("funding:call_applied", args=[call.pk]))]
+    facts = [
+        (_("Programme"), call.programme),
+        (_("Call"), f"{call.call} {call.call_title}".strip()),
+        (_("Type of action"), call.kind),
+        (_("Deadline"), f"{call.deadline:%d.%m.%Y}" if call.deadline else _("no deadline stated")),
+        (_("Procedure"), call.stages),
+        (_("One grant, EUR"), f"{call.least_eur or '?'} - {call.most_eur or '?'}"),
+        (_("Grants expected"), "" if call.grants is None else str(call.grants)),
+        (_("Keywords"), call.keywords),
+    ]
+    blocks = [
+        Block(table=Table(["", ""], [[k, v] for k, v in facts if v], full=True, caption=_("At a glance"))),
+        Block(_("Can a firm take part?"), text=_general(ask_of(call.kind)), items=_for_firms(request, call)),
+        Block(_("What it is about"), text=call.text[:6000] or _("Not stated.")),
+        Block(folded=_("For whom, and on which conditions"), text=call.who[:12000] or _("Not stated.")),
+        Block(links=[(_("At the Commission"), call.url)] if call.url else []),
+    ]
+    if buttons:
+        blocks.append(Block(items=[Item(_("Did your cluster or one of its members apply?"), buttons=buttons)]))
+    page = WorkingPage(call.title, f"{call.topic}, {call.get_status_display()}", blocks)
+    return show(request, page, [Crumb(_("Open calls"), reverse("funding:open_calls")), Crumb(call.topic)])
+
+
+def _general(ask: Ask) -> str:
+    """What the type of action asks of anyone, with the rule behind it."""
+    if ask.who is With.UNKNOWN:
+        return _("The type of action does not tell; read the conditions below.")
+    said = {
+        With.ALONE: _("Yes, also alone."),
+        With.PARTNERS: _("Yes, with partners: bodies from at least %(n)d countries take part together.")
+        % {"n": ask.countries},
+        With.NOT_FIRMS: _("Not as an applicant: it is for others, as the rule says."),
+    }[ask.who]
+    if ask.rate is not None:
+        said += " " + _("A firm gets up to %(rate)s%% of its cost.") % {"rate": spoken_number(100 * ask.rate, 0)}
+    return f"{said} " + _("A hint from the type of action (%(rule)s); the published conditions decide.") % {
+        "rule": ask.source
+    }
+
+
+def _for_firms(request: HttpRequest, call: OpenCall) -> list[Item]:
+    """The hint for each organisation that the reader acts for."""
+    items = []
+    for firm in firms_of(request.user, timezone.localdate()):
+        worked = countries_worked_with(firm.pk)
+        found = hint(call.kind, home=firm.country, partners=set(worked), least_eur=call.least_eur)
+        items.append(
+            Item(str(firm), url=reverse("portal:organisation", args=[firm.pk]), text=_firm_words(found, worked))
+        )
+    return items
+
+
+def _firm_words(found: Hint, worked: dict[str, int]) -> str:
+    said = []
+    if found.ask.who is With.PARTNERS:
+        known = ", ".join(f"{country} ({n})" for country, n in list(worked.items())[:8])
+        if found.missing:
+            said.append(_("Partners from %(n)d more countries are needed.") % {"n": found.missing})
+        else:
+            said.append(_("It has worked with bodies from enough countries."))
+        said.append(_("So far it has worked with: %(known)s.") % {"known": known or _("nobody from another country")})
+    if found.own_eur is not None:
+        said.append(
+            _("With the least grant all partners together pay EUR %(own)s themselves.")
+            % {"own": spoken_number(found.own_eur, 0)}
+        )
+    return " ".join(said)
+
+
+@signed_in
+@require_POST
+def call_applied(request: HttpRequest, pk: int) -> HttpResponse:
+    call = get_object_or_404(OpenCall, pk=pk)
+    person = getattr(request.user, "person", None)
+    if person is not None:
+        note_applied(call=call, person=person, on=timezone.localdate(), by=request.user)
+    return redirect("funding:open_call", pk)
+
+
+@signed_in
+def digest(request: HttpRequest) -> HttpResponse:
+    """What I want to hear of, and what is new to me."""
+    person = getattr(request.user, "person", None)
+    today = timezone.localdate()
+    interest = CallInterest.objects.filter(person=person).first() if person else None
+    start = {"words": interest.words, "programme": interest.programme, "days": interest.days} if interest else {}
+    form = InterestForm(request.POST or None, initial=start, programmes=counted(today, "programme"))
+    if person is not None and request.method == "POST" and form.is_valid():
+        set_interest(person=person, by=request.user, **form.cleaned_data)
+        return redirect("funding:call_digest")
+    found = digest_of(person, today) if person else []
+    blocks = [
+        Block(
+            items=[_item(c) for c in found],
+            empty=_("Nothing new. Say below what you want to hear of; what you opened leaves the digest."),
+        ),
+        Block(_("What I want to hear of"), form=form, button=_("Keep")),
+    ]
+    page = WorkingPage(
+        _("%(n)d calls for you") % {"n": len(found)}, _("Also on 'My work', from two weeks before a deadline."), blocks
+    )
+    return show(request, page, [Crumb(_("Open calls"), reverse("funding:open_calls")), Crumb(_("My digest"))])
+
+
+@needs("funding.view_call_reach")
+def call_reach(request: HttpRequest) -> HttpResponse:
+    """Which calls are read, and how many say that they applied (R074)."""
+    rows = reach()
+    table = Table(
+        [_("Call"), _("People who read it"), _("Who applied")],
+        [[r.call.title, r.read, r.applied] for r in rows],
+        numeric=(1, 2),
+        links={i: reverse("funding:open_call", args=[r.call.pk]) for i, r in enumerate(rows)},
+        full=True,
+    )
+    blocks = [Block(table=table if rows else None, text="" if rows else _("Nobody has opened a call yet."))]
+    page = WorkingPage(_("What is read of the open calls"), _("Counted once a person, without names."), blocks)
+    return show(request, page, [Crumb(_("Open calls"), reverse("funding:open_calls")), Crumb(_("What is read"))])

@@ -1,0 +1,62 @@
+from django.apps import AppConfig
+
+
+class MatchmakingConfig(AppConfig):
+    name = "poliedro.matchmaking"
+    label = "matchmaking"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from poliedro.accounts.queries import tell_ties
+        from poliedro.matchmaking.queries.conflicts import ties_told
+        from poliedro.matchmaking.queries.layers import events, introductions
+        from poliedro.matchmaking.queries.ties import results_door
+        from poliedro.matchmaking.queries.todos import card_todos, pair_todos, ticket_todos
+        from poliedro.matchmaking.rules.permissions import DIFFERENCES, GRANTS
+        from poliedro.matchmaking.services.cards import expire_cards
+        from poliedro.matchmaking.services.engine import refresh_daily
+        from poliedro.matchmaking.services.interests import remind_interests
+        from poliedro.matchmaking.services.tickets import raise_alarms
+        from poliedro.registry.permissions import register_permissions
+        from poliedro.registry.queries.layers import Layer, add_layer
+        from poliedro.shared.daily import daily
+        from poliedro.shared.doors import HELP, SIGNED_IN, Door, add_door
+        from poliedro.shared.todos import tell_todos
+
+        register_permissions(GRANTS, DIFFERENCES)
+        tell_ties("matchmaking.mentors", ties_told)
+        tell_todos("matchmaking.tickets", ticket_todos)
+        tell_todos("matchmaking.cards", card_todos)
+        tell_todos("matchmaking.pairs", pair_todos)
+        add_layer(Layer("events", _("events followed by something"), events))
+        add_layer(Layer("introductions", _("introductions that became a tie"), introductions))
+        daily("matchmaking.1_expire_cards", expire_cards)
+        daily("matchmaking.2_remind_interests", remind_interests)
+        daily("matchmaking.3_ticket_alarms", raise_alarms)
+        daily("matchmaking.4_refresh", refresh_daily)
+
+        together = _("Partners and introductions")
+        add_door(Door("menu", _("Ask"), "matchmaking:ask", order=25, group=HELP))
+        add_door(Door("menu", _("Needs and offers"), "matchmaking:cards", order=27, group=HELP))
+        add_door(Door("work", _("My cards"), "matchmaking:my_cards", SIGNED_IN, group=together, order=10))
+        add_door(Door("work", _("Cards to review"), "matchmaking:review_cards", SIGNED_IN, group=together, order=20))
+        add_door(Door("work", _("Tickets"), "matchmaking:tickets", SIGNED_IN, group=together, order=30))
+        add_door(Door("work", _("Our bookings"), "matchmaking:bookings", SIGNED_IN, group=together, order=40))
+        add_door(
+            Door(
+                "work",
+                _("What introductions become"),
+                "matchmaking:results",
+                SIGNED_IN,
+                group=together,
+                order=50,
+                things=results_door,
+            )
+        )
+        add_door(
+            Door("work", _("Who may work together next"), "matchmaking:next_pairs", SIGNED_IN, group=together, order=45)
+        )
+        add_door(Door("organisation", _("Firms like this one"), "matchmaking:alike", order=40))
+        add_door(Door("organisation", _("Who it may work with next"), "matchmaking:next_of", SIGNED_IN, order=42))

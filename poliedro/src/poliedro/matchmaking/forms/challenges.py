@@ -1,0 +1,71 @@
+"""Hackathons and open challenges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from poliedro.matchmaking.forms.base import Concepts, area, day
+from poliedro.matchmaking.models import (
+    Challenge,
+    FollowUp,
+)
+
+
+class ChallengeForm(forms.ModelForm):  # type: ignore[type-arg]
+    criteria_text = forms.CharField(
+        label=_("Criteria and weights"),
+        widget=area(4),
+        initial="Idea 40\nFeasibility 30\nImpact 30",
+        help_text=_("One a line, the weight at its end; the weights add up to 100."),
+    )
+    tags = Concepts()
+
+    class Meta:
+        model = Challenge
+        fields = ("kind", "title", "text", "prize", "places", "opens_on", "closes_on", "follow_up_on")
+        labels = {
+            "kind": _("What is it"),
+            "title": _("Title"),
+            "text": _("The task"),
+            "prize": _("Prize"),
+            "places": _("Teams at most"),
+            "opens_on": _("Opens on"),
+            "closes_on": _("Last day for teams"),
+            "follow_up_on": _("Follow-up on"),
+        }
+        widgets = {"text": area(6), "opens_on": day(), "closes_on": day(), "follow_up_on": day()}
+
+    def clean_criteria_text(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        for line in self.cleaned_data["criteria_text"].splitlines():
+            label, _blank, weight = line.strip().rpartition(" ")
+            if not line.strip():
+                continue
+            if not label or not weight.isdigit():
+                raise forms.ValidationError(_("Write each line as a name and a number, such as: Idea 40"))
+            found.append({"key": f"c{len(found) + 1}", "label": label, "weight": int(weight)})
+        return found
+
+
+class TeamForm(forms.Form):
+    name = forms.CharField(label=_("Name of the team"), max_length=120)
+    email = forms.EmailField(label=_("E-mail address"))
+    members = forms.CharField(label=_("Members, one a line"), widget=area(3), max_length=1000)
+    idea = forms.CharField(
+        label=_("The idea"),
+        widget=area(6),
+        max_length=4000,
+        help_text=_("The jury reads this without your names; do not write them here."),
+    )
+
+
+class JurorForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail address of the juror"), help_text=_("The one that signs in."))
+
+
+class FollowUpForm(forms.Form):
+    result = forms.ChoiceField(label=_("What became of it"), choices=FollowUp.Result.choices)
+    note = forms.CharField(label=_("In a sentence"), max_length=500, required=False)

@@ -1,0 +1,209 @@
+"""What the room wants a person to settle, for "My work". A few queries each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from poliedro.matchmaking.models import (
+    Booking,
+    Card,
+    Challenge,
+    Deal,
+    FairApplication,
+    Interest,
+    Juror,
+    Lead,
+    Pair,
+    Ticket,
+)
+from poliedro.matchmaking.queries.cards import cards_to_review, own_organisations
+from poliedro.registry.queries.roles import roles_of
+from poliedro.registry.rules.permissions import RoleName
+from poliedro.shared.todos import Todo
+
+SOON = timedelta(days=14)
+REVIEW_DAYS = timedelta(days=2)
+LEAD_DAYS = timedelta(days=30)
+
+
+def ticket_todos(user: Any, today: date) -> Iterator[Todo]:
+    """Tickets of one's own, and alarms of those that one looks after."""
+    clusters = [r.cluster_id for r in roles_of(user) if r.name is RoleName.CLUSTER_MANAGER]
+    mine = Q(owner__person__user=user) | Q(alarmed_on__isnull=False, cluster__in=[c for c in clusters if c])
+    if user.has_perm("matchmaking.answer_tickets"):
+        mine |= Q(alarmed_on__isnull=False)
+    rows = Ticket.objects.filter(mine, state__in=("open", "contacted")).order_by("promised_on", "pk")[:30]
+    for t in rows:
+        is_open = t.state == Ticket.State.OPEN
+        late = is_open and t.promised_on is not None and t.promised_on < today
+        yield Todo(
+            f"matchmaking.ticket:{t.pk}",
+            f"{t.code} {t.question[:80]}",
+            _("first contact was promised and has not been made")
+            if late
+            else _("a question waits for its first answer")
+            if is_open
+            else _("in contact; say what came of it"),
+            reverse("matchmaking:ticket", args=[t.code]),
+            _("Answer") if is_open else _("Open"),
+            t.promised_on if is_open else None,
+            _("tickets"),
+            late,
+        )
+
+
+def card_todos(user: Any, today: date) -> Iterator[Todo]:
+    """Cards to review; own cards that expire soon or came back; interests to answer or to close."""
+    reviewed = cards_to_review(user) if roles_of(user) else Card.objects.none()
+    for c in reviewed[:20]:
+        yield Todo(
+            f"matchmaking.review:{c.pk}",
+            f"{c.code} {c.title}",
+            _("asks for publication"),
+            reverse("matchmaking:card", args=[c.code]),
+            _("Review"),
+            c.submitted_at.date() + REVIEW_DAYS if c.submitted_at else None,
+            _("cards"),
+        )
+    own = own_organisations(user)
+    if not own:
+        return
+    ending = Card.objects.filter(
+        Q(state="published", expires_on__lte=today + SOON) | Q(state__in=("refused", "expired")), organisation__in=own
+    )
+    for c in ending.order_by("expires_on", "pk")[:20]:
+        back = c.state == Card.State.REFUSED
+        yield Todo(
+            f"matchmaking.card:{c.pk}",
+            f"{c.code} {c.title}",
+            _("came back from the review") if back else _("expires; renew it if it still holds"),
+            reverse("matchmaking:card", args=[c.code]),
+            _("Change the card") if back else _("Renew"),
+            None if back else c.expires_on,
+            _("cards"),
+        )
+    waiting = Interest.objects.filter(
+        Q(state="sent", card__organisation__in=own)
+        | Q(state="introduced", card__organisation__in=own)
+        | Q(state__in=("accepted", "introduced"), organisation__in=own)
+    ).select_related("card", "organisation")
+    for i in waiting.order_by("answer_by", "pk")[:20]:
+        sent = i.state == Interest.State.SENT
+        yield Todo(
+            f"matchmaking.interest:{i.pk}",
+            f"{i.card.code} {i.card.title}",
+            _("%(who)s is interested") % {"who": i.organisation}
+            if sent
+            else _("both are interested; agree on a meeting")
+            if i.state == Interest.State.ACCEPTED
+            else _("you met; say what came of it"),
+            reverse("matchmaking:interest", args=[i.pk]),
+            _("Answer") if sent else _("Open"),
+            i.answer_by if sent else None,
+            _("introductions"),
+        )
+
+
+def pair_todos(user: Any, today: date) -> Iterator[Todo]:
+    """Mentoring pairs to agree to, bookings to confirm, deals to consent to, juries, follow-ups, leads."""
+    own = own_organisations(user)
+    pairs = Pair.objects.filter(
+        Q(mentor__person__user=user, mentor_agreed_at=None) | Q(mentee__organisation__in=own, mentee_agreed_at=None),
+        state="proposed",
+    ).select_related("mentor__person", "mentee__organisation")
+    for p in pairs[:10]:
+        yield Todo(
+            f"matchmaking.pair:{p.pk}",
+            f"{p.mentor} – {p.mentee}",
+            _("a mentoring pair waits for your yes"),
+            reverse("matchmaking:pair", args=[p.pk]),
+            _("Agree"),
+            None,
+            _("mentoring"),
+        )
+    for j in (
+        Juror.objects.filter(person__user=user, challenge__state="judging", scores=None)
+        .select_related("challenge")
+        .distinct()[:10]
+    ):
+        yield Todo(
+            f"matchmaking.jury:{j.pk}",
+            str(j.challenge),
+            _("the jury waits for your scores"),
+            reverse("matchmaking:jury", args=[j.challenge_id]),
+            _("Judge"),
+            j.challenge.follow_up_on,
+            _("challenges"),
+        )
+    if own:
+        yield from _of_own(own, today)
+    if user.has_perm("matchmaking.run_challenges"):
+        for c in Challenge.objects.filter(state="decided", follow_up_on__lte=today)[:10]:
+            yield Todo(
+                f"matchmaking.challenge:{c.pk}",
+                str(c),
+                _("ask the teams what became of them"),
+                reverse("matchmaking:challenge", args=[c.pk]),
+                _("Follow up"),
+                c.follow_up_on,
+                _("challenges"),
+            )
+    if user.has_perm("matchmaking.run_fairs"):
+        for a in FairApplication.objects.filter(state="sent", fair__apply_by__lt=today).select_related(
+            "fair", "organisation"
+        )[:10]:
+            yield Todo(
+                f"matchmaking.fair:{a.pk}",
+                f"{a.fair}: {a.organisation}",
+                _("applied; decide"),
+                reverse("matchmaking:fair", args=[a.fair_id]),
+                _("Decide"),
+                a.fair.starts_on,
+                _("fairs"),
+            )
+
+
+def _of_own(own: list[int], today: date) -> Iterator[Todo]:
+    for b in Booking.objects.filter(state="asked", slot__equipment__laboratory__organisation__in=own).select_related(
+        "slot__equipment", "organisation"
+    )[:10]:
+        yield Todo(
+            f"matchmaking.booking:{b.pk}",
+            f"{b.slot.equipment}: {b.organisation}",
+            _("asks for a slot"),
+            reverse("matchmaking:equipment", args=[b.slot.equipment_id]),
+            _("Confirm"),
+            b.slot.starts_at.date(),
+            _("laboratories"),
+        )
+    for d in Deal.objects.filter(
+        Q(state="suggested", round__organisation__in=own) | Q(state="offered", thesis__organisation__in=own)
+    ).select_related("round__organisation", "thesis__organisation")[:10]:
+        yield Todo(
+            f"matchmaking.deal:{d.pk}",
+            f"{d.round} – {d.thesis}",
+            _("an investor fits your round; may it see who you are?")
+            if d.state == Deal.State.SUGGESTED
+            else _("a start-up fits your thesis"),
+            reverse("matchmaking:deal", args=[d.pk]),
+            _("Decide"),
+            None,
+            _("investment"),
+        )
+    leads = Lead.objects.filter(application__organisation__in=own, result="open").select_related("application__fair")
+    for lead in leads.order_by("noted_at")[:10]:
+        yield Todo(
+            f"matchmaking.lead:{lead.pk}",
+            f"{lead.company} ({lead.application.fair})",
+            _("a contact from the fair waits for a follow-up"),
+            reverse("matchmaking:fair_application", args=[lead.application_id]),
+            _("Follow up"),
+            lead.noted_at.date() + LEAD_DAYS,
+            _("fairs"),
+        )

@@ -1,0 +1,135 @@
+"""Hackathons and open challenges: a call, teams, a blind jury, a decision, and what became of the teams."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from poliedro.accounts.models import Person
+from poliedro.matchmaking.models import Challenge, FollowUp, Juror, JuryScore, Team
+from poliedro.matchmaking.rules.jury import check_criteria, standings
+from poliedro.matchmaking.rules.refusals import Refused
+from poliedro.matchmaking.rules.states import CHALLENGE
+from poliedro.matchmaking.services.steps import check, creator, move, note
+from poliedro.registry.models import Organisation
+
+
+@transaction.atomic
+def announce(*, organisation: Organisation, by: Any, cluster: Any = None, **fields: Any) -> Challenge:
+    """A challenge of an organisation, as a draft. Raises Refused: weights."""
+    check(by, "matchmaking.run_challenges", cluster or organisation)
+    try:
+        check_criteria(fields["criteria"])
+    except ValueError as wrong:
+        raise Refused("weights", str(wrong)) from wrong
+    made = Challenge(organisation=organisation, cluster=cluster, created_by=creator(by), **fields)
+    made.full_clean()
+    made.save()
+    note(made, Challenge.State.DRAFT, by=by)
+    return made
+
+
+def open_challenge(*, challenge: Challenge, by: Any) -> Challenge:
+    """Teams may come."""
+    check(by, "matchmaking.run_challenges", challenge)
+    return move(challenge, CHALLENGE, Challenge.State.OPEN, by=by)
+
+
+@transaction.atomic
+def enter_team(
+    *,
+    challenge: Challenge,
+    name: str,
+    email: str,
+    members: list[str],
+    idea: str,
+    by: Any,
+    organisation: Organisation | None = None,
+    today: date | None = None,
+) -> Team:
+    """A team with its idea; no account is needed. Raises Refused: past, full, already."""
+    fresh = Challenge.objects.select_for_update().get(pk=challenge.pk)
+    if fresh.state != Challenge.State.OPEN or (today or timezone.localdate()) > fresh.closes_on:
+        raise Refused("past", fresh.state)
+    if fresh.teams.count() >= fresh.places:
+        raise Refused("full", str(fresh.pk))
+    if fresh.teams.filter(name=name).exists():
+        raise Refused("already", name)
+    made = Team(
+        challenge=fresh,
+        number=(fresh.teams.aggregate(n=Max("number"))["n"] or 0) + 1,
+        name=name,
+        email=email,
+        members=members,
+        idea=idea,
+        organisation=organisation,
+        created_by=creator(by),
+        certainty=fresh.certainty,
+    )
+    made.full_clean()
+    made.save()
+    note(made, "entered", by=by)
+    return made
+
+
+@transaction.atomic
+def add_juror(*, challenge: Challenge, person: Person, by: Any) -> Juror:
+    """Raises Refused: conflict (the person made a team, or acts for the organisation of one)."""
+    check(by, "matchmaking.run_challenges", challenge)
+    if person.user_id and challenge.teams.filter(created_by=person.user_id).exists():
+        raise Refused("conflict", str(person.pk))
+    made, _new = Juror.objects.get_or_create(challenge=challenge, person=person)
+    note(challenge, "juror", by=by)
+    return made
+
+
+def start_judging(*, challenge: Challenge, by: Any) -> Challenge:
+    """No more teams; the jury reads. Raises Refused: too_few (fewer than one team or juror)."""
+    check(by, "matchmaking.run_challenges", challenge)
+    if not challenge.teams.exists() or not challenge.jurors.exists():
+        raise Refused("too_few", str(challenge.pk))
+    return move(challenge, CHALLENGE, Challenge.State.JUDGING, by=by)
+
+
+@transaction.atomic
+def score_team(*, challenge: Challenge, team: Team, points: dict[str, int], by: Any) -> int:
+    """A juror's points for a team, criterion -> 0..10. Raises Refused: not_juror."""
+    juror = challenge.jurors.filter(person__user=by).first() if by is not None else None
+    if juror is None or challenge.state != Challenge.State.JUDGING or team.challenge_id != challenge.pk:
+        raise Refused("not_juror", str(challenge.pk))
+    for criterion, n in points.items():
+        JuryScore.objects.update_or_create(juror=juror, team=team, criterion=criterion, defaults={"points": n})
+    note(team, "scored", by=by)
+    return len(points)
+
+
+@transaction.atomic
+def decide(*, challenge: Challenge, by: Any) -> Challenge:
+    """Points and places from the jury's scores. Raises Refused: no_scores."""
+    check(by, "matchmaking.run_challenges", challenge)
+    scores: dict[int, dict[int, dict[str, int]]] = {t.pk: {} for t in challenge.teams.all()}
+    for s in JuryScore.objects.filter(team__challenge=challenge).order_by("pk"):
+        scores[s.team_id].setdefault(s.juror_id, {})[s.criterion] = s.points
+    weights = {c["key"]: c["weight"] for c in challenge.criteria}
+    found = standings(weights, scores)
+    if not any(one.jurors for one in found):
+        raise Refused("no_scores", str(challenge.pk))
+    for one in found:
+        Team.objects.filter(pk=one.team).update(points=one.points, place=one.place)
+    return move(challenge, CHALLENGE, Challenge.State.DECIDED, by=by)
+
+
+@transaction.atomic
+def follow_up(*, team: Team, result: str, by: Any, note_: str = "", on: date | None = None) -> FollowUp:
+    """What became of a team. Once every team was asked, the challenge closes."""
+    check(by, "matchmaking.run_challenges", team.challenge)
+    made = FollowUp.objects.create(team=team, on=on or timezone.localdate(), result=result, note=note_)
+    note(team, "followed_up", by=by, text=result)
+    challenge = Challenge.objects.get(pk=team.challenge_id)
+    if challenge.state == Challenge.State.DECIDED and not challenge.teams.filter(follow_ups=None).exists():
+        move(challenge, CHALLENGE, Challenge.State.CLOSED, by=by)
+    return made

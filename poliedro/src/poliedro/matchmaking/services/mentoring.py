@@ -1,0 +1,186 @@
+"""Mentors, mentees and their pairs: proposed by a stable allocation, agreed by both, logged, rated, ended."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from poliedro.accounts.models import Person
+from poliedro.evidence.models import Run
+from poliedro.evidence.queries.runs import table_of
+from poliedro.evidence.runs.base import NoInput
+from poliedro.evidence.services.runs import keep_analysis
+from poliedro.evidence.store import read_rows
+from poliedro.matchmaking.models import (
+    Mentee,
+    Mentor,
+    MentorConflict,
+    MentorTraining,
+    Pair,
+    PairFeedback,
+    PairMeeting,
+    Preference,
+)
+from poliedro.matchmaking.queries.concepts import concepts_named
+from poliedro.matchmaking.rules.refusals import Refused
+from poliedro.matchmaking.rules.states import PAIR
+from poliedro.matchmaking.services.steps import check, creator, move, note
+from poliedro.registry.models import Organisation
+
+
+@transaction.atomic
+def join_mentors(*, person: Person, text: str, by: Any, **fields: Any) -> Mentor:
+    """A person offers to mentor; paired once the whole training is done."""
+    fields["tags"] = sorted({*fields.get("tags", ()), *concepts_named(text)})
+    made, _new = Mentor.objects.update_or_create(
+        person=person, defaults={"text": text, "is_active": True, "created_by": creator(by), **fields}
+    )
+    note(made, "joined", by=by)
+    return made
+
+
+@transaction.atomic
+def note_training(*, mentor: Mentor, module: str, done_on: date, by: Any) -> MentorTraining:
+    check(by, "matchmaking.pair_mentors", None)
+    done, _new = MentorTraining.objects.update_or_create(mentor=mentor, module=module, defaults={"done_on": done_on})
+    note(mentor, "trained", by=by, text=module)
+    return done
+
+
+@transaction.atomic
+def ask_for_mentor(*, organisation: Organisation, goals: str, by: Any, **fields: Any) -> Mentee:
+    """Raises Refused: already (it has an open request)."""
+    check(by, "matchmaking.act_for", organisation)
+    if Mentee.objects.filter(organisation=organisation, is_open=True).exists():
+        raise Refused("already", str(organisation.pk))
+    fields["tags"] = sorted({*fields.get("tags", ()), *concepts_named(goals)})
+    made = Mentee(organisation=organisation, goals=goals, created_by=creator(by), **fields)
+    made.full_clean()
+    made.save()
+    note(made, "asked", by=by)
+    return made
+
+
+@transaction.atomic
+def bar_pair(*, mentor: Mentor, organisation: Organisation, reason: str, by: Any) -> MentorConflict:
+    """The two may never be paired."""
+    check(by, "matchmaking.pair_mentors", None)
+    made, _new = MentorConflict.objects.update_or_create(
+        mentor=mentor, organisation=organisation, defaults={"reason": reason}
+    )
+    note(mentor, "conflict", by=by)
+    return made
+
+
+@transaction.atomic
+def prefer(*, side: str, mentor: Mentor, mentee: Mentee, rank: int, by: Any) -> Preference:
+    """How much one side likes the other."""
+    if by is not None:
+        own = mentor.person.user_id == by.pk if side == Preference.Side.MENTOR else False
+        if not own and not by.has_perm("matchmaking.act_for", mentee.organisation):
+            raise Refused("not_yours", side)
+    made, _new = Preference.objects.update_or_create(side=side, mentor=mentor, mentee=mentee, defaults={"rank": rank})
+    return made
+
+
+@transaction.atomic
+def allocate_mentors(*, by: Any) -> Run:
+    """Run the stable allocation, keep it with its proof, and propose its pairs. Raises Refused: too_few."""
+    check(by, "matchmaking.pair_mentors", None)
+    from poliedro.matchmaking.runs.pairing import ANALYSIS
+
+    try:
+        run = keep_analysis(analysis=ANALYSIS, by=by)
+    except NoInput as nothing:
+        raise Refused("too_few", str(nothing)) from nothing
+    for row in read_rows(table_of(run, "pairs")):
+        if Pair.objects.filter(mentee=row["mentee"], state__in=("proposed", "active")).exists():
+            continue
+        mentor = Mentor.objects.get(pk=row["mentor"])
+        pair = Pair.objects.create(
+            mentor=mentor,
+            mentee_id=row["mentee"],
+            run=run.key,
+            reasons=[["fit", round(row["fit"], 3)]],
+            created_by=creator(by),
+            certainty=mentor.certainty,
+        )
+        note(pair, Pair.State.PROPOSED, by=by)
+    return run
+
+
+@transaction.atomic
+def agree(*, pair: Pair, side: str, by: Any) -> Pair:
+    """One side says yes; with both, the pair begins."""
+    _check_side(pair, side, by)
+    now = timezone.now()
+    field = "mentor_agreed_at" if side == Preference.Side.MENTOR else "mentee_agreed_at"
+    Pair.objects.filter(pk=pair.pk, state=Pair.State.PROPOSED).update(**{field: now})
+    note(pair, f"{side}_agreed", by=by)
+    pair.refresh_from_db()
+    if pair.state == Pair.State.PROPOSED and pair.mentor_agreed_at and pair.mentee_agreed_at:
+        return move(pair, PAIR, Pair.State.ACTIVE, by=by, started_on=timezone.localdate())
+    return pair
+
+
+def decline(*, pair: Pair, side: str, by: Any) -> Pair:
+    _check_side(pair, side, by)
+    return move(pair, PAIR, Pair.State.DECLINED, by=by, text=side)
+
+
+@transaction.atomic
+def log_meeting(*, pair: Pair, side: str, by: Any, **fields: Any) -> PairMeeting:
+    """What was spoken about. Raises Refused: not_yours."""
+    _check_side(pair, side, by)
+    if pair.state != Pair.State.ACTIVE:
+        raise Refused("past", pair.state)
+    made = PairMeeting(pair=pair, by=creator(by), **fields)
+    made.full_clean()
+    made.save()
+    note(pair, "met", by=by)
+    return made
+
+
+@transaction.atomic
+def give_feedback(*, pair: Pair, side: str, rating: int, by: Any, text: str = "") -> PairFeedback:
+    """One side rates the other; each sees the other's words once both have spoken."""
+    _check_side(pair, side, by)
+    made, _new = PairFeedback.objects.update_or_create(
+        pair=pair, side=side, defaults={"rating": rating, "text": text, "at": timezone.now()}
+    )
+    note(pair, "rated", by=by, text=side)
+    return made
+
+
+@transaction.atomic
+def end_pair(*, pair: Pair, result: str, by: Any, result_note: str = "") -> Pair:
+    """It is over, and whether the goals were reached; the mentee's request closes."""
+    if by is not None and side_of(pair, by) is None:
+        check(by, "matchmaking.pair_mentors", None)
+    ended = move(
+        pair,
+        PAIR,
+        Pair.State.ENDED,
+        by=by,
+        text=result_note,
+        result=result,
+        result_note=result_note,
+        ended_on=timezone.localdate(),
+    )
+    Mentee.objects.filter(pk=ended.mentee_id).update(is_open=False)
+    return ended
+
+
+def side_of(pair: Pair, user: Any) -> str | None:
+    """On which side of the pair the person stands."""
+    if pair.mentor.person.user_id == user.pk:
+        return Preference.Side.MENTOR
+    return Preference.Side.MENTEE if user.has_perm("matchmaking.act_for", pair.mentee.organisation) else None
+
+
+def _check_side(pair: Pair, side: str, by: Any) -> None:
+    if by is not None and side_of(pair, by) != side:
+        raise Refused("not_yours", side)

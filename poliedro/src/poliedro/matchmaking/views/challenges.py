@@ -1,0 +1,368 @@
+"""Hackathons and open challenges: call, teams, blind jury, decision, follow-up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from poliedro.accounts.models import Person
+from poliedro.matchmaking.forms import ChallengeForm, FollowUpForm, JurorForm, TeamForm
+from poliedro.matchmaking.models import Challenge, FollowUp, JuryScore, Team
+from poliedro.matchmaking.queries.cards import own_organisations
+from poliedro.matchmaking.queries.concepts import labels_of
+from poliedro.matchmaking.queries.ties import firms_without_tie
+from poliedro.matchmaking.rules.refusals import Refused
+from poliedro.matchmaking.services import challenges as challenges_
+from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, starting, steps_of
+from poliedro.matchmaking.views.find import challenge_by_pk, managed_or_none
+from poliedro.registry.models import ManagementOrganisation, Organisation
+from poliedro.registry.present import facet
+from poliedro.shared.access import public, signed_in
+from poliedro.shared.components import Crumb, Empty, Table
+from poliedro.shared.templatetags.poliedro import day as spoken_day
+from poliedro.shared.templatetags.poliedro import spoken_number
+
+
+def crumbs(*more: Crumb) -> list[Crumb]:
+    return [Crumb(_("Challenges"), reverse("matchmaking:challenges")), *more]
+
+
+@public
+def challenges(request: HttpRequest) -> HttpResponse:
+    """Hackathons and challenges of firms, open and decided."""
+    user = request.user
+    rows = list(Challenge.objects.exclude(state="draft").select_related("organisation"))
+    drafts = []
+    if user.is_authenticated:
+        drafts = [
+            c
+            for c in Challenge.objects.filter(state="draft").select_related("organisation", "cluster")
+            if user.has_perm("matchmaking.run_challenges", c)
+        ]
+    kind = request.GET.get("kind", "")
+    counts = {k: sum(c.kind == k for c in rows) for k in Challenge.Kind.values}
+    shown = [c for c in rows if c.kind == kind] if kind in counts else rows
+    became = FollowUp.objects.exclude(result="nothing").values("team").distinct().count()
+    links = []
+    if user.is_authenticated and (own_organisations(user) or managed_or_none(user) or _agency(user)):
+        links.append((_("New challenge"), reverse("matchmaking:new_challenge")))
+
+    def item(c: Challenge) -> Item:
+        return Item(
+            c.title,
+            reverse("matchmaking:challenge", args=[c.pk]),
+            meta=f"{c.get_kind_display()} · {c.organisation} · "
+            + _("until %(day)s") % {"day": spoken_day(c.closes_on)},
+            text=c.text,
+            tags=[str(c.get_state_display()), *labels_of(c.tags)[:4]],
+        )
+
+    without, firms = firms_without_tie()
+    return page(
+        request,
+        Shown(
+            _("%(n)d challenges are open, %(became)d teams went on afterwards")
+            % {"n": sum(c.state == Challenge.State.OPEN for c in rows), "became": became},
+            _("Tasks of firms and cities, teams with ideas, a jury that does not see names, and what became of it."),
+            [
+                *([Part(_("Drafts"), items=[item(c) for c in drafts])] if drafts else []),
+                Part(
+                    links=links,
+                    items=[item(c) for c in shown],
+                    empty=Empty(_("No challenge yet"), _("Hackathons and open challenges of firms appear here.")),
+                ),
+                Part(
+                    _("Who has no tie to a large firm yet"),
+                    _(
+                        "%(n)s of %(all)s small and mid-sized members share no project with a large firm. Challenges "
+                        "are a way in."
+                    )
+                    % {"n": spoken_number(without), "all": spoken_number(firms)},
+                ),
+            ],
+            [Crumb(_("Challenges"))],
+            synthetic=any(c.is_synthetic for c in rows),
+            facets=[
+                facet("kind", _("What is it"), [(k, str(v), counts[k]) for k, v in Challenge.Kind.choices], request.GET)
+            ],
+        ),
+    )
+
+
+def _agency(user: Any) -> bool:
+    return bool(user.has_perm("matchmaking.run_challenges"))
+
+
+@signed_in
+def new_challenge(request: HttpRequest) -> HttpResponse:
+    user = request.user
+    cluster = managed_or_none(user)
+    body = _host_of(user, cluster)
+    if body is None:
+        raise PermissionDenied("a challenge belongs to a cluster, the agency, or an organisation that one acts for")
+
+    def do(criteria_text: list[dict[str, Any]], **fields: Any) -> str:
+        made = challenges_.announce(organisation=body, cluster=cluster, by=user, criteria=criteria_text, **fields)
+        return reverse("matchmaking:challenge", args=[made.pk])
+
+    return page(
+        request,
+        Shown(
+            _("New challenge"),
+            _("On behalf of %(body)s. It opens when you say so.") % {"body": body},
+            [
+                Part(
+                    actions=[
+                        Action(
+                            "save",
+                            _("Save as draft"),
+                            do,
+                            ChallengeForm,
+                            title=_("The task"),
+                            done=_("Saved; open it when it is ready."),
+                        )
+                    ]
+                )
+            ],
+            crumbs(Crumb(_("New challenge"))),
+        ),
+    )
+
+
+def _host_of(user: Any, cluster: Any) -> Organisation | None:
+    """In whose name the person announces: the cluster's managing body, the firm, or the agency's office."""
+    if cluster is not None:
+        body = ManagementOrganisation.objects.filter(mandates__cluster=cluster).order_by("pk").first()
+        return body.organisation if body else None
+    own = own_organisations(user)
+    if own:
+        return Organisation.objects.filter(pk__in=own).order_by("name").first()
+    if _agency(user):
+        return Organisation.objects.filter(offices__person__user=user).order_by("pk").first()
+    return None
+
+
+@public
+def challenge(request: HttpRequest, pk: int) -> HttpResponse:
+    """A challenge: the task, how to take part, the result, what became of the teams."""
+    found, user = challenge_by_pk(pk), request.user
+    runs = user.is_authenticated and user.has_perm("matchmaking.run_challenges", found)
+    if found.state == Challenge.State.DRAFT and not runs:
+        raise Http404(str(pk))
+    here = reverse("matchmaking:challenge", args=[pk])
+    teams = list(found.teams.select_related("organisation").prefetch_related("follow_ups"))
+    today = timezone.localdate()
+    facts: list[tuple[str, Any]] = [
+        (_("Who asks"), found.organisation),
+        (_("Prize"), found.prize or "–"),
+        (_("Teams may enter until"), spoken_day(found.closes_on)),
+        (_("Criteria"), ", ".join(f"{c['label']} {c['weight']}%" for c in found.criteria)),
+        (_("Teams"), _("%(n)d of %(all)d") % {"n": len(teams), "all": found.places}),
+    ]
+    actions = []
+    if found.state == Challenge.State.OPEN and today <= found.closes_on:
+        actions.append(_enter(user, found, here))
+    parts = [Part(text=found.text, facts=facts, actions=actions)]
+    juror = user.is_authenticated and found.jurors.filter(person__user=user).exists()
+    if juror and found.state == Challenge.State.JUDGING:
+        parts.append(Part(_("You are on the jury"), links=[(_("Judge"), reverse("matchmaking:jury", args=[pk]))]))
+    if found.state in (Challenge.State.DECIDED, Challenge.State.CLOSED):
+        parts.append(_results(user, found, teams, runs, here))
+    if runs:
+        parts.append(_run_part(user, found, teams, here))
+    words = {**choices(Challenge, "state"), "juror": _("a juror was named")}
+    if runs:
+        parts.append(Part(_("Steps"), events=steps_of(f"challenge:{found.pk}", words)))
+    return page(
+        request,
+        Shown(
+            found.title,
+            "",
+            parts,
+            crumbs(Crumb(found.title)),
+            synthetic=found.is_synthetic,
+            tags=[str(found.get_kind_display()), str(found.get_state_display()), *labels_of(found.tags)],
+        ),
+    )
+
+
+def _enter(user: Any, found: Challenge, here: str) -> Action:
+    def do(name: str, email: str, members: str, idea: str) -> str:
+        own = own_organisations(user)
+        body = Organisation.objects.filter(pk__in=own).order_by("name").first() if own else None
+        challenges_.enter_team(
+            challenge=found,
+            name=name,
+            email=email,
+            members=[m.strip() for m in members.splitlines() if m.strip()],
+            idea=idea,
+            organisation=body,
+            by=user if user.is_authenticated else None,
+        )
+        return here
+
+    return Action(
+        "enter",
+        _("Enter"),
+        do,
+        TeamForm,
+        title=_("Take part with a team"),
+        under=_("No account is needed. The jury reads the idea under a number, without your names."),
+        done=_("Your team is in. You will hear from the organiser after the jury."),
+        closed=True,
+    )
+
+
+def _results(user: Any, found: Challenge, teams: list[Team], runs: bool, here: str) -> Part:
+    items = []
+    for t in sorted(teams, key=lambda t: (t.place or 999, t.number)):
+        last = t.follow_ups.all()[:1]
+        actions = []
+        if runs and timezone.localdate() >= found.closes_on:
+            actions.append(
+                Action(
+                    f"follow-{t.pk}",
+                    _("Store"),
+                    lambda result, note, t=t: str(
+                        challenges_.follow_up(team=t, result=result, note_=note, by=user) and here
+                    ),
+                    FollowUpForm,
+                    title=_("What became of it"),
+                    second=True,
+                    closed=True,
+                )
+            )
+        items.append(
+            Item(
+                _("%(place)d. %(name)s") % {"place": t.place or 0, "name": t.name},
+                meta=_("%(n)s points of 100") % {"n": spoken_number(t.points, 1)},
+                text=t.idea,
+                tags=[str(f.get_result_display()) for f in last],
+                actions=actions,
+            )
+        )
+    return Part(_("Result"), items=items)
+
+
+def _run_part(user: Any, found: Challenge, teams: list[Team], here: str) -> Part:
+    def juror(email: str) -> str:
+        person = Person.objects.filter(user__email=email.lower()).first()
+        if person is None:
+            raise Refused("not_juror", email)
+        challenges_.add_juror(challenge=found, person=person, by=user)
+        return here
+
+    actions = []
+    if found.state == Challenge.State.DRAFT:
+        actions.append(
+            Action(
+                "open",
+                _("Open it"),
+                lambda: str(challenges_.open_challenge(challenge=found, by=user) and here),
+                done=_("It is open; teams can enter."),
+            )
+        )
+    if found.state in (Challenge.State.DRAFT, Challenge.State.OPEN):
+        actions.append(Action("juror", _("Name"), juror, JurorForm, title=_("Name a juror"), closed=True))
+    if found.state == Challenge.State.OPEN:
+        actions.append(
+            Action(
+                "judge",
+                _("Close and let the jury read"),
+                lambda: str(challenges_.start_judging(challenge=found, by=user) and here),
+            )
+        )
+    if found.state == Challenge.State.JUDGING:
+        actions.append(
+            Action(
+                "decide", _("Compute the result"), lambda: str(challenges_.decide(challenge=found, by=user) and here)
+            )
+        )
+    scored = JuryScore.objects.filter(team__challenge=found).values("juror").distinct().count()
+    return Part(
+        _("Run the challenge"),
+        facts=[
+            (_("Jurors"), ", ".join(str(j.person) for j in found.jurors.select_related("person")) or "–"),
+            (_("Jurors who scored"), scored),
+        ],
+        table=Table(
+            [_("Team"), _("Members"), _("Organisation"), _("Idea")],
+            [[f"{t.number}. {t.name}", len(t.members), str(t.organisation or "") or None, t.idea[:120]] for t in teams],
+            numeric=[1],
+        )
+        if teams
+        else None,
+        actions=actions,
+        notes=[
+            _(
+                "Each juror gives 0 to 10 a criterion; a team's points are the weighted mean, averaged over the jurors "
+                "who scored all criteria. Jurors see numbers and ideas, never names."
+            ),
+        ],
+    )
+
+
+@signed_in
+def jury(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a juror sees: numbers and ideas, no names."""
+    found, user = challenge_by_pk(pk), request.user
+    me = found.jurors.filter(person__user__pk=user.pk or 0).first()
+    if me is None:
+        raise PermissionDenied("only jurors")
+    here = reverse("matchmaking:jury", args=[pk])
+    given: dict[int, dict[str, int]] = {}
+    for s in me.scores.all():
+        given.setdefault(s.team_id, {})[s.criterion] = s.points
+    items = []
+    for t in found.teams.order_by("number"):
+        actions = []
+        if found.state == Challenge.State.JUDGING:
+            actions.append(
+                Action(
+                    f"score-{t.pk}",
+                    _("Save the points"),
+                    lambda t=t, **points: str(
+                        challenges_.score_team(challenge=found, team=t, points=points, by=user) and here
+                    ),
+                    lambda *a, t=t, **m: _score_form(found, given.get(t.pk, {}), *a, **m),
+                    title=_("Points of team %(n)d") % {"n": t.number},
+                    done=_("Saved."),
+                    closed=t.pk in given,
+                )
+            )
+        items.append(
+            Item(
+                _("Team %(n)d") % {"n": t.number},
+                text=t.idea,
+                tags=[_("scored")] if t.pk in given else [],
+                actions=actions,
+            )
+        )
+    return page(
+        request,
+        Shown(
+            _("Jury of %(title)s: %(done)d of %(all)d scored")
+            % {"title": found.title, "done": len(given), "all": len(items)},
+            _("You see numbers and ideas; who is behind them is shown after the decision."),
+            [Part(items=items, empty=Empty(_("No team"), _("Teams appear here once they have entered.")))],
+            crumbs(Crumb(found.title, reverse("matchmaking:challenge", args=[pk])), Crumb(_("Jury"))),
+            synthetic=found.is_synthetic,
+        ),
+    )
+
+
+def _score_form(found: Challenge, given: dict[str, int], *args: Any, **more: Any) -> forms.Form:
+    form: forms.Form = starting(forms.Form, given)(*args, **more)
+    for c in found.criteria:
+        form.fields[c["key"]] = forms.IntegerField(
+            label=_("%(label)s (0 to 10, counts %(weight)d%%)") % {"label": c["label"], "weight": c["weight"]},
+            min_value=0,
+            max_value=10,
+        )
+    return form

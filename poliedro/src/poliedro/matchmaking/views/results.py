@@ -1,0 +1,286 @@
+"""What introductions become, by route; how the engine is set; firms like mine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from poliedro.matchmaking.forms import EngineForm
+from poliedro.matchmaking.models import Booking, EngineSetting, Interest, NotRelevant, Ticket
+from poliedro.matchmaking.queries.alike import THINGS, firms_alike, thing_label
+from poliedro.matchmaking.queries.cards import own_organisations
+from poliedro.matchmaking.queries.engine import engine_weights, run_summary
+from poliedro.matchmaking.queries.ties import by_route, may_see_results
+from poliedro.matchmaking.services import engine as engine_
+from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, starting
+from poliedro.matchmaking.views.find import managed_or_none, organisation_by_pk
+from poliedro.registry.present import bars, facet
+from poliedro.registry.queries.visibility import hidden_from
+from poliedro.shared.access import public, signed_in
+from poliedro.shared.components import Crumb, Empty, Figure, Table
+from poliedro.shared.jobs import start_job
+from poliedro.shared.templatetags.poliedro import day as spoken_day
+from poliedro.shared.templatetags.poliedro import spoken_number
+
+
+@signed_in
+def results(request: HttpRequest) -> HttpResponse:
+    """Of all interests, how many became a tie, by the way they came; and how the engine is set."""
+    user = request.user
+    every = user.has_perm("matchmaking.view_results")
+    cluster = None if every else managed_or_none(user)
+    if not may_see_results(user):
+        raise PermissionDenied("results are for the staff of clusters, the agency, the region and evaluators")
+    rows = Interest.objects.all() if every else Interest.objects.filter(card__cluster=cluster)
+    routes = by_route(rows)
+    labels = choices(Interest, "route")
+    tied, sent = sum(r.tied for r in routes), sum(r.sent for r in routes)
+    synthetic = rows.filter(certainty="synthetic").exists()
+    certainty: Any = "synthetic" if synthetic else "reported"
+    parts = [_figures(rows, tied, sent, certainty)]
+    if routes:
+        table = Table(
+            [
+                _("Way"),
+                _("Interests"),
+                _("Accepted"),
+                _("Introduced"),
+                _("Ties"),
+                _("Ended without"),
+                _("Ties of those that are over, %"),
+            ],
+            [
+                [
+                    labels[r.key],
+                    r.sent,
+                    r.accepted,
+                    r.introduced,
+                    r.tied,
+                    r.ended,
+                    round(100 * r.conversion, 1) if r.conversion is not None else None,
+                ]
+                for r in routes
+            ],
+            numeric=[1, 2, 3, 4, 5, 6],
+        )
+        best = max(routes, key=lambda r: (r.conversion or 0, r.sent))
+        parts.append(
+            Part(
+                chart=bars(
+                    "routes",
+                    _("Which way leads to results"),
+                    _("“%(way)s” leads to a tie most often: %(n)s%% of those that are over.")
+                    % {"way": labels[best.key], "n": spoken_number(100 * (best.conversion or 0), 0)},
+                    [(labels[r.key], round(100 * (r.conversion or 0), 1), "") for r in routes],
+                    y_label=_("ties of those that are over, %"),
+                    table=table,
+                    source=_("Interests and their outcomes"),
+                    certainty=certainty,
+                )
+            )
+        )
+    reasons = choices(Interest, "why_not")
+    whys: dict[str, int] = {}
+    for why in rows.exclude(why_not="").values_list("why_not", flat=True):
+        whys[why] = whys.get(why, 0) + 1
+    parts.append(
+        Part(
+            _("Why introductions led to nothing"),
+            table=Table(
+                [_("Reason"), _("How often")],
+                [[reasons[k], n] for k, n in sorted(whys.items(), key=lambda x: -x[1])],
+                numeric=[1],
+            )
+            if whys
+            else None,
+            empty=None if whys else Empty(_("None yet"), _("Reasons appear here as introductions end.")),
+        )
+    )
+    parts.append(_engine(user))
+    parts.append(
+        Part(
+            _("The network behind it"),
+            _("Who works with whom, brokers, isolates and missing links are on the page of the network."),
+            links=[
+                (_("Health of the network"), reverse("matchmaking:health")),
+                (_("Network"), reverse("portal:network")),
+            ],
+        )
+    )
+    return page(
+        request,
+        Shown(
+            _("%(tied)d of %(sent)d interests became a tie") % {"tied": tied, "sent": sent},
+            "",
+            parts,
+            [Crumb(_("Needs and offers"), reverse("matchmaking:cards")), Crumb(_("What introductions become"))],
+            synthetic=synthetic,
+        ),
+    )
+
+
+def _figures(rows: Any, tied: int, sent: int, certainty: Any) -> Part:
+    common = {"certainty": certainty, "source": _("Interests, tickets and bookings"), "period": _("so far")}
+    tickets = Ticket.objects.exclude(state__in=("unconfirmed", "dropped"))
+    kept = [t for t in tickets if t.contacted_at and t.promised_on]
+    on_time = sum(bool(t.contacted_at and t.promised_on and t.contacted_at.date() <= t.promised_on) for t in kept)
+    first = Booking.objects.filter(first_with_research=True).count() + tickets.filter(first_with_research=True).count()
+    return Part(
+        figures=[
+            Figure(tied, label=_("Ties"), unit=_("of %(n)d interests") % {"n": sent}, **common),
+            Figure(
+                round(100 * on_time / len(kept), 1) if kept else None,
+                label=_("Questions answered in time"),
+                unit="%",
+                n=len(kept),
+                definition=_("First contact on or before the promised day, over tickets with a first contact."),
+                null_means=_("no ticket had a first contact yet"),
+                **common,
+            ),
+            Figure(
+                first,
+                label=_("First contacts with research"),
+                unit=_("firms' requests"),
+                definition=_("Tickets and bookings of firms that never worked with a university or laboratory."),
+                **common,
+            ),
+            Figure(
+                float(sum(i.amount_eur or 0 for i in rows if i.tie)),
+                label=_("Worth of the ties"),
+                unit="EUR",
+                decimals=0,
+                **common,
+            ),
+        ]
+    )
+
+
+def _engine(user: Any) -> Part:
+    summary = run_summary()
+    facts: list[tuple[str, Any]] = []
+    if summary is not None:
+        facts = [
+            (_("Last run"), spoken_day(summary["at"].date())),
+            (
+                _("Cards matched"),
+                _("%(n)d of %(all)d, %(pairs)d matches")
+                % {"n": summary["matched"], "all": summary["cards"], "pairs": summary["pairs"]},
+            ),
+            (_("Said not to be relevant"), summary["refused"]),
+            (_("Share kept for other clusters"), f"{summary['across_percent']}%"),
+            (_("A card is shown at most"), _("%(n)d times") % {"n": summary["exposure"]}),
+        ]
+    said = NotRelevant.objects.count()
+    actions = []
+    if user.has_perm("matchmaking.run_engine"):
+        now = EngineSetting.objects.first() or EngineSetting()
+        here = reverse("matchmaking:results")
+
+        def again() -> str:
+            return reverse(
+                "shared:job",
+                args=[start_job(name="matchmaking.refresh", title=_("Search index and matches"), by=user).pk],
+            )
+
+        actions = [
+            Action(
+                "set",
+                _("Save"),
+                lambda **f: str(engine_.set_engine(by=user, **f) and here),
+                starting(EngineForm, {"places": now.places, "exposure": now.exposure, "across": now.across}),
+                title=_("How the engine matches"),
+                done=_("Saved; the next run uses it."),
+                closed=True,
+            ),
+            Action("run", _("Match again now"), again),
+        ]
+    return Part(
+        _("The engine"),
+        facts=facts,
+        table=Table(
+            [_("Criterion"), _("Weight")],
+            [[words, round(w, 2)] for words, w in engine_weights()],
+            numeric=[1],
+            decimals={1: 2},
+        ),
+        actions=actions,
+        notes=[
+            _(
+                "A criterion weighs more the more often it made a match none: w = w0 (1 + 2 n / (n + 10)); "
+                "%(n)d were said so far."
+            )
+            % {"n": said},
+        ],
+    )
+
+
+@public
+def alike(request: HttpRequest, pk: int) -> HttpResponse:
+    """Firms comparable with one that already internationalised, digitalised or joined projects; rivals left out."""
+    found = organisation_by_pk(pk)
+    chosen = request.GET.get("did", "")
+    # Whom a firm is like tells its activity, size and age: who keeps one of them back is compared for itself alone.
+    kept = {"activities", "size", "founded_on"} & hidden_from(found, request.user)
+    rows = [] if kept else firms_alike(found, chosen if chosen in THINGS else "")
+    words = {
+        "field": _("same field"),
+        "technology": _("same technologies"),
+        "size": _("similar size"),
+        "age": _("similar age"),
+        "place": _("same province"),
+    }
+    return page(
+        request,
+        Shown(
+            _("%(n)d firms like %(name)s have already done it") % {"n": len(rows), "name": found}
+            if rows
+            else _("No firm like %(name)s is known to have done it yet") % {"name": found},
+            _(
+                "Comparable in field, technology, size, age and place; direct competitors are left out. Ask one for "
+                "a visit."
+            ),
+            [
+                Part(
+                    items=[
+                        Item(
+                            str(r.organisation),
+                            reverse("portal:organisation", args=[r.organisation.pk]),
+                            meta=", ".join(thing_label(d) for d in r.did),
+                            tags=[words[c] for c in r.reasons],
+                            score=r.likeness,
+                        )
+                        for r in rows
+                    ],
+                    empty=Empty(
+                        _("Nobody comparable was found"),
+                        _("Activity, size and founding day make the comparison; load them, or ask a person."),
+                        _("Ask in your own words"),
+                        reverse("matchmaking:ask"),
+                    ),
+                    links=[
+                        (_("Ask for a peer visit"), reverse("matchmaking:new_card") + "?kind=need&topic=peer_visit"),
+                    ]
+                    if own_organisations(request.user)
+                    else [],
+                    notes=[
+                        _(
+                            "Field counts 35% (NACE: four digits 1, three .75, two .5), technologies named in its "
+                            "own words and in its projects 15%, size 20%, age 15%, place 15%. Same activity and "
+                            "same size class means a competitor, who is not shown."
+                        ),
+                    ],
+                )
+            ],
+            [
+                Crumb(_("Organisations"), reverse("portal:organisations")),
+                Crumb(str(found), reverse("portal:organisation", args=[pk])),
+                Crumb(_("Firms like this one")),
+            ],
+            synthetic=found.is_synthetic,
+            facets=[facet("did", _("What they did"), [(t, thing_label(t), None) for t in THINGS], request.GET)],
+        ),
+    )

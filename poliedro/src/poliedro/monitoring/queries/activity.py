@@ -1,0 +1,142 @@
+"""R&D activity by cluster and year: fractional and whole counts side by side, who is new, concentration, kinds, TRL."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from poliedro.monitoring.models import ProjectNature
+from poliedro.registry.models import (
+    Cluster,
+    EffortRecord,
+    Organisation,
+    Participation,
+    Project,
+    ProjectShare,
+    ResearchContract,
+)
+from poliedro.registry.queries.memberships import FIRM_KINDS
+from poliedro.registry.queries.projects import FULL_TIME_HOURS
+from poliedro.shared.versions import Kept
+
+TOP = 10
+
+
+@dataclass(frozen=True)
+class YearOfActivity:
+    """One cluster (None: the region, each project once) in a year.
+
+    part_eur: cost by the cluster's share; whole_eur: each project in full. new: firms whose first project of any
+    cluster begins in the year; repeat: the others. top_share: part of the firms' places in projects that the ten firms
+    with most places hold. kinds: projects by kind of innovation; not_rd: those that are no R&D. trl: projects by
+    readiness at their end.
+    """
+
+    cluster_id: int | None
+    year: int
+    part_eur: Decimal
+    whole_eur: Decimal
+    projects: int
+    new: int
+    repeat: int
+    top_share: float | None
+    fte: Decimal
+    contracts_eur: Decimal
+    kinds: Mapping[str, int]
+    not_rd: int
+    trl: Mapping[int, int]
+
+    @property
+    def firms(self) -> int:
+        return self.new + self.repeat
+
+
+def activity_years(first: int, last: int) -> Sequence[YearOfActivity]:
+    """Each cluster and the region in each year, in order of year; kept in memory while nothing changes."""
+    return _YEARS.get(first, last)
+
+
+def _counted(first: int, last: int) -> list[YearOfActivity]:
+    shares = ProjectShare.objects.known().filter(project__retracted_at=None, project__starts_on__isnull=False)
+    of_project: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
+    begun: dict[int, int] = {}
+    cost: dict[int, Decimal] = {}
+    for project, cluster, share, day, eur in shares.order_by("project_id", "cluster_id").values_list(
+        "project_id", "cluster_id", "share", "project__starts_on", "project__total_cost_eur"
+    ):
+        of_project[project].append((cluster, share))
+        begun[project], cost[project] = day.year, eur or Decimal(0)
+    firms: dict[int, set[int]] = defaultdict(set)
+    first_year: dict[int, int] = {}
+    rows = Participation.objects.known().filter(project__in=shares.values("project"), organisation__kind__in=FIRM_KINDS)
+    for project, firm in rows.order_by("pk").values_list("project_id", "organisation_id"):
+        firms[project].add(firm)
+        first_year[firm] = min(first_year.get(firm, 9999), begun[project])
+    hours: Counter[int] = Counter()
+    effort = EffortRecord.objects.known().filter(project__in=shares.values("project"), group="research")
+    for project, worked in effort.order_by("pk").values_list("project_id", "hours"):
+        hours[project] += worked
+    natures = {
+        project: (kind, rd, trl)
+        for project, kind, rd, trl in ProjectNature.objects.known()
+        .order_by("pk")
+        .values_list("project_id", "innovation", "is_rd", "trl_end")
+    }
+    signed: dict[tuple[int | None, int], Decimal] = defaultdict(Decimal)
+    contracts = ResearchContract.objects.known().filter(
+        signed_on__gte=date(first, 1, 1), signed_on__lt=date(last + 1, 1, 1)
+    )
+    for cluster, day, eur in contracts.order_by("pk").values_list("cluster_id", "signed_on", "amount_eur"):
+        signed[cluster, day.year] += eur
+        signed[None, day.year] += eur
+    found = []
+    clusters = [None, *Cluster.objects.order_by("position", "name").values_list("pk", flat=True)]
+    for year in range(first, last + 1):
+        for cluster in clusters:
+            own = [
+                (p, Decimal(1) if cluster is None else s)
+                for p, parts in of_project.items()
+                if begun[p] == year
+                for s in ([Decimal(1)] if cluster is None else [share for c, share in parts if c == cluster])
+            ]
+            active: set[int] = set().union(*(firms[p] for p, _s in own)) if own else set()
+            places = Counter(f for p, _s in own for f in firms[p])
+            kinds = Counter(natures[p][0] for p, _s in own if p in natures)
+            found.append(
+                YearOfActivity(
+                    cluster,
+                    year,
+                    sum((cost[p] * s for p, s in own), Decimal(0)).quantize(Decimal("0.01")),
+                    sum((cost[p] for p, _s in own), Decimal(0)),
+                    len(own),
+                    sum(1 for f in active if first_year[f] == year),
+                    sum(1 for f in active if first_year[f] < year),
+                    sum(n for _f, n in places.most_common(TOP)) / places.total() if places else None,
+                    (sum((Decimal(hours[p]) * s for p, s in own), Decimal(0)) / FULL_TIME_HOURS).quantize(
+                        Decimal("0.01")
+                    ),
+                    signed[cluster, year],
+                    kinds,
+                    sum(1 for p, _s in own if p in natures and not natures[p][1]),
+                    Counter(natures[p][2] for p, _s in own if p in natures and natures[p][2] is not None),
+                )
+            )
+    return found
+
+
+_YEARS: Kept[Sequence[YearOfActivity]] = Kept(
+    lambda: (
+        Cluster,
+        Organisation,
+        Project,
+        ProjectShare,
+        Participation,
+        EffortRecord,
+        ResearchContract,
+        ProjectNature,
+    ),
+    _counted,
+)

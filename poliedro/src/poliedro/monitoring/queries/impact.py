@@ -1,0 +1,224 @@
+"""Who a study is about, from memberships and the register alone: no amount of any firm's accounts is read here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Prefetch, QuerySet
+
+from poliedro.audit.models import LogEntry
+from poliedro.monitoring.models import Study, StudyVersion
+from poliedro.monitoring.rules.impact import Declaration, legal_form_of
+from poliedro.reference.models import Code, Territory
+from poliedro.registry.models import Cluster, FinancialStatement, Lineage, MembershipSpell, Organisation
+from poliedro.registry.queries.geography import provinces
+from poliedro.shared.region import region
+
+FIRMS = (Organisation.Kind.ENTERPRISE, Organisation.Kind.LARGE_FIRM, Organisation.Kind.START_UP)
+
+
+@dataclass(frozen=True)
+class FlowStep:
+    """A step of the sample: firms that are left, and those that it dropped. step, why: words by key."""
+
+    step: str
+    treated: int
+    controls: int
+    dropped_treated: int = 0
+    dropped_controls: int = 0
+
+    def stored(self) -> dict[str, object]:
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class Firm:
+    """What the register says of a firm, but for its accounts."""
+
+    pk: int
+    legal_form: str
+    province: str
+    division: str
+    section: str
+    founded: int | None
+    closed: int | None
+
+
+@dataclass
+class Sample:
+    """treated: firm -> year in which it first joined; cluster: its first cluster, as it is called today."""
+
+    firms: dict[int, Firm] = field(default_factory=dict)
+    treated: dict[int, int] = field(default_factory=dict)
+    cluster: dict[int, str] = field(default_factory=dict)
+    controls: set[int] = field(default_factory=set)
+    flow: list[FlowStep] = field(default_factory=list)
+
+    def note(self, step: str) -> None:
+        """Write down what is left after a step."""
+        now = (len(self.treated), len(self.controls))
+        last = self.flow[-1] if self.flow else None
+        lost = (last.treated - now[0], last.controls - now[1]) if last else (0, 0)
+        self.flow.append(FlowStep(step, *now, *lost))
+
+
+def sample_of(declaration: Declaration) -> Sample:
+    """The firms that the declaration treats and compares, and how many each of its rules drops.
+
+    Steps: in_region, legal_form, joined_in_cycle (treated: joined for the first time in the cycle and one of the
+    clusters; controls: never a member of any cluster), with_accounts (treated: the year before joining; controls: one
+    such year at least).
+    """
+    d = declaration
+    sample = Sample(firms=firms_of_region())
+    first, clusters = _first_memberships(sample.firms)
+    ends = date(d.last_year + 1, 1, 1)
+    wanted = {c for c in clusters.values() if not d.clusters or c in d.clusters}
+    members = {pk for pk, day in first.items() if day < ends}
+    sample.treated = {pk: first[pk].year for pk in members}
+    sample.cluster = {pk: clusters[pk] for pk in members}
+    sample.controls = set(sample.firms) - set(first)
+    sample.note("in_region")
+    if d.legal_forms:
+        fits = {pk for pk, f in sample.firms.items() if f.legal_form in d.legal_forms}
+        sample.treated = {pk: year for pk, year in sample.treated.items() if pk in fits}
+        sample.controls &= fits
+        sample.note("legal_form")
+    sample.treated = {
+        pk: year
+        for pk, year in sample.treated.items()
+        if d.first_join <= year <= d.last_join and sample.cluster[pk] in wanted
+    }
+    sample.note("joined_in_cycle")
+    _with_accounts(sample, d)
+    sample.note("with_accounts")
+    sample.cluster = {pk: sample.cluster[pk] for pk in sample.treated}
+    return sample
+
+
+def firms_of_region() -> dict[int, Firm]:
+    here = Territory.objects.filter(code=region().code, version="2016").order_by("pk").first()
+    rows = Organisation.objects.current().filter(kind__in=FIRMS)
+    if here is not None:
+        rows = rows.located_in(here)
+    places = provinces()
+    divisions, sections = _sectors()
+    found = {}
+    for pk, form, place, nace, founded, closed in rows.order_by("pk").values_list(
+        "pk", "legal_form", "territory_id", "nace_id", "founded_on", "closed_on"
+    ):
+        found[pk] = Firm(
+            pk,
+            legal_form_of(form),
+            places[place][0] if place in places else "",
+            divisions.get(nace, ""),
+            sections.get(nace, ""),
+            founded.year if founded else None,
+            closed.year if closed else None,
+        )
+    return found
+
+
+def _sectors() -> tuple[dict[int | None, str], dict[int | None, str]]:
+    """Division and section of every class: the ancestors of level 2 and 1."""
+    rows = {
+        pk: (level, code, parent)
+        for pk, level, code, parent in Code.objects.filter(classification__key__in=("nace", "ateco"))
+        .order_by("pk")
+        .values_list("pk", "level", "code", "parent_id")
+    }
+    division: dict[int | None, str] = {}
+    section: dict[int | None, str] = {}
+    for pk in rows:
+        at: int | None = pk
+        while at is not None and at in rows:
+            level, code, parent = rows[at]
+            if level == 2:
+                division[pk] = code
+            elif level == 1:
+                section[pk] = code
+            at = parent
+    return division, section
+
+
+def _first_memberships(firms: dict[int, Firm]) -> tuple[dict[int, date], dict[int, str]]:
+    """The day on which each firm first became a member of any cluster, and which, as it is called today."""
+    heirs = dict(
+        Lineage.objects.known().order_by("share", "pk").values_list("predecessor_id", "successor_id")
+    )  # the largest share last: it stays
+    keys = dict(Cluster.objects.order_by("pk").values_list("pk", "key"))
+    first: dict[int, date] = {}
+    cluster: dict[int, str] = {}
+    spells = MembershipSpell.objects.known().order_by("valid_from", "pk")
+    for firm, of, day in spells.values_list("organisation_id", "cluster_id", "valid_from"):
+        if firm in firms and firm not in first and day is not None:
+            for _ in range(len(heirs)):
+                if of not in heirs:
+                    break
+                of = heirs[of]
+            first[firm], cluster[firm] = day, keys[of]
+    return first, cluster
+
+
+def _with_accounts(sample: Sample, d: Declaration) -> None:
+    years = range(d.first_join - 1, d.last_join)
+    rows = FinancialStatement.objects.known().filter(year__in=years).order_by()
+    controls = set(rows.values_list("organisation_id", flat=True).distinct())
+    before = set(rows.filter(organisation__in=list(sample.treated)).values_list("organisation_id", "year").distinct())
+    sample.treated = {pk: year for pk, year in sample.treated.items() if (pk, year - 1) in before}
+    sample.controls &= controls
+
+
+def studies_for(user: object) -> QuerySet[Study]:
+    """The studies that the person may see: all, or those with a signed version. Two queries with their versions."""
+    versions = StudyVersion.objects.select_related("run", "signed_by").order_by("number")
+    rows = Study.objects.prefetch_related(Prefetch("versions", versions)).order_by("-created_at", "-pk")
+    may = getattr(user, "has_perm", None)
+    if may is not None and may("monitoring.view_studies"):
+        return rows
+    return rows.filter(versions__signed_at__isnull=False).distinct()
+
+
+def public_versions(versions: list[StudyVersion], works: bool) -> list[StudyVersion]:
+    """The versions that stand beside each other for a reader: all for those who work on studies; for everyone, once
+    one of them is signed, each that was frozen, so that no declaration disappears beside one that went better."""
+    if works:
+        return versions
+    return [v for v in versions if v.frozen_at] if any(v.signed_at for v in versions) else []
+
+
+def opened_before(version: StudyVersion) -> list[StudyVersion]:
+    """Versions, of any study, whose outcomes had been opened when this one was frozen and that treat the same firms:
+    years of joining and clusters overlap. Whoever froze it could have seen outcomes."""
+    if version.frozen_at is None:
+        return []
+    d = version.declared
+    found = []
+    rows = StudyVersion.objects.filter(opened_at__lt=version.frozen_at).exclude(pk=version.pk).select_related("study")
+    for other in rows.order_by("opened_at", "pk"):
+        o = other.declared
+        years = max(o.first_join, d.first_join) <= min(o.last_join, d.last_join)
+        if years and (not o.clusters or not d.clusters or set(o.clusters) & set(d.clusters)):
+            found.append(other)
+    return found
+
+
+def versions_of(study: Study) -> list[StudyVersion]:
+    """Its versions, the newest first."""
+    return list(study.versions.select_related("run", "by", "frozen_by", "signed_by").order_by("-number"))
+
+
+def joining_by_cluster(sample: Sample) -> dict[str, int]:
+    """How many treated firms came to each cluster first."""
+    found: dict[str, int] = {}
+    for pk in sample.treated:
+        found[sample.cluster[pk]] = found.get(sample.cluster[pk], 0) + 1
+    return dict(sorted(found.items()))
+
+
+def readings_of(version: StudyVersion) -> list[LogEntry]:
+    """Who opened the data room of a version or read from it, the newest first."""
+    key = f"{version.study.key}/{version.number}"
+    rows = LogEntry.objects.filter(subject_kind="impact_study", subject_key=key).order_by("-pk")
+    return [e for e in rows[:200] if e.act == LogEntry.Act.READ or e.verb == "open_data_room"]

@@ -1,0 +1,1 @@
+"""Rules of the room: plain Python, one module a theme."""

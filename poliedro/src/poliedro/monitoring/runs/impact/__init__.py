@@ -1,0 +1,1 @@
+"""From a study's frozen extract to its stored result: variables, effects, checks."""

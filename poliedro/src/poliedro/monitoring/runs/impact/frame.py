@@ -1,0 +1,89 @@
+"""Variables of a study from the accounts of its extract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+from poliedro.monitoring.rules.impact import Declaration
+from regionomics import impact
+from regionomics.errors import RegionomicsError
+
+SIZE_LIMITS = (("micro", 10, 2e6, 2e6), ("small", 50, 10e6, 10e6), ("medium", 250, 50e6, 43e6))
+"""Size class, persons below, turnover up to or balance sheet up to (EUR). Recommendation 2003/361/EC."""
+
+
+def with_variables(extract: pl.DataFrame) -> pl.DataFrame:
+    """The extract with what firms are matched on and asked about; null where an amount is unknown or not above 0.
+
+    Adds log_turnover, log_assets, log_persons, debt_ratio (debt / assets), labour_share (labour cost / turnover),
+    value_added_share (value added / turnover), turnover_growth (log points against the year before), age (years), size
+    (class by the year's own accounts), materials (turnover less value added, EUR), log_value_added_per_worker.
+    """
+    positive = {
+        "log_turnover": pl.col("turnover"),
+        "log_assets": pl.col("assets"),
+        "log_persons": pl.col("persons"),
+        "log_value_added": pl.col("value_added"),
+    }
+    frame = extract.sort("firm", "year").with_columns(
+        *(pl.when(e > 0).then(e).log().alias(name) for name, e in positive.items())
+    )
+    before = pl.when(pl.col("year").shift(1).over("firm") == pl.col("year") - 1)
+    return frame.with_columns(
+        (pl.col("debt") / _above_zero("assets")).alias("debt_ratio"),
+        (pl.col("labour_cost") / _above_zero("turnover")).alias("labour_share"),
+        (pl.col("value_added") / _above_zero("turnover")).alias("value_added_share"),
+        before.then(pl.col("log_turnover") - pl.col("log_turnover").shift(1).over("firm")).alias("turnover_growth"),
+        (pl.col("year") - pl.col("founded")).cast(pl.Float64).alias("age"),
+        _size(),
+        (pl.col("turnover") - pl.col("value_added")).alias("materials"),
+        (pl.col("log_value_added") - pl.col("log_persons")).alias("log_value_added_per_worker"),
+    )
+
+
+OUTCOME_COLUMN = {
+    "turnover": "log_turnover",
+    "persons": "log_persons",
+    "value_added_per_worker": "log_value_added_per_worker",
+    "tfp": "log_tfp",
+}
+
+
+def _above_zero(name: str) -> pl.Expr:
+    return pl.when(pl.col(name) > 0).then(pl.col(name))
+
+
+def _size() -> pl.Expr:
+    size: Any = pl.when(pl.col("persons").is_null()).then(pl.lit(""))
+    for name, persons, turnover, assets in SIZE_LIMITS:
+        money = (pl.col("turnover").is_null() | (pl.col("turnover") <= turnover)) | (
+            pl.col("assets").is_null() | (pl.col("assets") <= assets)
+        )
+        size = size.when((pl.col("persons") < persons) & money).then(pl.lit(name))
+    made: pl.Expr = size.otherwise(pl.lit("large")).alias("size")
+    return made
+
+
+def with_tfp(frame: pl.DataFrame, declaration: Declaration) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """The frame with log_tfp, and how it was estimated. Where it cannot be, log_tfp is null and `refused` says why."""
+    costs = frame.filter(pl.col("labour_cost") > 0).height > frame.height / 2
+    try:
+        found = impact.productivity(
+            frame,
+            unit="firm",
+            time="year",
+            output="value_added",
+            labour="persons",
+            capital="assets",
+            proxy="materials",
+            costs="labour_cost" if costs else None,
+            method=declaration.tfp_method,
+        )
+    except RegionomicsError as refused:
+        return frame.with_columns(pl.lit(None, pl.Float64).alias("log_tfp")), {"refused": str(refused)}
+    tfp = found.residuals.select("firm", "year", pl.col("tfp").alias("log_tfp"))
+    stated = {"labour": found.labour, "capital": found.capital, "roots": found.roots.height}
+    stated |= {"method": declaration.tfp_method, "by_costs": costs}
+    return frame.join(tfp, on=["firm", "year"], how="left", maintain_order="left"), stated

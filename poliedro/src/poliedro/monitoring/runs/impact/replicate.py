@@ -1,0 +1,153 @@
+"""A study's replication package: the panel, a program that needs regionomics alone, and the digits that it must
+give."""
+
+from __future__ import annotations
+
+import csv
+import json
+import platform
+import sys
+from importlib.metadata import version as installed
+from io import BytesIO, StringIO
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import polars as pl
+
+from poliedro.evidence import store
+from poliedro.evidence.files import folder
+from poliedro.monitoring.models import StudyVersion
+from poliedro.monitoring.rules.impact import stored_form
+from poliedro.monitoring.runs.impact.frame import OUTCOME_COLUMN, with_tfp, with_variables
+
+PROGRAM = '''"""Compute the study again: python replicate.py. Needs regionomics and polars in the versions of
+versions.txt.
+
+Prints each outcome's effect (log points) by the two leading estimators, and checks it against expected.csv.
+"""
+
+import csv
+import json
+import warnings
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from regionomics import impact
+from regionomics.errors import RegionomicsError, RegionomicsWarning
+
+HERE = Path(__file__).resolve().parent
+d = json.loads((HERE / "declaration.json").read_text(encoding="utf-8"))
+panel = pl.read_parquet(HERE / "panel.parquet")
+columns = json.loads((HERE / "outcomes.json").read_text(encoding="utf-8"))
+keys = {"unit": "firm", "time": "year", "cohort": "cohort"}
+first, last = d["first_event"], d["horizon"]
+CELL = 10  # members of one year of joining that its effect needs
+warnings.simplefilter("ignore", RegionomicsWarning)
+
+
+def window(outcome):
+    names = ["firm", "year", "cohort", "cluster", *d["exact"], *d["matching"], columns[outcome]]
+    return panel.select(list(dict.fromkeys(names)))
+
+
+def matched(outcome):
+    both = {k: d[k] for k in ("exact", "placebos", "horizon", "minimum", "minimum_share", "level", "seed")}
+    both |= {**keys, "outcome": columns[outcome], "on": d["matching"]}
+    if d["distance"] == "entropy":
+        found = impact.balanced_did(window(outcome), **both)
+    else:
+        pairing = {k: d[k] for k in ("distance", "neighbours", "caliper", "replace")}
+        found = impact.matched_did(window(outcome), **both, **pairing)
+    chosen = found.table["event"].is_between(first, last).to_numpy()
+    covariance = found.average.covariance[np.ix_(chosen, chosen)]
+    return float(found.table["att"].to_numpy()[chosen].mean()), float(np.sqrt(covariance.mean()))
+
+
+def alike(rows):
+    kept = rows.filter((pl.col("cohort") > 0) & (pl.col("year") == pl.col("cohort") - 1))
+    pool = rows.filter(pl.col("cohort") == 0)
+    for name in d["exact"]:
+        kept = kept.join(pool.select("year", name).unique(), on=["year", name], how="semi")
+    return rows.filter((pl.col("cohort") == 0) | pl.col("firm").is_in(kept["firm"].implode()))
+
+
+def doubly_robust(outcome):
+    found = impact.group_time_effects(
+        alike(window(outcome)), **keys, outcome=columns[outcome], base="universal", level=d["level"], seed=d["seed"],
+        covariates=list(dict.fromkeys(d["matching"] + d["exact"])), minimum=min(d["minimum"], CELL),
+    ).average(first, last)
+    return found.estimate, found.se
+
+
+wrong = 0
+with (HERE / "expected.csv").open(encoding="utf-8", newline="") as stated:
+    for row in csv.DictReader(stated):
+        work = {"matched": matched, "dr": doubly_robust}[row["estimator"]]
+        try:
+            att, se = work(row["outcome"])
+        except RegionomicsError as refused:
+            print(row["outcome"], row["estimator"], "refused:", refused)
+            continue
+        same = abs(att - float(row["att"])) < 1e-9 and abs(se - float(row["se"])) < 1e-9
+        wrong += not same
+        print(row["outcome"], row["estimator"], repr(att), repr(se), "as stated" if same else "DIFFERS")
+raise SystemExit(1 if wrong else 0)
+'''
+READ_ME = """# Replication package of {study}
+
+- `declaration.json`: what was declared, frozen on {frozen} with SHA-256 {hash} (of the declaration in one line, keys
+sorted).
+- `panel.parquet`: firm (pseudonym) by year, from the extract with SHA-256 {extract}. {certainty}.
+- `outcomes.json`: outcome -> column of the panel. `expected.csv`: effects in log points with their errors.
+- `replicate.py`: `pip install regionomics polars`, then `python replicate.py`; it ends with 0 if every digit is as
+stated.
+- `versions.txt`: what the stored digits were computed with. Run {run} of the evidence store.
+
+The panel holds data of single firms under pseudonyms: it stays with the evaluator.
+"""
+
+
+def package(version: StudyVersion) -> bytes:
+    """The package of a computed version as a zip; the same bytes each time."""
+    assert version.run is not None
+    d = version.declared
+    frame = with_variables(pl.read_parquet(folder() / version.extract_path))
+    if "tfp" in d.outcomes:
+        frame, _stated = with_tfp(frame, d)
+    used = [o for o in d.outcomes if OUTCOME_COLUMN[o] in frame.columns]
+    names = ["firm", "year", "cohort", "cluster", *d.exact, *d.matching, *(OUTCOME_COLUMN[o] for o in used)]
+    panel = frame.select(list(dict.fromkeys(names))).filter(pl.col("year") >= d.first_year + 1)
+    parquet = BytesIO()
+    panel.write_parquet(parquet, compression="zstd")
+    tables = {t.name: t for t in version.run.tables.all()}
+    expected = StringIO()
+    writer = csv.writer(expected)
+    writer.writerow(["outcome", "estimator", "att", "se"])
+    for row in store.read_rows(tables["effects"], {"breakdown": "all", "estimator": ["matched", "dr"]}):
+        if row["att"] is not None and row["outcome"] in used:
+            writer.writerow([row["outcome"], row["estimator"], repr(row["att"]), repr(row["se"])])
+    said = READ_ME.format(
+        study=f"{version.study.title} ({version.number})",
+        frozen=version.frozen_at.date().isoformat() if version.frozen_at else "",
+        hash=version.hash,
+        extract=version.extract_checksum,
+        certainty=f"Accounts: {version.extract_sources} ({version.certainty})",
+        run=version.run.key,
+    )
+    versions = [
+        f"{name}=={installed(name)}" for name in ("regionomics", "polars", "numpy", "scipy", "pyarrow", "narwhals")
+    ]
+    files: dict[str, bytes] = {
+        "README.md": said.encode(),
+        "declaration.json": json.dumps(stored_form(d), indent=1, sort_keys=True, ensure_ascii=False).encode(),
+        "outcomes.json": json.dumps({o: OUTCOME_COLUMN[o] for o in used}).encode(),
+        "expected.csv": expected.getvalue().encode(),
+        "replicate.py": PROGRAM.encode(),
+        "versions.txt": "\n".join([f"python=={platform.python_version()}", *versions, sys.platform, ""]).encode(),
+        "panel.parquet": parquet.getvalue(),
+    }
+    body = BytesIO()
+    with ZipFile(body, "w", ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(ZipInfo(name, (2020, 1, 1, 0, 0, 0)), content, ZIP_DEFLATED)
+    return body.getvalue()

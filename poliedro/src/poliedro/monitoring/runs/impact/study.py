@@ -1,0 +1,286 @@
+"""A study's calculation as a stored run: the frozen extract in, tables out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+from django.utils.translation import gettext_noop as _
+
+from poliedro.evidence.files import folder
+from poliedro.evidence.runs.base import Analysis, Context, Input, Outcome, TableCard
+from poliedro.monitoring.models import StudyVersion
+from poliedro.monitoring.rules.impact import Declaration, stored_form
+from poliedro.monitoring.runs.impact.cards import CARDS
+from poliedro.monitoring.runs.impact.estimate import (
+    Answers,
+    Compared,
+    Effect,
+    answers,
+    compared,
+    group_time,
+    group_time_average,
+    matched,
+    moved_apart,
+    pretrend,
+    window,
+    window_average,
+)
+from poliedro.monitoring.runs.impact.frame import with_tfp, with_variables
+from regionomics import impact
+from regionomics.errors import NoSupport, RegionomicsError
+
+VERSION = 2
+_NUMBERS = {"event", "cohort", "time", "treated", "controls", "dropped_treated", "dropped_controls", "n", "firms"}
+_WORDS = {
+    "outcome",
+    "breakdown",
+    "cell",
+    "estimator",
+    "refused",
+    "covariate",
+    "step",
+    "check",
+    "verdict",
+    "note",
+    "kind",
+}
+_WORDS |= {"firm", "control", "stratum", "reason"}
+
+
+def analysis_of(version: StudyVersion) -> Analysis:
+    """The calculation of one frozen version. Its run's address is made of declaration, extract and code."""
+    declared = version.declared
+
+    def inputs(parameters: Mapping[str, Any]) -> list[Input]:
+        return [
+            Input(
+                f"extract of {version.study.key}/{version.number}",
+                version.extract_checksum,
+                version.extract_rows or 0,
+                version.extract_sources,
+                version.certainty,
+            )
+        ]
+
+    def compute(context: Context) -> Outcome:
+        extract = pl.read_parquet(folder() / version.extract_path)
+        return study(extract, declared, list(version.flow), context)
+
+    return Analysis(
+        "impact-study",
+        VERSION,
+        _("Impact study"),
+        _("Does membership work?"),
+        {"study": f"{version.study.key}/{version.number}", "declaration": version.hash},
+        inputs,
+        compute,
+        CARDS,
+        seed=declared.seed,
+        open=False,
+    )
+
+
+def study(extract: pl.DataFrame, d: Declaration, flow: list[dict[str, Any]], context: Context) -> Outcome:
+    """Every table of a study from its extract and declaration alone: what the replication package runs, too."""
+    frame = with_variables(extract)
+    tfp: dict[str, Any] = {}
+    if "tfp" in d.outcomes:
+        context.report(0, len(d.outcomes) + 1, "tfp")
+        frame, tfp = with_tfp(frame, d)
+    rows: dict[str, list[dict[str, Any]]] = {card.name: [] for card in CARDS}
+    found: dict[str, Answers] = {}
+    for i, outcome in enumerate(d.outcomes):
+        context.report(i, len(d.outcomes) + 1, outcome)
+        if outcome == "tfp" and "refused" in tfp:
+            rows["effects"].append(_effect_row(outcome, "all", "", d.estimator, Effect(refused=tfp["refused"]), d))
+            continue
+        found[outcome] = answers(frame, d, outcome)
+        _keep(rows, found[outcome], outcome, d)
+        _breakdowns(rows, frame, d, outcome, _apart(found[outcome], d))
+    context.report(len(d.outcomes), len(d.outcomes) + 1, "correction")
+    _correct(rows, found, d)
+    lead = found.get(d.outcomes[0], Answers())
+    rows["flow"] = [*flow, *_matched_step(lead, flow)]
+    if lead.matched is not None:
+        rows["balance"] = lead.matched.balance.to_dicts()
+        rows["pairs"] = _pairs(lead.matched)
+        rows["unmatched"] = lead.matched.dropped.group_by("reason").len("firms").sort("reason").to_dicts()
+    tables = {card.name: _frame(card, rows[card.name]) for card in CARDS}
+    return Outcome(tables, _headline(tables, d, tfp), f"{d.first_year}-{d.last_year}")
+
+
+def _frame(card: TableCard, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    schema = {c.name: _type(c.name) for c in card.columns}
+    return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema, strict=False)
+
+
+def _type(name: str) -> Any:
+    return pl.Int64 if name in _NUMBERS else pl.String if name in _WORDS else pl.Float64
+
+
+def _effect_row(
+    outcome: str, breakdown: str, cell: str, estimator: str, effect: Effect, d: Declaration
+) -> dict[str, Any]:
+    named = {"outcome": outcome, "breakdown": breakdown, "cell": cell, "estimator": estimator}
+    return {**named, **effect.row(d.level), "p_adjusted": None}
+
+
+_OF_AN_EFFECT = {"omitted_variable", "rosenbaum", "agreement", "trend_bounds"}
+"""Checks that say how far to believe an effect: without one they say nothing."""
+
+
+def _keep(rows: dict[str, list[dict[str, Any]]], found: Answers, outcome: str, d: Declaration) -> None:
+    """The rows of one outcome. Where trends differed before joining, what came after is no effect, as declared: no
+    estimator publishes one, and no year after joining. The years before are kept, for they show why."""
+    why = _apart(found, d)
+    for name, effect in found.effects.items():
+        rows["effects"].append(_effect_row(outcome, "all", "", name, Effect(refused=why) if why else effect, d))
+    rows["events"] += [{"outcome": outcome, **row} for row in found.events if not why or row["event"] < 0]
+    rows["checks"] += [
+        {"outcome": outcome, **row} for row in found.checks if not why or row["check"] not in _OF_AN_EFFECT
+    ]
+    if not why:
+        rows["trends"] += [{"outcome": outcome, **row} for row in found.trends]
+        rows["bacon"] += [{"outcome": outcome, **row} for row in found.bacon]
+    if found.group_time is not None:
+        rows["cohorts"] += [{"outcome": outcome, **row} for row in _cohort_rows(found.group_time, d, bool(why))]
+
+
+def _apart(found: Answers, d: Declaration) -> str:
+    """Why an outcome has no effect although it could be computed; empty where trends before joining agree."""
+    failed = next((c for c in found.checks if c["check"] == "pretrends" and c["verdict"] == "fails"), None)
+    return "" if failed is None else moved_apart(failed["p"], d)
+
+
+def _cohort_rows(found: impact.GroupTimeEffects, d: Declaration, before_alone: bool) -> list[dict[str, Any]]:
+    """Effects by cohort and year that rest on the declared minimum, and do not give away one that does not."""
+    made: list[dict[str, Any]] = [
+        row
+        for row in found.table.to_dicts()
+        if row["se"] is not None and -d.placebos - 1 <= row["event"] <= (-1 if before_alone else d.horizon)
+    ]
+    fewest = [min(row["treated"], row["controls"]) for row in made]
+    hidden = _too_small([str(row["event"]) for row in made], fewest, d.minimum)
+    return [row for k, row in enumerate(made) if k not in hidden]
+
+
+def _breakdowns(
+    rows: dict[str, list[dict[str, Any]]], frame: pl.DataFrame, d: Declaration, outcome: str, why: str
+) -> None:
+    """By the first cluster joined, and by size class in the last year before joining; cells below the minimum
+    refuse, all of them where the whole does (`why`), and those whose own trends differed before joining."""
+    panel = window(frame, d, outcome)
+    cells: list[tuple[str, str, pl.DataFrame]] = []
+    if "cluster" in d.breakdowns:
+        for key in panel.filter(pl.col("cohort") > 0)["cluster"].unique().sort().to_list():
+            cells.append(("cluster", key, panel.filter((pl.col("cohort") == 0) | (pl.col("cluster") == key))))
+    if "size" in d.breakdowns:
+        before = frame.filter(pl.col("year") == pl.col("cohort") - 1).select("firm", own=pl.col("size"))
+        sized = panel.join(before, on="firm", how="left", maintain_order="left")
+        for size in ("micro", "small", "medium", "large"):
+            part = sized.filter((pl.col("cohort") == 0) | (pl.col("own") == size)).drop("own")
+            if part.filter(pl.col("cohort") > 0).height:
+                cells.append(("size", size, part))
+    joined = [part.filter(pl.col("cohort") > 0)["firm"].n_unique() for _b, _c, part in cells]
+    hidden = _too_small([b for b, _c, _p in cells], joined, d.minimum)
+    for k, (breakdown, cell, part) in enumerate(cells):
+        if why:
+            effect = Effect(treated=joined[k] if k not in hidden else None, refused=why)
+        elif k in hidden:
+            effect = Effect(refused=f"{hidden[k]}: at least {d.minimum} treated firms were declared")
+        else:
+            effect = _cell_effect(part, joined[k], d, outcome)
+        rows["effects"].append(_effect_row(outcome, breakdown, cell, d.estimator, effect, d))
+
+
+def _too_small(breakdowns: list[str], joined: list[int], minimum: int) -> dict[int, str]:
+    """Cells that stay closed: too few firms, or else they would give away, with the effect of all, one that has."""
+    hidden = {k: "few" for k, n in enumerate(joined) if n < minimum}
+    for breakdown in set(breakdowns):
+        own = [k for k, b in enumerate(breakdowns) if b == breakdown]
+        closed = [k for k in own if k in hidden]
+        rest = sorted((k for k in own if k not in hidden), key=lambda k: joined[k])
+        while closed and sum(joined[k] for k in closed) < minimum and rest:
+            closed.append(rest.pop(0))
+            hidden[closed[-1]] = "complement"
+    return hidden
+
+
+def _cell_effect(part: pl.DataFrame, joined: int, d: Declaration, outcome: str) -> Effect:
+    pairs: Compared | None = None
+    cohorts: impact.GroupTimeEffects | None = None
+    try:
+        if d.estimator == "matched":
+            pairs = matched(part, d, outcome)
+            effect = window_average(pairs, d.first_event, d.horizon)
+        else:
+            cohorts = group_time(part, d, outcome)
+            effect = group_time_average(cohorts, d, joined)
+    except RegionomicsError as refused:
+        return Effect(treated=joined, refused=str(refused))
+    try:
+        test = pretrend(d, pairs, cohorts)
+    except NoSupport:
+        return effect  # the check of the whole says that no year before joining can be tested
+    if test is not None and test[2] < d.pretrend_alpha:
+        return Effect(treated=joined, refused=moved_apart(test[2], d))
+    return effect
+
+
+def _correct(rows: dict[str, list[dict[str, Any]]], found: dict[str, Answers], d: Declaration) -> None:
+    """p-values of the doubly robust effects, whichever estimator leads, corrected for having looked at several
+    outcomes (Romano and Wolf). Outcomes without an effect are not among them."""
+    able = {o: a.group_time for o, a in found.items() if a.group_time is not None and not _apart(a, d)}
+    if len(able) < 2:
+        return
+    try:
+        table = impact.romano_wolf(able, first=d.first_event, last=d.horizon, seed=d.seed)
+    except NoSupport:
+        return
+    adjusted = dict(zip(table["outcome"], table["p_adjusted"], strict=True))
+    for row in rows["effects"]:
+        if row["breakdown"] == "all" and row["estimator"] == "dr" and row["att"] is not None:
+            row["p_adjusted"] = adjusted.get(row["outcome"])
+
+
+LIGHTEST = 1e-6
+"""Of the weights that are stored: lighter ones change no digit."""
+
+
+def _pairs(found: Compared) -> list[dict[str, Any]]:
+    """Who was compared with whom: pairs, or the weight of each control for its whole cohort."""
+    if isinstance(found, impact.MatchedEffects):
+        pairs: list[dict[str, Any]] = found.pairs.to_dicts()
+        return pairs
+    weighed = found.weights.filter(~pl.col("treated") & (pl.col("weight") > LIGHTEST))
+    rows: list[dict[str, Any]] = weighed.select(pl.col("firm").alias("control"), "cohort", "weight").to_dicts()
+    return rows
+
+
+def _matched_step(lead: Answers, flow: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if lead.matched is None or not flow:
+        return []
+    last = flow[-1]
+    treated, controls = compared(lead.matched)
+    return [
+        {
+            "step": "matched",
+            "treated": treated,
+            "controls": controls,
+            "dropped_treated": last["treated"] - treated,
+            "dropped_controls": last["controls"] - controls,
+        }
+    ]
+
+
+def _headline(tables: Mapping[str, pl.DataFrame], d: Declaration, tfp: dict[str, Any]) -> dict[str, Any]:
+    main = tables["effects"].filter((pl.col("breakdown") == "all") & (pl.col("estimator") == d.estimator))
+    shown = ("att", "se", "percent", "percent_low", "percent_high", "p", "treated", "controls", "refused")
+    return {
+        "outcomes": {row["outcome"]: {k: row[k] for k in shown} for row in main.to_dicts()},
+        "doubts": tables["checks"].filter(pl.col("verdict").is_in(["doubt", "fails"])).height,
+        "declaration": stored_form(d),
+        "tfp": tfp,
+    }

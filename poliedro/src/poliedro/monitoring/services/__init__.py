@@ -1,0 +1,1 @@
+"""Writes of the room: each audited, in one transaction."""

@@ -1,0 +1,1 @@
+"""Writes about the region's policy, a module a theme."""

@@ -1,0 +1,43 @@
+"""Background work of impact studies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from poliedro.evidence.runs.base import Reports
+from poliedro.evidence.services.runs import run_analysis
+from poliedro.monitoring.models import StudyVersion
+from poliedro.monitoring.rules.impact import StudyRefused
+from poliedro.monitoring.runs.extract import NothingToStudy
+from poliedro.monitoring.services.demonstration.study import OPINION
+from poliedro.monitoring.services.impact import run_study, sign_study
+from poliedro.shared.jobs import JobRefused, job
+
+
+@job("monitoring.run_study")
+def run(report: Reports, by: Any, *, pk: int) -> str:
+    version = StudyVersion.objects.select_related("study").get(pk=pk)
+    try:
+        run_study(version=version, by=by, report=report)
+    except StudyRefused as refused:
+        raise JobRefused(str(refused)) from refused
+    except NothingToStudy as refused:
+        raise JobRefused(
+            _("No firm to study: load memberships and several years of financial statements of members and others.")
+        ) from refused
+    return reverse("monitoring:study", args=[version.study.key, version.number])
+
+
+@job("monitoring.demonstrate_study")
+def demonstrate(report: Reports, by: Any, *, pk: int) -> str:
+    """The demonstration's study: computed, signed by its evaluator; and how start-ups survive."""
+    run_analysis(key="startup-survival")
+    version = StudyVersion.objects.select_related("study", "frozen_by").get(pk=pk)
+    run_study(version=version, by=version.frozen_by, report=report)
+    version.refresh_from_db()
+    if version.state == "computed" and version.certainty == "synthetic":
+        sign_study(version=version, opinion=OPINION, by=version.frozen_by)
+    return reverse("monitoring:study", args=[version.study.key, version.number])

@@ -1,0 +1,217 @@
+"""A study's stored tables as rows for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from poliedro.monitoring.forms.impact import OUTCOME_WORDS
+from poliedro.monitoring.views.impact.present import Results, interval, percent
+from poliedro.monitoring.views.impact.words import (
+    cell_words,
+    check_words,
+    comparison_words,
+    step_words,
+    verdict_words,
+    why_not_asked,
+    why_refused,
+    why_unmatched,
+)
+from poliedro.shared.components import Table
+from poliedro.shared.templatetags.poliedro import spoken_number
+
+
+def effects_table(results: Results) -> Table:
+    """Every outcome: effect, interval, p, corrected p."""
+    rows = []
+    for outcome in results.declared.outcomes:
+        row = results.effect(outcome)
+        adjusted = results.effect(outcome, "dr")
+        if row is None:
+            continue
+        rows.append(
+            [
+                str(OUTCOME_WORDS[outcome]),
+                row["percent"],
+                row["percent_low"],
+                row["percent_high"],
+                p_text(row["p"]),
+                p_text(adjusted["p_adjusted"]) if adjusted else None,
+                row["treated"],
+                row["controls"],
+                why_refused(row["refused"])[0] if row["refused"] else "",
+            ]
+        )
+    return Table(
+        [
+            _("Outcome"),
+            _("Effect, %"),
+            _("Low, %"),
+            _("High, %"),
+            "p",
+            _("p, corrected for several outcomes (doubly robust)"),
+            _("Members"),
+            _("Controls"),
+            _("Refused"),
+        ],
+        rows,
+        numeric=range(1, 8),
+        decimals={1: 1, 2: 1, 3: 1},
+    )
+
+
+def p_text(p: float | None) -> str | None:
+    """A p-value to four digits; never 0, which it is not."""
+    if p is None:
+        return None
+    return f"< {spoken_number(0.0001, 4)}" if p < 0.0001 else spoken_number(p, 4)
+
+
+def cells_table(results: Results, breakdown: str) -> Table | None:
+    """Effects by cluster or size class: a row a cell, a column an outcome; why there is none stands in its place."""
+    rows = results.rows("effects", {"breakdown": breakdown, "estimator": results.declared.estimator})
+    if not rows:
+        return None
+    words = cell_words()
+    cells: dict[str, dict[str, dict[str, Any]]] = {}
+    for r in rows:
+        cells.setdefault(r["cell"], {})[r["outcome"]] = r
+    shown = []
+    for cell, found in cells.items():
+        known = [r["treated"] for r in found.values() if r["treated"] is not None]
+        texts: list[str | None] = []
+        for outcome in results.declared.outcomes:
+            own = found.get(outcome)
+            if own is None:
+                texts.append(None)
+            elif own["att"] is None:
+                texts.append(why_refused(own["refused"])[0])
+            else:
+                texts.append(f"{percent(own['percent'])} ({interval(own)})")
+        shown.append([words.get(cell, cell), max(known) if known else None, *texts])
+    first = _("Cluster") if breakdown == "cluster" else _("Size class")
+    return Table([first, _("Members"), *(str(OUTCOME_WORDS[o]) for o in results.declared.outcomes)], shown, numeric=[1])
+
+
+def unmatched_table(results: Results) -> Table | None:
+    """Members that were not compared, and why."""
+    rows = results.rows("unmatched")
+    if not rows:
+        return None
+    return Table(
+        [_("Why a member was not compared"), _("Members")],
+        [[why_unmatched(r["reason"]), r["firms"]] for r in rows],
+        numeric=[1],
+    )
+
+
+def _answered(results: Results) -> bool:
+    """Whether the leading outcome has an estimate: without one no page shows numbers beside the refusal."""
+    row = results.effect(results.declared.outcomes[0])
+    return row is not None and row["att"] is not None
+
+
+def bacon_table(results: Results) -> Table | None:
+    """What plain two-way fixed effects compare, for the leading outcome."""
+    rows = results.rows("bacon", {"outcome": results.declared.outcomes[0]})
+    if not rows or not _answered(results):
+        return None
+    words = comparison_words()
+    return Table(
+        [_("Comparison"), _("Weight"), _("Estimate, log points")],
+        [[words.get(r["kind"], r["kind"]), r["weight"], r["estimate"]] for r in rows],
+        numeric=[1, 2],
+        decimals={1: 2, 2: 3},
+    )
+
+
+def cohorts_table(results: Results) -> Table | None:
+    """Effects by year of joining and year, for the leading outcome (doubly robust)."""
+    rows = results.rows("cohorts", {"outcome": results.declared.outcomes[0]})
+    least = results.declared.minimum
+    rows = [r for r in rows if r["event"] >= 0 and min(r["treated"], r["controls"]) >= least]
+    if not rows or not _answered(results):
+        return None
+    return Table(
+        [_("Year of joining"), _("Year"), _("Effect, log points"), _("Low"), _("High"), _("Members"), _("Controls")],
+        [[str(r["cohort"]), str(r["time"]), r["att"], r["low"], r["high"], r["treated"], r["controls"]] for r in rows],
+        numeric=range(2, 7),
+        decimals={2: 3, 3: 3, 4: 3},
+    )
+
+
+def production(results: Results) -> str:
+    """How total factor productivity was estimated, in a sentence; empty where it was not asked for."""
+    run = results.version.run
+    stated = (run.headline or {}).get("tfp") if run else None
+    if not stated or "refused" in stated:
+        return ""
+    found = _(
+        "Total factor productivity: output grows by %(labour)s%% with 1%% more labour and by %(capital)s%% with 1%% "
+        "more capital."
+    ) % {"labour": spoken_number(stated["labour"], 2), "capital": spoken_number(stated["capital"], 2)}
+    method = stated.get("method", results.declared.tfp_method)
+    if method == "fixed_effects":
+        return found + " " + _("The regression within firms has one solution.")
+    if stated["roots"] == 1:
+        return found + " " + _("The equations have one solution.")
+    rule = (
+        _(
+            "The equations have %(roots)s solutions; of the admissible ones the one nearest to the cost shares was "
+            "taken."
+        )
+        if stated.get("by_costs", True)
+        else _(
+            "The equations have %(roots)s solutions; labour cost is not known for most firms, so that of the "
+            "admissible ones the one farthest from the plain regression was taken."
+        )
+    )
+    return found + " " + rule % {"roots": stated["roots"]}
+
+
+def flow_table(rows: Sequence[dict[str, Any]]) -> Table:
+    words = step_words()
+    return Table(
+        [_("Step"), _("Members"), _("Dropped"), _("Pool of controls"), _("Dropped")],
+        [
+            [words.get(r["step"], r["step"]), r["treated"], r["dropped_treated"], r["controls"], r["dropped_controls"]]
+            for r in rows
+        ],
+        numeric=range(1, 5),
+    )
+
+
+def checks_table(results: Results, outcome: str) -> Table:
+    asked, verdicts = check_words(), verdict_words()
+    rows = []
+    for r in results.rows("checks", {"outcome": outcome}):
+        question, reading = asked[r["check"]]
+        second = r["high"] if r["check"] == "attrition" else r["low"]
+        if r["verdict"] == "unknown" and r["note"]:
+            reading = why_not_asked(r["note"])
+        rows.append([question, verdicts[r["verdict"]], r["value"], second, p_text(r["p"]), reading])
+    return Table(
+        [_("Check"), _("Verdict"), _("Value"), _("Second value"), "p", _("How to read it")],
+        rows,
+        numeric=[2, 3, 4],
+        decimals={2: 3, 3: 3},
+    )
+
+
+def trends_table(results: Results, outcome: str) -> Table | None:
+    """Intervals under trends that differ by a multiple of what was seen before, and under trends that bend."""
+    rows = results.rows("trends", {"outcome": outcome})
+    if not rows:
+        return None
+    kinds = {
+        "magnitudes": _("differ by so many times what was seen before"),
+        "smoothness": _("bend by so many log points a year (0: differ by a straight line)"),
+    }
+    return Table(
+        [_("Trends may"), _("By up to"), _("Low, log points"), _("High, log points")],
+        [[kinds[r.get("kind") or "magnitudes"], r["m"], r["low"], r["high"]] for r in rows],
+        numeric=range(1, 4),
+        decimals={1: 2, 2: 3, 3: 3},
+    )

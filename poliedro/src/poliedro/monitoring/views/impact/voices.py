@@ -1,0 +1,82 @@
+"""What members themselves say of membership, beside its measured effect (R040)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from poliedro.registry.present import bars
+from poliedro.shared.components import Chart, Table
+from poliedro.shared.templatetags.poliedro import spoken_number
+from poliedro.surveys.queries.pooled import Voice, Voices, voices_of_members
+from poliedro.surveys.rules.definition import said
+
+QUESTIONNAIRE, QUESTIONS = "member-satisfaction", ("innovate", "partners")
+
+
+def member_voices(clusters: tuple[str, ...], today: date) -> dict[str, Any] | None:
+    """Charts of the members' survey over the study's clusters, with who answered; None where nobody was asked."""
+    found = voices_of_members(questionnaire=QUESTIONNAIRE, questions=QUESTIONS, clusters=clusters, today=today)
+    if found is None:
+        return None
+    return {
+        "lead": _lead(found),
+        "charts": [_chart(found, voice) for voice in found.voices],
+        "enough": bool(found.voices),
+        "is_synthetic": found.is_synthetic,
+    }
+
+
+def _lead(found: Voices) -> str:
+    if not found.clusters or found.first is None or found.last is None:
+        return ""
+    return _(
+        "%(answered)s of %(invited)s members that were asked answered, in %(clusters)s clusters (surveys closed from "
+        "%(first)s to %(last)s)."
+    ) % {
+        "answered": spoken_number(found.answered),
+        "invited": spoken_number(found.invited),
+        "clusters": len(found.clusters),
+        "first": date_format(found.first, "DATE_FORMAT"),
+        "last": date_format(found.last, "DATE_FORMAT"),
+    }
+
+
+def _chart(found: Voices, voice: Voice) -> Chart:
+    language = (get_language() or "it")[:2]
+    rows = [
+        (said(option.text, language), option.key, share)
+        for option, share in zip(voice.question.options, voice.shares, strict=True)
+    ]
+    mattered = sum(s.weighted or 0 for _label, key, s in rows if key in ("decisive", "helped"))
+    shown = any(s.shown for _label, _key, s in rows)
+
+    def percent(value: float | None) -> float | None:
+        return None if value is None else 100 * value
+
+    return bars(
+        f"voice-{voice.question.key}",
+        said(voice.question.text, language),
+        _("For %(share)s%% membership was decisive or helped, by their own account.")
+        % {"share": spoken_number(100 * mattered, 0)}
+        if shown
+        else _("Fewer than five answered this question."),
+        [(label, percent(s.weighted), "") for label, _key, s in rows],
+        y_label=_("share, %"),
+        height="small",
+        table=Table(
+            [_("Answer"), _("share, %"), _("At least"), _("At most"), _("unweighted, %"), "n"],
+            [
+                [label, percent(s.weighted), percent(s.low), percent(s.high), percent(s.plain), s.n]
+                for label, _key, s in rows
+            ],
+            numeric=range(1, 6),
+            decimals=dict.fromkeys(range(1, 5), 0),
+        ),
+        certainty="synthetic" if found.is_synthetic else "reported",
+        source=_("Members' survey, weighted for those who did not answer"),
+    )

@@ -1,0 +1,230 @@
+"""Steps, checks and refusals of a study in plain words."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from poliedro.registry.models import Cluster, Organisation
+
+STATE_WORDS = {
+    "draft": gettext_lazy("draft"),
+    "frozen": gettext_lazy("frozen, not computed"),
+    "computed": gettext_lazy("computed, not signed"),
+    "signed": gettext_lazy("signed"),
+}
+
+
+def step_words() -> dict[str, str]:
+    return {
+        "in_region": _("Firms of the region that ever joined a cluster; firms that never did"),
+        "legal_form": _("with a legal form that was declared"),
+        "joined_in_cycle": _("that joined for the first time in the declared years and clusters"),
+        "with_accounts": _("with accounts of the year before joining (controls: of one such year)"),
+        "matched": _("that found a firm alike (controls: that serve as one)"),
+    }
+
+
+def check_words() -> dict[str, tuple[str, str]]:
+    """What each check asks, and how its value is read."""
+    return {
+        "pretrends": (
+            _("Did members and their controls move alike before joining?"),
+            _("A joint test of all years before joining. It can miss differences: see what other trends would do."),
+        ),
+        "placebo_dates": (
+            _("Is there an effect where there can be none, two years too early?"),
+            _("The effect of a pretended date of joining, in log points; 0 must lie in its interval."),
+        ),
+        "placebo_treated": (
+            _("How often is an effect found for firms drawn at random among non-members?"),
+            _("The share of draws that find one; it should be near one in twenty."),
+        ),
+        "omitted_variable": (
+            _("How strong would something unseen have to be to explain the effect away?"),
+            _(
+                "The share of what is left of both joining and growth that it must explain (second: to make it "
+                "uncertain; below 2% this page speaks of doubt, by convention). From one regression of each firm's "
+                "change on joining and the declared variables."
+            ),
+        ),
+        "rosenbaum": (
+            _("How much likelier to join could an unseen trait make one firm of a pair?"),
+            _(
+                "Up to this factor the effect stays apart from 0; 1 means not at all. Below 1.25 this page speaks of "
+                "doubt, by convention."
+            ),
+        ),
+        "trend_bounds": (
+            _("What if trends differ after joining, too?"),
+            _(
+                "Of the doubly robust effects, whichever estimator leads. The smallest multiple of the largest "
+                "difference seen before that could explain the effect; none up to 2: no value."
+            ),
+        ),
+        "attrition": (
+            _("Do members and controls vanish from the accounts alike?"),
+            _(
+                "Share of members with accounts at the end (second: of controls). Only a difference is tested; what "
+                "those who vanished would have shown is not bounded."
+            ),
+        ),
+        "agreement": (
+            _("Do other sound estimators agree?"),
+            _("The largest distance to another estimator, in standard errors of both; below 2 is agreement."),
+        ),
+    }
+
+
+def comparison_words() -> dict[str, str]:
+    """Kinds of comparison within plain two-way fixed effects."""
+    return {
+        "joined against never": _("those who join with those who never do"),
+        "earlier against later": _("those who join early with those who have not joined yet"),
+        "later against earlier": _("those who join late with those who have joined already (wrong where effects grow)"),
+    }
+
+
+def why_unmatched(text: str) -> str:
+    """Why a member was not compared, in the reader's words."""
+    place = re.match(r"no control in (.+)", text)
+    far = re.match(r"no control within (\S+)", text)
+    if far:
+        return _("no control within a distance of %(far)s") % {"far": far[1]}
+    if place:
+        return _("no control in its stratum (%(stratum)s)") % {"stratum": place[1]}
+    return {
+        "a covariate is null": _("an amount of the year before joining is not known"),
+        "no control, or a covariate is null": _("an amount of the year before joining is not known"),
+        "no outcome or stratum in the period before joining": _("no outcome in the year before joining"),
+        "all controls are taken": _("all its controls serve another member"),
+        "no weights make the controls' means those of the cohort": _("no weights make controls like its cohort"),
+    }.get(text, text)
+
+
+def why_not_asked(note: str) -> str:
+    """Why a check has no answer."""
+    if note == "pairs share firms":
+        return _(
+            "It needs pairs that share no firm: one control a member, and each control once. Declare controls that "
+            "serve once to have it."
+        )
+    if note == "no year before joining has an estimate" or note.startswith("no period before joining"):
+        return _("No year before joining can be compared: earlier accounts are needed.")
+    return why_refused(note)[0]
+
+
+def verdict_words() -> dict[str, str]:
+    return {
+        "sound": _("holds"),
+        "doubt": _("casts doubt"),
+        "fails": _("fails"),
+        "unknown": _("cannot be asked"),
+    }
+
+
+def cell_words() -> dict[str, str]:
+    """Clusters and size classes by key."""
+    sizes = {str(value): str(label) for value, label in Organisation.SizeClass.choices if value}
+    return {**sizes, **dict(Cluster.objects.order_by("pk").values_list("key", "name"))}
+
+
+def why_refused(text: str) -> tuple[str, str]:
+    """A refusal in the reader's words: why, and what data would help."""
+    if text.startswith("designs: "):
+        return (
+            _(
+                "Neither pairs nor the doubly robust design can compare like with like here; a model alone is no "
+                "evidence."
+            ),
+            why_refused(text.removeprefix("designs: "))[1],
+        )
+    few = re.match(r"(\d+) of (\d+) who joined find a control, (\d+)", text)
+    if few:
+        return (
+            _("Only %(found)s of %(all)s members find a firm alike; %(least)s were declared as the least.")
+            % {"found": few[1], "all": few[2], "least": few[3]},
+            _("More non-members with accounts, coarser strata or a larger farthest distance, in a new version."),
+        )
+    apart = re.match(r"(\S+) stays ([\d.]+) standard deviations apart", text)
+    if apart:
+        from poliedro.monitoring.forms.impact import MATCHING_WORDS
+
+        return (
+            _("After matching, members and controls still differ by %(far)s standard deviations in: %(what)s.")
+            % {"far": apart[2], "what": MATCHING_WORDS.get(apart[1], apart[1])},
+            _("Firms that look like members before joining are missing: a wider pool, or a smaller farthest distance."),
+        )
+    handful = re.match(r"the weighed controls are worth ([\d.]+) equal ones, (\d+)", text)
+    if handful:
+        return (
+            _("The weighed controls are worth %(worth)s equal ones; %(least)s were declared as the least.")
+            % {"worth": handful[1], "least": handful[2]},
+            _("Fewer variables to be alike in, or more non-members like those who joined, in a new version."),
+        )
+    if text.startswith("pretrends"):
+        return (
+            _("Members and controls moved apart already before joining (%(p)s, as declared).")
+            % {"p": text[11:].replace(" is below ", " < ")},
+            _(
+                "Variables that explain the different trends, such as earlier growth or investment, and earlier "
+                "accounts."
+            ),
+        )
+    alone = re.match(r"few: (\d+) joined, at least (\d+)", text)
+    if alone:
+        return (
+            _("Only %(found)s members joined in the declared years; %(least)s were declared as the least.")
+            % {"found": alone[1], "least": alone[2]},
+            _("More years of joining, or cells put together."),
+        )
+    if text.startswith(("few", "complement")):
+        return (
+            _("Too few members in this cell, or another cell could be worked out from it."),
+            _("More years of joining, or cells put together."),
+        )
+    if "no solution" in text or "amounts" in text or "does not vary" in text:
+        return (
+            _("The production function cannot be estimated from these accounts."),
+            _("Value added, persons, assets and materials of more firms, in years that follow each other."),
+        )
+    return (_reason(text), _("More firms with accounts before and after joining, among members and others."))
+
+
+def _reason(text: str) -> str:
+    """The other refusals of the estimators in the reader's words; the stored table holds them as they were given."""
+    for pattern, said in (
+        ("no common support", _("The declared variables tell members from others without fail: nobody is alike.")),
+        ("follows from the covariates", _("One of the declared variables follows from the others.")),
+        ("is the same for all", _("One of the declared variables is the same for all firms that could be compared.")),
+        ("with an outcome in both periods", _("Too few members or controls have accounts in both years.")),
+        ("have an outcome after joining", _("Too few members have accounts after joining.")),
+        ("no effect at", _("Not every declared year after joining has an estimate.")),
+        ("event times", _("Not every declared year around joining has an estimate.")),
+        ("no period from joining on", _("No year after joining can be compared.")),
+        ("nobody joins after", _("Nobody joined within the years of the accounts.")),
+        ("in no period somebody", _("In no year there are members and others beside each other.")),
+        ("no treated unit has both", _("No member has accounts before joining and others beside it.")),
+        ("pairs differ", _("Too few pairs differ.")),
+        ("draws have no answer", _("Too few firms never joined to draw pretended members from.")),
+        ("no weights make", _("No weights make controls like the members.")),
+        ("every value is rejected", _("The years before joining contradict each other.")),
+        ("no vertex", _("The errors of the years cannot be told apart.")),
+        ("no error", _("One of the years has no error of its own.")),
+        ("there is nothing to compare", _("There is one year of joining only, and nobody to compare it with.")),
+        (
+            "firms have a change and all declared",
+            _("Too few firms have all declared variables and accounts in both years."),
+        ),
+        ("joining follows from", _("The declared variables tell members from others without fail: nobody is alike.")),
+    ):
+        if pattern in text:
+            return said
+    return _("The data cannot answer it; the stored table of effects holds the estimator's own words.")
+
+
+def advice_of(row: dict[str, Any]) -> str:
+    return why_refused(row["refused"])[1] if row["refused"] else ""

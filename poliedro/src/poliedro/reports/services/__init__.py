@@ -1,0 +1,1 @@
+"""Writes of the room, and the files made of a report."""

@@ -1,0 +1,145 @@
+"""What the agency and joint work want of a person. No words of a case: only that there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from poliedro.accounts.models import ConflictOverride
+from poliedro.shared.todos import Todo
+from poliedro.support.models import CoachingEntry, Course, Suggestion
+from poliedro.support.queries.agency import contact_board, enrolments_of
+from poliedro.support.queries.coaching import cases_of
+from poliedro.support.queries.joint import late_actions
+from poliedro.support.rules.agency import CoachingState
+
+
+def agency_todos(user: Any, today: date) -> Iterator[Todo]:
+    """Coaching and training of this person; alarms of contacts, suggestions, overrides and late actions by role."""
+    person = getattr(user, "person", None)
+    if person is None:
+        return
+    if user.has_perm("support.confide"):
+        yield from _coaching(person, today)
+        yield from _own_courses(person)
+    if user.has_perm("support.use_agency"):
+        held = Course.objects.filter(state=Course.State.HELD).values_list("pk", flat=True)
+        for enrolment in enrolments_of(person, held).filter(feedback_on=None):
+            yield Todo(
+                f"support.course:{enrolment.pk}",
+                enrolment.course.title,
+                _("the course was held: how was it?"),
+                reverse("support:course", args=[enrolment.course_id]),
+                _("Give feedback"),
+                kind=_("Courses"),
+            )
+        closed = Course.objects.filter(state=Course.State.CLOSED, follow_up_on__lte=today).values_list("pk", flat=True)
+        for enrolment in enrolments_of(person, closed).filter(applied=None, attended__isnull=False).distinct():
+            yield Todo(
+                f"support.course_applied:{enrolment.pk}",
+                enrolment.course.title,
+                _("some months later: did you use it?"),
+                reverse("support:course", args=[enrolment.course_id]),
+                _("Answer"),
+                enrolment.course.follow_up_on,
+                kind=_("Courses"),
+            )
+    if user.has_perm("support.manage_agency"):
+        yield from _agency(today)
+    if user.has_perm("support.lift_conflicts"):
+        asked = ConflictOverride.objects.filter(second_by=None, refused_at=None)
+        for override in asked.exclude(first_by=person).exclude(person=person).select_related("person"):
+            yield Todo(
+                f"support.override:{override.pk}",
+                _("Override for %(who)s") % {"who": override.person.name},
+                _("a second person has to agree or refuse"),
+                reverse("support:overrides"),
+                _("Decide"),
+                kind=_("Conflicts of interest"),
+            )
+    if user.has_perm("support.plan_joint_work"):
+        for action in late_actions(today):
+            yield Todo(
+                f"support.action:{action.pk}",
+                action.title,
+                _("an action of %(programme)s") % {"programme": action.programme.title},
+                reverse("support:programme", args=[action.programme_id]),
+                _("See"),
+                action.due_on,
+                kind=_("Joint work"),
+            )
+
+
+def _coaching(person: Any, today: date) -> Iterator[Todo]:
+    for case in cases_of(person):
+        mine, url = case.manager_id == person.pk, reverse("support:coaching", args=[case.pk])
+        title = _("Coaching of %(cluster)s") % {"cluster": case.cluster.name}
+        key, kind = f"support.coaching:{case.pk}", _("Coaching")
+        if case.status is CoachingState.ASKED and not mine:
+            yield Todo(key, title, _("a manager asked you"), url, _("Agree on a meeting"), kind=kind)
+        elif case.status is CoachingState.FEEDBACK and mine and case.feedback_on is None:
+            yield Todo(key, title, _("your coach asks how it was"), url, _("Give feedback"), kind=kind)
+        elif case.status is CoachingState.FEEDBACK and case.feedback_on and not mine:
+            yield Todo(key, title, _("feedback is given: close it with a follow-up day"), url, _("Close"), kind=kind)
+        elif case.status is CoachingState.CLOSED and case.follow_up_on and not case.followed_up_on:
+            yield Todo(key, title, _("look again what came of it"), url, _("Look again"), case.follow_up_on, kind=kind)
+        for entry in case.entries.filter(kind=CoachingEntry.Kind.ACTION, done_on=None):
+            yield Todo(
+                f"support.coaching_action:{entry.pk}",
+                title,
+                _("an agreed action"),
+                url,
+                _("See"),
+                entry.due_on,
+                kind=kind,
+            )
+
+
+def _own_courses(person: Any) -> Iterator[Todo]:
+    """Courses that the person runs as their coach: attendance to take, the close, the look afterwards."""
+    for course in Course.objects.filter(coach=person).exclude(state=Course.State.CANCELLED):
+        url, kind = reverse("support:course_run", args=[course.pk]), _("Courses")
+        if course.state == Course.State.HELD:
+            why = _("it was held: close it with feedback and a follow-up")
+            yield Todo(f"support.course_close:{course.pk}", course.title, why, url, _("Close"), kind=kind)
+        elif course.state == Course.State.CLOSED and course.follow_up_on and not course.followed_up_on:
+            yield Todo(
+                f"support.course_follow_up:{course.pk}",
+                course.title,
+                _("look again what came of it"),
+                url,
+                _("Look again"),
+                course.follow_up_on,
+                kind=kind,
+            )
+
+
+def _agency(today: date) -> Iterator[Todo]:
+    words = {
+        "never_named": _("no contact was ever named"),
+        "left": _("its contact holds no office any more"),
+    }
+    for line in contact_board(today):
+        if line.alarm:
+            yield Todo(
+                f"support.contact:{line.cluster.key}",
+                line.cluster.name,
+                words[line.alarm],
+                reverse("support:contact", args=[line.cluster.key]),
+                _("Hand over"),
+                kind=_("Contacts"),
+                alarm=True,
+            )
+    for suggestion in Suggestion.objects.filter(answer="").order_by("said_on", "pk")[:20]:
+        yield Todo(
+            f"support.suggestion:{suggestion.pk}",
+            suggestion.text[:80],
+            _("a suggestion without an answer"),
+            reverse("support:suggestions"),
+            _("Answer"),
+            kind=_("You said, we did"),
+        )

@@ -1,0 +1,179 @@
+"""Reads of coaching for those who may: the manager concerned and the coaches assigned. Pages check before they ask."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Avg, Count, Q
+
+from poliedro.accounts.models import Person
+from poliedro.audit.models import LogEntry
+from poliedro.support.models import (
+    CoachAssignment,
+    CoachingCase,
+    CompetenceProfile,
+    NeedCard,
+    PeerOffer,
+    Provider,
+    ProviderCompetence,
+    Sealed,
+)
+from poliedro.support.rules.agency import GROUP_SIZE, Candidate, Suited, shortlist
+
+
+@dataclass(frozen=True)
+class Need:
+    """A need card, opened for its reader. competence: "" where it was erased."""
+
+    pk: int
+    cluster: str
+    competence: str
+    urgency: int
+    text: str
+    written_on: date
+
+
+def _values(card: NeedCard) -> dict[str, Any]:
+    return {} if card.content is None else json.loads(card.content.content())
+
+
+def needs_of(person: Person) -> list[Need]:
+    """The person's own need cards, opened."""
+    cards = NeedCard.objects.filter(person=person, closed_on=None).select_related("content", "cluster")
+    return [need_of(card) for card in cards]
+
+
+def need_of(card: NeedCard) -> Need:
+    values = _values(card)
+    return Need(
+        card.pk,
+        card.cluster.name,
+        values.get("competence", ""),
+        values.get("urgency", 0),
+        values.get("text", ""),
+        card.written_at.date(),
+    )
+
+
+def profile_of(person: Person) -> dict[str, int]:
+    """The person's own competence grid; empty where it was never filled in."""
+    found = CompetenceProfile.objects.filter(person=person).select_related("content").first()
+    if found is None or found.content is None:
+        return {}
+    levels: dict[str, int] = json.loads(found.content.content()).get("levels", {})
+    return levels
+
+
+def clusters_by_need() -> Counter[str]:
+    """Competence -> how many clusters have an open need for it: opened and counted, never stored."""
+    seen: set[tuple[str, int]] = set()
+    for card in NeedCard.objects.filter(closed_on=None).select_related("content"):
+        values = _values(card)
+        if values:
+            seen.add((values["competence"], card.cluster_id))
+    return Counter(competence for competence, _cluster in seen)
+
+
+def shared_needs() -> dict[str, int]:
+    """Needs of at least three clusters -> three: neither fewer nor how many more are told.
+
+    With a handful of clusters, a count that moves from four to five the day after a manager wrote tells who wrote.
+    """
+    return {name: GROUP_SIZE for name, n in sorted(clusters_by_need().items()) if n >= GROUP_SIZE}
+
+
+def cases_of(person: Person) -> list[CoachingCase]:
+    """The cases in which the person is the manager or a coach who is assigned now."""
+    named = Q(manager=person) | Q(coaches__person=person, coaches__valid_to=None)
+    return list(CoachingCase.objects.filter(named).select_related("cluster", "manager").distinct())
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who opened a case, and when."""
+
+    name: str
+    at: datetime
+
+
+def readers_of(case: CoachingCase) -> list[Reader]:
+    """Who opened the case, last first: shown to its manager (R080). The log itself names nobody."""
+    rows = LogEntry.objects.filter(subject_kind="coaching", subject_key=str(case.pk), act=LogEntry.Act.READ)
+    acts = list(rows.order_by("-pk")[:50])
+    sealed = Sealed.objects.in_bulk([a.detail["who"] for a in acts if "who" in a.detail], field_name="id")
+    names = {str(pk): json.loads(row.content())["name"] for pk, row in sealed.items()}
+    return [Reader(names.get(a.detail.get("who", ""), a.actor_label), a.at) for a in acts]
+
+
+def suited(
+    competences: Collection[str], *, field_key: str, days: float, barred: Collection[int], year: int
+) -> list[Suited]:
+    """Providers able to meet a need, best first. barred: people who stand on the funding side.
+
+    A rating counts from three managers on, in whole points: one score would be read off by the next who writes a need.
+    """
+    providers = Provider.objects.filter(active=True, person__isnull=False).prefetch_related("competences")
+    rated = (
+        CoachAssignment.objects.filter(case__feedback_score__isnull=False)
+        .values("provider")
+        .annotate(score=Avg("case__feedback_score"), managers=Count("case__manager", distinct=True))
+        .filter(managers__gte=GROUP_SIZE)
+    )
+    ratings = {r["provider"]: float(round(r["score"])) for r in rated}
+    busy = Counter(
+        CoachAssignment.objects.filter(valid_from__year=year, provider__isnull=False).values_list("provider", flat=True)
+    )
+    candidates = [
+        Candidate(
+            p.pk,
+            p.name,
+            {c.competence: c.level for c in p.competences.all()},
+            price_eur=None if p.price_day_eur is None else float(p.price_day_eur),
+            rating=ratings.get(p.pk),
+            free_days=None if p.days_a_year is None else max(float(p.days_a_year) - 3 * busy[p.pk], 0),
+            is_agency=p.is_agency,
+            knows_field=field_key in p.fields,
+            conflict="funding" if p.person_id in barred else "",
+        )
+        for p in providers
+    ]
+    return shortlist(candidates, list(competences), days=days)
+
+
+def agency_grid() -> dict[str, list[int]]:
+    """Competence -> levels of the agency's own people."""
+    grid: dict[str, list[int]] = {}
+    rows = ProviderCompetence.objects.filter(provider__is_agency=True, provider__active=True)
+    for competence, level in rows.values_list("competence", "level"):
+        grid.setdefault(competence, []).append(level)
+    return grid
+
+
+def peers_for(person: Person, competence: str) -> list[PeerOffer]:
+    """Managers who offered to show a competence, other than the person."""
+    offers = PeerOffer.objects.filter(competence=competence, withdrawn_on=None).exclude(person=person)
+    return list(offers.select_related("person", "cluster"))
+
+
+@dataclass(frozen=True)
+class Satisfaction:
+    """Scores of the cases closed in a finished year. score: None, and no count either, below three managers."""
+
+    year: int
+    answers: int | None = None
+    score: float | None = None
+
+
+def coaching_totals(today: date) -> Satisfaction:
+    """Satisfaction in the last full year: a figure that moved with each answer would tell who gave which score."""
+    year = today.year - 1
+    closed = CoachingCase.objects.filter(closed_on__year=year, feedback_on__year__lte=year, feedback_score__gte=1)
+    rows = list(closed.values_list("manager", "feedback_score"))
+    if len({manager for manager, _score in rows}) < GROUP_SIZE:
+        return Satisfaction(year)
+    return Satisfaction(year, len(rows), sum(score or 0 for _manager, score in rows) / len(rows))

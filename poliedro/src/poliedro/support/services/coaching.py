@@ -1,0 +1,256 @@
+"""Coaching in confidence: need cards, cases, entries, feedback, follow-up, erasure. Nothing of the words is logged."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from poliedro.accounts.models import Person
+from poliedro.accounts.rules import TieKind
+from poliedro.accounts.services import end_ties, record_tie
+from poliedro.audit.models import LogEntry
+from poliedro.registry.models import Cluster
+from poliedro.registry.queries.roles import managers_on
+from poliedro.registry.queries.ties import held_funding_role
+from poliedro.registry.rules.permissions import Form
+from poliedro.shared.region import region
+from poliedro.support.models import (
+    CoachAssignment,
+    CoachingCase,
+    CoachingEntry,
+    CompetenceProfile,
+    Course,
+    Enrolment,
+    NeedCard,
+    Provider,
+    Suggestion,
+)
+from poliedro.support.rules.agency import CannotMove, CoachingState, check_can_move
+from poliedro.support.services.sealed import erase, forget_actors, record_sealed, seal
+
+FOLLOW_UP_AFTER = timedelta(days=120)
+KEPT_AFTER_CLOSE = timedelta(days=730)
+"""Two years after its close the words of a case are erased; dates and scores stay."""
+LARGEST_BYTES = 5 << 20
+
+
+class WallRefused(ValueError):
+    """The person stands on the funding side, or did within the look-back period, and cannot coach."""
+
+
+def check_can_coach(person: Person, on: date) -> None:
+    """Raises WallRefused for whoever holds or lately held a funding role (R084)."""
+    user = person.user
+    if user is not None and held_funding_role(user, Form(region().form), on):
+        raise WallRefused(
+            f"{person.name} decides on funding, or did within the last three years; choose another coach."
+        )
+
+
+def can_coach(person: Person, on: date) -> bool:
+    try:
+        check_can_coach(person, on)
+    except WallRefused:
+        return False
+    return True
+
+
+def _origin(case: CoachingCase) -> str:
+    return f"support.coaching:{case.pk}"
+
+
+def _log(case: CoachingCase, verb: str, by: Any, act: str = LogEntry.Act.WRITE) -> None:
+    record_sealed(by=by, verb=verb, subject_kind="coaching", subject_key=case.pk, act=act)
+
+
+@transaction.atomic
+def write_need(*, person: Person, cluster: Cluster, competence: str, urgency: int, text: str, by: Any) -> NeedCard:
+    """A manager writes down a need. Only that manager reads it, until a coach is asked."""
+    content = seal("need", {"competence": competence, "urgency": urgency, "text": text})
+    card = NeedCard.objects.create(person=person, cluster=cluster, content=content)
+    record_sealed(by=by, verb="write_need", subject_kind="need", subject_key=card.pk)
+    return card
+
+
+@transaction.atomic
+def remove_need(*, card: NeedCard, by: Any) -> None:
+    """The manager takes a need back: its words are erased."""
+    erase(card.content)
+    forget_actors("need", [card.pk])
+    record_sealed(by=None, verb="remove_need", subject_kind="need", subject_key=card.pk)
+    card.delete()
+
+
+@transaction.atomic
+def write_profile(*, person: Person, levels: dict[str, int], by: Any) -> CompetenceProfile:
+    """A manager fills in the own competence grid."""
+    profile, _made = CompetenceProfile.objects.get_or_create(person=person)
+    erase(profile.content)
+    profile.content = seal("profile", {"levels": levels})
+    profile.changed_at = timezone.now()
+    profile.save()
+    record_sealed(by=None, verb="write_profile", subject_kind="profile", subject_key=profile.pk)
+    return profile
+
+
+@transaction.atomic
+def ask_coaching(
+    *, manager: Person, cluster: Cluster, goal: str, provider: Provider, on: date, by: Any, need: NeedCard | None = None
+) -> CoachingCase:
+    """A manager asks a provider of the shortlist for coaching. From now on that coach, too, reads the need.
+
+    Raises:
+        WallRefused: the provider stands on the funding side.
+    """
+    if provider.person is None:
+        raise CannotMove(f"{provider.name} names no person who would coach; choose another provider.")
+    check_can_coach(provider.person, on)
+    case = CoachingCase.objects.create(
+        cluster=cluster, manager=manager, need=need, goal=seal("goal", goal), asked_on=on
+    )
+    CoachAssignment.objects.create(case=case, person=provider.person, provider=provider, valid_from=on)
+    record_tie(
+        person=provider.person,
+        kind=TieKind.COACHES,
+        subject_key=f"cluster:{cluster.key}",
+        origin_key=_origin(case),
+        valid_from=on,
+        by=None,  # the log of ties is open: it must not say who asked
+    )
+    _log(case, "ask_coaching", by)
+    return case
+
+
+@transaction.atomic
+def read_case(*, case: CoachingCase, by: Any) -> None:
+    """Note that somebody opened the case: its manager sees the list."""
+    _log(case, "read_coaching", by, LogEntry.Act.READ)
+
+
+@transaction.atomic
+def add_entry(
+    *,
+    case: CoachingCase,
+    kind: str,
+    text: str | bytes,
+    by: Any,
+    name: str = "",
+    met_on: date | None = None,
+    due_on: date | None = None,
+) -> CoachingEntry:
+    """A note, a meeting, a document or an agreed action. A first meeting starts a case that was asked for."""
+    if case.status in (CoachingState.CLOSED, CoachingState.STOPPED):
+        raise CannotMove("the case is closed; ask for a new one.")
+    if isinstance(text, bytes) and len(text) > LARGEST_BYTES:
+        raise CannotMove(f"the document is larger than {LARGEST_BYTES >> 20} MB; send a shorter one.")
+    entry = CoachingEntry.objects.create(
+        case=case,
+        kind=kind,
+        content=seal(kind, text),
+        name=seal("name", name) if name else None,
+        by=by.person,
+        met_on=met_on,
+        due_on=due_on,
+    )
+    if kind == CoachingEntry.Kind.MEETING and case.status is CoachingState.ASKED:
+        case.state = CoachingState.RUNNING.value
+        case.save(update_fields=["state"])
+    _log(case, f"add_{kind}", by)
+    return entry
+
+
+@transaction.atomic
+def settle_action(*, entry: CoachingEntry, on: date, by: Any) -> None:
+    entry.done_on = on
+    entry.save(update_fields=["done_on"])
+    _log(entry.case, "settle_action", by)
+
+
+@transaction.atomic
+def move_case(*, case: CoachingCase, to: CoachingState, on: date, by: Any, follow_up_on: date | None = None) -> None:
+    """Ask for feedback, close or stop. Raises CannotMove: a case never closes without feedback and a follow-up day."""
+    follow_up = follow_up_on or case.follow_up_on
+    check_can_move(case.status, to, feedback_given=case.feedback_on is not None, has_follow_up=follow_up is not None)
+    case.state, case.follow_up_on = to.value, follow_up
+    if to in (CoachingState.CLOSED, CoachingState.STOPPED):
+        case.closed_on = on
+        end_ties(origin_key=_origin(case), on=on, by=None)
+    case.save(update_fields=["state", "closed_on", "follow_up_on"])
+    _log(case, f"move_to_{to.value}", by)
+
+
+@transaction.atomic
+def give_feedback(*, case: CoachingCase, score: int, text: str, suggestion: str, on: date, by: Any) -> None:
+    """The manager's judgement. The text stays in the case; a suggestion goes to the agency without a name."""
+    erase(case.feedback)
+    case.feedback_score, case.feedback_on = score, on
+    case.feedback = seal("feedback", text) if text else None
+    case.save(update_fields=["feedback_score", "feedback_on", "feedback"])
+    if suggestion.strip():
+        Suggestion.objects.create(text=suggestion.strip(), origin="coaching", said_on=on)
+    _log(case, "give_feedback", by)
+
+
+@transaction.atomic
+def follow_up(*, case: CoachingCase, on: date, by: Any) -> None:
+    """Somebody looked again at a closed case."""
+    case.followed_up_on = on
+    case.save(update_fields=["followed_up_on"])
+    _log(case, "follow_up", by)
+
+
+def erase_old_words(today: date) -> str:
+    """Retention: erased are the words of cases closed two years ago, whose seats were in courses that ended then, and
+    needs and grids of people who no longer manage."""
+    erased = 0
+    due = CoachingCase.objects.filter(closed_on__lte=today - KEPT_AFTER_CLOSE, erased_on=None)
+    for case in due.order_by("pk"):
+        with transaction.atomic():
+            erased += erase_case(case=case, on=today, by=None)
+    held = Course.objects.exclude(sessions__on__gt=today - KEPT_AFTER_CLOSE).filter(sessions__isnull=False)
+    with transaction.atomic():
+        erased += erase_seats(Enrolment.objects.filter(course__in=held.values("pk")))
+        erased += _erase_former_managers(today)
+    return f"{erased} confidential texts erased"
+
+
+@transaction.atomic
+def erase_case(*, case: CoachingCase, on: date, by: Any) -> int:
+    """Erase every word of a case; days, state and score stay, so that figures remain true."""
+    n = erase(case.goal, case.feedback)
+    for entry in case.entries.select_related("content", "name"):
+        n += erase(entry.content, entry.name)
+    if case.need is not None:
+        n += erase(case.need.content)
+        forget_actors("need", [case.need_id])
+    forget_actors("coaching", [case.pk])
+    CoachingCase.objects.filter(pk=case.pk).update(erased_on=on)
+    _log(case, "erase_case", None)
+    return n
+
+
+def erase_seats(seats: QuerySet[Enrolment]) -> int:
+    """Erase whose seats these are; seats, hours and scores stay counted."""
+    rows = list(seats.exclude(who=None).select_related("who"))
+    n = erase(*(seat.who for seat in rows))
+    for seat in rows:
+        Enrolment.objects.filter(pk=seat.pk).update(mark=f"erased:{seat.pk}")
+    forget_actors("enrolment", [seat.pk for seat in rows])
+    return n
+
+
+def _erase_former_managers(today: date) -> int:
+    """Needs without a case, and grids, of people who manage no cluster today."""
+    wrote = Person.objects.filter(Q(need_cards__isnull=False) | Q(competence_profile__isnull=False)).distinct()
+    gone = wrote.exclude(pk__in=managers_on(today).values("pk"))
+    cards = list(NeedCard.objects.filter(person__in=gone, cases=None).select_related("content"))
+    profiles = list(CompetenceProfile.objects.filter(person__in=gone).select_related("content"))
+    n = erase(*(c.content for c in cards), *(p.content for p in profiles))
+    forget_actors("need", [c.pk for c in cards])
+    NeedCard.objects.filter(pk__in=[c.pk for c in cards]).delete()
+    CompetenceProfile.objects.filter(pk__in=[p.pk for p in profiles]).delete()
+    return n

@@ -1,0 +1,60 @@
+"""What this room holds of a person: for the copy, and for erasure."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from poliedro.accounts.models import Person
+from poliedro.support.models import CoachingCase, CompetenceProfile, ContactTerm, NeedCard, PeerOffer
+from poliedro.support.queries.agency import enrolments_of
+from poliedro.support.queries.coaching import needs_of, profile_of
+from poliedro.support.services.coaching import erase_case, erase_seats
+from poliedro.support.services.sealed import erase, forget_actors, open_text
+
+
+def personal_data(person: Person) -> list[dict[str, Any]]:
+    """Needs, grid, cases as manager, enrolments, offers to peers, terms as a contact: opened for the person alone."""
+    found: list[dict[str, Any]] = [
+        {"need": n.competence, "text": n.text, "written_on": str(n.written_on)} for n in needs_of(person)
+    ]
+    if grid := profile_of(person):
+        found.append({"competence_grid": grid})
+    for case in CoachingCase.objects.filter(manager=person).select_related("goal", "feedback"):
+        found.append(
+            {
+                "coaching": case.pk,
+                "asked_on": str(case.asked_on),
+                "state": case.state,
+                "goal": open_text(case.goal),
+                "feedback": open_text(case.feedback),
+                "entries": [
+                    open_text(e.name) if e.kind == "document" else open_text(e.content)
+                    for e in case.entries.select_related("content", "name")
+                ],
+            }
+        )
+    found += [{"course": e.course.title, "state": e.state, "score": e.score} for e in enrolments_of(person)]
+    found += [{"offers_to_show": o.competence} for o in PeerOffer.objects.filter(person=person)]
+    found += [
+        {"contact_of": t.cluster.name, "from": str(t.starts_on)}
+        for t in ContactTerm.objects.filter(person=person).select_related("cluster")
+    ]
+    return found
+
+
+def erase_personal(person: Person, on: date) -> int:
+    """Erase the words of the person's cases, needs and grid, and take offers to peers back. Days and scores stay."""
+    erased = sum(
+        erase_case(case=c, on=on, by=None) for c in CoachingCase.objects.filter(manager=person, erased_on=None)
+    )
+    cards = list(NeedCard.objects.filter(person=person).select_related("content"))
+    erased += erase(*(card.content for card in cards))
+    forget_actors("need", [card.pk for card in cards])
+    erased += erase_seats(enrolments_of(person))
+    profile = CompetenceProfile.objects.filter(person=person).select_related("content").first()
+    if profile is not None:
+        erased += erase(profile.content)
+        profile.delete()
+    PeerOffer.objects.filter(person=person, withdrawn_on=None).update(withdrawn_on=on, text="")
+    return erased

@@ -1,0 +1,520 @@
+"""What the agency does for managers: three tiers, shared material, capability, suggestions, peers, contacts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from poliedro.accounts.models import Person
+from poliedro.registry.models import Cluster, Office
+from poliedro.registry.queries.roles import managed_clusters
+from poliedro.shared.access import needs
+from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
+from poliedro.shared.components import Crumb, Event, Figure, Tab, Table
+from poliedro.support.forms.agency import AnswerForm, AssetForm, HandoverForm, PeerForm, ProviderForm
+from poliedro.support.models import PeerExchange, PeerOffer, Provider, SharedAsset, Suggestion
+from poliedro.support.models.agency import COMPETENCE_LABELS, SUPPORT_LABELS, TIER_LABELS
+from poliedro.support.queries.agency import (
+    CONTACT_FUNCTIONS,
+    assets,
+    contact_board,
+    contact_history,
+    courses,
+    exchanges_of,
+)
+from poliedro.support.queries.coaching import agency_grid, coaching_totals, shared_needs
+from poliedro.support.rules.agency import COMPETENCES, ENOUGH, SUPPORT_TYPES, Tier, gaps
+from poliedro.support.services.agency import (
+    HandoverRefused,
+    add_asset,
+    add_provider,
+    answer_suggestion,
+    ask_peer,
+    close_exchange,
+    hand_over,
+    offer_to_peers,
+    use_asset,
+)
+
+
+def cluster_by_key(key: str) -> Cluster:
+    return get_object_or_404(Cluster, key=key)
+
+
+def exchange_by_pk(pk: int) -> PeerExchange:
+    return get_object_or_404(PeerExchange.objects.select_related("offer"), pk=pk)
+
+
+def agency_tabs(user: Any, here: str) -> list[Tab]:
+    """The agency's pages that the person may open."""
+    ways = (
+        ("support:agency", _("Services"), "support.use_agency"),
+        ("support:training", _("Courses"), "support.use_agency"),
+        ("support:peers", _("Colleagues"), "support.use_agency"),
+        ("support:confidence", _("In confidence"), "support.confide"),
+        ("support:suggestions", _("You said, we did"), "support.use_agency"),
+        ("support:capability", _("What the agency can do"), "support.use_agency"),
+        ("support:demand", _("Demand"), "support.view_demand"),
+        ("support:contacts", _("Contacts"), "support.view_contacts"),
+    )
+    return [Tab(label, reverse(name), name == here) for name, label, permission in ways if user.has_perm(permission)]
+
+
+def home_crumb() -> Crumb:
+    return Crumb(_("Cluster agency"), reverse("support:agency"))
+
+
+@needs("support.use_agency")
+def agency(request: HttpRequest) -> HttpResponse:
+    """The three tiers, each with what can be had in it now."""
+    by_tier = {tier: [t for t in SUPPORT_TYPES if t.tier is tier] for tier in Tier}
+    open_courses = [c for c in courses() if c.state == "open"]
+    clusters = list(managed_clusters(request.user))
+    material = assets()
+    doors = {
+        Tier.GENERAL: [],
+        Tier.GROUP: [(_("All courses"), reverse("support:training")), (_("Colleagues"), reverse("support:peers"))],
+        Tier.INDIVIDUAL: [(_("Write down a need, in confidence"), reverse("support:confidence"))]
+        if request.user.has_perm("support.confide")
+        else [],
+    }
+    blocks = []
+    for tier, types in by_tier.items():
+        items = [
+            Item(str(SUPPORT_LABELS[t.key]), meta=_("usually %(n)s days") % {"n": number_format(t.days, use_l10n=True)})
+            for t in types
+        ]
+        if tier is Tier.GROUP:
+            items = (
+                [
+                    Item(
+                        c.title,
+                        url=reverse("support:course", args=[c.pk]),
+                        meta=_("%(taken)d of %(seats)d seats taken") % {"taken": c.taken, "seats": c.seats},  # type: ignore[attr-defined]
+                    )
+                    for c in open_courses[:5]
+                ]
+                or items
+            )
+        blocks.append(Block(str(TIER_LABELS[tier]), items=items, links=doors[tier]))
+    blocks.append(
+        Block(
+            _("Material and dates for everybody"),
+            items=[_asset(a, clusters) for a in material],
+            empty=_("Nothing yet: campaigns, brand elements, templates and dates appear here."),
+        )
+    )
+    if request.user.has_perm("support.manage_agency"):
+        url = reverse("support:asset_add")
+        blocks.append(Block(folded=_("Add material"), form=AssetForm(), button=_("Add"), action=url))
+    page = WorkingPage(
+        _("What the cluster agency does for you"),
+        _("For all clusters, for a group, or for one alone in confidence."),
+        blocks,
+        tabs=agency_tabs(request.user, "support:agency"),
+    )
+    synthetic = any(c.is_synthetic for c in open_courses) or any(a.is_synthetic for a in material)
+    return show(request, page, [Crumb(_("Cluster agency"))], synthetic=synthetic)
+
+
+def _asset(asset: SharedAsset, clusters: list[Cluster]) -> Item:
+    when = f"{asset.starts_on:%d.%m.%Y}, " if asset.starts_on else ""
+    times, by = asset.times, asset.clusters  # type: ignore[attr-defined]
+    return Item(
+        asset.title,
+        url=asset.url,
+        text=asset.text,
+        tag=str(asset.get_kind_display()),
+        meta=when + _("used %(n)d times by %(m)d clusters") % {"n": times, "m": by},
+        buttons=[
+            Button(
+                _("We used it"),
+                reverse("support:asset_use", args=[asset.pk]),
+                {"cluster": c.key},
+                second=True,
+                of=f"{asset.title} ({c.name})",
+            )
+            for c in clusters
+        ],
+    )
+
+
+@needs("support.manage_agency")
+@require_POST
+def asset_add(request: HttpRequest) -> HttpResponse:
+    form = AssetForm(request.POST)
+    if form.is_valid():
+        add_asset(by=request.user, **form.cleaned_data)
+    else:
+        messages.error(request, _("A title and a kind are needed; an address begins with https."))
+    return redirect("support:agency")
+
+
+@needs("support.use_agency")
+@require_POST
+def asset_use(request: HttpRequest, pk: int) -> HttpResponse:
+    """A manager says that the own cluster used something."""
+    asset = get_object_or_404(SharedAsset, pk=pk)
+    mine = managed_clusters(request.user).filter(key=request.POST.get("cluster", "")).first()
+    if mine is None:
+        messages.error(request, _("Choose one of your clusters."))
+    else:
+        use_asset(asset=asset, cluster=mine, on=timezone.localdate(), by=request.user)
+        messages.success(request, _("Noted."))
+    return redirect("support:agency")
+
+
+@needs("support.use_agency")
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """You said, we did."""
+    may_answer = request.user.has_perm("support.manage_agency")
+    rows = list(Suggestion.objects.all()[:200])
+    blocks = [
+        Block(
+            _("What was asked, and what was changed"),
+            items=[
+                Item(
+                    s.text,
+                    text=s.answer,
+                    tag=_("changed on %(day)s") % {"day": f"{s.changed_on:%d.%m.%Y}"} if s.changed_on else _("open"),
+                    meta=_("said on %(day)s") % {"day": f"{s.said_on:%d.%m.%Y}"},
+                )
+                for s in rows
+            ],
+            empty=_("Nothing yet. Each course and each coaching asks what the agency should change."),
+        )
+    ]
+    if may_answer:
+        blocks += [
+            Block(
+                folded=_("Answer: %(what)s") % {"what": s.text[:60]},
+                form=AnswerForm(initial={"answer": s.answer}, auto_id=f"id_{s.pk}_%s"),
+                button=_("Answer"),
+                action=reverse("support:suggestion_answer", args=[s.pk]),
+            )
+            for s in rows
+            if s.changed_on is None
+        ]
+    changed = sum(s.changed_on is not None for s in rows)
+    page = WorkingPage(
+        _("You said, we did: %(n)d of %(m)d suggestions led to a change") % {"n": changed, "m": len(rows)},
+        _("Suggestions reach the agency without a name."),
+        blocks,
+        tabs=agency_tabs(request.user, "support:suggestions"),
+    )
+    return show(
+        request, page, [home_crumb(), Crumb(_("You said, we did"))], synthetic=any(s.is_synthetic for s in rows)
+    )
+
+
+@needs("support.manage_agency")
+@require_POST
+def suggestion_answer(request: HttpRequest, pk: int) -> HttpResponse:
+    suggestion = get_object_or_404(Suggestion, pk=pk)
+    form = AnswerForm(request.POST)
+    if form.is_valid():
+        answer_suggestion(suggestion=suggestion, by=request.user, **form.cleaned_data)
+    else:
+        messages.error(request, _("Say in words what was done."))
+    return redirect("support:suggestions")
+
+
+@needs("support.use_agency")
+def capability(request: HttpRequest) -> HttpResponse:
+    """What the agency's own people command, and where it falls short of what is asked (R082).
+
+    What is asked is demand: whoever may not see that under the region's form reads what is covered, and no more.
+    """
+    may = request.user.has_perm("support.view_demand")
+    grid, wanted = agency_grid(), shared_needs() if may else {}
+    short = gaps(grid, wanted)
+    totals = coaching_totals(timezone.localdate())
+    table = Table(
+        [
+            _("Competence"),
+            _("People who command it"),
+            _("Who could teach it"),
+            *([_("Clusters that ask for it")] if may else []),
+        ],
+        [
+            [
+                str(COMPETENCE_LABELS[key]),
+                sum(n >= ENOUGH for n in grid.get(key, [])),
+                sum(n >= 4 for n in grid.get(key, [])),
+                *([_("three or more") if key in wanted else ""] if may else []),
+            ]
+            for key in COMPETENCES
+        ],
+        numeric=(1, 2),
+        full=True,
+    )
+    blocks = [
+        Block(
+            figures=[
+                Figure(
+                    totals.score,
+                    _("Satisfaction with coaching"),
+                    unit="/ 5",
+                    decimals=1,
+                    n=totals.answers,
+                    definition=_("Mean of the scores in cases closed in %(year)d; shown from three managers on.")
+                    % {"year": totals.year},
+                    null_means=_("fewer than three managers"),
+                    source=_("managers' feedback"),
+                )
+            ]
+        ),
+        Block(
+            _("Where the agency falls short"),
+            items=[
+                Item(
+                    str(COMPETENCE_LABELS[key]),
+                    meta=_("%(able)d people command it; asked for by %(asked)s")
+                    % {"able": able, "asked": _("three clusters or more") if asked else _("fewer than three clusters")}
+                    if may
+                    else ngettext("%(n)d person commands it", "%(n)d people command it", able) % {"n": able},
+                )
+                for key, able, asked in short
+            ],
+            empty=_("Nowhere: each competence is covered."),
+        ),
+        Block(_("The grid"), table=table),
+        Block(
+            _("Providers"),
+            items=[
+                Item(p.name, text=p.references, tag=_("agency") if p.is_agency else _("outside"))
+                for p in Provider.objects.filter(active=True)
+            ],
+            empty=_("Nobody yet."),
+        ),
+    ]
+    if request.user.has_perm("support.manage_agency"):
+        url = reverse("support:provider_add")
+        form = ProviderForm(people=_office_people())
+        blocks.append(Block(folded=_("Add a provider"), form=form, button=_("Keep"), action=url))
+    page = WorkingPage(
+        _("The agency falls short in %(n)d of %(m)d competences") % {"n": len(short), "m": len(COMPETENCES)},
+        _("Needs of fewer than three clusters are not counted here, as one could tell whose they are.")
+        if may
+        else _("What clusters ask for stands with those who do not decide on funding."),
+        blocks,
+        tabs=agency_tabs(request.user, "support:capability"),
+    )
+    synthetic = Provider.objects.filter(is_synthetic=True).exists()
+    return show(request, page, [home_crumb(), Crumb(_("What the agency can do"))], synthetic=synthetic)
+
+
+def _office_people() -> Any:
+    """People who hold an office of agency, coach or region today."""
+    offices = Office.objects.known().active_on(timezone.localdate()).filter(function__in=CONTACT_FUNCTIONS)
+    return Person.objects.filter(pk__in=offices.values("person")).order_by("name")
+
+
+@needs("support.manage_agency")
+@require_POST
+def provider_add(request: HttpRequest) -> HttpResponse:
+    form = ProviderForm(request.POST, people=_office_people())
+    if form.is_valid():
+        data = form.cleaned_data
+        add_provider(
+            person=data["person"],
+            name=data["name"],
+            is_agency=data["is_agency"],
+            levels=form.levels(),
+            references=data["references"],
+            price_day_eur=data["price_day_eur"],
+            by=request.user,
+        )
+    else:
+        messages.error(request, _("A name is needed, and each competence has a level."))
+    return redirect("support:capability")
+
+
+@needs("support.view_demand")
+def demand(request: HttpRequest) -> HttpResponse:
+    """Needs that at least three clusters share: what a course could answer (R077)."""
+    found = shared_needs()
+    blocks = [
+        Block(
+            items=[
+                Item(
+                    str(COMPETENCE_LABELS[key]),
+                    meta=_("three clusters or more ask for it"),
+                    url=reverse("support:course_new") + f"?competence={key}",
+                    tag=_("plan a course"),
+                )
+                for key in found
+            ],
+            empty=_(
+                "No need is shared by three clusters or more; fewer are not shown, as one could tell whose they are."
+            ),
+        )
+    ]
+    page = WorkingPage(
+        _("%(n)d needs are shared by three clusters or more") % {"n": len(found)},
+        _("Counted without names; the words stay with the managers and their coaches."),
+        blocks,
+        tabs=agency_tabs(request.user, "support:demand"),
+    )
+    return show(request, page, [home_crumb(), Crumb(_("Demand"))])
+
+
+@needs("support.use_agency")
+def peers(request: HttpRequest) -> HttpResponse:
+    """Who can show what, among managers; one's own offers and exchanges."""
+    person = request.user.person  # type: ignore[union-attr]
+    clusters = list(managed_clusters(request.user))
+    form = PeerForm(request.POST or None, clusters=clusters) if clusters else None
+    today = timezone.localdate()
+    if form is not None and request.method == "POST" and form.is_valid():
+        offer_to_peers(person=person, on=today, by=request.user, **form.cleaned_data)
+        return redirect("support:peers")
+    offers = PeerOffer.objects.filter(withdrawn_on=None).select_related("person", "cluster")
+    blocks = [
+        Block(
+            _("Who can show what"),
+            items=[
+                Item(
+                    str(COMPETENCE_LABELS.get(o.competence, o.competence)),
+                    text=o.text,
+                    meta=f"{o.person.name}, {o.cluster.name}",
+                    buttons=[
+                        Button(
+                            _("Ask"),
+                            reverse("support:peer_ask", args=[o.pk]),
+                            of=f"{o.person.name}: {COMPETENCE_LABELS.get(o.competence, '')}",
+                        )
+                    ]
+                    if clusters and o.person_id != person.pk
+                    else [],
+                )
+                for o in offers
+            ],
+            empty=_("Nobody has offered anything yet."),
+        ),
+        Block(
+            _("My exchanges"),
+            items=[
+                Item(
+                    str(COMPETENCE_LABELS.get(e.offer.competence, "")),
+                    meta=f"{e.learner.name} - {e.offer.person.name}, {e.asked_on:%d.%m.%Y}",
+                    tag=_("met") if e.met_on else _("asked"),
+                    buttons=[]
+                    if e.met_on
+                    else [Button(_("We met"), reverse("support:peer_met", args=[e.pk]), second=True)],
+                )
+                for e in exchanges_of(person)
+            ],
+            empty=_("None yet. Only the two of you see an exchange."),
+        ),
+    ]
+    if form is not None:
+        blocks.append(Block(_("What can you show others?"), form=form, button=_("Offer")))
+    page = WorkingPage(
+        _("Managers learn from managers"),
+        _("What colleagues of other clusters offer to show, and how to reach them."),
+        blocks,
+        tabs=agency_tabs(request.user, "support:peers"),
+    )
+    return show(request, page, [home_crumb(), Crumb(_("Colleagues"))])
+
+
+@needs("support.use_agency")
+@require_POST
+def peer_ask(request: HttpRequest, pk: int) -> HttpResponse:
+    offer = get_object_or_404(PeerOffer, pk=pk, withdrawn_on=None)
+    ask_peer(offer=offer, learner=request.user.person, on=timezone.localdate(), by=request.user)  # type: ignore[union-attr]
+    messages.success(request, _("Asked. Your colleague sees it under 'Colleagues'."))
+    return redirect("support:peers")
+
+
+@needs("support.open_coaching", exchange=exchange_by_pk)
+@require_POST
+def peer_met(request: HttpRequest, exchange: PeerExchange) -> HttpResponse:
+    close_exchange(exchange=exchange, met_on=timezone.localdate(), score=None, by=request.user)
+    return redirect("support:peers")
+
+
+@needs("support.view_contacts")
+def contacts(request: HttpRequest) -> HttpResponse:
+    """One contact for each cluster, today; vacancies on top."""
+    today = timezone.localdate()
+    board = contact_board(today)
+    alarms = {
+        "never_named": _("nobody was ever named"),
+        "left": _("holds no office any more: hand over"),
+        "": "",
+    }
+    vacant = sum(bool(line.alarm) for line in board)
+    items = [
+        Item(
+            line.cluster.name,
+            url=reverse("support:contact", args=[line.cluster.key]),
+            text=f"{line.term.person.name}" if line.term else "",
+            meta=alarms[line.alarm]
+            or _("since %(day)s") % {"day": f"{line.term.starts_on:%d.%m.%Y}" if line.term else ""},
+            tag=_("vacant") if line.alarm else "",
+            bad=bool(line.alarm),
+        )
+        for line in board
+    ]
+    title = (
+        _("Every cluster has its contact at the agency")
+        if not vacant
+        else _("%(n)d clusters have nobody to turn to") % {"n": vacant}
+    )
+    page = WorkingPage(
+        title,
+        _("From the first day on, exactly one person at a time; a new one takes over on a day."),
+        [Block(items=items, empty=_("There is no cluster yet."))],
+        tabs=agency_tabs(request.user, "support:contacts"),
+    )
+    return show(request, page, [Crumb(_("Contacts"))], synthetic=any(x.cluster.is_synthetic for x in board))
+
+
+@needs("support.view_contacts")
+def contact(request: HttpRequest, key: str) -> HttpResponse:
+    """Who was the contact of a cluster when, and the handing over."""
+    cluster = cluster_by_key(key)
+    history = contact_history(cluster)
+    may = request.user.has_perm("support.manage_agency")
+    form = HandoverForm(request.POST or None, people=_office_people()) if may else None
+    if form is not None and request.method == "POST" and form.is_valid():
+        try:
+            hand_over(cluster=cluster, by=request.user, **form.cleaned_data)
+            return redirect("support:contact", cluster.key)
+        except HandoverRefused:
+            form.add_error("starts_on", _("Another contact begins on that day or later; choose a later day."))
+    blocks = [
+        Block(
+            _("Who was it when"),
+            events=[
+                Event(
+                    t.starts_on,
+                    t.person.name,
+                    t.handover if may else "",
+                    until=history[i - 1].starts_on if i else None,
+                    colour=cluster.colour,
+                )
+                for i, t in enumerate(history)
+            ],
+            text="" if history else _("Nobody was ever named."),
+        )
+    ]
+    if form is not None:
+        blocks.append(Block(_("Hand over"), form=form, button=_("Hand over")))
+    page = WorkingPage(
+        _("Contact of %(cluster)s") % {"cluster": cluster.name},
+        _("A term ends on the day on which the next begins."),
+        blocks,
+    )
+    return show(request, page, [Crumb(_("Contacts"), reverse("support:contacts")), Crumb(cluster.name)])

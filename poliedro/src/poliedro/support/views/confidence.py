@@ -1,0 +1,492 @@
+"""Inside the wall: a manager's needs and grid, the shortlist of providers, the coaching case. No words leave it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from poliedro.registry.queries.roles import managed_clusters
+from poliedro.registry.queries.ties import funding_people
+from poliedro.registry.rules.permissions import Form
+from poliedro.shared.access import needs
+from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
+from poliedro.shared.components import Crumb, Table
+from poliedro.shared.region import region
+from poliedro.support.forms.agency import (
+    LEVEL_LABELS,
+    AskForm,
+    EntryForm,
+    FeedbackForm,
+    FollowUpForm,
+    GridForm,
+    NeedForm,
+)
+from poliedro.support.models import CoachingCase, CoachingEntry, NeedCard, Provider
+from poliedro.support.models.agency import COMPETENCE_LABELS, SUPPORT_LABELS, TIER_LABELS
+from poliedro.support.queries.coaching import (
+    cases_of,
+    need_of,
+    needs_of,
+    peers_for,
+    profile_of,
+    readers_of,
+    shared_needs,
+    suited,
+)
+from poliedro.support.rules.agency import CannotMove, CoachingState, types_for
+from poliedro.support.services.coaching import (
+    FOLLOW_UP_AFTER,
+    WallRefused,
+    add_entry,
+    ask_coaching,
+    follow_up,
+    give_feedback,
+    move_case,
+    read_case,
+    remove_need,
+    settle_action,
+    write_need,
+    write_profile,
+)
+from poliedro.support.services.sealed import open_text
+
+URGENCY = {1: lambda: _("some time"), 2: lambda: _("this year"), 3: lambda: _("now")}
+
+
+def need_by_pk(pk: int) -> NeedCard:
+    return get_object_or_404(NeedCard.objects.select_related("content", "cluster", "person"), pk=pk)
+
+
+def case_by_pk(pk: int) -> CoachingCase:
+    rows = CoachingCase.objects.select_related("cluster", "manager", "goal", "feedback", "need__content")
+    return get_object_or_404(rows, pk=pk)
+
+
+def entry_by_pk(pk: int) -> CoachingEntry:
+    return get_object_or_404(CoachingEntry.objects.select_related("case", "content", "name"), pk=pk)
+
+
+def privacy_words() -> str:
+    return _(
+        "What you write here is kept encrypted. You read it, and the coach whom you choose; nobody else: not your own "
+        "body, not the agency, not the region, and never anyone who decides on funding. It enters no score and no "
+        "formula."
+    )
+
+
+def home_crumb() -> Crumb:
+    return Crumb(_("In confidence"), reverse("support:confidence"))
+
+
+@needs("support.confide")
+@never_cache
+@sensitive_post_parameters()
+def confidence(request: HttpRequest) -> HttpResponse:
+    """A manager's needs and cases; a coach's cases."""
+    person = request.user.person  # type: ignore[union-attr]
+    clusters = list(managed_clusters(request.user))
+    form = NeedForm(request.POST or None, clusters=clusters) if clusters else None
+    if form is not None and request.method == "POST" and form.is_valid():
+        card = write_need(
+            person=person,
+            cluster=form.cleaned_data["cluster"],
+            competence=form.cleaned_data["competence"],
+            urgency=form.cleaned_data["urgency"],
+            text=form.cleaned_data["text"],
+            by=request.user,
+        )
+        return redirect("support:need", card.pk)
+    blocks = [
+        Block(
+            _("Cases"),
+            items=[
+                Item(
+                    _("%(cluster)s with %(who)s") % {"cluster": c.cluster.name, "who": _others(c, person.pk)},
+                    url=reverse("support:coaching", args=[c.pk]),
+                    tag=c.get_state_display(),
+                    meta=_("asked for on %(day)s") % {"day": f"{c.asked_on:%d.%m.%Y}"},
+                )
+                for c in cases_of(person)
+            ],
+            empty=_("No case yet. Write down a need, look at who could help, and ask."),
+        )
+    ]
+    if clusters:
+        blocks.insert(
+            0,
+            Block(
+                _("What you want to get better at"),
+                items=[
+                    Item(
+                        str(COMPETENCE_LABELS.get(n.competence, _("erased"))),
+                        url=reverse("support:need", args=[n.pk]),
+                        text=n.text,
+                        meta=f"{n.cluster}, {URGENCY[n.urgency]() if n.urgency else ''}",
+                        buttons=[
+                            Button(
+                                _("Remove"),
+                                reverse("support:need_remove", args=[n.pk]),
+                                second=True,
+                                of=str(COMPETENCE_LABELS.get(n.competence, "")),
+                            )
+                        ],
+                    )
+                    for n in needs_of(person)
+                ],
+                empty=_("Nothing yet. To ask for training is a step forward, never a failure."),
+            ),
+        )
+        blocks += [
+            Block(_("Write down a need"), form=form, button=_("Keep it and see who could help")),
+            Block(links=[(_("My competence grid"), reverse("support:profile"))]),
+        ]
+    page = WorkingPage(
+        _("In confidence"),
+        _("Needs, coaching and what comes of it, between you and your coach."),
+        blocks,
+        note=privacy_words(),
+    )
+    return show(request, page, [Crumb(_("In confidence"))])
+
+
+def _others(case: CoachingCase, mine: int) -> str:
+    """Who else is in the case: the coaches for its manager, the manager for a coach."""
+    if case.manager_id != mine:
+        return case.manager.name
+    names = case.coaches.filter(valid_to=None).values_list("person__name", flat=True)
+    return ", ".join(names) or _("nobody yet")
+
+
+@needs("support.confide")
+@never_cache
+@sensitive_post_parameters()
+def profile(request: HttpRequest) -> HttpResponse:
+    """One's own competence grid, with peers who can show what is missing."""
+    person = request.user.person  # type: ignore[union-attr]
+    levels = profile_of(person)
+    form = GridForm(request.POST or None, initial=levels)
+    if request.method == "POST" and form.is_valid():
+        write_profile(person=person, levels=form.levels(), by=request.user)
+        messages.success(request, _("Kept. Only you read it."))
+        return redirect("support:profile")
+    weak = sorted((n, key) for key, n in levels.items() if n <= 2)
+    blocks = [
+        Block(
+            _("Where you could grow, and who could show you"),
+            items=[
+                Item(
+                    str(COMPETENCE_LABELS[key]),
+                    meta=", ".join(f"{o.person.name} ({o.cluster.name})" for o in peers_for(person, key))
+                    or _("no colleague has offered this yet"),
+                    tag=str(LEVEL_LABELS[n]),
+                )
+                for n, key in weak
+            ],
+            empty=_("Fill in the grid below."),
+            links=[(_("Exchange with colleagues"), reverse("support:peers"))],
+        ),
+        Block(_("My grid"), form=form, button=_("Keep")),
+    ]
+    page = WorkingPage(
+        _("My competence grid"),
+        _("How well you command what managing a cluster takes. No ranking is made of it."),
+        blocks,
+        note=privacy_words(),
+    )
+    return show(request, page, [home_crumb(), Crumb(_("My competence grid"))])
+
+
+@needs("support.open_coaching", card=need_by_pk)
+@never_cache
+@sensitive_post_parameters()
+def need(request: HttpRequest, card: NeedCard) -> HttpResponse:
+    """From a need to types of service to providers with the right competences; ask one of them."""
+    person = request.user.person  # type: ignore[union-attr]
+    own = card.person_id == person.pk
+    opened = need_of(card)
+    today = timezone.localdate()
+    types = types_for(opened.competence, clusters_with_it=shared_needs().get(opened.competence, 0))
+    barred = set(funding_people(Form(region().form), today))
+    found = suited(
+        [opened.competence] if opened.competence else [],
+        field_key=card.cluster.key,
+        days=types[0].days if types else 1,
+        barred=barred,
+        year=today.year,
+    )
+    form = AskForm(request.POST or None)
+    if own and request.method == "POST" and form.is_valid():
+        provider = get_object_or_404(Provider, pk=request.POST.get("provider"))
+        if provider.pk in {s.candidate.key for s in found}:
+            try:
+                case = ask_coaching(
+                    manager=person,
+                    cluster=card.cluster,
+                    goal=form.cleaned_data["goal"],
+                    provider=provider,
+                    on=today,
+                    by=request.user,
+                    need=card,
+                )
+                return redirect("support:coaching", case.pk)
+            except (WallRefused, CannotMove):
+                form.add_error(None, _("This coach cannot be asked; choose another one."))
+        else:
+            form.add_error(None, _("This coach cannot be asked; choose another one."))
+    reasons = {
+        "able": _("commands it"),
+        "teaches": _("could teach it"),
+        "field": _("knows your industry"),
+        "rating": _("rated by managers"),
+        "free": _("free of charge"),
+    }
+    blocks = [Block(text=opened.text)] if opened.text else []
+    blocks += [
+        Block(
+            _("Which kind of support fits"),
+            items=[
+                Item(str(SUPPORT_LABELS[t.key]), meta=str(TIER_LABELS[t.tier]), tag=_("fits best") if i == 0 else "")
+                for i, t in enumerate(types[:4])
+            ],
+        ),
+        Block(
+            _("Who could help, and why"),
+            table=Table(
+                [_("Provider"), _("Points"), _("Why"), _("Price of a day, EUR")],
+                [
+                    [
+                        s.candidate.name,
+                        s.points,
+                        "; ".join(f"{reasons[r]} ({p})" for r, p in s.reasons),
+                        s.candidate.price_eur,
+                    ]
+                    for s in found
+                ],
+                numeric=(1, 3),
+                full=True,
+            )
+            if found
+            else None,
+            text=""
+            if found
+            else _("Nobody commands this well enough and has time. The gap shows on the agency's own page."),
+        ),
+        Block(
+            _("Colleagues who offered to show it"),
+            items=[
+                Item(o.person.name, meta=o.cluster.name, text=o.text) for o in peers_for(card.person, opened.competence)
+            ],
+            empty=_("None so far."),
+        ),
+    ]
+    if own and found:
+        for s in found[:3]:
+            blocks.append(
+                Block(
+                    folded=_("Ask %(who)s") % {"who": s.candidate.name},
+                    form=_with_provider(form, s.candidate.key, request),
+                    button=_("Ask for coaching"),
+                )
+            )
+    page = WorkingPage(
+        _("Need: %(what)s") % {"what": COMPETENCE_LABELS.get(opened.competence, _("erased"))},
+        _("Those who stand on the funding side, or did in the last three years, are not listed."),
+        blocks,
+        note=privacy_words(),
+    )
+    return show(request, page, [home_crumb(), Crumb(_("Need"))])
+
+
+def _with_provider(form: AskForm, key: int, request: HttpRequest) -> AskForm:
+    """The form for one provider: with the others' errors left out."""
+    mine = request.method == "POST" and request.POST.get("provider") == str(key)
+    asked = form if mine else AskForm(auto_id=f"id_{key}_%s")
+    asked.fields["provider"] = _hidden(key)
+    return asked
+
+
+def _hidden(key: int) -> Any:
+    from django import forms
+
+    return forms.IntegerField(widget=forms.HiddenInput(), initial=key)
+
+
+@needs("support.open_coaching", card=need_by_pk)
+@require_POST
+def need_remove(request: HttpRequest, card: NeedCard) -> HttpResponse:
+    """Take a need back: its words are erased. Only its writer may."""
+    if card.person_id == request.user.person.pk:  # type: ignore[union-attr]
+        remove_need(card=card, by=request.user)
+        messages.success(request, _("Erased."))
+    else:
+        messages.error(request, _("Only who wrote a need takes it back."))
+    return redirect("support:confidence")
+
+
+@needs("support.open_coaching", case=case_by_pk)
+@never_cache
+@sensitive_post_parameters()
+def coaching(request: HttpRequest, case: CoachingCase) -> HttpResponse:
+    """A case: goal, what was noted, agreed actions, documents, who opened it."""
+    form = EntryForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        file = data.get("file")
+        document = file is not None and data["kind"] == CoachingEntry.Kind.DOCUMENT
+        try:
+            add_entry(
+                case=case,
+                kind=data["kind"],
+                text=file.read() if document and file else data["text"],
+                name=file.name if document and file else "",
+                met_on=data["on"] if data["kind"] == CoachingEntry.Kind.MEETING else None,
+                due_on=data["on"] if data["kind"] == CoachingEntry.Kind.ACTION else None,
+                by=request.user,
+            )
+            return redirect("support:coaching", case.pk)
+        except CannotMove:
+            form.add_error(None, _("The case is closed, or the document is larger than 5 MB."))
+    read_case(case=case, by=request.user)
+    mine = case.manager_id == request.user.person.pk  # type: ignore[union-attr]
+    blocks = [
+        Block(_("Goal"), text=open_text(case.goal) or _("erased")),
+        Block(
+            _("What was noted and agreed"),
+            items=[_entry(e) for e in case.entries.select_related("content", "name", "by")],
+            empty=_("Nothing yet. Agree on a first meeting."),
+        ),
+    ]
+    if case.feedback_on:
+        blocks.append(
+            Block(
+                _("Feedback"),
+                text=_("%(score)d of 5. %(text)s") % {"score": case.feedback_score, "text": open_text(case.feedback)},
+            )
+        )
+    if case.status not in (CoachingState.CLOSED, CoachingState.STOPPED):
+        blocks.append(Block(_("Add"), form=form, button=_("Add"), multipart=True))
+    blocks += _next_steps(case, mine)
+    if mine:
+        blocks.append(
+            Block(
+                folded=_("Who opened this case"),
+                items=[Item(r.name, meta=f"{timezone.localtime(r.at):%d.%m.%Y %H:%M}") for r in readers_of(case)],
+            )
+        )
+    page = WorkingPage(
+        _("Coaching of %(cluster)s with %(who)s")
+        % {"cluster": case.cluster.name, "who": _others(case, request.user.person.pk)},  # type: ignore[union-attr]
+        _("State: %(state)s.") % {"state": case.get_state_display()},
+        blocks,
+        note=privacy_words(),
+    )
+    return show(request, page, [home_crumb(), Crumb(_("Case"))])
+
+
+def _entry(entry: CoachingEntry) -> Item:
+    kind, day = str(entry.get_kind_display()), timezone.localtime(entry.at)
+    meta = f"{entry.by.name}, {day:%d.%m.%Y}"
+    if entry.kind == CoachingEntry.Kind.DOCUMENT:
+        url = reverse("support:coaching_document", args=[entry.pk]) if entry.content_id else ""
+        return Item(open_text(entry.name) or _("erased"), meta=meta, tag=kind, url=url)
+    buttons = []
+    if entry.kind == CoachingEntry.Kind.ACTION:
+        if entry.done_on:
+            meta += ", " + _("done on %(day)s") % {"day": f"{entry.done_on:%d.%m.%Y}"}
+        else:
+            meta += ", " + _("by %(d)s") % {"d": f"{entry.due_on:%d.%m.%Y}"}
+            buttons = [Button(_("Done"), reverse("support:coaching_action_done", args=[entry.pk]), second=True)]
+    if entry.met_on:
+        meta += f", {entry.met_on:%d.%m.%Y}"
+    return Item(open_text(entry.content) or _("erased"), meta=meta, tag=kind, buttons=buttons)
+
+
+def _next_steps(case: CoachingCase, mine: bool) -> list[Block]:
+    """The buttons and forms that lead on from the present state."""
+    move = reverse("support:coaching_move", args=[case.pk])
+    if case.status is CoachingState.RUNNING and not mine:
+        asks = Button(_("Ask for feedback"), fields={"to": "feedback"}, url=move)
+        return [Block(_("Next"), items=[Item(_("The work is done: ask the manager for feedback."), buttons=[asks])])]
+    if case.status is CoachingState.FEEDBACK and mine and not case.feedback_on:
+        url = reverse("support:coaching_feedback", args=[case.pk])
+        return [
+            Block(
+                _("Your feedback"), form=FeedbackForm(auto_id="id_feedback_%s"), button=_("Give feedback"), action=url
+            )
+        ]
+    if case.status is CoachingState.FEEDBACK and case.feedback_on:
+        form = FollowUpForm(initial={"follow_up_on": timezone.localdate() + FOLLOW_UP_AFTER})
+        return [Block(_("Close the case"), form=form, button=_("Close"), action=move)]
+    if case.status is CoachingState.CLOSED and not case.followed_up_on and case.follow_up_on:
+        done = Button(_("Followed up today"), fields={"to": "followed_up"}, url=move)
+        text = _("To be looked at again on %(day)s.") % {"day": f"{case.follow_up_on:%d.%m.%Y}"}
+        return [Block(_("Next"), items=[Item(text, buttons=[done])])]
+    return []
+
+
+@needs("support.open_coaching", case=case_by_pk)
+@require_POST
+def coaching_move(request: HttpRequest, case: CoachingCase) -> HttpResponse:
+    """Ask for feedback, close with a follow-up day, or note that the follow-up was done."""
+    today = timezone.localdate()
+    to = request.POST.get("to", "closed")
+    form = FollowUpForm(request.POST)
+    try:
+        if to == "followed_up":
+            follow_up(case=case, on=today, by=request.user)
+        elif to == "feedback":
+            move_case(case=case, to=CoachingState.FEEDBACK, on=today, by=request.user)
+        else:
+            day = form.cleaned_data["follow_up_on"] if form.is_valid() else None
+            move_case(case=case, to=CoachingState.CLOSED, on=today, by=request.user, follow_up_on=day)
+    except CannotMove:
+        messages.error(
+            request, _("Not possible now: a case closes with the manager's feedback and a day for the follow-up.")
+        )
+    return redirect("support:coaching", case.pk)
+
+
+@needs("support.open_coaching", case=case_by_pk)
+@require_POST
+@sensitive_post_parameters()
+def coaching_feedback(request: HttpRequest, case: CoachingCase) -> HttpResponse:
+    """The manager's feedback; a suggestion goes on to the agency without a name."""
+    form = FeedbackForm(request.POST)
+    if case.manager_id != request.user.person.pk:  # type: ignore[union-attr]
+        messages.error(request, _("The manager gives feedback, not the coach."))
+    elif form.is_valid():
+        give_feedback(case=case, on=timezone.localdate(), by=request.user, **form.cleaned_data)
+        messages.success(
+            request, _("Thank you. What the agency changes because of it appears under 'You said, we did'.")
+        )
+    else:
+        messages.error(request, _("Choose a score from 1 to 5."))
+    return redirect("support:coaching", case.pk)
+
+
+@needs("support.open_coaching", entry=entry_by_pk)
+@require_POST
+def coaching_action_done(request: HttpRequest, entry: CoachingEntry) -> HttpResponse:
+    settle_action(entry=entry, on=timezone.localdate(), by=request.user)
+    return redirect("support:coaching", entry.case_id)
+
+
+@needs("support.open_coaching", entry=entry_by_pk)
+@never_cache
+def coaching_document(request: HttpRequest, entry: CoachingEntry) -> HttpResponse:
+    """A document of a case, opened for this answer alone."""
+    content = b"" if entry.content is None else entry.content.content()
+    response = HttpResponse(content, content_type="application/octet-stream")
+    name = open_text(entry.name).replace('"', "").replace("\n", "") or "document"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    read_case(case=entry.case, by=request.user)
+    return response

@@ -1,0 +1,228 @@
+"""Conflicts of interest: own declarations, and overrides by two people that both sides see."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from poliedro.accounts.models import ConflictDeclaration, ConflictOverride, Person
+from poliedro.accounts.queries import overrides_in_force, ties_of
+from poliedro.accounts.rules import OverrideRefused, Side, Through, bars
+from poliedro.accounts.services import (
+    agree_override,
+    ask_override,
+    declare_conflict,
+    refuse_override,
+    withdraw_declaration,
+)
+from poliedro.registry.models import Cluster, Office, Organisation
+from poliedro.registry.queries.ties import held_funding_role
+from poliedro.registry.rules.permissions import Form
+from poliedro.shared.access import needs, signed_in
+from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
+from poliedro.shared.components import Crumb
+from poliedro.shared.region import region
+from poliedro.support.forms.agency import DeclareForm, OverrideForm
+
+KIND_WORDS = {
+    "coaches": lambda: _("coaches it"),
+    "manages": lambda: _("manages it"),
+    "works_for": lambda: _("works for it"),
+    "acts_for": lambda: _("acts for it"),
+    "declared": lambda: _("declared"),
+    "funds": lambda: _("decides on its funding"),
+}
+
+
+def subject_of_words(words: str) -> str | None:
+    """The key of a cluster or organisation by its name or key; None where the register knows none."""
+    text = words.strip()
+    if text.startswith(("cluster:", "organisation:", "call:")):
+        return text
+    cluster = Cluster.objects.filter(key=text.lower()).first() or Cluster.objects.filter(name__iexact=text).first()
+    if cluster is not None:
+        return f"cluster:{cluster.key}"
+    body = Organisation.objects.filter(name__iexact=text).order_by("pk").first()
+    return f"organisation:{body.pk}" if body else None
+
+
+def names_of(keys: set[str]) -> dict[str, str]:
+    """Subject key -> name."""
+    clusters = {f"cluster:{c.key}": c.name for c in Cluster.objects.all()}
+    bodies = [int(k.split(":")[1]) for k in keys if k.startswith("organisation:") and k.split(":")[1].isdigit()]
+    found = {f"organisation:{o.pk}": o.name for o in Organisation.objects.filter(pk__in=bodies)}
+    return {k: clusters.get(k) or found.get(k) or k for k in keys}
+
+
+def side_of(request: HttpRequest) -> Side:
+    """On which side of the wall the reader stands: who decided on money within the look-back is of funding still."""
+    funds = held_funding_role(request.user, Form(region().form), timezone.localdate())
+    return Side.FUNDING if funds else Side.COACHING
+
+
+@signed_in
+def my_conflicts(request: HttpRequest) -> HttpResponse:
+    """What ties me to whom: found from the register and declared by me."""
+    person = getattr(request.user, "person", None)
+    today = timezone.localdate()
+    form = DeclareForm(request.POST or None)
+    if person is not None and request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        key = subject_of_words(data["subject"])
+        if key is None:
+            form.add_error("subject", _("The register knows no such name; write it as the register does."))
+        else:
+            declare_conflict(
+                person=person,
+                subject_key=key,
+                reason=data["reason"],
+                valid_from=data["valid_from"],
+                valid_to=data["valid_to"],
+                by=request.user,
+            )
+            return redirect("support:my_conflicts")
+    ties = [t for t in ties_of(person, today) if bars(t, today)] if person is not None else []
+    names = names_of({t.subject_key for t in ties})
+    declared = list(ConflictDeclaration.objects.filter(person=person, withdrawn_at=None)) if person else []
+    through = {Through.UNIT: _("through your unit"), Through.EMPLOYER: _("through your employer"), Through.PERSON: ""}
+    blocks = [
+        Block(
+            _("What bars you from deciding, today"),
+            items=[
+                Item(names[t.subject_key], meta=" ".join([KIND_WORDS[t.kind.value](), through[t.through]]).strip())
+                for t in sorted(ties, key=lambda t: (t.subject_key, t.kind))
+            ],
+            empty=_("Nothing."),
+        ),
+        Block(
+            _("What you declared"),
+            items=[
+                Item(
+                    names_of({d.subject_key})[d.subject_key],
+                    text=d.reason,
+                    meta=f"{d.valid_from:%d.%m.%Y} - {d.valid_to:%d.%m.%Y}"
+                    if d.valid_to
+                    else f"{d.valid_from:%d.%m.%Y} -",
+                    buttons=[
+                        Button(
+                            _("Declared by mistake"),
+                            reverse("support:conflict_withdraw", args=[d.pk]),
+                            second=True,
+                            of=d.reason,
+                        )
+                    ],
+                )
+                for d in declared
+            ],
+            empty=_("Nothing."),
+        ),
+        Block(_("Declare a tie"), form=form, button=_("Declare")),
+    ]
+    page = WorkingPage(
+        _("My conflicts of interest"),
+        _("Ties that end go on barring for up to three years."),
+        blocks,
+    )
+    return show(request, page, [Crumb(_("My conflicts of interest"))])
+
+
+@signed_in
+@require_POST
+def conflict_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    person = getattr(request.user, "person", None)
+    declaration = get_object_or_404(ConflictDeclaration, pk=pk)
+    if person is None or declaration.person_id != person.pk:
+        from django.core.exceptions import PermissionDenied
+
+        raise PermissionDenied
+    withdraw_declaration(declaration=declaration, by=request.user)
+    return redirect("support:my_conflicts")
+
+
+@needs("support.see_conflicts")
+def overrides(request: HttpRequest) -> HttpResponse:
+    """Every override asked for, agreed or refused: both sides see all of them."""
+    may = request.user.has_perm("support.lift_conflicts")
+    offices = Office.objects.known().active_on(timezone.localdate())
+    people = Person.objects.filter(pk__in=offices.values("person")).order_by("name")
+    form = OverrideForm(request.POST or None, people=people) if may else None
+    if form is not None and request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        key = subject_of_words(data["subject"])
+        if key is None:
+            form.add_error("subject", _("The register knows no such name; write it as the register does."))
+        else:  # whether a bar exists is not looked up: the answer would tell the funding side whom a coach helps
+            try:
+                ask_override(
+                    person=data["person"],
+                    subject_key=key,
+                    matter_key=data["matter"],
+                    reason=data["reason"],
+                    side=side_of(request),
+                    by=request.user,
+                )
+                return redirect("support:overrides")
+            except OverrideRefused:
+                form.add_error("person", _("Nobody lifts the own bar; ask two others, one of each side."))
+    rows = overrides_in_force()
+    names = names_of({o.subject_key for o in rows})
+    sides = {"funding": _("for funding"), "coaching": _("for the agency")}
+    blocks = [
+        Block(
+            items=[
+                Item(
+                    _("%(who)s decides on %(matter)s in spite of %(subject)s")
+                    % {"who": o.person.name, "matter": o.matter_key, "subject": names[o.subject_key]},
+                    text=o.reason,
+                    meta=f"{o.first_by.name} ({sides[o.first_side]})"
+                    + (f", {o.second_by.name} ({sides[o.second_side]})" if o.second_by else ""),
+                    tag=_("refused") if o.refused_at else _("in force") if o.holds else _("one more has to agree"),
+                    buttons=_buttons(o) if may else [],
+                )
+                for o in rows
+            ],
+            empty=_("None. Whoever is barred stays barred."),
+        )
+    ]
+    if form is not None:
+        blocks.append(Block(_("Ask for an override"), form=form, button=_("Ask")))
+    page = WorkingPage(
+        _("Overrides of conflicts of interest"),
+        _("It takes two people, one of each side, neither the one concerned; it holds in one matter alone."),
+        blocks,
+    )
+    return show(request, page, [Crumb(_("Conflicts of interest"))])
+
+
+def _buttons(override: ConflictOverride) -> list[Button]:
+    if override.refused_at:
+        return []
+    of = override.person.name
+    refuse = Button(_("Refuse"), reverse("support:override_refuse", args=[override.pk]), second=True, of=of)
+    if override.holds:
+        return [refuse]
+    return [Button(_("Agree to it"), reverse("support:override_agree", args=[override.pk]), of=of), refuse]
+
+
+@needs("support.lift_conflicts")
+@require_POST
+def override_agree(request: HttpRequest, pk: int) -> HttpResponse:
+    override = get_object_or_404(ConflictOverride, pk=pk)
+    try:
+        agree_override(override=override, side=side_of(request), by=request.user)
+        messages.success(request, _("Agreed. It is logged, and both sides see it."))
+    except OverrideRefused:
+        messages.error(request, _("You cannot be the second: it takes another person, of the other side."))
+    return redirect("support:overrides")
+
+
+@needs("support.lift_conflicts")
+@require_POST
+def override_refuse(request: HttpRequest, pk: int) -> HttpResponse:
+    refuse_override(override=get_object_or_404(ConflictOverride, pk=pk), by=request.user)
+    return redirect("support:overrides")

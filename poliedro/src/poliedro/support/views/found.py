@@ -1,0 +1,64 @@
+"""Finds what an address names, for the access rule above each view; raises Http404."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from poliedro.registry.models import Cluster, Organisation
+from poliedro.support.models import Case, Package, Request, Service
+from poliedro.support.queries.cases import case_with_words, requests_with_words
+from poliedro.support.queries.catalogue import package_with_words, service_with_words
+
+
+def cluster_by_key(key: str) -> Cluster:
+    found = Cluster.objects.filter(key=key).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@dataclass(frozen=True)
+class Client:
+    """An organisation at a cluster's desk. For permissions it is the cluster."""
+
+    cluster: Cluster
+    organisation: Organisation
+
+    @property
+    def cluster_id(self) -> int:
+        return self.cluster.pk
+
+
+def client_by_key(key: str, pk: int) -> Client:
+    return Client(cluster_by_key(key), get_object_or_404(Organisation.objects.current(), pk=pk))
+
+
+def service_by_pk(pk: int) -> Service:
+    found = service_with_words(pk)
+    if found is None:
+        raise Http404
+    return found
+
+
+def package_by_pk(pk: int) -> Package:
+    found = package_with_words(pk)
+    if found is None:
+        raise Http404
+    return found
+
+
+def request_by_pk(pk: int) -> Request:
+    found = requests_with_words().filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def case_by_pk(pk: int) -> Case:
+    found = case_with_words(pk)
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,361 @@
+"""Courses: what is offered, a seat or the waiting list, attendance, feedback, certificate, follow-up."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+
+from poliedro.accounts.models import Person
+from poliedro.registry.models import Office
+from poliedro.registry.queries.roles import managed_clusters, managers_on
+from poliedro.registry.queries.ties import funding_people
+from poliedro.registry.rules.permissions import Form
+from poliedro.shared.access import needs
+from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
+from poliedro.shared.components import Crumb, Figure
+from poliedro.shared.region import region
+from poliedro.support.forms.agency import CloseCourseForm, CourseFeedbackForm, CourseForm
+from poliedro.support.models import Course, CourseSession, Enrolment
+from poliedro.support.models.agency import COMPETENCE_LABELS
+from poliedro.support.queries.agency import applied_of, courses, enrolment_of, place_in_line, score_of
+from poliedro.support.rules.agency import COMPETENCES, CannotMove
+from poliedro.support.services.agency import (
+    attended_share,
+    cancel_enrolment,
+    close_course,
+    enrol,
+    follow_up_course,
+    give_course_feedback,
+    open_course,
+    take_attendance,
+    tell_applied,
+)
+from poliedro.support.views.agency import agency_tabs, home_crumb
+
+
+def course_by_pk(pk: int) -> Course:
+    return get_object_or_404(Course.objects.select_related("provider"), pk=pk)
+
+
+def enrolment_by_pk(pk: int) -> Enrolment:
+    return get_object_or_404(Enrolment.objects.select_related("course", "who"), pk=pk)
+
+
+def _name(enrolment: Enrolment) -> tuple[str, str]:
+    """Name of the person and of the cluster; of an erased seat neither."""
+    who = enrolment.opened
+    return (who.name, who.cluster_name) if who else (_("erased"), "")
+
+
+def _crumb() -> Crumb:
+    return Crumb(_("Courses"), reverse("support:training"))
+
+
+def _days(course: Course) -> str:
+    return ", ".join(f"{s.on:%d.%m.%Y} {s.starts_at:%H:%M}-{s.ends_at:%H:%M}" for s in course.sessions.all())
+
+
+@needs("support.use_agency")
+def training(request: HttpRequest) -> HttpResponse:
+    """The courses, open ones first."""
+    chosen = request.GET.get("competence", "")
+    every = courses()
+    rows = [c for c in every if chosen in ("", c.competence)]
+    blocks = [
+        Block(
+            items=[
+                Item(
+                    c.title,
+                    url=reverse("support:course", args=[c.pk]),
+                    tag=str(c.get_state_display()),
+                    text=_days(c),
+                    meta=_("%(what)s; %(taken)d of %(seats)d seats taken, %(waiting)d waiting")
+                    % {
+                        "what": COMPETENCE_LABELS.get(c.competence, c.competence),
+                        "taken": c.taken,  # type: ignore[attr-defined]
+                        "seats": c.seats,
+                        "waiting": c.waiting,  # type: ignore[attr-defined]
+                    },
+                )
+                for c in rows
+            ],
+            empty=_("No course now. Write down your need: three clusters with one need make a course."),
+            links=[(_("Plan a course"), reverse("support:course_new"))]
+            if request.user.has_perm("support.plan_training")
+            else [],
+        )
+    ]
+    n = sum(c.state == Course.State.OPEN for c in rows)
+    page = WorkingPage(
+        _("%(n)d courses are open") % {"n": n},
+        _("For groups of managing bodies. To ask for training is a step forward, never a failure."),
+        blocks,
+        tabs=agency_tabs(request.user, "support:training"),
+    )
+    return show(request, page, [home_crumb(), Crumb(_("Courses"))], synthetic=any(c.is_synthetic for c in rows))
+
+
+@needs("support.use_agency")
+def course(request: HttpRequest, pk: int) -> HttpResponse:
+    """One course; enrol, give the seat back, say how it was."""
+    found = course_by_pk(pk)
+    person = request.user.person  # type: ignore[union-attr]
+    mine = enrolment_of(found, person)
+    clusters = list(managed_clusters(request.user))
+    form = CourseFeedbackForm(request.POST if request.POST.get("do") == "feedback" else None)
+    if request.method == "POST":
+        if request.POST.get("do") == "enrol" and clusters:
+            try:
+                enrol(course=found, person=person, cluster=clusters[0], by=request.user)
+            except CannotMove:
+                messages.error(request, _("The course takes nobody any more."))
+            return redirect("support:course", pk)
+        if request.POST.get("do") == "cancel" and mine is not None:
+            cancel_enrolment(enrolment=mine, by=request.user)
+            return redirect("support:course", pk)
+        if request.POST.get("do") == "applied" and mine is not None and found.state == Course.State.CLOSED:
+            tell_applied(enrolment=mine, applied=request.POST.get("applied") == "yes", by=request.user)
+            return redirect("support:course", pk)
+        if mine is not None and form.is_valid():
+            data = form.cleaned_data
+            # Not yet at the end of the course is no answer: it is asked again at the follow-up.
+            data["applied"] = data["applied"] or None
+            give_course_feedback(enrolment=mine, on=timezone.localdate(), by=request.user, **data)
+            messages.success(
+                request, _("Thank you. What the agency changes because of it appears under 'You said, we did'.")
+            )
+            return redirect("support:course", pk)
+    blocks = [
+        Block(
+            text=found.text,
+            items=[
+                Item(f"{s.on:%d.%m.%Y}, {s.starts_at:%H:%M}-{s.ends_at:%H:%M}", meta=found.place)
+                for s in found.sessions.all()
+            ],
+        ),
+        *_mine(found, mine, bool(clusters), form),
+    ]
+    if found.state != Course.State.OPEN:
+        score, answers = score_of(found)
+        figures = [_score(found, score, answers)]
+        if found.state == Course.State.CLOSED:
+            figures.append(_applied(found, *applied_of(found)))
+        blocks.append(Block(_("How those who came found it"), figures=figures))
+    if request.user.has_perm("support.run_training", found):
+        blocks.append(Block(links=[(_("Run this course"), reverse("support:course_run", args=[pk]))]))
+    page = WorkingPage(
+        found.title,
+        _("%(what)s, with %(who)s. State: %(state)s.")
+        % {
+            "what": COMPETENCE_LABELS.get(found.competence, found.competence),
+            "who": found.provider.name if found.provider else _("a trainer to be named"),
+            "state": found.get_state_display(),
+        },
+        blocks,
+    )
+    return show(request, page, [home_crumb(), _crumb(), Crumb(found.title)], synthetic=found.is_synthetic)
+
+
+def _score(course: Course, score: float | None, answers: int) -> Figure:
+    return Figure(
+        score,
+        _("Satisfaction with the course"),
+        unit="/ 5",
+        decimals=1,
+        n=answers,
+        certainty="synthetic" if course.is_synthetic else "reported",
+        definition=_("Mean of the scores that participants gave; shown from three answers on."),
+        null_means=_("fewer than three answers"),
+        source=_("participants' feedback"),
+    )
+
+
+def _applied(course: Course, share: float | None, answers: int) -> Figure:
+    return Figure(
+        None if share is None else 100 * share,
+        _("Used it in their work"),
+        unit="%",
+        decimals=0,
+        n=answers,
+        certainty="synthetic" if course.is_synthetic else "reported",
+        definition=_("Share of participants who said so at the follow-up; shown from three answers on."),
+        null_means=_("fewer than three answers"),
+        source=_("participants' feedback"),
+    )
+
+
+def _mine(found: Course, mine: Enrolment | None, may_enrol: bool, form: CourseFeedbackForm) -> list[Block]:
+    """What the reader can do with the own seat."""
+    if mine is None:
+        if found.state != Course.State.OPEN or not may_enrol:
+            return []
+        line = Item(
+            _("There is a seat, or a place on the waiting list."), buttons=[Button(_("Enrol"), fields={"do": "enrol"})]
+        )
+        return [Block(_("Take part"), items=[line])]
+    give_back = Button(_("Give it back"), fields={"do": "cancel"}, second=True)
+    if mine.state == Enrolment.State.WAITING:
+        text = _("You are number %(n)d on the waiting list.") % {"n": place_in_line(mine)}
+        return [Block(_("Take part"), items=[Item(text, buttons=[give_back])])]
+    blocks = []
+    if found.state == Course.State.OPEN:
+        blocks.append(Block(_("Take part"), items=[Item(_("You have a seat."), buttons=[give_back])]))
+    if mine.attended.exists():
+        blocks.append(Block(_("How was it?"), form=form, button=_("Give feedback"), do="feedback"))
+    if found.state == Course.State.CLOSED and mine.attended.exists() and mine.applied is None:
+        yes = Button(_("Yes"), fields={"do": "applied", "applied": "yes"}, of=_("I have used it in my work"))
+        no = Button(_("No"), fields={"do": "applied", "applied": "no"}, second=True, of=_("I have used it in my work"))
+        blocks.append(Block(_("Some months later"), items=[Item(_("Did you use it in your work?"), buttons=[yes, no])]))
+    if mine.certificate:
+        url = reverse("support:certificate", args=[mine.pk])
+        blocks.append(Block(links=[(_("My certificate (PDF)"), url)]))
+    return blocks
+
+
+def _coaches(today: date) -> QuerySet[Person]:
+    """Who can run a course: coaches of today, cluster managers where there is no agency; nobody who funds."""
+    if Form(region().form) is Form.NONE:
+        return managers_on(today)
+    offices = Office.objects.known().active_on(today).filter(function=Office.Function.COACH)
+    barred = funding_people(Form(region().form), today)
+    return Person.objects.filter(pk__in=offices.values("person")).exclude(pk__in=barred).order_by("name")
+
+
+@needs("support.plan_training")
+def course_new(request: HttpRequest) -> HttpResponse:
+    """Plan a course for a need that several clusters share, and name the coach who runs it."""
+    asked = request.GET.get("competence", "")
+    person = request.user.person  # type: ignore[union-attr]
+    initial = {"competence": asked if asked in COMPETENCES else "strategy", "coach": person.pk}
+    form = CourseForm(request.POST or None, initial=initial, coaches=_coaches(timezone.localdate()))
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        days = [data["on"], *([data["second_on"]] if data["second_on"] else [])]
+        made = open_course(
+            title=data["title"],
+            text=data["text"],
+            competence=data["competence"],
+            provider=data["provider"],
+            coach=data["coach"],
+            seats=data["seats"],
+            place=data["place"],
+            sessions=[(day, data["starts_at"], data["ends_at"]) for day in days],
+            by=request.user,
+        )
+        return redirect("support:course", made.pk)
+    page = WorkingPage(
+        _("Plan a course"),
+        _("Managers enrol themselves; seats go in the order of asking, then a waiting list."),
+        [Block(form=form, button=_("Open the course"))],
+    )
+    return show(request, page, [home_crumb(), _crumb(), Crumb(_("Plan a course"))])
+
+
+@needs("support.run_training", found=course_by_pk)
+@never_cache
+def course_run(request: HttpRequest, found: Course) -> HttpResponse:
+    """Who is enrolled, attendance of each session, and the close with feedback and follow-up."""
+    pk = found.pk
+    form = CloseCourseForm(request.POST if request.POST.get("do") == "close" else None)
+    if request.method == "POST":
+        if request.POST.get("do") == "attendance":
+            session = get_object_or_404(CourseSession, pk=request.POST.get("session"), course=found)
+            present = {int(k) for k in request.POST.getlist("present") if k.isdigit()}
+            take_attendance(session=session, present=present, by=request.user)
+            return redirect("support:course_run", pk)
+        if request.POST.get("do") == "followed_up" and found.state == Course.State.CLOSED:
+            follow_up_course(course=found, on=timezone.localdate(), by=request.user)
+            return redirect("support:course_run", pk)
+        if form.is_valid():
+            data = form.cleaned_data
+            try:
+                close_course(course=found, follow_up_on=data["follow_up_on"], action=data["action"], by=request.user)
+                return redirect("support:course_run", pk)
+            except CannotMove:
+                form.add_error(
+                    None, _("A course closes when attendance was taken and half of those present gave feedback.")
+                )
+    from poliedro.support.forms.training import AttendanceForm
+
+    enrolments = list(
+        found.enrolments.exclude(state=Enrolment.State.CANCELLED).select_related("who").prefetch_related("attended")
+    )
+    names = {e.pk: _name(e) for e in enrolments}
+    seated = [e for e in enrolments if e.state == Enrolment.State.SEAT]
+    blocks = [
+        Block(
+            _("Enrolled"),
+            items=[
+                Item(
+                    names[e.pk][0],
+                    meta=names[e.pk][1],
+                    tag=str(e.get_state_display()),
+                    text=_("feedback: %(n)d of 5") % {"n": e.score} if e.score else "",
+                )
+                for e in enrolments
+            ],
+            empty=_("Nobody yet."),
+        )
+    ]
+    for session in found.sessions.all():
+        here = [e.pk for e in seated if session in e.attended.all()]
+        blocks.append(
+            Block(
+                folded=_("Attendance of %(day)s") % {"day": f"{session.on:%d.%m.%Y} {session.starts_at:%H:%M}"}
+                + (" (" + _("taken") + ")" if session.attendance_taken else ""),
+                form=AttendanceForm(session=session, seated=[(e.pk, names[e.pk][0]) for e in seated], here=here),
+                button=_("Keep attendance"),
+                do="attendance",
+            )
+        )
+    if found.state == Course.State.HELD:
+        blocks.append(Block(_("Close the course"), form=form, button=_("Close"), do="close"))
+    if found.state == Course.State.CLOSED and not found.followed_up_on and found.follow_up_on:
+        done = Button(_("Followed up today"), fields={"do": "followed_up"})
+        text = _("To be looked at again on %(day)s.") % {"day": f"{found.follow_up_on:%d.%m.%Y}"}
+        blocks.append(Block(_("Next"), items=[Item(text, text=found.follow_up_action, buttons=[done])]))
+    page = WorkingPage(
+        _("Run: %(course)s") % {"course": found.title},
+        _("Who takes part is kept encrypted: you, who run the course, read it, and nobody else."),
+        blocks,
+    )
+    crumbs = [home_crumb(), _crumb(), Crumb(found.title, reverse("support:course", args=[pk]))]
+    return show(request, page, crumbs, synthetic=found.is_synthetic)
+
+
+@needs("support.open_coaching", enrolment=enrolment_by_pk)
+def certificate(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
+    """The certificate of a participant as PDF; only the participant gets it."""
+    if not enrolment.certificate:
+        messages.error(
+            request, _("The certificate follows your feedback, where four fifths of the hours were attended.")
+        )
+        return redirect("support:course", enrolment.course_id)
+    from django.contrib.staticfiles import finders
+    from weasyprint import CSS, HTML  # heavy, and only documents need it
+
+    page = render_to_string(
+        "support/certificate.html",
+        {
+            "e": enrolment,
+            "who": enrolment.opened,
+            "sessions": enrolment.attended.all(),
+            "share": round(attended_share(enrolment) * 100),
+        },
+        request,
+    )
+    body = HTML(string=page).write_pdf(
+        stylesheets=[CSS(filename=finders.find("shared/card.css"))], pdf_variant="pdf/ua-1"
+    )
+    response = HttpResponse(body, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{enrolment.certificate}.pdf"'
+    return response

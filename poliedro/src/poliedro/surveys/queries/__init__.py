@@ -1,0 +1,1 @@
+"""What was asked and answered: sheets, results, campaigns in aggregate."""

@@ -1,0 +1,1 @@
+"""Writes of the room: questionnaires are published, sheets filled in and handed in, campaigns opened."""
