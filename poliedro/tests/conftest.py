@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,99 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(settings.VAR, ignore_errors=True)
 
 
+# Note [A database that was migrated before]
+# Running all migrations takes most of a short run's time. On SQLite the first run keeps a copy of its fresh database,
+# named by everything that made it: the text of all migrations and the versions of all packages. Later runs start from
+# the copy; `migrate` then finds nothing to do.
+def _template() -> Path | None:
+    """Where the copy lies; None on another database."""
+    import hashlib
+    import tempfile
+    from importlib.metadata import distributions
+    from importlib.util import find_spec
+
+    from django.conf import settings
+
+    if not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        return None
+    made_of = hashlib.sha256()
+    for line in sorted(f"{d.metadata['Name']}=={d.version}" for d in distributions()):
+        made_of.update(line.encode())
+    root = Path(find_spec("poliedro").origin).parent  # type: ignore[union-attr,arg-type]
+    beside = [root / "config" / "settings.py", root / "shared" / "migrating.py"]
+    for path in sorted([*root.glob("*/migrations/**/*.py"), *beside]):
+        made_of.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return Path(tempfile.gettempdir()) / f"poliedro-test-{os.getuid()}" / "templates" / f"{made_of.hexdigest()}.sqlite3"
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings: None) -> bool:
+    """Whether the test database begins as a copy. See Note [A database that was migrated before]."""
+    from django.conf import settings
+
+    template = _template()
+    if template is None or not template.exists():
+        return False
+    shutil.copyfile(template, settings.DATABASES["default"]["TEST"]["NAME"])
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_keepdb: bool, django_db_blocker: Any) -> Iterator[None]:
+    """Keep a copy of the fresh database. See Note [A database that was migrated before]."""
+    template = _template()
+    if template is not None and not django_db_keepdb:
+        from django.db import connection
+
+        template.parent.mkdir(parents=True, exist_ok=True)
+        beside = template.with_name(f"{template.name}.{os.getpid()}.part")
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [str(beside)])
+        beside.replace(template)
+    yield
+    with django_db_blocker.unblock():
+        _end_other_sessions()
+
+
+# Note [Sessions left behind]
+# PostgreSQL refuses to drop a database while somebody is connected. The live server answers each request of the browser
+# in a thread of its own, and a request that the browser gave up may still hold its connection when the tests are over.
+def _end_other_sessions() -> None:
+    """See Note [Sessions left behind]."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+# Note [Emptying tables that refuse to be emptied]
+# A test with transactions of its own is followed by DELETE FROM every table. On SQLite that meets the triggers which
+# keep frozen rows: they step aside for it. PostgreSQL truncates, which asks no trigger of rows.
+@pytest.fixture(scope="session", autouse=True)
+def tables_can_be_emptied() -> Iterator[None]:
+    # Through its base: on PostgreSQL nothing loaded it before, and `operations` by itself goes round in a circle.
+    from django.db.backends.sqlite3.base import DatabaseOperations
+
+    empty = DatabaseOperations.execute_sql_flush
+
+    def without_triggers(operations: Any, statements: list[str]) -> None:
+        with operations.connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND sql LIKE '%BEFORE DELETE%'")
+            kept = cursor.fetchall()
+        empty(
+            operations, [*(f"DROP TRIGGER {name}" for name, _sql in kept), *statements, *(sql for _name, sql in kept)]
+        )
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", without_triggers)
+        yield
+
+
 @pytest.fixture
 def real_data() -> Path:
     """The folder of real open data; the test is skipped, visibly, where there is none."""
@@ -30,8 +124,18 @@ def real_data() -> Path:
     return Path(folder)
 
 
+@pytest.fixture(autouse=True)
+def in_the_sites_language() -> Iterator[None]:
+    """A request leaves its language behind in the thread; each test begins in the site's own."""
+    from django.conf import settings
+    from django.utils import translation
+
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
+
+
 @pytest.fixture
-def in_english() -> Iterator[None]:
+def in_english(in_the_sites_language: None) -> Iterator[None]:
     """Messages in the language of the source, whatever the site's."""
     from django.utils import translation
 
@@ -75,7 +179,11 @@ def page(browser: Any) -> Iterator[Any]:
     tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     yield tab
     context.close()
-    unexpected = [e for e in errors if "403" not in e and "404" not in e]
+    # Chromium, and htmx after it, report each answer of 400 and above so; refusals (403, 404) and forms that came with
+    # faults (422) are answers that the journeys ask for. Whatever else they say is a fault of the page.
+    reports = r"Failed to load resource: the server responded with a status of|Response Status Error Code"
+    asked_for = re.compile(rf"({reports}) (403|404|422)\b")
+    unexpected = [e for e in errors if not asked_for.match(e)]
     assert not unexpected, f"the browser's console shows {unexpected}"
 
 

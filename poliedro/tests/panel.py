@@ -66,8 +66,30 @@ def write_table(folder: Path) -> Path:
     return path
 
 
+FLOWS = {("C13", "C29"): 30, ("C25", "C29"): 200, ("C29", "C28"): 50, ("C28", "C25"): 20, ("M70_71", "C29"): 5}
+"""Purchases in the input-output table, supplier and customer; every industry makes 1000."""
+
+
+def write_flows(folder: Path) -> Path:
+    """An input-output table of Italy in long form: C13 supplies C29, of which ITC1 has hardly any."""
+    industries = ("C13", "C25", "C28", "C29", "M70_71")
+    lines = ["prd_ava,ind_use,geo,TIME_PERIOD,stk_flow,unit,OBS_VALUE"]
+    for customer in industries:
+        for supplier in industries:
+            value = FLOWS.get((supplier, customer), 0)
+            lines.append(f"CPA_{supplier},CPA_{customer},IT,2020,TOTAL,MIO_EUR,{value}")
+            lines.append(f"CPA_{supplier},CPA_{customer},IT,2020,DOM,MIO_EUR,{value / 2}")
+        lines.append(f"P1,CPA_{customer},IT,2020,TOTAL,MIO_EUR,1000")
+        lines.append(f"CPA_{customer},P3_S14,IT,2020,TOTAL,MIO_EUR,400")
+        lines.append(f"CPA_C,CPA_{customer},IT,2020,TOTAL,MIO_EUR,{sum(FLOWS.values())}")
+    lines += ["P1,CPA_C,IT,2020,TOTAL,MIO_EUR,4000", "CPA_C,CPA_C,IT,2020,TOTAL,MIO_EUR,300"]
+    path = folder / "naio_long.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
 def load_panel(folder: Path) -> None:
-    """The table in the store, and the regions with centres and borders (a square each)."""
+    """Both tables in the store, and the regions with centres and borders (a square each)."""
     for i, code in enumerate((*INDUSTRIAL, *SERVICES)):
         x, y = float(i % 4), float(i // 4) + 42
         square = [[x, y], [x + 0.9, y], [x + 0.9, y + 0.9], [x, y + 0.9], [x, y]]
@@ -81,3 +103,4 @@ def load_panel(folder: Path) -> None:
             source=source("gisco-nuts", "official"),
         )
     import_path(importer=IMPORTERS["eurostat-sbs"], path=write_table(folder), by=None)
+    import_path(importer=IMPORTERS["input-output"], path=write_flows(folder), by=None)

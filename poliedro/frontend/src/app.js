@@ -6,14 +6,34 @@ htmx.config.includeIndicatorStyles = false;
 htmx.config.selfRequestsOnly = true;
 window.htmx = htmx;
 
-// Buttons that open and close what they control (menus on the phone).
+// Buttons that open and close what they control: the menu on the phone, the groups of the menu. Where the groups lie over
+// the page (data-alone, not on a phone), one is open at a time; a click elsewhere, Escape and leaving by keyboard close it.
+const wide = window.matchMedia("(min-width: 861px)");
+function toggle(button, open) {
+  button.setAttribute("aria-expanded", String(open));
+  document.getElementById(button.dataset.toggles).classList.toggle("is-open", open);
+}
+function closeAlone(except) {
+  if (!wide.matches) return;
+  for (const button of document.querySelectorAll("[data-alone][aria-expanded='true']")) {
+    if (button !== except) toggle(button, false);
+  }
+}
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-toggles]");
-  if (!button) return;
-  const target = document.getElementById(button.dataset.toggles);
-  const open = button.getAttribute("aria-expanded") === "true";
-  button.setAttribute("aria-expanded", String(!open));
-  target.classList.toggle("is-open", !open);
+  if (!event.target.closest(".dropdown-menu")) closeAlone(button);
+  if (button) toggle(button, button.getAttribute("aria-expanded") !== "true");
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const button of document.querySelectorAll("[data-alone][aria-expanded='true']")) {
+    if (button.parentElement.contains(document.activeElement)) button.focus();
+    toggle(button, false);
+  }
+});
+document.addEventListener("focusin", (event) => {
+  const button = document.querySelector("[data-alone][aria-expanded='true']");
+  if (wide.matches && button && !button.parentElement.contains(event.target)) toggle(button, false);
 });
 
 // Escape closes an open <details> used as a popover and gives the focus back.

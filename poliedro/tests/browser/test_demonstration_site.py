@@ -10,7 +10,7 @@ from django.test import Client, override_settings
 
 from poliedro.accounts.queries import DEMO_PASSWORD, demo_logins
 from poliedro.reference.models import Load
-from poliedro.registry.models import DataQualityFinding, Delegation, Organisation, Participation
+from poliedro.registry.models import DataQualityFinding, Delegation, Organisation, Participation, Project
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("demonstration-site")]
 
@@ -21,16 +21,16 @@ def site(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     from django.core.management import call_command
     from pytest_django.live_server_helper import LiveServer
 
+    from poliedro.config.demonstration import build_everything
     from poliedro.registry.runs.network import run_network
-    from poliedro.registry.services.demo_logins import create_demo_logins
-    from poliedro.registry.services.demonstration import build_demonstration
+    from poliedro.registry.runs.structure import run_structure
     from poliedro.shared.region import region
 
     with django_db_blocker.unblock(), override_settings(DEMO=True):
         try:
-            build_demonstration(region())
-            create_demo_logins()
+            build_everything(region())
             run_network(region(), "regional")
+            run_structure("regional")
             server = LiveServer("localhost")
             yield server.url
             server.stop()
@@ -63,6 +63,9 @@ def public_pages(organisation: Organisation) -> list[str]:
         "/clusters/agrifood/",
         "/clusters/agrifood/?on=2012-01-01",
         "/clusters/agrifood/members/",
+        "/services/",
+        "/services/plan/",
+        "/clusters/agrifood/services/",
         "/clusters/agrifood/coverage/",
         "/clusters/agrifood/coverage/?on=2001-01-01",
         "/organisations/",
@@ -79,6 +82,8 @@ def public_pages(organisation: Organisation) -> list[str]:
         "/lineage/?on=2012-01-01",
         "/network/",
         "/network/?kind=university&ties=2",
+        "/network/ties/",
+        "/network/ties/?cluster=agrifood",
         "/quality/",
         "/sources/",
         "/search/",
@@ -111,12 +116,47 @@ def test_public_pages_pass_the_audit(site: str, page: Any, axe: Any, partner_of_
 def test_pages_of_roles_pass_the_audit(site: str, page: Any, axe: Any) -> None:
     firm = Delegation.objects.known().order_by("pk").first()
     finding = DataQualityFinding.objects.order_by("pk").first()
+    project = Project.objects.order_by("pk").first()
     assert firm is not None
     assert finding is not None
+    assert project is not None
     for email, paths in {
-        "manager.agrifood@demo.example": ["/my/", "/clusters/agrifood/lists/", "/accounts/email/", "/accounts/2fa/"],
-        "firm@demo.example": ["/my/", f"/organisations/{firm.organisation_id}/delegations/"],
-        "steward@demo.example": ["/matches/", f"/quality/{finding.pk}/explain/"],
+        "manager.agrifood@demo.example": [
+            "/work/",
+            "/my/",
+            "/clusters/agrifood/lists/",
+            "/clusters/agrifood/services/desk/",
+            "/clusters/agrifood/services/use/",
+            "/clusters/agrifood/services/unmet/",
+            "/clusters/agrifood/money/",
+            "/clusters/agrifood/stress/",
+            "/stress/",
+            "/clusters/agrifood/staff/",
+            "/clusters/agrifood/accounts/",
+            "/accounts/email/",
+            "/accounts/2fa/",
+        ],
+        "firm@demo.example": [
+            "/my/",
+            *(
+                f"/organisations/{firm.organisation_id}/{page}/"
+                for page in ("delegations", "statements", "was", "reads")
+            ),
+        ],
+        "steward@demo.example": ["/matches/", f"/quality/{finding.pk}/explain/", f"/projects/{project.pk}/correct/"],
+        "region@demo.example": [
+            "/clusters/agrifood/name/",
+            "/policy/",
+            "/policy/nodes/ecosystem/",
+            "/policy/indicators/member-firms/",
+            "/policy/reports/",
+            "/policy/mix/",
+            "/policy/mix/?draft=voucher-first-steps",
+            "/policy/s3/",
+            "/policy/s3/?period=2014-20",
+            "/policy/s3/reconciliation/",
+            "/policy/objectives/",
+        ],
         "auditor@demo.example": ["/audit/"],
     }.items():
         enter(page, site, email)
@@ -126,6 +166,7 @@ def test_pages_of_roles_pass_the_audit(site: str, page: Any, axe: Any) -> None:
             axe()
 
 
+@pytest.mark.both
 def test_search_leads_to_an_organisation_and_on_to_its_partner(
     site: str, page: Any, partner_of_most: Organisation
 ) -> None:
@@ -142,6 +183,7 @@ def test_search_leads_to_an_organisation_and_on_to_its_partner(
     assert names[0] in page.locator("h1").inner_text()
 
 
+@pytest.mark.both
 def test_cluster_page_is_reached_and_speaks_of_another_day(site: str, page: Any) -> None:
     page.goto(f"{site}/clusters/")
     page.get_by_role("link", name="Polo Agrifood").first.click()
@@ -150,6 +192,7 @@ def test_cluster_page_is_reached_and_speaks_of_another_day(site: str, page: Any)
     assert page.locator(".figure-card .figure-value").first.inner_text() != today
 
 
+@pytest.mark.both
 def test_facet_narrows_the_list_and_its_chip_widens_it(site: str, page: Any) -> None:
     page.goto(f"{site}/organisations/")
     everybody = page.locator("h1").inner_text()
@@ -193,6 +236,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.both
 def test_each_role_enters_and_is_refused_what_is_not_its_own(site: str, page: Any) -> None:
     for login in demo_logins():
         enter(page, site, login.email)

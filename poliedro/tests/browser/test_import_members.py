@@ -10,7 +10,7 @@ from import_samples import classes, places, write
 
 from poliedro.registry.models import MembershipSpell
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.both]
 FAULTY = (
     "denominazione;codice fiscale;comune;provincia;data adesione\n"
     "Alfa S.r.l.;12345670017;Torino;TO;01/03/2019\nBeta S.r.l.;;Torino;TO;31/31/2019\n"

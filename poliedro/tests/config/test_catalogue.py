@@ -76,6 +76,15 @@ def test_messages_are_found_in_python() -> None:
     ]
 
 
+def test_percent_sign_in_a_template_is_found_in_italian() -> None:
+    from django.template import Context, Template
+    from django.utils import translation
+
+    source = "{% load i18n %}" + '{% translate "coverage, %" %}'
+    with translation.override("it"):
+        assert Template(source).render(Context()) == "copertura, %"
+
+
 def test_message_put_together_at_run_time_is_refused() -> None:
     source = 'from django.utils.translation import gettext as _\na = _(f"hello {name}")\n'
     with pytest.raises(InvalidCatalogue, match=r"x\.py, line 2"):

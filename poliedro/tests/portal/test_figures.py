@@ -36,6 +36,7 @@ from poliedro.registry.models import (
     StaffAssignment,
 )
 from poliedro.registry.runs.network import run_network
+from poliedro.registry.runs.structure import run_structure
 from poliedro.registry.services.facts import correct_fact
 from poliedro.shared.region import region
 
@@ -178,8 +179,9 @@ def test_coverage_page_names_the_gap_and_changes_with_the_register(client: Clien
 def test_tables_show_sizes_categories_and_league_by_type(client: Client, agrifood: Cluster) -> None:
     cluster("ict", type="transversal")
     charts = charts_of(client, "/tables/")
-    assert charts["sizes"][0] == ["Polo Agrifood", 2, 1]
-    assert charts["coverage-sizes"][0] == ["Polo Agrifood", 20.0, 2.5]
+    assert charts["sizes-sectoral"] == [["Polo Agrifood", 2, 1]]
+    assert [row[0] for row in charts["sizes-transversal"]] == ["Ict"]
+    assert charts["coverage-sizes-sectoral"] == [["Polo Agrifood", 20.0, 2.5]]
     assert charts["coverage-sectoral"] == [["Polo Agrifood", 6.0]]
     assert charts["coverage-transversal"] == [["Ict", None]]
 
@@ -258,6 +260,53 @@ def test_network_falls_back_to_regional_projects_where_no_cordis_is_loaded(clien
     assert "3 organisations and 3 ties" in text
     assert "EU projects (CORDIS)" not in text
     assert "3 organisations and 3 ties" in read(client, "/network/?projects=official")  # not stored: the other one
+
+
+def test_structure_names_missing_links_bridges_and_isolates_over_three_kinds_of_ties(
+    client: Client, agrifood: Cluster
+) -> None:
+    """Joint project A, B, Ateneo; contract A with Ateneo; service of Gestore to A; Forno C has nobody."""
+    assert "No structure is stored yet" in read(client, "/network/ties/")
+    assert run_structure("official") is None
+    stored = run_structure("regional")
+    assert run_structure("regional") == stored  # same rows, same result
+    text = read(client, "/network/ties/")
+    assert "1 of 5 actors have no tie; Forno A bridges most others" in text
+    charts = charts_of(client, "/network/ties/")
+    assert {row[0]: row[1:3] for row in charts["layers"]} == {
+        "research contracts": [1, 2],
+        "joint projects": [3, 3],
+        "services delivered": [1, 2],
+    }
+    assert [(row[0], row[2]) for row in charts["brokers"]] == [("Forno A", 2 + 1)]  # liaison both ways, gatekeeper
+    file = client.get("/network/ties/?format=missing", headers={"accept-language": "en"}).content.decode("utf-8-sig")
+    pairs = {frozenset(row[i] for i in (0, 2)) for row in list(csv.reader(file.splitlines()))[1:]}
+    assert pairs == {frozenset({"Gestore", "Forno B"}), frozenset({"Gestore", "Ateneo"})}
+    alone = client.get("/network/ties/?format=isolates", headers={"accept-language": "en"}).content.decode("utf-8-sig")
+    assert [row[0] for row in list(csv.reader(alone.splitlines()))[1:]] == ["Forno C"]
+    assert "Do the managing bodies link others?" in text
+    assert "How the ties grew, over spans of years" not in text  # all within one span
+    Delivery.objects.create(
+        provider=Organisation.objects.get(name="Gestore"), client=Organisation.objects.get(name="Forno C"),
+        cluster=agrifood, service="matchmaking", delivered_on=date(2025, 5, 1), **said(),
+    )  # fmt: skip
+    run_structure("regional")
+    assert "0 of 5 actors have no tie" in read(client, "/network/ties/")
+    windows = charts_of(client, "/network/ties/")["windows"]
+    assert {row[0]: row[-5] for row in windows} == {"2017-2019": 4, "2023-2025": 1}
+
+
+def test_overlaps_of_offers_are_named(client: Client, agrifood: Cluster) -> None:
+    where = Territory.objects.get(code="ITC16")
+    for name in ("Forno A", "Ateneo"):
+        assert "Overlaps" in read(client, "/ecosystem/")
+        ServiceOffer.objects.create(
+            organisation=Organisation.objects.get(name=name), service="training", audience="students", territory=where,
+            **said(),
+        )  # fmt: skip
+    text = " ".join(read(client, "/ecosystem/").split())
+    assert "<strong>training: students</strong>, Cuneo (2)" in text
+    assert "Ateneo</a>," in text
 
 
 @pytest.mark.parametrize(

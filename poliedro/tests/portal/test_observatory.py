@@ -40,6 +40,8 @@ PAGES = (
     "partners/?target=M70",
     "partners/?region=FRL0",
     "between/",
+    "value-chain/",
+    "value-chain/?industry=C29",
     "what-if/",
     "productivity/",
     "productivity/?measure=value_added",
@@ -86,6 +88,13 @@ def test_nonsense_in_the_address_falls_back_to_the_region(client: Client, runs: 
 def test_names_offered_for_a_run_are_those_of_the_catalogue() -> None:
     with override("en-gb"):
         assert analysis_words() == {key: analysis.title for key, analysis in ANALYSES.items()}
+
+
+def test_missing_stage_of_a_chain_is_named_with_its_share(client: Client, runs: dict[str, Run]) -> None:
+    text = read(client, "value-chain/?industry=C29")
+    assert re.search(r"<h1>[^<]*C29[^<]* lacks [^<]*C13", text)
+    assert "20.0% of its output" in text  # from C25, 200 of 1000
+    assert "lacks" not in re.search(r"<h1>(.*?)</h1>", read(client, "value-chain/?industry=C25"))[1]
 
 
 def test_tables_are_downloaded_as_csv_of_the_rows_asked_for_and_as_parquet(

@@ -11,7 +11,8 @@ from django.test import Client
 from django.urls import reverse
 from factories import cluster, code, delegate_of, manager_of, membership, officer, organisation, source, territory
 
-from poliedro.registry.models import Identifier, Organisation, Participation, Project
+from poliedro.reference.models import Load
+from poliedro.registry.models import DataQualityFinding, Identifier, Organisation, Participation, Project
 from poliedro.registry.runs.network import run_network
 from poliedro.registry.services.index import rebuild_index
 from poliedro.registry.services.merges import merge_organisations
@@ -111,6 +112,63 @@ def test_search_finds_by_prefix_without_accents(client: Client, small: dict[str,
     assert "Officine Società Prova" in read(client, "/search/?q=societa+offic")
     assert "Officine Società Prova" in read(client, "/organisations/?q=officine")
     assert "912345678" in read(client, "/search/?q=912345678")
+
+
+def test_search_finds_words_with_another_ending(client: Client, small: dict[str, Any]) -> None:
+    assert "Officine Società Prova" in read(client, "/search/?q=officina")
+    assert "Officine Società Prova" in read(client, "/organisations/?q=officina+prova")
+
+
+def test_directory_counts_and_exports_all_that_match(
+    client: Client, small: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(30):
+        organisation(f"Comune Srl {n}")
+    rebuild_index()
+    assert "30 organisations" in read(client, "/organisations/?q=comune")
+    for few in (10_000, 3):  # asked of the database, or sifted as they come
+        monkeypatch.setattr("poliedro.portal.views.organisations.AMONG", few)
+        lines = b"".join(client.get("/organisations.csv?q=comune").streaming_content).decode().splitlines()
+        assert len(lines) == 31
+
+
+def test_findings_are_paged_and_counted_by_state(client: Client) -> None:
+    for n in range(60):
+        DataQualityFinding.objects.create(
+            key=f"f{n:02}", kind="disagreement", title=f"Finding {n:02}", statement="Two sources disagree.",
+            severity="warning", state="open" if n < 55 else "resolved",
+        )  # fmt: skip
+    first = read(client, "/quality/")
+    assert "55 places where sources disagree" in first
+    assert "Finding 49" in first
+    assert "Finding 50" not in first
+    assert "Finding 50" in read(client, "/quality/?page=2")
+    resolved = read(client, "/quality/?state=resolved")
+    assert "Finding 57" in resolved
+    assert "55 places" in resolved
+
+
+def test_sources_show_the_last_loads_and_all_when_asked(client: Client) -> None:
+    origin = source("cordis", "official")
+    for n in range(7):
+        Load.objects.create(source=origin, file_name=f"file{n}.csv", state=Load.State.LOADED)
+    few = read(client, "/sources/")
+    assert "7 loads" in few
+    assert "file6.csv" in few
+    assert "file1.csv" not in few
+    assert "file0.csv" in read(client, "/sources/?loads=cordis")
+
+
+def test_partners_of_a_large_project_come_in_pages(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poliedro.portal.views.organisations.PARTNERS", 2)
+    origin = {"source": source("cordis", "official"), "certainty": "official"}
+    large = Project.objects.create(number="777", scheme="horizon", **origin)
+    for n in range(5):
+        Participation.objects.create(project=large, organisation=organisation(f"Partner {n}"), role="partner", **origin)
+    address = reverse("portal:project", args=[large.pk])
+    assert "Partner 0" in read(client, address)
+    assert "Partner 4" not in read(client, address)
+    assert "Partner 4" in read(client, address + "?page=3")
 
 
 def test_search_that_finds_nothing_offers_the_nearest(client: Client, small: dict[str, Any]) -> None:

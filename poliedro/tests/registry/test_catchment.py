@@ -6,10 +6,21 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import cluster, management, mandate, membership, organisation, territory
+from factories import cluster, code, management, mandate, membership, organisation, source, territory
 
-from poliedro.registry.models import Cluster, MembershipSpell, Organisation
+from poliedro.reference.models import Load, Territory
+from poliedro.registry.models import (
+    Cluster,
+    ClusterDefinition,
+    DefinitionCode,
+    MembershipSpell,
+    Organisation,
+    RegisterCount,
+    RegisteredFirm,
+)
 from poliedro.registry.queries.clusters import catchment, distances, members_by_province
+from poliedro.registry.queries.towns import towns
+from poliedro.registry.services.demonstration.towns import settle_in_towns, write_out_register
 from poliedro.registry.services.facts import correct_fact
 from poliedro.shared.dated import Moment
 
@@ -100,3 +111,90 @@ def test_queries_do_not_grow_with_members(agrifood: Cluster, django_assert_num_q
         catchment(agrifood, DAY)
     with django_assert_num_queries(2):  # type: ignore[operator]
         distances(agrifood, DAY)
+
+
+# --- density by municipality ------------------------------------------------------------------------------------------
+@pytest.fixture
+def food(agrifood: Cluster) -> Cluster:
+    """Defined by one activity. Register: 3 firms of it in Alba, 1 in Bra, 5.6 km from there, 2 in Ivrea, which is far;
+    one of another activity in Alba; one of which the province alone is known; one that has closed."""
+    activity, other = code("10.82", level=4), code("70.22", level=4)
+    facts = {"source": source(), "certainty": "reported"}
+    definition = ClusterDefinition.objects.create(cluster=agrifood, version=1, valid_from=date(2009, 1, 1), **facts)
+    DefinitionCode.objects.create(definition=definition, code=activity)
+    cuneo = Territory.objects.get(code="ITC16")
+    alba = Territory.objects.get(name="Alba")
+    bra = territory("004029", "Bra", "lau", parent=cuneo, latitude=44.75, longitude=7.5)
+    ivrea = territory(
+        "001125", "Ivrea", "lau", parent=Territory.objects.get(code="ITC11"), latitude=45.5, longitude=7.9
+    )
+    load = Load.objects.create(source=source(), importer="test", file_name="t", checksum="0", state="loaded")
+    places = [(alba, activity)] * 3 + [
+        (bra, activity),
+        (ivrea, activity),
+        (ivrea, activity),
+        (alba, other),
+        (cuneo, activity),
+    ]
+    for number, (place, nace) in enumerate(places):
+        RegisteredFirm.objects.create(
+            register_code=str(number), code=nace, territory=place, size_class="micro", load=load, certainty="official"
+        )
+    RegisteredFirm.objects.create(
+        register_code="closed",
+        code=activity,
+        territory=alba,
+        active_to=date(2019, 1, 1),
+        load=load,
+        certainty="official",
+    )
+    Organisation.objects.filter(name="B").update(nace=activity)
+    return agrifood
+
+
+def test_density_counts_the_firms_of_the_industry_within_ten_kilometres(food: Cluster) -> None:
+    """Alba and Bra lie in one another's circle of 314 km2: (3 + 1) / 3.14 firms for each 100 km2; Ivrea 2 / 3.14."""
+    found = towns(food, DAY)
+    assert [(t.name, t.firms, t.members) for t in found.towns] == [("Alba", 3, 1), ("Bra", 1, 0), ("Ivrea", 2, 0)]
+    assert [t.density for t in found.towns] == pytest.approx([4 / 3.14159, 4 / 3.14159, 2 / 3.14159], rel=1e-4)
+    assert found.unplaced == 1
+    assert found.seat is None  # the seat is known by its province alone
+    assert found.backing.certainty == "official"
+
+
+def test_place_of_the_seat_among_the_densest_towns_is_told(food: Cluster) -> None:
+    Organisation.objects.filter(name="Gestore").update(territory=Territory.objects.get(name="Ivrea"))
+    assert towns(food, DAY).seat == ("Ivrea", 3)
+
+
+def test_official_register_comes_before_an_invented_one(food: Cluster) -> None:
+    firm = RegisteredFirm.objects.filter(register_code="0").get()
+    RegisteredFirm.objects.create(
+        register_code="x", code=firm.code, territory=firm.territory, load=firm.load, certainty="synthetic"
+    )
+    assert sum(t.firms for t in towns(food, DAY).towns) == 6
+
+
+def test_cluster_without_a_definition_has_no_density(agrifood: Cluster) -> None:
+    assert towns(agrifood, DAY).towns == []
+
+
+def test_invented_firms_settle_in_towns_once_and_the_register_says_what_its_counts_say(food: Cluster) -> None:
+    load = Load.objects.create(
+        source=source(), importer="demonstration", file_name="d", checksum="1", state="loaded", parameters={"seed": 7}
+    )
+    activity, torino = code("10.82", level=4), Territory.objects.get(code="ITC11")
+    RegisterCount.objects.create(
+        year=2019, code=activity, territory=torino, size_class="micro", firms=3, load=load, source=source(),
+        certainty="synthetic", recorded_at=datetime(2020, 1, 1, tzinfo=ZoneInfo("Europe/Rome")),
+    )  # fmt: skip
+    firm = organisation("Inventata", territory=torino, nace=activity, size_class="micro", load=load)
+    write_out_register(load)
+    rows = RegisteredFirm.objects.filter(load=load)
+    assert [r.organisation for r in rows.order_by("organisation_id")].count(firm) == 1
+    assert settle_in_towns(load) == 1 + 3
+    firm.refresh_from_db()
+    assert firm.territory is not None
+    assert firm.territory.name == "Ivrea"  # the one municipality of the province
+    assert {r.territory.name for r in rows} == {"Ivrea"}
+    assert settle_in_towns(load) == 0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from poliedro.reference.models import Load
 from poliedro.registry.models import (
@@ -19,6 +21,7 @@ from poliedro.registry.models import (
 )
 from poliedro.registry.queries.clusters import area_matrix, clusters_on
 from poliedro.registry.queries.coverage import coverage
+from poliedro.registry.queries.fees import years_of_fees
 from poliedro.registry.queries.memberships import distinct_members, flow, members_by_cluster, stock_series
 from poliedro.registry.queries.money import accounts_of, mandates_of, staff_of
 from poliedro.registry.queries.projects import activity_by_cluster
@@ -148,9 +151,27 @@ def test_s3_areas_of_2014_20_leave_aerospace_automotive_and_ict_alone(clusters: 
     assert [c.key for c in matrix.clusters_without_area] == ["ict"]
 
 
+def test_fees_invoiced_are_what_the_accounts_state_but_for_one_year_that_is_a_finding(
+    clusters: dict[str, Cluster],
+) -> None:
+    differing = []
+    for key, cluster in clusters.items():
+        for year in years_of_fees(cluster, date(2021, 1, 1)):
+            if year.accounts_eur is not None and year.gap_eur:
+                differing.append((key, year.year))
+    assert differing == [("mesap", 2019)]
+    assert DataQualityFinding.objects.get(kind="fees-differ").subject_key == "mesap"
+
+
 def test_the_contradictions_of_the_sources_are_findings_from_the_start(demonstration: Any) -> None:
     kinds = set(DataQualityFinding.objects.values_list("kind", flat=True))
-    assert kinds == {"unequal-reports", "effort-beyond-staff", "stagnant-or-growing", "report-beyond-range"}
+    assert kinds == {
+        "unequal-reports",
+        "effort-beyond-staff",
+        "stagnant-or-growing",
+        "report-beyond-range",
+        "fees-differ",
+    }
     effort = DataQualityFinding.objects.get(kind="effort-beyond-staff")
     assert "51 persons" in effort.statement_en  # type: ignore[attr-defined]
 
@@ -165,6 +186,35 @@ def test_building_again_changes_nothing(demonstration: Any) -> None:
     before = Load.objects.count(), MembershipSpell.objects.count()
     build_demonstration(region())
     assert (Load.objects.count(), MembershipSpell.objects.count()) == before
+
+
+def page_of(address: str) -> str:
+    page = Client().get(address, headers={"accept-language": "en"})
+    assert page.status_code == 200
+    return " ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split())
+
+
+def test_pages_follow_the_rows_behind_them(clusters: dict[str, Cluster]) -> None:
+    """A membership, a line of accounts and a mandate are changed, and each page that shows them says something else."""
+    pointex, agrifood, cgreen = clusters["pointex"], clusters["agrifood"], clusters["cgreen"]
+    mandate = Mandate.objects.at(NOW).filter(cluster=cgreen, is_lead=False).first()
+    body, day = mandate.body.organisation.name, "?on=2020-12-31"
+    before = {k: page_of(f"/clusters/{k}/{day}") for k in ("pointex", "agrifood", "cgreen")} | {
+        "t": page_of("/tables/")
+    }
+    assert body in before["cgreen"]
+    assert "86" in before["pointex"]
+    spell = MembershipSpell.objects.at(NOW).filter(cluster=pointex, organisation__kind="enterprise").first()
+    correct_fact(spell, by=None, valid_to=date(2020, 6, 1))
+    line = RevenueLine.objects.known().get(cluster=agrifood, year=2020, origin="erdf")
+    correct_fact(line, by=None, amount_eur=Decimal("176800.00"))
+    correct_fact(mandate, by=None, valid_to=date(2020, 1, 1))
+    after = {k: page_of(f"/clusters/{k}/{day}") for k in ("pointex", "agrifood", "cgreen")} | {"t": page_of("/tables/")}
+    assert body not in after["cgreen"]
+    assert "85" in after["pointex"]
+    for name, text in before.items():
+        assert after[name] != text, name
+    assert "66" in before["t"]
 
 
 def test_one_membership_less_is_one_firm_less(clusters: dict[str, Cluster]) -> None:

@@ -104,12 +104,18 @@ def test_changed_role_closes_the_old_role(tmp_path: Path) -> None:
     assert Participation.objects.known().get(organisation=body(1)).role == "coordinator"
 
 
+def acts() -> list[str]:
+    """What the log holds, but for the questionnaires that come with the tables."""
+    verbs = LogEntry.objects.exclude(verb="publish_questionnaire").order_by("pk").values_list("verb", flat=True)
+    return list(verbs)
+
+
 def test_preview_writes_nothing(tmp_path: Path) -> None:
     outcome = load("cordis-h2020", h2020(tmp_path / "h"), preview=True)
     assert (outcome.rows_loaded, outcome.load) == (7, None)
     assert not Organisation.objects.exists()
     assert not Load.objects.exists()
-    assert not LogEntry.objects.exists()
+    assert not acts()
 
 
 def test_rejected_rows_are_listed_and_the_rest_is_loaded_or_nothing(tmp_path: Path) -> None:
@@ -192,7 +198,7 @@ def test_undo_leaves_what_was_known_before(tmp_path: Path) -> None:
     assert known() == before
     undo_import(load=Load.objects.get(importer="cordis-h2020", state="loaded"), by=None)
     assert known() == []
-    assert list(LogEntry.objects.values_list("verb", flat=True)) == [
+    assert acts() == [
         "load_file",
         "load_file",
         "undo_load",

@@ -17,6 +17,7 @@ from poliedro.registry.models import (
     Organisation,
     Project,
     ProjectPlace,
+    ProjectSpending,
     RegisterCount,
     RegisteredFirm,
     RegisterFlag,
@@ -139,6 +140,25 @@ def test_official_projects_give_titles_and_a_wrong_cup_becomes_a_finding(tmp_pat
     assert (project.title, project.cup, project.starts_on) == ("UN PROGETTO", "C11G06000000001", date(2016, 1, 1))
     assert Project.objects.get(number="1AB/2").cup == ""
     assert DataQualityFinding.objects.get(kind="cup").sides[0]["value"] == "X"
+
+
+def test_official_projects_state_their_spending_by_day_of_file(tmp_path: Path) -> None:
+    places()
+    header = (
+        "COD_LOCALE_PROGETTO;CUP;OC_TITOLO_PROGETTO;DEN_REGIONE;FINANZ_TOTALE_PUBBLICO;IMPEGNI;TOT_PAGAMENTI;"
+        "DATA_AGGIORNAMENTO;OC_DESCR_CICLO;OC_DENOM_BENEFICIARIO;OC_CODFISC_BENEFICIARIO\n"
+    )
+    row = (
+        "1AB/1;C11G06000000001;UN PROGETTO;PIEMONTE;1000;900;{paid};{day};Ciclo 2014-2020;ALFA SRL:::BETA;00488410010\n"
+    )
+    load("opencoesione", write(tmp_path / "a.csv", header + row.format(paid="100,5", day="20190630")))
+    load("opencoesione", write(tmp_path / "b.csv", header + row.format(paid="400", day="20191231")))
+    held = ProjectSpending.objects.known().order_by("stated_on")
+    assert [(s.stated_on, str(s.paid_eur), str(s.committed_eur)) for s in held] == [
+        (date(2019, 6, 30), "100.50", "900.00"),
+        (date(2019, 12, 31), "400.00", "900.00"),
+    ]
+    assert (held[0].beneficiary, held[0].beneficiary_tax_code) == ("ALFA SRL", "00488410010")
 
 
 def register(path: Path, persons: str = "12") -> Path:

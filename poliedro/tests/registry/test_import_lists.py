@@ -138,16 +138,22 @@ def test_account_line_stated_twice_or_without_a_body_is_rejected(tmp_path: Path)
 
 
 PROJECTS = (
-    "codice;titolo;cup;data inizio;data fine;quota polo;partecipante;ruolo;contributo partecipante\n"
-    "P1;Progetto;C11G06000000001;01/01/2020;31/12/2021;0,5;Alfa S.r.l.;capofila;10\n"
-    "P1;Progetto;C11G06000000001;01/01/2020;31/12/2021;0,5;Nuova S.r.l.;partner;\n"
+    "codice;titolo;cup;data inizio;data fine;quota polo;quote altri poli;partecipante;ruolo;contributo partecipante\n"
+    'P1;Progetto;C11G06000000001;01/01/2020;31/12/2021;0,5;"textile 0,5";Alfa S.r.l.;capofila;10\n'
+    'P1;Progetto;C11G06000000001;01/01/2020;31/12/2021;0,5;"textile 0,5";Nuova S.r.l.;partner;\n'
 )
 
 
-def test_projects_with_participants_and_the_share_of_the_cluster(tmp_path: Path) -> None:
-    alfa = organisation("Alfa S.r.l.")
+def for_textile(text: str) -> str:
+    """The same list as the other cluster would write it."""
+    return text.replace("textile 0,5", "agrifood 0,5")
+
+
+def test_projects_with_participants_and_the_shares_of_all_clusters(tmp_path: Path) -> None:
+    alfa, textile = organisation("Alfa S.r.l."), cluster("textile")
     load("projects", write(tmp_path / "p.csv", PROJECTS), **CLUSTER)
-    assert ProjectShare.objects.get().share == Decimal("0.5")
+    shares = dict(ProjectShare.objects.values_list("cluster__key", "share"))
+    assert shares == {"agrifood": Decimal("0.5"), textile.key: Decimal("0.5")}
     assert set(Participation.objects.values_list("organisation__name", "role", "contribution_eur")) == {
         ("Alfa S.r.l.", "coordinator", Decimal(10)),
         ("Nuova S.r.l.", "partner", None),
@@ -156,30 +162,82 @@ def test_projects_with_participants_and_the_share_of_the_cluster(tmp_path: Path)
     assert load("projects", tmp_path / "p.csv", **CLUSTER).rows_loaded == 0
 
 
-def test_shares_of_a_project_never_exceed_one(tmp_path: Path) -> None:
-    load("projects", write(tmp_path / "p.csv", PROJECTS), **CLUSTER)
+@pytest.mark.parametrize(
+    ("own", "others", "field", "problem"),
+    [
+        ("0,6", "textile 0,5", "quota polo", "with 0.5 of other clusters adds up to 1.1, not to 1"),
+        ("0,5", "textile 0,4", "quota polo", "with 0.4 of other clusters adds up to 0.9, not to 1"),
+        ("0,5", "", "quota polo", "with 0 of other clusters adds up to 0.5, not to 1"),
+        ("0,5", "nobody 0,5", "quote altri poli", "nobody is no other cluster"),
+        ("0,5", "agrifood 0,5", "quote altri poli", "agrifood is no other cluster"),
+        ("0,5", "textile half", "quote altri poli", "holds no part of 1: textile half"),
+        ("0,5", "textile 1,5", "quote altri poli", "holds no part of 1: textile 1,5"),
+    ],
+)
+def test_parts_that_do_not_add_up_to_one_are_refused_with_the_remedy(
+    own: str, others: str, field: str, problem: str, tmp_path: Path
+) -> None:
     cluster("textile")
-    more = write(tmp_path / "q.csv", PROJECTS.replace("0,5", "0,6"))
-    outcome = load("projects", more, preview=True, options={"cluster": "textile"})
-    assert {(r.field, r.value) for r in outcome.rejected} == {("quota polo", "0,6")}
-    assert Project.objects.count() == 1
+    text = PROJECTS.replace(";0,5;", f";{own};").replace("textile 0,5", others)
+    path = write(tmp_path / "p.csv", text)
+    outcome = load("projects", path, preview=True, **CLUSTER)
+    assert {(r.number, r.field, r.problem) for r in outcome.rejected} == {(2, field, problem), (3, field, problem)}
+    assert all(r.remedy for r in outcome.rejected)
+    with pytest.raises(LoadRefused):
+        load("projects", path, **CLUSTER)
+    assert not Project.objects.exists()
+
+
+def test_three_thirds_are_a_whole(tmp_path: Path) -> None:
+    for key in ("textile", "ict"):
+        cluster(key)
+    thirds = PROJECTS.replace(";0,5;", ";0,3333;").replace("textile 0,5", "textile 0,3333; ict=0.3333")
+    load("projects", write(tmp_path / "p.csv", thirds), **CLUSTER)
+    assert ProjectShare.objects.known().count() == 3
 
 
 def test_project_of_another_cluster_is_not_overwritten_and_the_same_words_pass(tmp_path: Path) -> None:
-    load("projects", write(tmp_path / "p.csv", PROJECTS), **CLUSTER)
     cluster("textile")
+    load("projects", write(tmp_path / "p.csv", PROJECTS), **CLUSTER)
     options = {"options": {"cluster": "textile"}}
-    taken = write(tmp_path / "q.csv", PROJECTS.replace("Progetto", "Taken over").replace("0,5", "0,1"))
+    taken = write(tmp_path / "q.csv", for_textile(PROJECTS).replace("Progetto", "Taken over"))
     outcome = load("projects", taken, preview=True, **options)
     assert {(r.field, r.value) for r in outcome.rejected} == {("titolo", "Taken over")}
     assert "Agrifood" in outcome.rejected[0].problem
     with pytest.raises(LoadRefused):
         load("projects", taken, **options)
     assert Project.objects.get().title == "Progetto"
-    load("projects", write(tmp_path / "r.csv", PROJECTS), **options)  # the same words, and its own half
+    load("projects", write(tmp_path / "r.csv", for_textile(PROJECTS)), **options)  # the same words, and its own half
     assert {s.share for s in ProjectShare.objects.known()} == {Decimal("0.5")}
     corrected = write(tmp_path / "s.csv", PROJECTS.replace("Progetto", "Mine now"))
     assert load("projects", corrected, preview=True, **CLUSTER).rejected  # now shared: for neither alone
+
+
+def test_part_that_another_cluster_stated_is_not_changed_by_a_list(tmp_path: Path) -> None:
+    cluster("textile")
+    load("projects", write(tmp_path / "p.csv", PROJECTS), **CLUSTER)
+    more = for_textile(PROJECTS).replace(";0,5;", ";0,7;").replace("agrifood 0,5", "agrifood 0,3")
+    outcome = load("projects", write(tmp_path / "q.csv", more), preview=True, options={"cluster": "textile"})
+    assert {r.field for r in outcome.rejected} == {"quote altri poli"}
+    assert outcome.rejected[0].problem == "differs from what Agrifood stated for project P1: 0.5"
+    own = PROJECTS.replace(";0,5;", ";0,7;").replace("textile 0,5", "textile 0,3")
+    load("projects", write(tmp_path / "r.csv", own), **CLUSTER)  # who stated both may change both
+    assert {s.share for s in ProjectShare.objects.known()} == {Decimal("0.7"), Decimal("0.3")}
+
+
+def test_kind_and_activity_of_a_later_list_hold_from_the_day_that_it_names(tmp_path: Path) -> None:
+    from poliedro.registry.queries.memberships import make_up
+    from poliedro.shared.dated import Moment
+
+    load("members", write(tmp_path / "m.csv", MEMBERS), **CLUSTER)
+    later = MEMBERS.replace("data uscita;motivo uscita", "data uscita;motivo uscita;descrizione dal")
+    later = later.replace("Alfa S.r.l.;12345670017;impresa", "Alfa S.r.l.;12345670017;grande impresa")
+    later = later.replace("01/03/2019;;", "01/03/2019;;;01/01/2021").replace("2022-01-01;costo", "2022-01-01;costo;")
+    load("members", write(tmp_path / "n.csv", later), **CLUSTER)
+    agrifood = cluster("agrifood")
+    kinds = [dict(make_up(Moment(date(year, 6, 1)))[agrifood.pk].kind) for year in (2019, 2022)]
+    assert kinds == [{"enterprise": 1}, {"large_firm": 1}]
+    assert Organisation.objects.get(name="Alfa S.r.l.").kind == "large_firm"
 
 
 @pytest.mark.parametrize("kind", ["members", "accounts", "projects"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
-from factories import cluster, delegate_of, manager_of, membership, officer, organisation
+from django.utils.html import escape
+from factories import cluster, delegate_of, manager_of, membership, officer, organisation, source
 from import_samples import classes, places
 
 from poliedro.audit.models import LogEntry
 from poliedro.reference.models import Load
-from poliedro.registry.models import DataQualityFinding, MembershipSpell
+from poliedro.registry.models import Cluster, DataQualityFinding, MembershipSpell, Project, ProjectShare
+from poliedro.registry.services.facts import correct_fact
 from poliedro.registry.views.imports import AT_ONCE
 from poliedro.shared.jobs import perform, start_job
 from poliedro.shared.models import Job
@@ -67,7 +70,7 @@ def test_confirming_loads_and_undoing_takes_back(manager: Client, tmp_path: Path
     manager.post(reverse("registry:import_undo", args=[load.pk]))
     assert not MembershipSpell.objects.known().exists()
     verbs = ["preview_list", "load_file", "refresh_findings", "undo_load"]
-    assert list(LogEntry.objects.values_list("verb", flat=True)) == verbs
+    assert list(LogEntry.objects.exclude(verb="publish_questionnaire").values_list("verb", flat=True)) == verbs
 
 
 def test_errors_are_shown_by_row_and_column_and_can_be_downloaded(manager: Client) -> None:
@@ -180,10 +183,28 @@ def test_long_list_loads_in_the_background_and_a_second_delivery_changes_nothing
     assert (again.state, MembershipSpell.objects.known().count()) == ("failed", AT_ONCE + 1)
 
 
-def test_project_whose_parts_leave_something_out_becomes_a_finding_and_stops_being_one(manager: Client) -> None:
-    body = "number;title;starts_on;cluster_share\nP1;Loom;2019-01-01;{}\n"
-    for share, state in (("0.4", "open"), ("1", "resolved")):
-        upload(manager, body.format(share), kind="projects", name="projects.csv")
+def test_project_from_elsewhere_whose_parts_leave_something_out_is_a_finding_until_they_add_up(
+    manager: Client,
+) -> None:
+    """A list is refused; what came otherwise (another source, before) is kept and named."""
+    fact = {"source": source(), "certainty": "reported"}
+    loom = Project.objects.create(scheme="regional", number="P1", title="Loom", starts_on=date(2019, 1, 1), **fact)
+    share = ProjectShare.objects.create(project=loom, cluster=Cluster.objects.get(), share=Decimal("0.4"), **fact)
+    for number, state in ((1, "open"), (2, "resolved")):
+        upload(manager, GOOD.replace("Alfa", f"Alfa {number}"))
         manager.post(reverse("registry:import_confirm", args=[Load.objects.latest("pk").pk]))
         found = DataQualityFinding.objects.get(kind="parts-not-whole")
         assert (found.title_en, found.state) == ("Project P1: clusters hold 40% of it", state)
+        share = correct_fact(share, by=None, share=Decimal(1)) if number == 1 else share
+
+
+def test_list_with_half_a_project_is_refused_with_row_value_and_remedy(manager: Client) -> None:
+    body = "number;title;starts_on;cluster_share\nP1;Loom;2019-01-01;0.4\n"
+    upload(manager, body, kind="projects", name="projects.csv")
+    load = Load.objects.get()
+    page = manager.get(reverse("registry:import_preview", args=[load.pk])).content.decode()
+    (row,) = load.rejected.all()
+    assert (row.number, row.field, row.value) == (2, "cluster_share", "0.4")
+    assert row.problem in page
+    assert escape(row.remedy) in page
+    assert not Project.objects.exists()

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from django.test import Client
 
 from poliedro.config.commands.init import command as init
-from poliedro.registry.models import Cluster, Organisation, Project
+from poliedro.registry.models import Cluster, Organisation, Project, ProjectPlace
 from poliedro.registry.queries.clusters import area_matrix, clusters_on
 from poliedro.registry.queries.geography import region_map
 from poliedro.registry.queries.money import mandates_of
@@ -71,6 +71,13 @@ def test_same_importers_fill_the_second_region(emilia_romagna: Any, real_data: P
 
     load_file(IMPORTERS["opencoesione"], real_data / "projects", by=None)
     assert Project.objects.filter(scheme="cohesion", certainty="official").count() > 500
+    places = ProjectPlace.objects.select_related("territory", "project")
+    assert places.count() > 500
+    assert {p.territory.code[:4] for p in places if p.territory.level != "lau"} == {"ITH5"}
+    below = [p for p in places if p.territory.level != "nuts2"]
+    assert len(below) > 300
+    page = Client().get(f"/projects/{below[0].project.pk}/", headers={"accept-language": "en"}).content.decode()
+    assert below[0].territory.name in page
 
 
 def test_init_writes_a_file_that_loads(tmp_path: Path) -> None:

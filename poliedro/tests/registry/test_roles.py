@@ -107,6 +107,8 @@ def test_matrix_of_every_form_covers_every_permission_and_lets_somebody_in(form:
         (Form.DEVELOPMENT_AGENCY, "registry.view_member_details", RoleName.FDI_OFFICER, True),
         (Form.SECRETARIAT, "registry.view_member_details", RoleName.FUNDING_OFFICER, False),
         (Form.SECRETARIAT, "registry.view_statements", RoleName.REGIONAL_OFFICER, False),
+        (Form.SECRETARIAT, "registry.view_statements", RoleName.EVALUATOR, False),
+        (Form.DEVELOPMENT_AGENCY, "registry.view_statements", RoleName.EVALUATOR, False),
     ],
 )
 def test_forms_differ_where_they_should(form: Form, permission: str, role: RoleName, expected: bool) -> None:

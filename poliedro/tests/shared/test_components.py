@@ -129,3 +129,15 @@ def test_errors_stand_beside_the_field_and_in_the_summary() -> None:
     assert 'aria-describedby="id_since_error"' in html
     assert 'id="id_since_error"' in html
     assert "<legend" in html  # the choice of one among several is a group
+
+
+def test_names_of_sources_are_in_the_readers_language() -> None:
+    from poliedro.shared.templatetags.poliedro import source_words
+
+    with translation.override("it"):
+        assert source_words("Structural business statistics, Changes of NUTS codes, CORDIS") == (
+            "Statistiche strutturali sulle imprese, Cambi dei codici NUTS, CORDIS"
+        )
+        assert source_words("") == ""
+    with translation.override("en-gb"):
+        assert source_words("Structural business statistics") == "Structural business statistics"

@@ -31,7 +31,7 @@ def test_figure_mark_opens_by_keyboard_and_closes_with_escape(live_server: Any, 
     page.keyboard.press("Enter")
     body = page.locator("table.data details.mark .mark-body").first
     body.wait_for(state="visible")
-    assert "Demonstration" in body.inner_text()
+    assert "Dimostrazione" in body.inner_text()
     page.keyboard.press("Escape")
     body.wait_for(state="hidden")
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
@@ -60,6 +60,31 @@ def test_menu_opens_on_a_phone(live_server: Any, page: Any, settings: Any) -> No
     assert not link.is_visible()
     page.get_by_role("button", name="Menu").click()
     link.wait_for(state="visible")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 390])
+def test_groups_of_the_menu_open_and_close_by_key_and_lie_over_the_page_one_at_a_time(
+    live_server: Any, page: Any, settings: Any, width: int
+) -> None:
+    settings.DEBUG = True
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{live_server.url}/shared/gallery/")
+    if width == 390:
+        page.get_by_role("button", name="Menu").click()
+    first, second = page.locator("#menu .dropdown-toggle").nth(0), page.locator("#menu .dropdown-toggle").nth(1)
+    inside = page.locator("#menu-1 a").first
+    assert not inside.is_visible()
+    first.press("Enter")
+    assert inside.is_visible()
+    assert first.get_attribute("aria-expanded") == "true"
+    second.click()
+    assert inside.is_visible() == (width == 390)  # on a phone they push each other down, so each stays as it is
+    assert page.locator("#menu-2 a").first.is_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    assert not page.locator("#menu-2 a").first.is_visible()
+    assert second.evaluate("b => b === document.activeElement")
 
 
 @pytest.mark.browser

@@ -129,7 +129,7 @@ def test_only_the_starter_sees_a_job(work: list[int], client: Client) -> None:
     mine = start_job(name="test.count", title="My own count", by=owner, upto=1)
     assert client.get("/shared/jobs/").status_code == 302
     client.force_login(user("other@test.example"))
-    assert client.get(f"/shared/jobs/{mine.pk}/").status_code == 404
+    assert client.get(f"/shared/jobs/{mine.pk}/").status_code == 403
     assert "My own count" not in client.get("/shared/jobs/").content.decode()
     client.force_login(owner)
     assert "My own count" in client.get("/shared/jobs/").content.decode()

@@ -64,21 +64,26 @@ function line(data, { width }) {
   };
 }
 
-function scatter(data) {
+function scatter(data, { width }) {
+  const groups = [...new Set(data.points.map((p) => p.group))];
   const known = (v) => v !== undefined && v !== null;
   const ranged = data.points.filter((p) => known(p.low) && known(p.high));
   return {
     ...base(data),
-    tooltip: { ...base(data).tooltip, formatter: (p) => `${p.data.name}\n${data.x_label}: ${format(p.value[0], 2)}\n${data.y_label}: ${format(p.value[1], 2)}${known(p.data.low) ? ` (${format(p.data.low, 2)} - ${format(p.data.high, 2)})` : ""}` },
+    tooltip: { ...base(data).tooltip, formatter: (p) => `${p.data.name}\n${data.x_label}: ${format(p.value[0], 2)}${data.y_categories ? "" : `\n${data.y_label}: ${format(p.value[1], 2)}`}${known(p.data.low) ? ` (${format(p.data.low, 2)} - ${format(p.data.high, 2)})` : ""}` },
     grid: { ...base(data).grid, left: data.y_label ? 34 : 12, right: 48 },
-    xAxis: axis(data.x_label, { type: "value", scale: true }),
-    yAxis: axis(data.y_label, { type: "value", scale: true, nameGap: 48 }),
-    series: [{
-      type: "scatter",
-      data: data.points.map((p) => ({ name: p.name, value: [p.x, p.y], low: p.low, high: p.high, url: p.url, symbolSize: p.size ?? 10, itemStyle: { color: p.color ?? PALETTE[0], opacity: 0.8 }, label: { show: Boolean(p.label), formatter: p.label, position: "right", ...text, fontSize: 12 } })),
+    xAxis: axis(data.x_label, { type: "value", scale: !data.y_categories }),
+    // Points may stand in rows with a name each (y_categories), and belong to groups, which a legend then names.
+    yAxis: data.y_categories
+      ? axis("", { type: "category", data: data.y_categories, inverse: true, axisLabel: { ...text, fontSize: 12, lineHeight: 15, width: width < 520 ? 110 : 230, overflow: "break" } })
+      : axis(data.y_label, { type: "value", scale: true, nameGap: 48 }),
+    legend: groups.length > 1 ? { top: 0, textStyle: text, icon: "circle" } : undefined,
+    series: [...(data.paths ?? []).map((p) => ({ type: "line", data: p.points, showSymbol: false, silent: true, z: 1, tooltip: { show: false }, lineStyle: { color: p.color ?? GREY, width: 2, opacity: 0.6 } })), ...groups.map((group, g) => ({
+      type: "scatter", name: group, color: data.points.find((p) => p.group === group).color ?? PALETTE[g % PALETTE.length],
+      data: data.points.filter((p) => p.group === group).map((p) => ({ name: p.name, value: [p.x, p.y], low: p.low, high: p.high, url: p.url, symbolSize: p.size ?? 10, itemStyle: { color: p.color ?? PALETTE[g % PALETTE.length], opacity: 0.8 }, label: { show: Boolean(p.label), formatter: p.label, position: "right", ...text, fontSize: 12 } })),
       labelLayout: { hideOverlap: true }, z: 3,
-      markLine: data.lines ? { symbol: "none", silent: true, lineStyle: { color: GREY, type: "dashed" }, label: { show: false }, data: data.lines.map((l) => (l.x !== undefined ? { xAxis: l.x } : { yAxis: l.y })) } : undefined,
-    }, ...(ranged.length ? [{
+      markLine: data.lines && g === 0 ? { symbol: "none", silent: true, lineStyle: { color: GREY, type: "dashed" }, label: { show: false }, data: data.lines.map((l) => (l.x !== undefined ? { xAxis: l.x } : { yAxis: l.y })) } : undefined,
+    })), ...(ranged.length ? [{
       // Intervals: a line from low to high through each point.
       type: "custom", silent: true, z: 2, tooltip: { show: false },
       data: ranged.map((p) => [p.x, p.low, p.high]), encode: { x: 0, y: [1, 2] },
@@ -121,7 +126,7 @@ function sankey(data, { width }) {
   const right = width < 520 ? 96 : 160;
   const goesOn = new Set(data.edges.map((e) => e.source));
   // Names at the right edge break; those that lie on the bands are cut before the next column.
-  const label = (n) => (goesOn.has(n.name) ? { width: width - right - 60, overflow: "truncate" } : { width: right - 12, overflow: "break" });
+  const label = (n) => (goesOn.has(n.name) ? { width: width - right - 60, overflow: "truncate" } : { width: right - 12, overflow: "break", lineHeight: 14 });
   return {
     ...base(data),
     tooltip: { ...base(data).tooltip, valueFormatter: (v) => format(v, data.decimals) },
@@ -193,8 +198,8 @@ function timeline(data, { width }) {
     ...base(data),
     tooltip: { ...base(data).tooltip, formatter: (p) => `${p.data.name}\n${p.data.note ?? ""}` },
     grid: { ...base(data).grid, top: 12 },
-    xAxis: axis(data.x_label, { type: "time" }),
-    yAxis: axis("", { type: "category", data: rows, inverse: true, axisLabel: { ...text, fontSize: 12, width: width < 520 ? 110 : 190, overflow: width < 520 ? "break" : "truncate" } }),
+    xAxis: axis(data.x_label, { type: "time", axisLabel: { ...text, fontSize: 12, hideOverlap: true } }),
+    yAxis: axis("", { type: "category", data: rows, inverse: true, axisLabel: { ...text, fontSize: 12, lineHeight: 14, width: width < 520 ? 110 : 190, overflow: width < 520 ? "break" : "truncate" } }),
     series: [{
       type: "custom", encode: { x: [1, 2], y: 0 },
       data: data.bars.map((b) => ({ name: b.name, note: b.note, url: b.url, value: [b.row, b.start, b.end ?? data.today], itemStyle: { color: b.color ?? PALETTE[0] } })),

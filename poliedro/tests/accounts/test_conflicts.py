@@ -1,0 +1,184 @@
+"""Conflicts of interest by person, unit, employer and look-back, and how two people lift one."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from factories import cluster, manager_of, officer, organisation, source, user
+
+from poliedro.accounts.models import ConflictOverride, Person
+from poliedro.accounts.queries import conflicts_of, conflicts_of_many
+from poliedro.accounts.rules import LOOK_BACK_DAYS, OverrideRefused, Side, Through, TieFact, TieKind, bars
+from poliedro.accounts.services import (
+    agree_override,
+    ask_override,
+    declare_conflict,
+    end_ties,
+    record_tie,
+    refuse_override,
+    withdraw_declaration,
+)
+from poliedro.audit.models import LogEntry
+from poliedro.registry.models import Office
+
+TODAY = date(2026, 3, 1)
+pytestmark = pytest.mark.django_db
+
+
+def coach(email: str = "coach@test.example") -> Person:
+    return user(email, name="Ada Coach").person
+
+
+def coaches(person: Person, subject: str = "cluster:agrifood", end: date | None = None) -> None:
+    record_tie(
+        person=person,
+        kind=TieKind.COACHES,
+        subject_key=subject,
+        origin_key="support.case:1",
+        valid_from=date(2024, 1, 1),
+        valid_to=end,
+        by=None,
+    )
+
+
+def test_a_coach_of_a_cluster_may_not_evaluate_where_it_applies() -> None:
+    person = coach()
+    coaches(person)
+    found = conflicts_of(person, ["call:3", "cluster:agrifood", "organisation:12"], TODAY)
+    assert [(c.subject_key, c.kind, c.through) for c in found] == [
+        ("cluster:agrifood", TieKind.COACHES, Through.PERSON)
+    ]
+    assert conflicts_of(person, ["call:3", "cluster:mesap"], TODAY) == []
+
+
+def test_a_coach_of_a_member_may_not_evaluate_where_the_member_applies() -> None:
+    person, firm = coach(), organisation("Officine Prova S.r.l.")
+    coaches(person, f"organisation:{firm.pk}")
+    assert len(conflicts_of(person, [f"organisation:{firm.pk}"], TODAY)) == 1
+
+
+def test_coaching_that_ended_bars_for_three_years_and_no_longer() -> None:
+    person = coach()
+    coaches(person, end=date(2024, 6, 1))
+    last = date(2024, 6, 1) + timedelta(days=LOOK_BACK_DAYS - 1)
+    assert len(conflicts_of(person, ["cluster:agrifood"], last)) == 1
+    assert conflicts_of(person, ["cluster:agrifood"], last + timedelta(days=1)) == []
+
+
+def test_a_tie_that_begins_later_does_not_bar_yet() -> None:
+    tie = TieFact(TieKind.COACHES, "cluster:agrifood", date(2026, 4, 1))
+    assert not bars(tie, TODAY)
+    assert bars(tie, date(2026, 4, 1))
+
+
+def test_whoever_works_in_the_unit_of_a_coach_is_barred_for_a_year() -> None:
+    agency = organisation("Agency", kind="public_authority")
+    first, second, elsewhere = coach("a@test.example"), coach("b@test.example"), coach("c@test.example")
+    facts = {"organisation": agency, "source": source(), "certainty": "reported", "valid_from": date(2020, 1, 1)}
+    Office.objects.create(person=first, function="coach", unit="Coaching", **facts)
+    Office.objects.create(person=second, function="evaluator", unit="Coaching", **facts)
+    Office.objects.create(person=elsewhere, function="evaluator", unit="Funding", **facts)
+    coaches(first, end=date(2025, 6, 1))
+    assert [c.through for c in conflicts_of(second, ["cluster:agrifood"], TODAY)] == [Through.UNIT]
+    assert conflicts_of(second, ["cluster:agrifood"], date(2026, 6, 1)) == []
+    assert conflicts_of(elsewhere, ["cluster:agrifood"], TODAY) == []
+
+
+def test_employer_and_managed_cluster_bar_from_the_register_itself() -> None:
+    manager = manager_of(cluster("agrifood")).person
+    found = {(c.kind, c.through) for c in conflicts_of(manager, ["cluster:agrifood"], TODAY)}
+    assert found == {(TieKind.MANAGES, Through.PERSON), (TieKind.MANAGES, Through.EMPLOYER)}
+    evaluator = officer("evaluator").person
+    employer = Office.objects.get(person=evaluator).organisation_id
+    assert [c.kind for c in conflicts_of(evaluator, [f"organisation:{employer}"], TODAY)] == [TieKind.WORKS_FOR]
+
+
+def test_a_declared_tie_bars_until_it_is_withdrawn() -> None:
+    person = coach()
+    declared = declare_conflict(
+        person=person, subject_key="organisation:7", reason="my sister's firm", valid_from=date(2020, 1, 1), by=None
+    )
+    assert [c.why for c in conflicts_of(person, ["organisation:7"], TODAY)] == ["my sister's firm"]
+    withdraw_declaration(declaration=declared, by=None)
+    assert conflicts_of(person, ["organisation:7"], TODAY) == []
+
+
+def test_ties_of_one_origin_end_together() -> None:
+    person = coach()
+    coaches(person)
+    assert end_ties(origin_key="support.case:1", on=date(2025, 1, 1), by=None) == 1
+    assert person.ties.get().valid_to == date(2025, 1, 1)
+
+
+def test_to_have_decided_on_money_bars_from_no_evaluation() -> None:
+    person = coach()
+    record_tie(
+        person=person,
+        kind=TieKind.FUNDS,
+        subject_key="cluster:agrifood",
+        origin_key="funding.call:1",
+        valid_from=date(2024, 1, 1),
+        by=None,
+    )
+    assert conflicts_of(person, ["cluster:agrifood"], TODAY) == []
+
+
+def test_several_people_are_asked_at_once() -> None:
+    first, second = coach("a@test.example"), coach("b@test.example")
+    coaches(first)
+    assert list(conflicts_of_many([first, second], ["cluster:agrifood"], TODAY)) == [first.pk]
+    assert conflicts_of(None, ["cluster:agrifood"], TODAY) == []
+
+
+def asked(person: Person, by: object) -> ConflictOverride:
+    return ask_override(
+        person=person,
+        subject_key="cluster:agrifood",
+        matter_key="call:3",
+        reason="no other expert for blockchain in food",
+        side=Side.FUNDING,
+        by=by,
+    )
+
+
+def test_two_people_of_two_sides_lift_a_conflict_in_one_matter_and_both_are_logged() -> None:
+    person, funding, agency = coach(), officer("funding_officer"), officer("agency_staff")
+    coaches(person)
+    override = asked(person, funding)
+    keys = ["call:3", "cluster:agrifood"]
+    assert len(conflicts_of(person, keys, TODAY)) == 1
+    agree_override(override=override, side=Side.COACHING, by=agency)
+    assert conflicts_of(person, keys, TODAY) == []
+    lifted = conflicts_of(person, keys, TODAY, with_lifted=True)
+    assert lifted[0].lifted_by is not None
+    assert lifted[0].lifted_by.reason == "no other expert for blockchain in food"
+    assert len(conflicts_of(person, ["call:4", "cluster:agrifood"], TODAY)) == 1
+    verbs = LogEntry.objects.filter(subject_kind="override").order_by("pk").values_list("verb", "actor")
+    assert list(verbs) == [("ask_override", funding.pk), ("agree_override", agency.pk)]
+    refuse_override(override=override.__class__.objects.get(), by=funding)
+    assert len(conflicts_of(person, keys, TODAY)) == 1
+
+
+def test_neither_one_person_nor_one_side_nor_the_one_concerned_lifts_a_conflict() -> None:
+    person, funding, other = coach(), officer("funding_officer"), officer("regional_officer")
+    override = asked(person, funding)
+    for by, side in ((funding, Side.COACHING), (other, Side.FUNDING), (person.user, Side.COACHING)):
+        with pytest.raises(OverrideRefused):
+            agree_override(override=override, side=side, by=by)
+    with pytest.raises(OverrideRefused):
+        asked(person, person.user)
+
+
+def test_the_database_refuses_an_override_by_one_person() -> None:
+    person, funding = coach(), officer("funding_officer")
+    override = asked(person, funding)
+    rows = ConflictOverride.objects.filter(pk=override.pk)
+    for wrong in (
+        {"second_by": funding.person, "second_side": "coaching"},
+        {"second_by": person, "second_side": "coaching"},
+        {"second_by": officer("agency_staff").person, "second_side": "funding"},
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows.update(**wrong)

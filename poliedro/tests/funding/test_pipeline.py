@@ -1,0 +1,103 @@
+"""Start-ups from the incubator to clusters and calls."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from factories import cluster, code, manager_of, membership, officer, organisation, source
+
+from poliedro.funding.queries.pipeline import of_cluster, start_ups_on_the_way
+from poliedro.registry.models import ClusterDefinition, DefinitionCode, Delivery, IncubateeSpell, StatusRecord
+
+pytestmark = pytest.mark.django_db
+ON = date(2020, 12, 31)
+
+
+@pytest.fixture
+def on_the_way() -> dict[str, Any]:
+    """Five start-ups: one in the incubator; of those that left one is a member, one served, one free, one gone."""
+    fact = {"source": source(), "certainty": "reported"}
+    host, agrifood, bread = organisation("I3P", kind="incubator"), cluster("agrifood"), code("10.71")
+    definition = ClusterDefinition.objects.create(cluster=agrifood, version=1, valid_from=date(2010, 1, 1), **fact)
+    DefinitionCode.objects.create(definition=definition, code=bread)
+    firms = {
+        name: organisation(f"{name} S.r.l.", kind="start_up", nace=bread)
+        for name in ("Inside", "Member", "Served", "Free", "Gone")
+    }
+    for name, firm in firms.items():
+        left = None if name == "Inside" else date(2018, 1, 1)
+        IncubateeSpell.objects.create(
+            organisation=firm, incubator=host, valid_from=date(2015, 1, 1), valid_to=left, **fact
+        )
+        status = "closed" if name == "Gone" else "alive"
+        StatusRecord.objects.create(
+            organisation=firm, status=status, valid_from=date(2019, 1, 1), checked_on=date(2020, 6, 1), **fact
+        )
+    membership(firms["Member"], agrifood, date(2019, 1, 1))
+    Delivery.objects.create(
+        provider=host,
+        client=firms["Served"],
+        cluster=agrifood,
+        service="finance",
+        delivered_on=date(2019, 5, 1),
+        **fact,
+    )
+    return {"firms": firms, "cluster": agrifood}
+
+
+def test_each_start_up_stands_in_every_stage_that_it_reached(on_the_way: dict[str, Any]) -> None:
+    stages = {s.name.split()[0]: s.stages for s in start_ups_on_the_way(ON)}
+    assert stages == {
+        "Inside": {"entered", "inside"},
+        "Member": {"entered", "left", "alive", "helped", "member"},
+        "Served": {"entered", "left", "alive", "helped"},
+        "Free": {"entered", "left", "alive"},
+        "Gone": {"entered", "left"},
+    }
+    earlier = {s.name.split()[0]: s.stages for s in start_ups_on_the_way(date(2016, 1, 1))}
+    assert set(earlier.values()) == {frozenset({"entered", "inside"})}, "as it was on that day"
+
+
+def test_cluster_sees_whom_it_met_and_whom_to_meet(on_the_way: dict[str, Any]) -> None:
+    own, free = of_cluster(start_ups_on_the_way(ON), on_the_way["cluster"], ON)
+    assert {s.name.split()[0] for s in own} == {"Member", "Served"}
+    assert {s.name.split()[0] for s in free} == {"Free"}
+    other_own, _free = of_cluster(start_ups_on_the_way(ON), cluster("mesap"), ON)
+    assert other_own == []
+
+
+def test_page_counts_filters_and_gives_a_file(on_the_way: dict[str, Any], django_assert_max_num_queries: Any) -> None:
+    client = Client()
+    client.force_login(officer("funding_officer"))
+    address = f"{reverse('funding:pipeline')}?on=2020-12-31"
+    with django_assert_max_num_queries(45):
+        page = client.get(address).content.decode()
+    assert "2 delle 4 start-up uscite da un incubatore" in page
+    assert "Inside S.r.l." in page
+    part = client.get(f"{address}&stage=alive&format=csv").content.decode()
+    assert "Free S.r.l." in part
+    assert "Gone S.r.l." not in part
+
+
+def test_page_of_a_cluster_is_its_managers(on_the_way: dict[str, Any]) -> None:
+    agrifood = on_the_way["cluster"]
+    address = f"{reverse('funding:cluster_pipeline', args=['agrifood'])}?on=2020-12-31"
+    client = Client()
+    client.force_login(manager_of(agrifood))
+    page = client.get(address).content.decode()
+    assert "Free S.r.l." in page
+    assert "Inside S.r.l." not in page
+    other = Client()
+    other.force_login(manager_of(cluster("mesap"), "mesap@test.example"))
+    assert other.get(address).status_code == 403
+    assert Client().get(address).status_code == 302
+
+
+def test_empty_register_says_what_to_load() -> None:
+    client = Client()
+    client.force_login(officer("funding_officer"))
+    assert "poliedro load incubatees" in client.get(reverse("funding:pipeline")).content.decode()

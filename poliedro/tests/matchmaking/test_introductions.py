@@ -1,0 +1,227 @@
+"""Cards, interests and tickets: anonymity, states, reminders, alarms, routing, limits."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import matchmaking_factories as make
+import pytest
+from django.core import mail
+from django.db import IntegrityError, transaction
+from django.test import Client
+from factories import cluster, code, delegate_of, manager_of, membership, officer, organisation, user
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from poliedro.matchmaking.models import Card, Interest, Ticket
+from poliedro.matchmaking.rules.refusals import Refused
+from poliedro.matchmaking.rules.routing import Contact, choose_contact, working_days_later
+from poliedro.matchmaking.rules.states import CARD, INTEREST, TICKET, MoveRefused, can_move
+from poliedro.matchmaking.services import cards as cards_
+from poliedro.matchmaking.services import interests as interests_
+from poliedro.matchmaking.services import tickets as tickets_
+from poliedro.shared.models import SearchEntry
+
+pytestmark = pytest.mark.django_db
+SECRET = "Segretissima S.r.l."
+
+
+@pytest.fixture(autouse=True)
+def no_engine(settings: Any) -> None:
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+
+
+def test_who_stands_behind_an_anonymous_card_is_in_no_page_list_file_or_search(client: Client) -> None:
+    body = organisation(SECRET, "enterprise", size_class="small")
+    card = make.card(body, title="Film wanted")
+    cards_.index_card(card)
+    reader = user("reader@test.example")
+    for address in (f"/cards/{card.code}/", "/cards/", "/cards/cards.csv", "/cards/?q=film"):
+        client.logout()
+        for login in (None, reader):
+            if login:
+                client.force_login(login)
+            text = client.get(address, headers={"accept-language": "en"}).content.decode()
+            assert "Film wanted" in text, address
+            assert SECRET not in text, address
+            assert f"/organisations/{body.pk}/" not in text, address
+    assert not SearchEntry.objects.filter(kind="card", body__contains="Segret").exists()
+    assert "enterprise, small" in client.get("/cards/", headers={"accept-language": "en"}).content.decode()
+
+
+def test_accepted_interest_opens_that_card_and_no_other_of_the_same_owner(client: Client) -> None:
+    body, asker = organisation(SECRET), organisation("Asker")
+    first, second = make.card(body), make.card(body, title="Another")
+    login = delegate_of(asker)
+    interest = interests_.express_interest(card=first, organisation=asker, why="w", brings="b", by=login)
+    client.force_login(login)
+    assert SECRET not in client.get(f"/cards/{first.code}/").content.decode()
+    assert SECRET not in client.get(f"/interests/{interest.pk}/").content.decode()
+    interests_.answer_interest(interest=interest, accept=True, by=delegate_of(body, "owner@test.example"))
+    assert SECRET in client.get(f"/cards/{first.code}/").content.decode()
+    assert SECRET not in client.get(f"/cards/{second.code}/").content.decode()
+
+
+def test_declining_keeps_the_owner_unknown(client: Client) -> None:
+    body, asker = organisation(SECRET), organisation("Asker")
+    card, login = make.card(body), delegate_of(asker)
+    interest = interests_.express_interest(card=card, organisation=asker, why="w", brings="b", by=login)
+    interests_.answer_interest(interest=interest, accept=False, by=None)
+    client.force_login(login)
+    for address in (f"/cards/{card.code}/", f"/interests/{interest.pk}/"):
+        assert SECRET not in client.get(address).content.decode()
+
+
+def test_card_goes_through_review_lives_and_expires() -> None:
+    home, body = cluster("agrifood"), organisation("Owner")
+    membership(body, home)
+    login = delegate_of(body)
+    card = cards_.draft_card(
+        organisation=body, by=login, kind="need", topic="technology", title="Film", text="A biodegradable film"
+    )
+    assert (card.code, card.cluster, card.tags) == ("N-0001", home, ["biodegradability", "bioplastics"])
+    card = cards_.submit_card(card=card, by=login)
+    with pytest.raises(Refused, match="not_yours"):
+        cards_.publish_card(card=card, by=login)
+    day = date(2026, 1, 10)
+    card = cards_.publish_card(card=card, by=manager_of(home), today=day)
+    assert card.expires_on == day + timedelta(days=180)
+    cards_.expire_cards(day + timedelta(days=179))
+    assert Card.objects.get().state == "published"
+    cards_.expire_cards(day + timedelta(days=180))
+    cards_.expire_cards(day + timedelta(days=180))  # twice on one day does no harm
+    card.refresh_from_db()
+    assert card.state == "expired"
+    assert not SearchEntry.objects.filter(kind="card").exists()
+    assert cards_.renew_card(card=card, by=login, today=day).state == "published"
+
+
+def test_anonymous_card_that_names_its_owner_is_refused() -> None:
+    body = organisation("Segretissima")
+    with pytest.raises(Refused, match="names_itself"):
+        cards_.draft_card(organisation=body, by=None, kind="need", topic="supply", title="x", text="segretissima cerca")
+
+
+def test_direct_competitors_are_not_introduced_unless_both_allow_it() -> None:
+    same = {"nace": code("22.22"), "size_class": "small", "country": "IT"}
+    body, rival = organisation("One", **same), organisation("Two", **same)
+    card, own = make.card(body, open_to_rivals=True), make.card(rival, open_to_rivals=True)
+    with pytest.raises(Refused, match="rival"):
+        interests_.express_interest(card=card, organisation=rival, why="w", brings="b", by=None)
+    made = interests_.express_interest(card=card, organisation=rival, why="w", brings="b", by=None, own_card=own)
+    assert made.state == "sent"
+
+
+def test_interest_ends_in_a_tie_or_a_reason_and_the_database_insists() -> None:
+    interest = make.interest(make.card(), organisation("Asker"), state="introduced")
+    for wrong in ({"state": "tied"}, {"state": "ended"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Interest.objects.filter(pk=interest.pk).update(**wrong)
+    done = interests_.store_tie(interest=interest, tie="project", outcome="Together", by=None, settles=True)
+    assert (done.state, done.card.state) == ("tied", "settled") or Card.objects.get(pk=done.card_id).state == "settled"
+    with pytest.raises(MoveRefused):
+        interests_.end_interest(interest=done, why_not="no_fit", by=None)
+
+
+def test_unanswered_interest_is_reminded_once_and_lapses_at_last(django_capture_on_commit_callbacks: Any) -> None:
+    owner = user("owner@test.example")
+    interest = make.interest(make.card(created_by=owner), organisation("Asker"), answer_by=date(2026, 3, 2))
+    with django_capture_on_commit_callbacks(execute=True):
+        interests_.remind_interests(date(2026, 3, 3))
+        interests_.remind_interests(date(2026, 3, 4))
+    assert [m.to for m in mail.outbox] == [["owner@test.example"]]
+    interests_.remind_interests(date(2026, 4, 17))
+    interest.refresh_from_db()
+    assert interest.state == "lapsed"
+
+
+def question(**fields: Any) -> Ticket:
+    given = {"question": "Who tests food?", "email": "a@test.example", "name": "Ada", "found": [], "by": None}
+    return tickets_.ask(**{**given, **fields})
+
+
+def test_question_without_account_is_confirmed_routed_and_promised(django_capture_on_commit_callbacks: Any) -> None:
+    full = make.contact(user("full@test.example"), capacity=1, topics=["food"])
+    make.ticket(full)
+    right = make.contact(user("right@test.example"), topics=["food"])
+    make.contact(user("other@test.example"), topics=["energy"])
+    with django_capture_on_commit_callbacks(execute=True):
+        ticket = question()
+    assert (ticket.state, len(mail.outbox)) == ("unconfirmed", 1)
+    assert tickets_.key_of(ticket) in mail.outbox[0].body
+    assert tickets_.ticket_of(tickets_.key_of(ticket) + "x") is None
+    confirmed = tickets_.confirm(ticket=ticket, by=None, today=date(2026, 11, 27))  # a Friday
+    assert (confirmed.owner, confirmed.promised_on) == (right, date(2026, 12, 2))
+    assert tickets_.confirm(ticket=confirmed, by=None).owner == right  # again: nothing changes
+
+
+def test_sixth_question_of_a_day_is_refused() -> None:
+    for i in range(5):
+        question(email=f"{i}@test.example", sender="s")
+    with pytest.raises(Refused, match="too_many"):
+        question(email="6@test.example", sender="s")
+    assert question(email="7@test.example", sender="t")
+
+
+def test_promise_that_passes_raises_one_alarm_and_unconfirmed_words_are_erased() -> None:
+    ticket = make.ticket(make.contact(user("c@test.example")), promised_on=date(2026, 3, 2))
+    old = question()
+    Ticket.objects.filter(pk=old.pk).update(created_at="2026-01-01T00:00:00Z")
+    assert tickets_.raise_alarms(date(2026, 3, 2)).startswith("0 alarms")
+    assert tickets_.raise_alarms(date(2026, 3, 3)).startswith("1 alarms")
+    assert tickets_.raise_alarms(date(2026, 3, 3)).startswith("0 alarms")
+    ticket.refresh_from_db()
+    old.refresh_from_db()
+    assert ticket.alarmed_on == date(2026, 3, 3)
+    assert (old.state, old.question, old.name) == ("dropped", "", "")
+
+
+def test_ticket_cannot_close_without_outcome_or_be_open_without_owner() -> None:
+    ticket = make.ticket(make.contact(user("c@test.example")))
+    for wrong in ({"state": "closed"}, {"owner": None}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Ticket.objects.filter(pk=ticket.pk).update(**wrong)
+    staff = officer("agency_staff")
+    tickets_.write_message(ticket=ticket, text="Hello", by=staff)
+    ticket.refresh_from_db()
+    assert (ticket.state, ticket.contacted_at is not None) == ("contacted", True)
+    assert tickets_.close(ticket=ticket, outcome="answer", by=staff).state == "closed"
+
+
+contacts = st.lists(
+    st.builds(
+        Contact,
+        key=st.integers(1, 99),
+        topics=st.frozensets(st.sampled_from(["food", "energy"])),
+        open=st.integers(0, 5),
+        capacity=st.integers(1, 5),
+    ),
+    min_size=1,
+    max_size=6,
+    unique_by=lambda c: c.key,
+)
+
+
+@examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(contacts)
+def test_chosen_contact_has_room_if_anyone_has_and_is_the_least_loaded_of_its_fit(pool: list[Contact]) -> None:
+    chosen = choose_contact(pool, ["food"])
+    assert chosen is not None
+    if any(c.load < 1 for c in pool):
+        assert chosen.load < 1
+    rivals = [c for c in pool if "food" in c.topics and c.load < 1]
+    if rivals:
+        assert "food" in chosen.topics
+        assert chosen.load == min(c.load for c in rivals)
+
+
+def test_weekends_do_not_count() -> None:
+    assert working_days_later(date(2026, 11, 27), 1) == date(2026, 11, 30)
+
+
+@pytest.mark.parametrize("table", [CARD, INTEREST, TICKET])
+def test_every_state_of_the_tables_can_be_reached_and_named(table: Any) -> None:
+    assert {then for following in table.values() for then in following} <= set(table)
+    assert not any(can_move(table, s, s) for s in table)

@@ -1,0 +1,628 @@
+"""An impact study from declaration to signature: what may be opened when; the planted effect is found again."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+import zipfile
+import zlib
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, timedelta
+from math import exp
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import polars as pl
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.utils import DatabaseError
+from django.test import Client
+from django.urls import reverse
+from factories import cluster, delegate_of, officer, organisation
+from studies import EFFECT, SMALL, firms_with_accounts, signed_study
+from surveys_made import answered_survey
+
+from poliedro.audit.models import LogEntry
+from poliedro.evidence.store import read_rows
+from poliedro.monitoring.models import StudyVersion
+from poliedro.monitoring.queries.impact import sample_of
+from poliedro.monitoring.rules.impact import (
+    Declaration,
+    DeclarationRefused,
+    StudyRefused,
+    check_declaration,
+    declaration_of,
+    fingerprint,
+    legal_form_of,
+    stored_form,
+)
+from poliedro.monitoring.services.impact import (
+    change_declaration,
+    declare_study,
+    freeze_study,
+    open_data_room,
+    read_extract,
+    replication_package,
+    revise_study,
+    run_study,
+    sign_study,
+    start_study,
+)
+from poliedro.registry.models import FinancialStatement, Organisation
+
+pytestmark = pytest.mark.django_db
+
+
+def entered(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def evaluator(db: None) -> Any:
+    return officer("evaluator")
+
+
+@pytest.fixture
+def draft(evaluator: Any) -> StudyVersion:
+    firms_with_accounts()
+    return declare_study(title="Turnover", declaration=SMALL, by=evaluator)
+
+
+def address(name: str, version: StudyVersion, **more: Any) -> str:
+    return reverse(f"monitoring:{name}", kwargs={"key": version.study.key, "number": version.number, **more})
+
+
+# --- nothing is opened before the declaration is frozen ---
+def test_outcomes_cannot_be_opened_by_a_service_before_freezing(draft: StudyVersion, evaluator: Any) -> None:
+    for act in (
+        lambda: open_data_room(version=draft, by=evaluator),
+        lambda: run_study(version=draft, by=evaluator),
+        lambda: start_study(version=draft, title="Run", by=evaluator),
+        lambda: read_extract(version=draft, what="extract", by=evaluator),
+        lambda: replication_package(version=draft, by=evaluator),
+        lambda: sign_study(version=draft, opinion="Fine.", by=evaluator),
+    ):
+        with pytest.raises(StudyRefused):
+            act()
+    draft.refresh_from_db()
+    assert (draft.opened_at, draft.run) == (None, None)
+
+
+def test_outcomes_cannot_be_opened_by_an_address_or_an_export_before_freezing(
+    draft: StudyVersion, evaluator: Any
+) -> None:
+    client = entered(evaluator)
+    for what in ("extract", "pairs", "replication"):
+        assert client.get(address("room_file", draft, what=what)).status_code == 403
+    for kind in ("html", "pdf", "csv"):
+        assert client.get(address("study_report", draft, kind=kind)).status_code == 404
+    for act in ("open_data_room", "run_study"):
+        client.post(address(act, draft))
+    draft.refresh_from_db()
+    assert draft.opened_at is None
+    page = client.get(address("study", draft)).content.decode()
+    assert "congelata" in page
+    assert "Calcola lo studio" not in page
+
+
+def test_evaluator_reads_no_firm_of_a_study_by_any_address_of_the_register(draft: StudyVersion, evaluator: Any) -> None:
+    client = entered(evaluator)
+    firms = [Organisation.objects.filter(source__key="accounts").order_by(order).first() for order in ("pk", "-pk")]
+    for firm in firms:
+        assert firm is not None
+        assert client.get(reverse("registry:statements", args=[firm.pk])).status_code == 403
+        amount = FinancialStatement.objects.filter(organisation=firm).order_by("-year").first()
+        assert amount is not None
+        assert amount.turnover_eur is not None
+        page = client.get(reverse("portal:organisation", args=[firm.pk]))
+        assert f"{amount.turnover_eur:.0f}" not in page.content.decode()
+
+
+def test_no_page_before_freezing_reads_an_amount(
+    draft: StudyVersion, evaluator: Any, django_assert_max_num_queries: Any
+) -> None:
+    """The review shows who would be studied; the statements' amounts are named in none of its queries."""
+    client = entered(evaluator)
+    with django_assert_max_num_queries(60) as seen:
+        page = client.get(address("declare", draft, step="review"))
+    assert "60" in page.content.decode()
+    asked = [q["sql"] for q in seen.captured_queries if "financialstatement" in q["sql"]]
+    assert asked
+    assert not [q for q in asked if "turnover" in q or "value_added" in q or '"persons"' in q]
+
+
+def test_the_database_itself_refuses_to_open_before_freezing(draft: StudyVersion) -> None:
+    rows = StudyVersion.objects.filter(pk=draft.pk)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.update(opened_at=draft.created_at, extract_checksum="a" * 64, extract_path="x")
+    frozen = freeze_study(version=draft, by=None)
+    assert frozen.frozen_at is not None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.update(opened_at=frozen.frozen_at - timedelta(days=1), extract_checksum="a" * 64, extract_path="x")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        rows.update(signed_at=frozen.frozen_at)
+
+
+def test_a_frozen_declaration_stays_in_services_and_in_the_database(draft: StudyVersion, evaluator: Any) -> None:
+    frozen = freeze_study(version=draft, by=evaluator)
+    assert frozen.hash == fingerprint(SMALL)
+    with pytest.raises(StudyRefused, match="new version"):
+        change_declaration(version=frozen, declaration=replace(SMALL, horizon=1), by=evaluator)
+    with pytest.raises(StudyRefused):
+        freeze_study(version=frozen, by=evaluator)
+    for change in ({"declaration": stored_form(replace(SMALL, horizon=1))}, {"hash": "b" * 64}, {"frozen_at": None}):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            StudyVersion.objects.filter(pk=frozen.pk).update(**change)
+    with connection.cursor() as cursor, pytest.raises(DatabaseError), transaction.atomic():
+        cursor.execute("UPDATE monitoring_studyversion SET declaration = '{}' WHERE id = %s", [frozen.pk])
+
+
+def test_what_was_frozen_is_not_deleted_by_the_database(draft: StudyVersion, evaluator: Any) -> None:
+    other = declare_study(title="Never frozen", declaration=SMALL, by=evaluator)
+    assert StudyVersion.objects.filter(pk=other.pk).delete()[0] == 1, "a draft may go"
+    freeze_study(version=draft, by=evaluator)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        StudyVersion.objects.filter(pk=draft.pk).delete()
+    with connection.cursor() as cursor, pytest.raises(DatabaseError), transaction.atomic():
+        cursor.execute("DELETE FROM monitoring_studyversion WHERE id = %s", [draft.pk])
+    for change in ({"why": "Another reason"}, {"frozen_by": None}, {"created_at": draft.created_at - timedelta(1)}):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            StudyVersion.objects.filter(pk=draft.pk).update(**change)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_frozen_version_is_not_deleted_outside_of_a_transaction_either() -> None:
+    """The test's tables are emptied after it all the same: Note [Emptying tables that refuse to be emptied]."""
+    version = signed_study(by=officer("evaluator"))
+    with pytest.raises(DatabaseError):
+        StudyVersion.objects.filter(pk=version.pk).delete()
+    assert StudyVersion.objects.filter(pk=version.pk).exists()
+
+
+def test_a_signed_result_stays(evaluator: Any) -> None:
+    version = signed_study(by=evaluator)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        StudyVersion.objects.filter(pk=version.pk).delete()
+    for change in (
+        {"opinion": "Other"},
+        {"run": None},
+        {"signed_at": None},
+        {"signed_by": None},
+        {"computed_at": None},
+        {"certainty": "official"},
+        {"flow": [{"step": "other"}]},
+        {"extract_path": "elsewhere"},
+        {"extract_rows": 7},
+        {"extract_sources": "other"},
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            StudyVersion.objects.filter(pk=version.pk).update(**change)
+
+
+# --- what is found ---
+@pytest.fixture
+def computed(draft: StudyVersion, evaluator: Any) -> StudyVersion:
+    freeze_study(version=draft, by=evaluator)
+    run_study(version=draft, by=evaluator)
+    return StudyVersion.objects.select_related("study", "run").get(pk=draft.pk)
+
+
+def effects(version: StudyVersion, **where: Any) -> list[dict[str, Any]]:
+    assert version.run is not None
+    return read_rows(version.run.tables.get(name="effects"), where)
+
+
+def test_planted_effect_is_found_and_the_plain_comparison_is_wrong(computed: StudyVersion, evaluator: Any) -> None:
+    by_name = {r["estimator"]: r for r in effects(computed, outcome="turnover", breakdown="all")}
+    main = by_name["matched"]
+    assert main["low"] < EFFECT < main["high"]
+    assert by_name["dr"]["low"] < EFFECT < by_name["dr"]["high"]
+    assert by_name["naive"]["low"] > EFFECT, "members grow faster anyway: the plain comparison gives too much"
+    assert main["percent"] == pytest.approx(100 * (2.718281828459045 ** main["att"] - 1))
+    persons = {r["estimator"]: r for r in effects(computed, outcome="persons", breakdown="all")}["matched"]
+    assert abs(persons["att"]) < 3 * persons["se"], "nothing was planted on employment"
+    assert computed.run is not None
+    assert computed.run.inputs[0]["checksum"] == computed.extract_checksum
+    assert not computed.run.open
+    client = entered(evaluator)
+    page = client.get(address("study", computed)).content.decode()
+    assert "Effetto dell&#x27;adesione su fatturato: +" in page or "Effetto dell'adesione su fatturato: +" in page
+    for kind, sign in (("csv", b"\xef\xbb\xbf"), ("pdf", b"%PDF"), ("html", b"<!doctype html>")):
+        answer = client.get(address("study_report", computed, kind=kind))
+        assert answer.status_code == 200
+        assert answer.content.startswith(sign)
+
+
+def test_result_rests_on_the_extract_not_on_the_register(computed: StudyVersion, evaluator: Any) -> None:
+    FinancialStatement.objects.update(turnover_eur=1)
+    again = run_study(version=computed, by=evaluator)
+    assert again.pk == computed.run_id
+    path_of = read_extract(version=computed, what="extract", by=evaluator)
+    assert path_of[:4] == b"PAR1"
+    revised = revise_study(version=computed, why="The register was corrected.", by=evaluator)
+    freeze_study(version=revised, by=evaluator)
+    opened = open_data_room(version=revised, by=evaluator)
+    assert opened.extract_checksum != computed.extract_checksum
+
+
+def test_extract_names_nobody_and_readings_are_logged(computed: StudyVersion, evaluator: Any) -> None:
+    client = entered(evaluator)
+    body = client.get(address("room_file", computed, what="extract")).content
+    frame = pl.read_parquet(io.BytesIO(body))
+    assert frame["firm"].n_unique() == 200
+    assert not {str(pk) for pk in Organisation.objects.values_list("pk", flat=True)} & set(frame["firm"])
+    assert not {"name", "pk", "organisation_id"} & set(frame.columns)
+    log = LogEntry.objects.filter(subject_kind="impact_study", act="read", verb="read_extract")
+    assert log.count() == 1
+    assert "read_extract" in client.get(address("data_room", computed)).content.decode()
+    region = entered(officer("regional_officer"))
+    assert region.get(address("data_room", computed)).status_code == 403
+    assert region.get(address("room_file", computed, what="extract")).status_code == 403
+
+
+def test_replication_package_gives_the_digits(computed: StudyVersion, evaluator: Any, tmp_path: Path) -> None:
+    body = replication_package(version=computed, by=evaluator)
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        archive.extractall(tmp_path)
+    assert {p.name for p in tmp_path.iterdir()} >= {"README.md", "declaration.json", "panel.parquet", "versions.txt"}
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "replicate.py")], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("as stated") >= 4
+    assert body == replication_package(version=computed, by=evaluator), "the same bytes each time"
+
+
+def test_only_an_evaluator_signs_and_then_anyone_reads(computed: StudyVersion, evaluator: Any) -> None:
+    public, firm = Client(), entered(delegate_of(organisation("Elsewhere")))
+    assert public.get(address("study", computed)).status_code == 302
+    assert firm.get(address("study", computed)).status_code == 403
+    assert computed.study.title not in public.get(reverse("monitoring:studies")).content.decode()
+    assert (
+        entered(officer("regional_officer")).post(address("sign_study", computed), {"opinion": "x"}).status_code == 403
+    )
+    with pytest.raises(StudyRefused, match="think"):
+        sign_study(version=computed, opinion="  ", by=evaluator)
+    entered(evaluator).post(address("sign_study", computed), {"opinion": "It holds for firms with little debt."})
+    page = public.get(address("study", computed)).content.decode()
+    assert "It holds for firms with little debt." in page
+    assert computed.study.title in public.get(reverse("monitoring:studies")).content.decode()
+    assert public.get(address("study_report", computed, kind="csv")).status_code == 200
+    assert public.get(address("data_room", computed)).status_code == 302
+    assert public.get(f"/observatory/runs/{computed.run.key}/").status_code == 404  # type: ignore[union-attr]
+
+
+def test_versions_stand_beside_each_other_with_what_changed(computed: StudyVersion, evaluator: Any) -> None:
+    revised = revise_study(version=computed, why="A shorter horizon.", by=evaluator)
+    with pytest.raises(StudyRefused, match="draft already"):
+        revise_study(version=computed, why="Again.", by=evaluator)
+    change_declaration(version=revised, declaration=replace(SMALL, horizon=1), by=evaluator)
+    page = entered(evaluator).get(address("study", computed)).content.decode()
+    assert "A shorter horizon." in page
+    assert "da 1 a 1" in page
+    computed.refresh_from_db()
+    assert computed.declared == SMALL
+
+
+def test_public_sees_every_frozen_version_beside_a_signed_one_and_who_could_have_seen_outcomes(evaluator: Any) -> None:
+    first = signed_study(by=evaluator)
+    second = revise_study(version=first, why="Only capital companies.", by=evaluator)
+    change_declaration(version=second, declaration=replace(SMALL, horizon=1), by=evaluator)
+    assert "Only capital companies." not in Client().get(address("study", first)).content.decode(), "a draft is not"
+    second = freeze_study(version=second, by=evaluator)
+    page = Client().get(address("study", first)).content.decode()
+    for shown in ("Only capital companies.", second.hash, "Versione 2 (congelata, non calcolata)"):
+        assert shown in page, shown
+    assert address("study", second) not in page, "its own page stays with those who work on it"
+    assert "Only capital companies." in Client().get(reverse("monitoring:studies")).content.decode()
+    assert "Dichiarata dopo" not in page
+    own = entered(evaluator).get(address("study", second)).content.decode()
+    assert "Dichiarata dopo l'apertura degli esiti" in own.replace("&#x27;", "'")
+    elsewhere = declare_study(title="Others", declaration=replace(SMALL, first_join=2015, last_join=2016), by=evaluator)
+    freeze_study(version=elsewhere, by=evaluator)
+    assert "Dichiarata dopo" not in entered(evaluator).get(address("study", elsewhere)).content.decode()
+
+
+def test_list_of_studies_is_paged_and_asks_as_much_for_one_as_for_twenty(
+    evaluator: Any, django_assert_max_num_queries: Any
+) -> None:
+    for k in range(21):
+        signed_study(by=evaluator, title=f"Study {k:02d}")
+    with django_assert_max_num_queries(12):
+        page = Client().get(reverse("monitoring:studies")).content.decode()
+    assert "Study 20" in page
+    assert "Study 00" not in page
+    assert "?page=2" in page
+    assert "Study 00" in Client().get(reverse("monitoring:studies"), {"page": 2}).content.decode()
+
+
+def test_study_by_weights_finds_the_effect_and_its_package_gives_the_digits(
+    draft: StudyVersion, evaluator: Any, tmp_path: Path
+) -> None:
+    weighed = replace(SMALL, distance="entropy", outcomes=("turnover",))
+    change_declaration(version=draft, declaration=weighed, by=evaluator)
+    freeze_study(version=draft, by=evaluator)
+    run_study(version=draft, by=evaluator)
+    version = StudyVersion.objects.select_related("study", "run").get(pk=draft.pk)
+    assert version.run is not None
+    main = next(r for r in effects(version, breakdown="all") if r["estimator"] == "matched")
+    assert main["low"] < EFFECT < main["high"]
+    balance = read_rows(version.run.tables.get(name="balance"))
+    assert max(abs(r["difference_after"]) for r in balance) < 1e-6
+    pairs = read_rows(version.run.tables.get(name="pairs"))
+    assert {r["firm"] for r in pairs} == {None}
+    assert sum(r["weight"] for r in pairs) == pytest.approx(60, abs=0.01), "the controls of a cohort weigh as it does"
+    checks = {r["check"] for r in read_rows(version.run.tables.get(name="checks"))}
+    assert "rosenbaum" not in checks, "it speaks of pairs"
+    assert "attrition" in checks
+    page = entered(evaluator).get(address("study", version)).content.decode()
+    assert "bilanciamento entropico" in page
+    with zipfile.ZipFile(io.BytesIO(replication_package(version=version, by=evaluator))) as archive:
+        archive.extractall(tmp_path)
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "replicate.py")], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("as stated") == 2
+
+
+def pages_of(pdf: bytes) -> int:
+    """How many pages a PDF has: its objects lie in compressed streams."""
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
+    inside = []
+    for stream in streams:
+        with suppress(zlib.error):
+            inside.append(zlib.decompress(stream))
+    return len(re.findall(rb"/Type /Page\b", b"".join([pdf, *inside])))
+
+
+def test_summary_is_one_page_in_either_language(computed: StudyVersion, evaluator: Any) -> None:
+    client = entered(evaluator)
+    for kind in ("summary-it", "summary-en"):
+        body = client.get(address("study_report", computed, kind=kind)).content
+        assert body.startswith(b"%PDF")
+        assert pages_of(body) == 1
+    assert client.get(address("study_report", computed, kind="summary-fr")).status_code == 404
+
+
+def test_page_of_a_study_shows_what_was_compared_who_was_dropped_and_what_members_say(
+    computed: StudyVersion, evaluator: Any
+) -> None:
+    client = entered(evaluator)
+    page = client.get(address("study", computed)).content.decode()
+    assert "non come erano prima dell" in page, "facts of firms are those of the register on that day"
+    for words in ("Goodman-Bacon", "Effetti per anno di adesione", "Il campione, passo per passo", "Per polo"):
+        assert words in page, words
+    assert "Che cosa dicono gli aderenti" not in page, "nobody was asked"
+    for key in ("agrifood", "mesap"):
+        answered_survey(cluster(key), closes_on=date(2020, 6, 30))
+    page = client.get(address("study", computed)).content.decode()
+    assert "Che cosa dicono gli aderenti" in page
+    assert "Hanno risposto 12 dei 30 aderenti" in page
+
+
+# --- refusals ---
+def test_study_refuses_with_reason_and_advice_where_support_fails(draft: StudyVersion, evaluator: Any) -> None:
+    strict = replace(SMALL, caliper=0.01, minimum_share=0.9, outcomes=("turnover",))
+    change_declaration(version=draft, declaration=strict, by=evaluator)
+    freeze_study(version=draft, by=evaluator)
+    run_study(version=draft, by=evaluator)
+    version = StudyVersion.objects.select_related("study", "run").get(pk=draft.pk)
+    row = next(r for r in effects(version, breakdown="all") if r["estimator"] == "matched")
+    assert row["att"] is None
+    assert "find a control" in row["refused"]
+    page = entered(evaluator).get(address("study", version)).content.decode()
+    assert "I dati non danno una stima" in page
+    assert "trovano un&#x27;impresa simile" in page or "trovano un'impresa simile" in page
+    assert "strati più larghi" in page
+
+
+def panel_of(
+    *, drift: float = 0.0, sectors: bool = False, effect: float = 0.1, members: int = 60, seed: int = 1
+) -> pl.DataFrame:
+    """An extract: 60 members of 2010 and 2011, 140 others, 2005 to 2013. drift: members' own growth, each year.
+
+    sectors: two of them; firms of b grow by 5 log points a year more, and two thirds of the members are there.
+    """
+    dice = Random(seed)
+    rows = []
+    for i in range(members + 140):
+        cohort = 2010 + i % 2 if i < members else 0
+        sector = "b" if sectors and (i % 3 > 0 if cohort else i % 3 == 0) else "a"
+        size = dice.gauss(0, 0.5)
+        for year in range(2005, 2014):
+            size += dice.gauss(0, 0.02) + (drift if cohort else 0) + (0.05 if sector == "b" else 0)
+            turnover = 1e6 * exp(size + (effect if cohort and year >= cohort else 0))
+            persons = 20 * exp(0.5 * size + dice.gauss(0, 0.03))
+            rows.append(
+                {
+                    "firm": f"f{i:03d}", "year": year, "cohort": cohort, "cluster": "x" if cohort else "",
+                    "section": sector, "division": "10", "province": "TO", "legal_form": "srl", "founded": 2000,
+                    "closed": None, "turnover": turnover, "assets": 8e5 * exp(dice.gauss(0, 0.4)),
+                    "debt": 4e5 * exp(dice.gauss(0, 0.1)), "labour_cost": turnover * 0.2,
+                    "value_added": turnover * 0.3, "persons": persons,
+                }
+            )  # fmt: skip
+    return pl.DataFrame(rows, schema_overrides={"closed": pl.Int64, "founded": pl.Int64})
+
+
+def tables_of(extract: pl.DataFrame, d: Declaration) -> dict[str, list[dict[str, Any]]]:
+    from poliedro.evidence.runs.base import Context
+    from poliedro.monitoring.runs.impact.study import study
+
+    made = study(extract, d, [], Context({}, seed=d.seed))
+    return {name: table.to_dicts() for name, table in made.tables.items()}
+
+
+ONE = replace(SMALL, outcomes=("turnover",), matching=("log_assets",), exact=("section",), placebo_draws=20)
+
+
+@pytest.mark.parametrize("estimator", ["matched", "dr"])
+def test_trends_that_differed_before_joining_close_every_number_of_the_outcome(estimator: str) -> None:
+    """Planted: members grow 10 log points a year more than others, from the first year on."""
+    found = tables_of(panel_of(drift=0.1), replace(ONE, estimator=estimator))
+    assert {c["verdict"] for c in found["checks"] if c["check"] == "pretrends"} == {"fails"}
+    assert {r["breakdown"] for r in found["effects"]} == {"all", "cluster"}
+    for row in found["effects"]:
+        assert row["att"] is None, row
+        assert row["refused"].startswith("pretrends"), row
+    assert found["events"], "the years before joining show why"
+    assert max(r["event"] for r in found["events"]) < 0
+    assert max((r["event"] for r in found["cohorts"]), default=-1) < 0
+    assert found["bacon"] == found["trends"] == []
+    assert not {"omitted_variable", "rosenbaum", "agreement"} & {c["check"] for c in found["checks"]}
+
+
+def test_declared_strata_reach_the_estimators_without_pairs() -> None:
+    """Firms of sector b grow faster, members are there more often: without the stratum the estimate is some 5 points a
+    year too high."""
+    extract = panel_of(sectors=True, seed=2)
+    with_strata, without = (
+        {r["estimator"]: r for r in tables_of(extract, replace(ONE, exact=exact))["effects"] if r["breakdown"] == "all"}
+        for exact in (("section",), ())
+    )
+    for name in ("matched", "dr", "imputation", "twfe_extended"):
+        assert abs(with_strata[name]["att"] - EFFECT) < 3 * with_strata[name]["se"], name
+    assert with_strata["naive"]["low"] > EFFECT
+    assert without["dr"]["refused"].startswith("pretrends") or without["dr"]["low"] > EFFECT
+
+
+def test_member_of_a_stratum_without_controls_is_left_out_of_every_estimator() -> None:
+    extract = panel_of().with_columns(
+        section=pl.when(pl.col("firm") == "f000").then(pl.lit("z")).otherwise(pl.col("section"))
+    )
+    rows = {r["estimator"]: r for r in tables_of(extract, ONE)["effects"] if r["breakdown"] == "all"}
+    assert rows["matched"]["treated"] == rows["dr"]["treated"] == 59
+
+
+def test_nothing_is_published_below_the_declared_minimum() -> None:
+    few = tables_of(panel_of(), replace(ONE, minimum=61))
+    assert {r["att"] for r in few["effects"]} == {None}
+    cells = tables_of(panel_of(), replace(ONE, minimum=31))["cohorts"]
+    assert cells == [], "30 joined in each year: 31 were declared"
+    cells = tables_of(panel_of(), replace(ONE, minimum=30))["cohorts"]
+    assert {r["treated"] for r in cells} == {30}
+    share = tables_of(panel_of(), replace(ONE, estimator="dr", minimum_share=1.0, horizon=3))["effects"]
+    assert {r["att"] for r in share if r["estimator"] == "dr" and r["breakdown"] == "all"} != {None}
+
+
+def test_models_are_silent_where_both_designs_refuse() -> None:
+    """Members a hundred times as indebted as anybody else: no like to compare with."""
+    extract = panel_of().with_columns(
+        assets=pl.when(pl.col("cohort") > 0).then(pl.col("assets") * 1e6).otherwise(pl.col("assets"))
+    )
+    rows = {r["estimator"]: r for r in tables_of(extract, ONE)["effects"] if r["breakdown"] == "all"}
+    assert {r["att"] for r in rows.values()} == {None}
+    assert rows["imputation"]["refused"].startswith("designs: ")
+
+
+def test_hidden_bias_is_asked_by_pairs_only_where_pairs_are_disjoint_and_in_the_direction_of_the_effect() -> None:
+    def of(check: str, found: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+        return next(c for c in found["checks"] if c["check"] == check)
+
+    again = of("rosenbaum", tables_of(panel_of(), ONE))
+    assert (again["verdict"], again["note"]) == ("unknown", "pairs share firms")
+    once = replace(ONE, replace=False, first_join=2010, last_join=2010)
+    only = panel_of().filter(pl.col("cohort") != 2011)
+    up = of("rosenbaum", tables_of(only, once))
+    fallen = panel_of(effect=-0.1).filter(pl.col("cohort") != 2011)
+    down = of("rosenbaum", tables_of(fallen, once))
+    assert up["verdict"] == down["verdict"] == "sound"
+    assert up["value"] == down["value"] == 3, "the largest that is asked"
+
+
+def test_strength_of_the_unseen_comes_from_one_classical_regression() -> None:
+    """freedom = firms - intercept, joining, log assets, one mark of the second year (one sector has no mark)."""
+    found = tables_of(panel_of(), ONE)
+    check = next(c for c in found["checks"] if c["check"] == "omitted_variable")
+    assert check["n"] == 200 - 4
+
+
+def test_cell_below_the_minimum_stays_closed_and_takes_another_with_it() -> None:
+    from poliedro.monitoring.runs.impact.study import _too_small
+
+    assert _too_small(["cluster"] * 4, [40, 12, 4, 30], 10) == {2: "few", 1: "complement"}
+    assert _too_small(["cluster"] * 3, [40, 5, 6], 10) == {1: "few", 2: "few"}, "two closed cells hide each other"
+    assert _too_small(["cluster", "size"], [40, 50], 10) == {}
+
+
+def test_sample_drops_are_counted_step_by_step(draft: StudyVersion) -> None:
+    one = Organisation.objects.filter(memberships=None, source__key="accounts").order_by("pk").first()
+    assert one is not None
+    Organisation.objects.filter(pk=one.pk).update(legal_form="S.n.c.")
+    steps = {s.step: s for s in sample_of(SMALL).flow}
+    assert (steps["in_region"].treated, steps["in_region"].controls) == (60, 140)
+    assert steps["legal_form"].dropped_controls == 1
+    only = sample_of(replace(SMALL, first_join=2011, clusters=("mesap",)))
+    assert set(only.treated.values()) == {2011}
+    assert set(only.cluster.values()) == {"mesap"}
+    assert len(only.controls) == 139, "members of other clusters are no controls"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"question": " "}, "question"),
+        ({"last_join": 2000}, "last_join"),
+        ({"outcomes": ()}, "outcomes"),
+        ({"matching": ("colour",)}, "matching"),
+        ({"minimum": 2}, "minimum"),
+        ({"first_event": 9}, "first_event"),
+        ({"caliper": 0.0}, "caliper"),
+        ({"estimator": "guess"}, "estimator"),
+    ],
+)
+def test_declaration_that_cannot_be_estimated_is_not_frozen(change: dict[str, Any], field: str) -> None:
+    with pytest.raises(DeclarationRefused) as refused:
+        check_declaration(replace(SMALL, **change))
+    assert refused.value.field == field
+
+
+def test_declaration_survives_its_stored_form_and_its_fingerprint_sees_every_change() -> None:
+    assert declaration_of(stored_form(SMALL)) == SMALL
+    assert fingerprint(declaration_of(stored_form(SMALL))) == fingerprint(SMALL)
+    assert fingerprint(replace(SMALL, seed=1)) != fingerprint(SMALL)
+    with pytest.raises(DeclarationRefused):
+        declaration_of({"wish": "a large effect"})
+    check_declaration(Declaration(question="What?"))
+
+
+def test_legal_forms_are_read_as_registers_write_them() -> None:
+    written = ("S.r.l.", "S.R.L", "Società per azioni", "S.C. a R.L.", "S.n.c.", "S.p.A.", "sapa", "fondazione")
+    assert [legal_form_of(w) for w in written] == ["srl", "srl", "spa", "scarl", "snc", "spa", "sapa", ""]
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        "3 of 60 who joined find a control, 30 are needed: no control in b; a wider pool would help",
+        "log_assets stays 0.41 standard deviations apart after matching, at most 0.25 can be compared",
+        "the weighed controls are worth 4.2 equal ones, 10 are needed; fewer covariates would help",
+        "pretrends: p = 0.0004 is below 0.01",
+        "few: 4 joined, at least 10 treated firms were declared",
+        "complement: at least 10 treated firms were declared",
+        "designs: 3 of 60 who joined find a control, 30 are needed: no control",
+        "no cohort and period can be answered: no common support: the covariates tell treated from controls",
+        "no cohort and period can be answered: 3 treated with an outcome in both periods, 10 are needed",
+        "fewer than 10 matched units have an outcome after joining",
+        "no effect at event time [3]; the table has [0, 1]",
+        "event times -3 to 3 need every one and -1 inside; there is [0]",
+        "nobody joins after the first period, 2005, and by the last, 2013; add periods",
+        "no solution has elasticities above 0 and productivity that does not explode",
+        "4 pairs differ, 10 are needed for the normal law",
+        "12 of 20 draws have no answer; 8 units never joined, more are needed",
+        "something that nobody foresaw",
+    ],
+)
+def test_every_refusal_is_said_in_italian(refusal: str) -> None:
+    from poliedro.monitoring.views.impact.words import why_refused
+
+    why, helps = why_refused(refusal)
+    for english in (" the ", " of ", " are ", " is ", " have ", "nobody", "treated", "covariates"):
+        assert english not in f" {why} {helps} ", (why, helps)

@@ -1,0 +1,379 @@
+"""Joint work: settlement that adds to zero, incentives, critical path, the plan validator, contacts, courses."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
+from django.test.utils import CaptureQueriesContext
+from factories import cluster, manager_of, membership, officer, organisation, user
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from poliedro.support.models import ContactTerm, IncentivePayout, KnowledgeItem, SharedService, Suggestion
+from poliedro.support.models.agency import Enrolment
+from poliedro.support.queries.agency import contact_board, contact_on, place_in_line
+from poliedro.support.queries.joint import like_my_problem, measures_of
+from poliedro.support.rules.agency import CannotMove
+from poliedro.support.rules.joint import (
+    MEASURES,
+    THEMES,
+    BonusRule,
+    CircularNeed,
+    PlanIncomplete,
+    PlanLine,
+    UnknownMeasure,
+    Work,
+    break_even,
+    can_approve,
+    check_can_approve,
+    divide,
+    missing_in,
+    payouts,
+    schedule,
+    settle,
+)
+from poliedro.support.services.agency import (
+    HandoverRefused,
+    cancel_enrolment,
+    close_course,
+    enrol,
+    give_course_feedback,
+    hand_over,
+    open_course,
+    take_attendance,
+)
+from poliedro.support.services.joint import (
+    Locked,
+    add_action,
+    add_formula,
+    add_programme,
+    approve_formula,
+    approve_programme,
+    note_use,
+    pay_formula,
+    reuse_item,
+    settle_service,
+    simulate_formula,
+    write_item,
+)
+
+CENTS = st.integers(0, 10**9).map(lambda n: Decimal(n) / 100)
+WEIGHTS = st.integers(0, 10**6).map(lambda n: Decimal(n) / 100)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(CENTS, WEIGHTS), min_size=1, max_size=25))
+def test_balances_add_up_to_zero_to_the_cent_for_any_number_of_partners(rows: list[tuple[Decimal, Decimal]]) -> None:
+    paid = {f"p{i:02}": p for i, (p, _w) in enumerate(rows)}
+    balances, transfers = settle(paid, {f"p{i:02}": w for i, (_p, w) in enumerate(rows)})
+    assert sum(b.balance_eur for b in balances) == 0
+    assert sum(b.share_eur for b in balances) == sum(paid.values())
+    assert all(b.share_eur == b.share_eur.quantize(Decimal("0.01")) for b in balances)
+    left = {b.partner: b.balance_eur for b in balances}
+    for t in transfers:
+        left[t.payer] += t.amount_eur
+        left[t.payee] -= t.amount_eur
+    assert set(left.values()) == {Decimal(0)}
+    assert len(transfers) < len(rows) or not transfers
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(CENTS, st.lists(WEIGHTS, min_size=1, max_size=30).filter(any))
+def test_nothing_is_lost_in_dividing_and_nobody_is_off_by_a_cent(amount: Decimal, weights: list[Decimal]) -> None:
+    parts = divide(amount, weights)
+    assert sum(parts) == amount
+    total = sum(weights)
+    assert all(abs(p - amount * w / total) < Decimal("0.01") for p, w in zip(parts, weights, strict=True))
+
+
+def test_three_partners_of_one_hundred_euro() -> None:
+    balances, transfers = settle({"a": Decimal(100)}, {"a": Decimal(1), "b": Decimal(1), "c": Decimal(1)})
+    assert [str(b.share_eur) for b in balances] == ["33.34", "33.33", "33.33"]
+    assert [(t.payer, t.payee, str(t.amount_eur)) for t in transfers] == [("b", "a", "33.33"), ("c", "a", "33.33")]
+
+
+def test_money_of_somebody_who_is_no_partner_is_not_lost_in_silence() -> None:
+    with pytest.raises(ValueError, match=r"c paid, but is no partner \(1 in all\)"):
+        settle({"a": Decimal(1), "c": Decimal(5)}, {"a": Decimal(1), "b": Decimal(1)})
+    balances, _transfers = settle({"c": Decimal(5)}, {"a": Decimal(1), "b": Decimal(1), "c": Decimal(0)})
+    assert {b.partner: str(b.balance_eur) for b in balances} == {"a": "-2.50", "b": "-2.50", "c": "5.00"}
+
+
+def test_a_cap_of_nothing_pays_nothing() -> None:
+    (got,) = payouts([BonusRule("cross_projects", Decimal(100), Decimal(0))], {"a": {"cross_projects": 3}}, Decimal(50))
+    assert got.amount_eur == 0
+
+
+def test_a_shared_service_pays_from_so_many_partners_on() -> None:
+    # 9 000 / (5 000 - 20 x 50) = 2.25: with two each pays 5 500, with three 4 000
+    assert break_even(Decimal(9000), Decimal(50), Decimal(5000), Decimal(20)) == 3
+    assert break_even(Decimal(8000), Decimal(50), Decimal(5000), Decimal(20)) == 2
+    assert break_even(Decimal(8000), Decimal(50), Decimal(1000), Decimal(20)) is None
+
+
+def day(n: int) -> date:
+    return date(2026, 1, 1) + timedelta(days=n)
+
+
+def test_the_critical_path_is_the_longest_chain_and_the_rest_has_slack() -> None:
+    # a (10 days) -> b (20) -> d (5); c (12) -> d: c may slip 18 days
+    work = [
+        Work(1, day(0), day(10)),
+        Work(2, day(0), day(20), frozenset({1})),
+        Work(3, day(0), day(12)),
+        Work(4, day(0), day(5), frozenset({2, 3})),
+    ]
+    found = schedule(work)
+    assert {k: s.slack_days for k, s in found.items()} == {1: 0, 2: 0, 3: 18, 4: 0}
+    assert found[4].ends == day(35)
+
+
+def test_actions_that_wait_for_one_another_are_refused() -> None:
+    with pytest.raises(CircularNeed, match=r"\[1, 2\]"):
+        schedule([Work(1, day(0), day(1), frozenset({2})), Work(2, day(0), day(1), frozenset({1}))])
+
+
+def line(theme: str, **fields: Any) -> PlanLine:
+    values = {"budget_eur": Decimal(10), "indicator": "firms", "target": "20", "shares_eur": Decimal(10), **fields}
+    return PlanLine(title=f"Action {theme}", theme=theme, **values)
+
+
+def test_a_plan_needs_action_budget_and_indicator_for_each_of_the_four_themes() -> None:
+    whole = [line(theme) for theme in THEMES]
+    check_can_approve(whole)
+    assert can_approve(whole)
+    assert missing_in(whole[1:]) == [("action", THEMES[0])]
+    poor = [line(THEMES[0], budget_eur=Decimal(0), shares_eur=Decimal(0), target=""), *whole[1:]]
+    assert missing_in(poor) == [("budget", THEMES[0]), ("indicator", THEMES[0])]
+    with pytest.raises(PlanIncomplete, match="shares: Action skills"):
+        check_can_approve([*whole[:3], line("skills", shares_eur=Decimal("9.99"))])
+
+
+def test_a_bonus_rests_on_nothing_else_than_the_three_measures() -> None:
+    for name in ("coaching", "training", "needs", "score"):
+        with pytest.raises(UnknownMeasure):
+            BonusRule(name, Decimal(1))
+
+
+def test_bonuses_are_capped_and_cut_to_the_budget_by_one_share() -> None:
+    rules = [BonusRule("cross_projects", Decimal(100), Decimal(250)), BonusRule("new_micro_members", Decimal(10))]
+    measures = {"a": {"cross_projects": 4, "new_micro_members": 5}, "b": {"cross_projects": 1, "new_micro_members": 0}}
+    assert [str(p.amount_eur) for p in payouts(rules, measures, Decimal(1000))] == ["300.00", "100.00"]
+    assert [str(p.amount_eur) for p in payouts(rules, measures, Decimal(200))] == ["150.00", "50.00"]
+
+
+# With the database
+
+
+@pytest.mark.django_db
+def test_a_formula_is_simulated_then_approved_then_paid_once_and_both_are_kept() -> None:
+    membership(organisation("Micro S.r.l.", size_class="micro"), cluster("agrifood"), date(2026, 2, 1))
+    cluster("mesap")
+    formula = add_formula(
+        title="Bonus",
+        starts_on=date(2026, 1, 1),
+        ends_on=date(2027, 1, 1),
+        rules=[BonusRule("new_micro_members", Decimal(500))],
+        budget_eur=Decimal(10_000),
+        by=None,
+    )
+    with pytest.raises(Locked, match="never simulated"):
+        approve_formula(formula=formula, by=None)
+    simulated = simulate_formula(formula=formula, by=None)
+    assert {r["cluster"]: r["amount_eur"] for r in simulated.rows} == {"agrifood": "500.00", "mesap": "0.00"}
+    approve_formula(formula=formula, by=None)
+    with pytest.raises(Locked, match="period ends"):
+        pay_formula(formula=formula, today=date(2026, 6, 1), by=None)
+    pay_formula(formula=formula, today=date(2027, 1, 1), by=None)
+    with pytest.raises(Locked):
+        pay_formula(formula=formula, today=date(2027, 1, 2), by=None)
+    assert sorted(formula.payouts.values_list("kind", flat=True)) == ["paid", "simulated"]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        IncentivePayout.objects.create(formula=formula, kind="paid", rules=[], rows=[], total_eur=0)
+
+
+@pytest.mark.django_db
+def test_no_measure_reads_coaching_needs_or_training() -> None:
+    cluster("agrifood")
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        measures, _names = measures_of(date(2026, 1, 1), date(2027, 1, 1))
+    assert set(measures["agrifood"]) == set(MEASURES)
+    tables = " ".join(q["sql"] for q in asked.captured_queries)
+    for word in ("coach", "needcard", "sealed", "course", "enrolment", "competence", "suggestion", "peer"):
+        assert word not in tables.lower()
+
+
+@pytest.mark.django_db
+def test_a_programme_is_approved_when_it_is_whole_and_then_stays() -> None:
+    agrifood = cluster("agrifood")
+    programme = add_programme(title="2026", cluster=None, starts_on=day(0), ends_on=day(365), by=None)
+    with pytest.raises(PlanIncomplete):
+        approve_programme(programme=programme, by=None)
+
+    def add(theme: str, needs: list[int]) -> int:
+        made = add_action(
+            programme=programme,
+            title=theme,
+            theme=theme,
+            lead="Region",
+            starts_on=day(0),
+            due_on=day(30),
+            budget_eur=Decimal(100),
+            indicator="firms",
+            target="10",
+            shares={None: Decimal(60), agrifood.pk: Decimal(40)},
+            needs=needs,
+            by=None,
+        )
+        return int(made.pk)
+
+    first = add(THEMES[0], [])
+    for theme in THEMES[1:]:
+        add(theme, [first])
+    approve_programme(programme=programme, by=None)
+    with pytest.raises(Locked):
+        add("skills", [])
+
+
+@pytest.mark.django_db
+def test_a_year_of_a_shared_service_is_settled_once() -> None:
+    a, b = cluster("agrifood"), cluster("mesap")
+    service = SharedService.objects.create(title="Lab", fixed_eur=1000, hour_eur=10, alone_eur=2000)
+    service.partners.set([a, b])
+    spent = {"on": date(2026, 3, 1), "text": "", "by": None, "service": service}
+    note_use(cluster=a, hours=Decimal(30), paid_eur=Decimal("1000.01"), **spent)
+    note_use(cluster=b, hours=Decimal(10), paid_eur=Decimal(0), **spent)
+    done = settle_service(service=service, year=2026, by=None)
+    assert [(r["cluster"], r["share_eur"], r["balance_eur"]) for r in done.rows] == [
+        ("agrifood", "750.01", "250.00"),
+        ("mesap", "250.00", "-250.00"),
+    ]
+    assert done.transfers == [{"payer": "Mesap", "payee": "Agrifood", "amount_eur": "250.00"}]
+    for again in (
+        lambda: settle_service(service=service, year=2026, by=None),
+        lambda: note_use(cluster=a, hours=Decimal(1), paid_eur=Decimal(0), **spent),
+    ):
+        with pytest.raises(Locked):
+            again()
+
+
+@pytest.mark.django_db
+def test_a_practice_is_found_by_a_problem_in_words_and_versions_are_kept() -> None:
+    hub = write_item(
+        values={"kind": "practice", "title": "Hub", "problem": "firms do not meet university researchers"}, by=None
+    )
+    fees = write_item(values={"kind": "article", "title": "Fees", "problem": "members pay late"}, by=None)
+    found = like_my_problem("our researchers never meet the firms", [hub, fees])
+    assert [i.pk for i, _likeness, _words in found] == [hub.pk]
+    assert "resear" in found[0][2]
+    reuse_item(item=hub, cluster=cluster(), fulfilled=[0], result="", on=day(1), by=None)
+    newer = write_item(values={"kind": "practice", "title": "Hub", "problem": "x"}, supersedes=hub, by=None)
+    assert (newer.version, newer.reuses.count(), KnowledgeItem.objects.count()) == (2, 1, 3)
+
+
+# One contact on every day
+
+
+@pytest.mark.django_db
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.integers(0, 400), min_size=1, max_size=8))
+def test_from_the_first_term_on_there_is_exactly_one_contact_on_every_day(starts: list[int]) -> None:
+    with transaction.atomic():
+        agrifood = cluster("agrifood")
+        person = user().person
+        kept: list[int] = []
+        for n in starts:
+            try:
+                with transaction.atomic():
+                    hand_over(cluster=agrifood, person=person, starts_on=day(n), handover="", by=None)
+                kept.append(n)
+            except HandoverRefused:
+                assert n <= max(kept)
+        assert kept == sorted(set(kept))
+        for n in range(min(kept), 410, 7):
+            valid = ContactTerm.objects.filter(cluster=agrifood, starts_on__lte=day(n)).exclude(
+                next__starts_on__lte=day(n)
+            )
+            assert valid.count() == 1
+            assert contact_on(agrifood, day(n)) == valid.get()
+        assert contact_on(agrifood, day(min(kept)) - timedelta(days=1)) is None
+        transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+def test_the_database_refuses_a_second_contact_a_gap_and_a_change_of_the_past() -> None:
+    agrifood, person = cluster("agrifood"), user().person
+    first = hand_over(cluster=agrifood, person=person, starts_on=day(0), handover="", by=None)
+    hand_over(cluster=agrifood, person=person, starts_on=day(10), handover="", by=None)
+    for wrong in (
+        {"starts_on": day(10), "previous": None},
+        {"starts_on": day(20), "previous": None},
+        {"starts_on": day(20), "previous": first},
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            ContactTerm.objects.create(cluster=agrifood, person=person, **wrong)
+    with pytest.raises(ProtectedError):
+        first.delete()
+    for change in ({"starts_on": day(3)}, {"person": user("b@test.example").person}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            ContactTerm.objects.filter(pk=first.pk).update(**change)
+
+
+@pytest.mark.django_db
+def test_a_cluster_without_contact_or_whose_contact_left_raises_an_alarm() -> None:
+    a, b, c = cluster("agrifood"), cluster("mesap"), cluster("biopmed")
+    hand_over(cluster=a, person=officer("agency_staff").person, starts_on=day(0), handover="", by=None)
+    hand_over(cluster=b, person=user("gone@test.example").person, starts_on=day(0), handover="", by=None)
+    board = {line.cluster.pk: line.alarm for line in contact_board(day(5))}
+    assert board == {a.pk: "", b.pk: "left", c.pk: "never_named"}
+
+
+# Courses
+
+
+@pytest.mark.django_db
+def test_seats_go_in_order_a_freed_seat_to_the_first_who_waits_and_no_course_closes_unheard() -> None:
+    course = open_course(
+        title="Industry 4.0",
+        text="",
+        competence="industry_40",
+        provider=None,
+        coach=None,
+        seats=2,
+        place="",
+        sessions=[(day(1), time(9), time(13)), (day(2), time(9), time(13))],
+        by=None,
+    )
+    agrifood = cluster("agrifood")
+    people = [manager_of(agrifood, f"m{i}@test.example").person for i in range(4)]
+    seats = [enrol(course=course, person=p, cluster=agrifood, by=None) for p in people]
+    assert [s.state for s in seats] == ["seat", "seat", "waiting", "waiting"]
+    assert [place_in_line(s) for s in seats[2:]] == [1, 2]
+    assert enrol(course=course, person=people[0], cluster=agrifood, by=None) == seats[0]
+    assert cancel_enrolment(enrolment=seats[0], by=None) == seats[2]
+    assert enrol(course=course, person=people[0], cluster=agrifood, by=None).state == "waiting"
+    first, second = course.sessions.all()
+    take_attendance(session=first, present=[seats[1].pk, seats[2].pk], by=None)
+    with pytest.raises(CannotMove, match="attendance"):
+        close_course(course=course, follow_up_on=day(120), action="call", by=None)
+    take_attendance(session=second, present=[seats[1].pk], by=None)
+    with pytest.raises(CannotMove, match="0 of 2"):
+        close_course(course=course, follow_up_on=day(120), action="call", by=None)
+    for seat in seats[1:3]:
+        seat.refresh_from_db()
+        give_course_feedback(enrolment=seat, score=4, suggestion="more cases", on=day(3), by=None)
+    assert [Enrolment.objects.get(pk=s.pk).certificate != "" for s in seats[1:3]] == [True, False]  # 8 of 8, 4 of 8 h
+    assert Suggestion.objects.filter(origin="course").count() == 2
+    with pytest.raises(CannotMove, match="followed up"):
+        close_course(course=course, follow_up_on=None, action="", by=None)
+    course.refresh_from_db()
+    close_course(course=course, follow_up_on=day(120), action="call each", by=None)
+    course.refresh_from_db()
+    assert course.state == "closed"

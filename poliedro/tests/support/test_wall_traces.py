@@ -1,0 +1,104 @@
+"""Traces that would tell the funding side who is helped: the log of peer exchange, and the form for overrides."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from factories import cluster, manager_of, officer
+from funding_drafts import SME
+from policy_made import call, measure
+
+from poliedro.accounts.models import ConflictOverride, Tie
+from poliedro.accounts.rules import Side, TieKind
+from poliedro.accounts.services import ask_override, record_tie
+from poliedro.audit.models import LogEntry
+from poliedro.funding.models import Call
+from poliedro.support.services.agency import ask_peer, close_exchange, offer_to_peers
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_log_does_not_name_who_asks_a_colleague(settings: Any, tmp_path: Path) -> None:
+    settings.VAR = tmp_path
+    agrifood, today = cluster("agrifood"), timezone.localdate()
+    teacher, learner = manager_of(agrifood), officer("agency_staff")
+    offer = offer_to_peers(person=teacher.person, cluster=agrifood, competence="team", text="", on=today, by=teacher)
+    exchange = ask_peer(offer=offer, learner=learner.person, on=today, by=learner)
+    close_exchange(exchange=exchange, met_on=today, score=4, by=learner)
+    rows = LogEntry.objects.filter(subject_kind="peer_exchange", subject_key=str(exchange.pk))
+    assert rows.count() == 2
+    assert set(rows.values_list("actor", "actor_label")) == {(None, "in confidence")}
+
+
+def test_the_form_for_overrides_answers_alike_with_and_without_a_coaching_tie(client: Client) -> None:
+    agrifood = cluster("agrifood")
+    coach, stranger = officer("evaluator"), officer("evaluator", "stranger@test.example")
+    today = timezone.localdate()
+    record_tie(
+        person=coach.person,
+        kind=TieKind.COACHES,
+        subject_key=f"cluster:{agrifood.key}",
+        origin_key="support.coaching:1",
+        valid_from=today - timedelta(days=30),
+        by=None,
+    )
+    client.force_login(officer("funding_officer"))
+    published, draft = call(measure(), SME), call(measure("loans"), SME, key="draft")
+    Call.objects.filter(pk=draft.pk).update(state=Call.State.DRAFT)
+    for matter in ("a matter", "call:", "draft", f"call:{draft.pk}", "call:99999999999999999999"):
+        refused = [
+            client.post(
+                reverse("support:overrides"),
+                {"person": who.person.pk, "subject": "agrifood", "matter": matter, "reason": "No other expert"},
+            )
+            for who in (coach, stranger)
+        ]
+        assert ["Nessun bando pubblicato" in a.content.decode() for a in refused] == [True, True], matter
+    assert ConflictOverride.objects.count() == 0
+    answers = [
+        client.post(
+            reverse("support:overrides"),
+            {"person": who.person.pk, "subject": "agrifood", "matter": published.key, "reason": "No other expert"},
+        )
+        for who in (coach, stranger)
+    ]
+    assert [(a.status_code, a.headers.get("Location")) for a in answers] == [(302, reverse("support:overrides"))] * 2
+    assert list(ConflictOverride.objects.values_list("matter_key", flat=True)) == [f"call:{published.pk}"] * 2
+
+
+def test_who_decided_on_money_a_month_ago_is_no_second_person_of_the_agency(client: Client) -> None:
+    agency, evaluator = officer("agency_staff"), officer("evaluator")
+    today = timezone.localdate()
+    record_tie(
+        person=agency.person,
+        kind=TieKind.FUNDS,
+        subject_key="call:1",
+        origin_key="funding.evaluation:1",
+        valid_from=today - timedelta(days=90),
+        valid_to=today - timedelta(days=30),
+        by=None,
+    )
+    asked = ask_override(
+        person=evaluator.person,
+        subject_key="cluster:agrifood",
+        matter_key="call:1",
+        reason="No other expert",
+        side=Side.FUNDING,
+        by=officer("funding_officer"),
+    )
+    client.force_login(agency)
+    client.post(reverse("support:override_agree", args=[asked.pk]))
+    asked.refresh_from_db()
+    assert not asked.holds
+    Tie.objects.filter(person=agency.person).update(
+        valid_from=today - timedelta(2000), valid_to=today - timedelta(1900)
+    )
+    client.post(reverse("support:override_agree", args=[asked.pk]))
+    asked.refresh_from_db()
+    assert asked.holds
