@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from factories import cluster, code, lineage, management, mandate, membership, organisation, source, territory
+from factories import cluster, code, lineage, management, mandate, membership, officer, organisation, source, territory
 
 from poliedro.accounts.models import Person
 from poliedro.reference.models import Load, Territory
@@ -207,19 +207,18 @@ def test_participation_page_changes_with_a_participation(client: Client, agrifoo
     assert "No firm takes part in the years" in read(client, "/participation/?cluster=ict")
 
 
-def test_contracts_page_draws_flows_and_lists_the_register(client: Client, agrifood: Cluster) -> None:
+def test_contracts_page_draws_flows_and_lists_the_register_for_the_region(client: Client, agrifood: Cluster) -> None:
+    client.force_login(officer("regional_officer"))
     text = read(client, "/contracts/")
-    assert "Ateneo does 100% of the research that firms order" in text
     assert "Register of contracts" in text
-    charts = charts_of(client, "/contracts/")
-    assert charts["contracts"] == [["Forno A", "Ateneo", 250.0, 1]]
-    assert charts["clusters"] == [["Polo Agrifood", "Ateneo", 250.0]]
+    assert charts_of(client, "/contracts/")["contracts"] == [["Forno A", "Ateneo", 250.0, 1]]
     ResearchContract.objects.update(amount_eur=500)
     assert charts_of(client, "/contracts/")["contracts"][0][2] == 500.0
 
 
 def test_firm_and_body_of_one_name_stay_two_boxes(client: Client, agrifood: Cluster) -> None:
     Organisation.objects.filter(name="Forno A").update(name="Ateneo")
+    client.force_login(officer("regional_officer"))
     text = read(client, "/contracts/")
     chart = json.loads(re.search(r'id="data-contracts" type="application/json">(.*?)</script>', text)[1])
     names = [n["name"] for n in chart["nodes"]]
@@ -401,6 +400,7 @@ def test_tables_set_money_against_members_and_staff(client: Client, agrifood: Cl
 
 
 def test_tables_of_pages_come_as_files_with_certainty_and_source(client: Client, agrifood: Cluster) -> None:
+    client.force_login(officer("regional_officer"))
     lines = client.get("/contracts/?format=csv", headers={"accept-language": "en"}).content.decode("utf-8-sig")
     head, row = csv.reader(lines.splitlines())
     assert head == ["Firm", "Research body", "Cluster", "Signed on", "EUR", "EUR: certainty", "EUR: source"]

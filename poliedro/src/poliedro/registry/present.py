@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from poliedro.reference.models import IndicatorCard
 from poliedro.registry.models import Cluster
 from poliedro.registry.queries.backing import Backing
+from poliedro.registry.queries.contracts import PublishedSum
 from poliedro.registry.queries.geography import RegionMap
 from poliedro.shared.components import Certainty, Chart, Facet, Figure, Option, Pages, Table
 from poliedro.shared.disclosure import TOTAL, Key, Protected, Why
@@ -284,6 +285,12 @@ def protected_figure(found: Protected, key: Key, **fields: Any) -> Figure:
     if why is not None:
         return Figure(None, hidden=why_words()[why], **fields)
     return Figure(found.values[key], **fields)
+
+
+def published_sum(card: IndicatorCard | None, found: PublishedSum, **fields: Any) -> Figure:
+    """A published sum of research contracts, with the years it covers; a hidden one says why."""
+    hidden = why_words()[found.why] if found.why is not None else ""
+    return figure(card, found.eur, period=found.period, decimals=0, hidden=hidden, **fields)
 
 
 def protected_table(found: Protected, corner: str, labels: dict[str, str], **fields: Any) -> Table:

@@ -11,6 +11,7 @@ from poliedro.reference.models import Load
 from poliedro.reference.services.loads import LoadRefused
 from poliedro.reference.sources.files import UnreadableFile
 from poliedro.registry.rules.permissions import NotPermitted
+from poliedro.registry.services.contracts import publish_contracts
 from poliedro.registry.services.imports.uploads import NotConfirmable, check_may, confirm_list
 from poliedro.registry.services.merges import CannotMerge
 from poliedro.registry.services.productivity import refresh_productivity
@@ -65,7 +66,10 @@ def resolve(report: Any, by: Any, *, country: str) -> str:
 
 
 def refresh_memberships(today: date) -> str:
-    """Once a day: how long members stay, whether the membership stands still, and where productivity is low."""
+    """Once a day: how long members stay, whether the membership stands still, where productivity is low, and what is
+    published of research contracts."""
     number = refresh_all(today)
     refresh_productivity(today=today)
-    return f"retention of {number} clusters"
+    published = publish_contracts(today)
+    years = len(published.payload) if published else 0
+    return f"retention of {number} clusters; {years} years of research contracts published"

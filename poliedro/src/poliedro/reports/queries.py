@@ -19,17 +19,17 @@ from poliedro.registry.models import (
     MembershipSpell,
     Participation,
     ProjectShare,
-    ResearchContract,
 )
 from poliedro.registry.queries.backing import Backing, backing_of_clusters, together, total_backing
 from poliedro.registry.queries.clusters import clusters_on
+from poliedro.registry.queries.contracts import PublishedSum, published_contracts
 from poliedro.registry.queries.memberships import FIRM_KINDS, flow
 from poliedro.registry.queries.money import accounts_of, last_accounts_year
 from poliedro.registry.queries.projects import started_in
 from poliedro.reports.models import Report
 from poliedro.reports.rules.value import CHALLENGES, DIMENSIONS, NOT_KNOWN, Estimate, index, per_head, score, share
 from poliedro.shared.dated import Moment
-from poliedro.shared.disclosure import Cell, Cells
+from poliedro.shared.disclosure import TOTAL, Cell, Cells
 
 SPAN = 4
 """Years of projects and contracts that a report counts, its own the last."""
@@ -40,6 +40,7 @@ class Measured:
     """One indicator of a year: the region's value and each cluster's, with period and backing.
 
     confidential: the amounts behind it with who stands behind them, where single bodies could be read from it.
+    kept_back: why it is hidden, by cluster (TOTAL: the region), where it was published hidden before.
     """
 
     key: str
@@ -48,6 +49,7 @@ class Measured:
     clusters: Mapping[str, Estimate]
     backing: Backing
     confidential: Cells | None = None
+    kept_back: Mapping[str, str] = field(default_factory=dict)
 
     def indices(self) -> dict[str, Estimate]:
         return {key: index(own, self.region) for key, own in self.clusters.items()}
@@ -128,7 +130,7 @@ def value_of(year: int) -> Value:
             each(lambda pk: share(len(taking[pk]), len(firms[pk])) if costs[pk] else NOT_KNOWN),
             together([work, members]),
         ),
-        _contracts(clusters, firms, everybody, first, year, period),
+        _contracts(clusters, firms, everybody, first, year),
         _services(clusters, moment, year),
         _entries(clusters, year, members),
         _turnover(clusters, firms, year),
@@ -147,29 +149,22 @@ def value_of(year: int) -> Value:
 
 
 def _contracts(
-    clusters: Sequence[Cluster],
-    firms: Mapping[int, set[int]],
-    everybody: set[int],
-    first: int,
-    year: int,
-    period: str,
+    clusters: Sequence[Cluster], firms: Mapping[int, set[int]], everybody: set[int], first: int, year: int
 ) -> Measured:
-    rows = ResearchContract.objects.known().filter(signed_on__year__gte=first, signed_on__year__lte=year)
-    amounts: dict[int, list[float]] = defaultdict(list)
-    by_firm: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
-    every = []
-    for cluster, firm, eur in rows.order_by("pk").values_list("cluster_id", "firm_id", "amount_eur"):
-        every.append(float(eur))
-        if cluster is not None:
-            amounts[cluster].append(float(eur))
-            by_firm[cluster][firm] += float(eur)
+    """Published sums over heads, without an interval: the spread of so few amounts would tell them."""
+    told = published_contracts()
+    whole, of = told.sum(first, year), {c.key: told.sum(first, year, c.key) for c in clusters}
+
+    def each(found: PublishedSum, heads: int) -> Estimate:
+        return Estimate(found.eur / heads) if found.eur and heads else NOT_KNOWN
+
     return Measured(
         "contracts_per_firm",
-        period,
-        per_head(every, len(everybody)),
-        {c.key: per_head(amounts[c.pk], len(firms.get(c.pk, ()))) for c in clusters},
-        total_backing(rows),
-        _cells(clusters, by_firm),
+        whole.period or f"{first}-{year}",
+        each(whole, len(everybody)),
+        {c.key: each(of[c.key], len(firms.get(c.pk, ()))) for c in clusters},
+        told.backing(first, year),
+        kept_back={key: str(found.why) for key, found in [(TOTAL, whole), *of.items()] if found.why is not None},
     )
 
 

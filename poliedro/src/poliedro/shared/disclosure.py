@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import product
+from typing import Any
 
 TOTAL = ""
 """Key of the row or column of totals."""
@@ -28,6 +29,10 @@ class Why(StrEnum):
     DOMINATED = "dominated"
     COMPLEMENT = "complement"
     EARLIER = "earlier"
+
+
+class CannotPublish(RuntimeError):
+    """With everything hidden, earlier publications still tell too much: they were not made with the register."""
 
 
 class InvalidCells(ValueError):
@@ -253,3 +258,12 @@ def publish(*, name: str, measure: str, period: str, table: Cells, by: object, r
     other. period: sorts as text ("2019" < "2020"). Publishing the same table again gives what was shown before.
     """
     return _PUBLISHERS["publish"](name=name, measure=measure, period=period, table=table, by=by, rule=rule)
+
+
+def changed_parties(old: Mapping[str, Any], new: Mapping[str, Any]) -> int:
+    """How many stand behind what came, went or is counted elsewhere between two states of the same rows.
+
+    old, new: {key of the row: [who stands behind it, fingerprint of what is counted of it]}.
+    """
+    keys = [k for k in {*old, *new} if old.get(k) != new.get(k)]
+    return len({mark[0] for k in keys for mark in (old.get(k), new.get(k)) if mark is not None})

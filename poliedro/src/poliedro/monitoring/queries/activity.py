@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from poliedro.monitoring.models import ProjectNature
@@ -16,7 +15,6 @@ from poliedro.registry.models import (
     Participation,
     Project,
     ProjectShare,
-    ResearchContract,
 )
 from poliedro.registry.queries.memberships import FIRM_KINDS
 from poliedro.registry.queries.projects import FULL_TIME_HOURS
@@ -44,7 +42,6 @@ class YearOfActivity:
     repeat: int
     top_share: float | None
     fte: Decimal
-    contracts_eur: Decimal
     kinds: Mapping[str, int]
     not_rd: int
     trl: Mapping[int, int]
@@ -85,13 +82,6 @@ def _counted(first: int, last: int) -> list[YearOfActivity]:
         .order_by("pk")
         .values_list("project_id", "innovation", "is_rd", "trl_end")
     }
-    signed: dict[tuple[int | None, int], Decimal] = defaultdict(Decimal)
-    contracts = ResearchContract.objects.known().filter(
-        signed_on__gte=date(first, 1, 1), signed_on__lt=date(last + 1, 1, 1)
-    )
-    for cluster, day, eur in contracts.order_by("pk").values_list("cluster_id", "signed_on", "amount_eur"):
-        signed[cluster, day.year] += eur
-        signed[None, day.year] += eur
     found = []
     clusters = [None, *Cluster.objects.order_by("position", "name").values_list("pk", flat=True)]
     for year in range(first, last + 1):
@@ -118,7 +108,6 @@ def _counted(first: int, last: int) -> list[YearOfActivity]:
                     (sum((Decimal(hours[p]) * s for p, s in own), Decimal(0)) / FULL_TIME_HOURS).quantize(
                         Decimal("0.01")
                     ),
-                    signed[cluster, year],
                     kinds,
                     sum(1 for p, _s in own if p in natures and not natures[p][1]),
                     Counter(natures[p][2] for p, _s in own if p in natures and natures[p][2] is not None),
@@ -135,7 +124,6 @@ _YEARS: Kept[Sequence[YearOfActivity]] = Kept(
         ProjectShare,
         Participation,
         EffortRecord,
-        ResearchContract,
         ProjectNature,
     ),
     _counted,

@@ -26,7 +26,8 @@ class CampaignRefused(ValueError):
 class Askable:
     """A figure that a campaign can ask for. whole: a count. most: the greatest value that makes sense; None: no limit.
 
-    card: key of its indicator card, where it has one.
+    card: key of its indicator card, where it has one. public: whether a signed answer is published as it is; amounts
+    and counts that small cells give away are published by their own rules alone, with the others of the year.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Askable:
     whole: bool = True
     most: Decimal | None = None
     card: str = ""
+    public: bool = True
 
 
 ASKABLE: dict[str, Askable] = {
@@ -47,10 +49,10 @@ ASKABLE: dict[str, Askable] = {
         Askable("staff-fte", "FTE", whole=False, card="staff-fte"),
         Askable("revenue", "EUR", whole=False, card="revenue"),
         Askable("erdf-share", "%", whole=False, most=Decimal(100), card="erdf-share"),
-        Askable("services-delivered", "services"),
+        Askable("services-delivered", "services", public=False),
         Askable("rd-investment", "EUR", whole=False, card="rd-investment"),
         Askable("rd-firms", "firms", card="rd-firms"),
-        Askable("research-contracts", "EUR", whole=False, card="research-contracts"),
+        Askable("research-contracts", "EUR", whole=False, card="research-contracts", public=False),
     )
 }
 

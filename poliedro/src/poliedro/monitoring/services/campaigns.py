@@ -202,8 +202,8 @@ def return_reply(*, reply: CampaignReply, note: str, by: Any) -> CampaignReply:
 
 @transaction.atomic
 def sign_reply(*, reply: CampaignReply, by: Any, at: datetime | None = None) -> list[ReportedFigure]:
-    """The region's signature under the manager's: each answer becomes a fact, and where it differs from the register a
-    finding says so. Raises CampaignRefused."""
+    """The region's signature under the manager's: each answer that is public becomes a fact, and where one differs from
+    the register a finding says so. Raises CampaignRefused."""
     check_can_move(reply.state, SIGNED)
     campaign, moment = reply.campaign, at or timezone.now()
     source = campaign.source
@@ -215,31 +215,39 @@ def sign_reply(*, reply: CampaignReply, by: Any, at: datetime | None = None) -> 
         if answer.value is None:
             continue
         key = answer.figure.indicator
-        fact = record_fact(
-            ReportedFigure(
-                indicator=key,
-                cluster=reply.cluster,
-                period=str(campaign.year),
-                value=float(answer.value),
-                unit=ASKABLE[key].unit,
-                quote=answer.explanation,
-                counting_rule=campaign.title,
-                valid_from=date(campaign.year, 1, 1),
-                valid_to=date(campaign.year + 1, 1, 1),
-                source=source,
-                certainty=source.certainty,
-            ),
-            by=by,
-        )
-        answer.fact, answer.register = fact, now[key]
+        if ASKABLE[key].public:
+            answer.fact = _stated(answer, reply, campaign, source, by)
+            facts.append(answer.fact)
+        answer.register = now[key]
         answer.save(update_fields=["fact", "register"])
-        facts.append(fact)
         if disagrees(answer.value, now[key], whole=ASKABLE[key].whole):
             _find(answer, reply, campaign)
     reply.state, reply.signed_at, reply.signed_by = SIGNED, moment, by
     reply.save(update_fields=["state", "signed_at", "signed_by"])
     record(by=by, verb="sign_reply", subject_kind="campaign_reply", subject_key=reply.pk, facts=len(facts))
     return facts
+
+
+def _stated(
+    answer: CampaignAnswer, reply: CampaignReply, campaign: DataCampaign, source: Source, by: Any
+) -> ReportedFigure:
+    key = answer.figure.indicator
+    return record_fact(
+        ReportedFigure(
+            indicator=key,
+            cluster=reply.cluster,
+            period=str(campaign.year),
+            value=float(answer.value or 0),
+            unit=ASKABLE[key].unit,
+            quote=answer.explanation,
+            counting_rule=campaign.title,
+            valid_from=date(campaign.year, 1, 1),
+            valid_to=date(campaign.year + 1, 1, 1),
+            source=source,
+            certainty=source.certainty,
+        ),
+        by=by,
+    )
 
 
 def _find(answer: CampaignAnswer, reply: CampaignReply, campaign: DataCampaign) -> None:

@@ -11,11 +11,19 @@ from django.db.models import Max
 
 from poliedro.audit.services import record
 from poliedro.monitoring.models import PublishedCell, PublishedTable
-from poliedro.shared.disclosure import TOTAL, USUAL, Cell, Cells, Key, Protected, Rule, Why, is_sensitive, protect
-
-
-class CannotPublish(RuntimeError):
-    """With everything hidden, earlier publications still tell too much: they were not made with this register."""
+from poliedro.shared.disclosure import (
+    TOTAL,
+    USUAL,
+    CannotPublish,
+    Cell,
+    Cells,
+    Key,
+    Protected,
+    Rule,
+    Why,
+    is_sensitive,
+    protect,
+)
 
 
 @transaction.atomic

@@ -14,13 +14,15 @@ from poliedro.monitoring.models import ProjectNature
 from poliedro.monitoring.queries.activity import TOP, YearOfActivity, activity_years
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster
-from poliedro.registry.present import facts_of, figure, stacked
+from poliedro.registry.present import facts_of, figure, published_sum, stacked
 from poliedro.registry.queries.backing import NOTHING, backing_of_clusters, together
 from poliedro.registry.queries.clusters import clusters_on
+from poliedro.registry.queries.contracts import PublishedContracts, published_contracts
 from poliedro.registry.queries.projects import last_project_years
 from poliedro.registry.shown import Asked, Page, show
 from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Crumb, Empty, Figure, Tab, Table
+from poliedro.shared.disclosure import TOTAL
 
 
 @public
@@ -56,7 +58,7 @@ def rd(request: HttpRequest) -> HttpResponse:
                 ),
             ],
             _charts(own, facts) if any(r.projects for r in own) else [],
-            _table(rows, clusters, chosen, facts),
+            _table(rows, clusters, chosen, facts, published_contracts(asked.moment.known)),
             notes=[
                 _("New: the firm's first project of any cluster begins in the year. Repeat: it had one before."),
                 _("Concentration: places in projects held by the %(n)d firms with most places.") % {"n": TOP},
@@ -166,9 +168,13 @@ def _charts(own: Sequence[YearOfActivity], facts: dict[str, Any]) -> list[Chart]
 
 
 def _table(
-    rows: Sequence[YearOfActivity], clusters: Sequence[Cluster], chosen: Cluster | None, facts: dict[str, Any]
+    rows: Sequence[YearOfActivity],
+    clusters: Sequence[Cluster],
+    chosen: Cluster | None,
+    facts: dict[str, Any],
+    told: PublishedContracts,
 ) -> Table:
-    names = {c.pk: c.name for c in clusters}
+    names, key_of = {c.pk: c.name for c in clusters}, {c.pk: c.key for c in clusters}
     keys = {chosen.pk} if chosen else {*names, None}
     listed = [r for r in rows if r.cluster_id in keys]
     return Table(
@@ -195,7 +201,12 @@ def _table(
                 r.repeat,
                 None if r.top_share is None else 100 * r.top_share,
                 float(r.fte),
-                float(r.contracts_eur),
+                published_sum(
+                    None,
+                    told.sum(r.year, r.year, key_of.get(r.cluster_id or 0, TOTAL)),
+                    label=_("Research contracts"),
+                    **facts_of(told.backing(r.year, r.year)),
+                ),
             ]
             for r in sorted(
                 listed,
@@ -203,7 +214,7 @@ def _table(
             )
         ],
         numeric=range(2, 10),
-        decimals={3: 0, 7: 0, 8: 0, 9: 0},
+        decimals={3: 0, 7: 0, 8: 0},
         full=True,
         caption=_("Table 4.3 by cluster and year"),
     )

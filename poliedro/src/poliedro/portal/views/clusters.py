@@ -12,9 +12,10 @@ from poliedro.portal.views.members import make_up_charts, size_words
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster
 from poliedro.registry.models.clusters import RevenueSource
-from poliedro.registry.present import bars, facts_of, figure, lines, place_map, stacked
+from poliedro.registry.present import bars, facts_of, figure, lines, place_map, published_sum, stacked
 from poliedro.registry.queries.backing import NOTHING, Backing, backing_of_clusters, together
 from poliedro.registry.queries.clusters import catchment, clusters_on, lineage
+from poliedro.registry.queries.contracts import published_contracts
 from poliedro.registry.queries.coverage import coverage, coverage_by_size
 from poliedro.registry.queries.geography import region_map
 from poliedro.registry.queries.memberships import NOBODY, MakeUp, flow, make_up, members_by_cluster, stock_of
@@ -65,7 +66,7 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
     covered = coverage([found], moment).get(found.pk)
     staff = staff_of([found], moment).get(found.pk)
     accounts = [a for a in accounts_series(found, moment.known) if a.year <= moment.on.year]
-    activity = activity_of(found, *years, known=moment.known)
+    activity, told = activity_of(found, *years, known=moment.known), published_contracts(moment.known)
     revenue = facts_of(behind.revenue(found.pk, accounts[-1].year if accounts else None))
     cover = Backing(covered.certainty, covered.source) if covered else NOTHING
     covered_by = facts_of(together([members_behind, cover]))
@@ -109,13 +110,7 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
         ),
         figure(cards.get("rd-investment"), activity.invested_eur, period=period, decimals=0, **work),
         figure(cards.get("rd-firms"), activity.firms, period=period, **work),
-        figure(
-            cards.get("research-contracts"),
-            activity.contracts_eur,
-            period=period,
-            decimals=0,
-            **facts_of(behind.contracts.get(found.pk, NOTHING)),
-        ),
+        published_sum(cards.get("research-contracts"), told.sum(*years, found.key), **facts_of(told.backing(*years))),
     ]
     return render(
         request,

@@ -13,7 +13,7 @@ from poliedro.portal.views.members import category_words, size_words
 from poliedro.portal.views.shown import figures_tabs
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster
-from poliedro.registry.present import bars, by_type, colours_of, facts_of, figure, stacked
+from poliedro.registry.present import bars, by_type, colours_of, facts_of, figure, published_sum, stacked
 from poliedro.registry.queries.backing import (
     NOTHING,
     Backing,
@@ -22,6 +22,7 @@ from poliedro.registry.queries.backing import (
     together,
 )
 from poliedro.registry.queries.clusters import area_matrix, clusters_on
+from poliedro.registry.queries.contracts import published_contracts
 from poliedro.registry.queries.coverage import Gap, coverage, coverage_by_size
 from poliedro.registry.queries.memberships import NOBODY, MakeUp, distinct_members, make_up
 from poliedro.registry.queries.money import accounts_of, last_accounts_year, mandates_of, staff_of
@@ -348,11 +349,10 @@ def _activity(
 ) -> Table:
     first, last = years
     by_cluster, region = activity_by_cluster(clusters, first, last, moment.known)
-    period = f"{first}-{last}"
-    rows = []
+    period, told = f"{first}-{last}", published_contracts(moment.known)
+    signed, rows = facts_of(told.backing(first, last)), []
     for c in clusters:
         a, work = by_cluster[c.pk], facts_of(behind.activity.get(c.pk, NOTHING))
-        signed = facts_of(behind.contracts.get(c.pk, NOTHING))
         rows.append(
             [
                 c.name,
@@ -361,10 +361,10 @@ def _activity(
                 a.projects,
                 figure(cards.get("rd-firms"), a.firms, period=period, **work),
                 figure(cards.get("rd-fte"), a.fte, period=period, decimals=0, **work),
-                figure(cards.get("research-contracts"), a.contracts_eur, period=period, decimals=0, **signed),
+                published_sum(cards.get("research-contracts"), told.sum(first, last, c.key), **signed),
             ]
         )
-    work, signed = (facts_of(together(list(b.values()))) for b in (behind.activity, behind.contracts))
+    work = facts_of(together(list(behind.activity.values())))
     total = [
         _("Region"),
         figure(cards.get("rd-investment"), region.invested_eur, period=period, decimals=0, **work),
@@ -372,7 +372,7 @@ def _activity(
         region.projects,
         figure(cards.get("rd-firms"), region.firms, period=period, **work),
         figure(cards.get("rd-fte"), region.fte, period=period, decimals=0, **work),
-        figure(cards.get("research-contracts"), region.contracts_eur, period=period, decimals=0, **signed),
+        published_sum(cards.get("research-contracts"), told.sum(first, last), **signed),
     ]
     return Table(
         [

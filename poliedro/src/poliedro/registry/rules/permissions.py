@@ -129,6 +129,13 @@ GRANTS: dict[str, dict[RoleName, Reach]] = {
     "registry.edit_roster": {R.CLUSTER_MANAGER: Reach.OWN},
     "registry.view_account_lines": {R.CLUSTER_MANAGER: Reach.OWN, R.REGIONAL_OFFICER: Reach.ALL},
     # Not the evaluator's: an outcome is seen in a study's data room, after its declaration is frozen, under pseudonyms.
+    # Amounts of single contracts: the firm's and the laboratory's own, the cluster's, the region's. See ADR 27.
+    "registry.view_contracts": {
+        R.DELEGATE: Reach.OWN,
+        R.CLUSTER_MANAGER: Reach.OWN,
+        R.REGIONAL_OFFICER: Reach.ALL,
+        R.DATA_STEWARD: Reach.ALL,
+    },
     "registry.view_statements": {R.DELEGATE: Reach.OWN, R.DATA_STEWARD: Reach.ALL},
     "registry.edit_organisation": {R.DELEGATE: Reach.OWN, R.DATA_STEWARD: Reach.ALL},
     "registry.correct_projects": {R.DATA_STEWARD: Reach.ALL},

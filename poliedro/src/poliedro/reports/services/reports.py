@@ -12,11 +12,12 @@ from django.db.models import Max
 from django.utils import timezone, translation
 
 from poliedro.audit.services import record
+from poliedro.registry.services.contracts import publish_contracts
 from poliedro.reports.models import Report
 from poliedro.reports.queries import Measured, Value, value_of
 from poliedro.reports.rules.value import DECIMALS, DIMENSIONS, UNITS, Estimate
 from poliedro.reports.words import dimension_words, indicator_words
-from poliedro.shared.disclosure import Protected, protect, publish
+from poliedro.shared.disclosure import TOTAL, Protected, protect, publish
 from poliedro.shared.region import region
 
 LANGUAGES = ("it", "en")
@@ -68,6 +69,7 @@ def publish_report(*, report: Report, by: Any) -> Report:
         raise ReportRefused(f"{report} is published already")
     if report.version > 1 and not report.change_note:
         raise ReportRefused("a new version says what changed; fill in the note")
+    publish_contracts(timezone.localdate())  # what it shows of contracts is what is published of them
     value = value_of(report.year)
     if not value.clusters:
         raise ReportRefused(f"no cluster existed at the end of {report.year}; choose another year")
@@ -141,21 +143,21 @@ def _shown_scores(value: Value, dimension: str, hidden: Mapping[str, Protected])
     kept_back = {
         key: why
         for name in DIMENSIONS[dimension]
-        if name in hidden
         for key in scores
-        if (why := _why(hidden[name], key))
+        if (why := _why(value.indicators[name], hidden.get(name), key))
     }
     return {key: _row(own, hidden=kept_back.get(key, "")) for key, own in scores.items()}
 
 
-def _why(found: Protected, key: str) -> str:
-    return str(found.why.get((key, "eur"), ""))
+def _why(measured: Measured, found: Protected | None, key: str = TOTAL) -> str:
+    """Why the value of a cluster (TOTAL: of the region) is hidden; "" where it is not."""
+    return measured.kept_back.get(key, "") or (str(found.why.get((key, "eur"), "")) if found else "")
 
 
 def _indicator(measured: Measured, found: Protected | None) -> dict[str, Any]:
     unit = UNITS[measured.key]
     indices = measured.indices()
-    hides_total = bool(found and found.reason())
+    why = {key: _why(measured, found, key) for key in measured.clusters}
     return {
         "key": measured.key,
         "label": _in_both(lambda: indicator_words()[measured.key][0]),
@@ -166,17 +168,16 @@ def _indicator(measured: Measured, found: Protected | None) -> dict[str, Any]:
         "period": measured.period,
         "certainty": measured.backing.certainty,
         "source": measured.backing.source,
-        "region": _row(measured.region, hidden=str(found.reason() or "") if found and hides_total else ""),
+        "region": _row(measured.region, hidden=_why(measured, found)),
         "rows": {
-            key: {**_row(own, hidden=_why(found, key) if found else ""), **_index(indices[key], found, key)}
+            key: {**_row(own, hidden=why[key]), "index": _rounded(None if why[key] else indices[key].value)}
             for key, own in measured.clusters.items()
         },
     }
 
 
-def _index(own: Estimate, found: Protected | None, key: str) -> dict[str, Any]:
-    value = None if found and _why(found, key) else own.value
-    return {"index": None if value is None else round(value, 1)}
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
 
 
 def _row(own: Estimate, *, hidden: str = "") -> dict[str, Any]:

@@ -16,7 +16,7 @@ from poliedro.reference.models import StoredResult
 from poliedro.reference.rules import weakest
 from poliedro.registry.models import Delivery
 from poliedro.registry.queries.geography import provinces
-from poliedro.shared.disclosure import Protected
+from poliedro.shared.disclosure import Protected, changed_parties
 from poliedro.support.models import Request
 from poliedro.support.queries.published import AGENCY, GIVEN, PUBLISHED, UNMET, latest_published
 from poliedro.support.queries.use import unmet
@@ -59,7 +59,7 @@ def _published(
     for year, rows in by_year.items():
         marks = {str(pk): _mark(given) for pk, given, _c, _s in rows}
         old = before.get(str(year))
-        if old is not None and _changed(old["marks"], marks) < LEAST_CHANGED:
+        if old is not None and changed_parties(old["marks"], marks) < LEAST_CHANGED:
             continue
         tables = protected_use([given for _pk, given, _c, _s in rows], dimensions=dimensions)
         years[str(year)] = {
@@ -121,12 +121,6 @@ def _mark(given: Given) -> list[Any]:
     """The client, and a short fingerprint of what is counted of the delivery."""
     text = json.dumps([given.cluster, dict(given.values)], sort_keys=True)
     return [given.client, hashlib.sha256(text.encode()).hexdigest()[:12]]
-
-
-def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> int:
-    """Clients whose services came, went or are counted elsewhere."""
-    keys = [k for k in {*old, *new} if old.get(k) != new.get(k)]
-    return len({mark[0] for k in keys for mark in (old.get(k), new.get(k)) if mark is not None})
 
 
 def _plain(table: Protected) -> dict[str, Any]:

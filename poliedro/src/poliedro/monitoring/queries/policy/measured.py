@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -17,12 +18,12 @@ from poliedro.registry.models import (
     MembershipSpell,
     Participation,
     ProjectShare,
-    ResearchContract,
     RevenueLine,
     StaffAssignment,
 )
 from poliedro.registry.queries.backing import NOTHING, Backing, total_backing
 from poliedro.registry.queries.clusters import clusters_on
+from poliedro.registry.queries.contracts import published_contracts
 from poliedro.registry.queries.coverage import coverage
 from poliedro.registry.queries.geography import of_region
 from poliedro.registry.queries.memberships import distinct_members, firms_among
@@ -106,10 +107,12 @@ def _rd_firms(moment: Moment) -> Value:
 
 
 def _contracts(moment: Moment) -> Value:
+    """As published: of finished years up to the day. See Note [Whose amounts]."""
     first, last = last_project_years(moment)
-    rows = ResearchContract.objects.known(moment.known).filter(signed_on__year__gte=first, signed_on__year__lte=last)
-    eur = rows.filter(signed_on__lte=moment.on).aggregate(eur=Sum("amount_eur"))["eur"]
-    return Value(None if eur is None else float(eur), f"{first}-{last}", total_backing(rows))
+    finished = last if moment.on >= date(last, 12, 31) else last - 1
+    told = published_contracts(moment.known)
+    found = told.sum(first, finished)
+    return Value(found.eur, found.period or f"{first}-{last}", told.backing(first, finished))
 
 
 def _cross_cluster(moment: Moment) -> Value:

@@ -17,6 +17,7 @@ from poliedro.registry.models import Cluster, ClusterDefinition, Lineage, Mandat
 from poliedro.registry.queries.coverage import CodeTree
 from poliedro.registry.runs.productivity import run_productivity
 from poliedro.registry.runs.retention import run_retention
+from poliedro.registry.services.contracts import publish_contracts
 from poliedro.registry.services.demonstration.members import build_firms, build_memberships, build_register
 from poliedro.registry.services.demonstration.money import build_accounts, build_staff
 from poliedro.registry.services.demonstration.plan import Plan
@@ -89,6 +90,7 @@ def build_demonstration(region: Region, *, seed: int | None = None, by: Any = No
         for cluster in Cluster.objects.filter(pk__in=[c.pk for c in plan.clusters.values()]).order_by("pk"):
             run_retention(cluster, now)
         run_productivity()
+        publish_contracts(now)
         refresh_findings(moment=Moment(plan.today), by=by)
         load.finished_at = timezone.now()
         load.save(update_fields=["finished_at"])

@@ -1,0 +1,114 @@
+"""What is published of research contracts: sums of finished years by cluster and by body, small ones hidden."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from poliedro.audit.services import record
+from poliedro.reference.models import StoredResult
+from poliedro.reference.rules import weakest
+from poliedro.registry.models import ResearchContract
+from poliedro.registry.queries.contracts import BODIES, CLUSTERS, NO_CLUSTER, PUBLISHED, last_published
+from poliedro.shared.disclosure import TOTAL, USUAL, CannotPublish, Cell, Cells, Why, changed_parties, publish
+
+LEAST_CHANGED = 10
+"""A year is published anew only when what changed concerns so many firms: two sums of a year that differ by a few
+firms would tell what those few ordered."""
+MEASURES = {CLUSTERS: "research-contracts", BODIES: "research-contracts-bodies"}
+PAGE = "contracts"
+
+
+@transaction.atomic
+def publish_contracts(today: date) -> StoredResult | None:
+    """Publish the finished years that were not published, or that changed enough; the others stay as they were.
+
+    Returns what is published now; None where nothing is. Safe to run twice on a day.
+    """
+    held = last_published()
+    before: Mapping[str, Any] = held.payload if held else {}
+    marks: dict[str, Any] = dict(held.parameters["marks"]) if held else {}
+    years = dict(before)
+    for year, rows in _finished(today.year).items():
+        key, now = str(year), {str(c.pk): _mark(c) for c in rows}
+        if key in before and changed_parties(marks[key], now) < LEAST_CHANGED:
+            continue
+        years[key], marks[key] = _year(key, rows, today), now
+    if years == before:
+        return held
+    made = StoredResult.objects.create(
+        key=PUBLISHED,
+        payload=years,
+        inputs_checksum=hashlib.sha256(json.dumps(years, sort_keys=True).encode()).hexdigest(),
+        parameters={"marks": marks, "least_changed": LEAST_CHANGED},
+        certainty=weakest(sorted({y["certainty"] for y in years.values()})),
+        source_names="; ".join(sorted({y["source"] for y in years.values()}))[:300],
+    )
+    record(by=None, verb="publish_contracts", subject_kind="registry.contracts", subject_key=made.pk, years=len(years))
+    return made
+
+
+def _finished(before_year: int) -> dict[int, list[ResearchContract]]:
+    rows = ResearchContract.objects.known().filter(signed_on__lt=date(before_year, 1, 1))
+    found: dict[int, list[ResearchContract]] = defaultdict(list)
+    for contract in rows.select_related("cluster", "source").order_by("pk"):
+        found[contract.signed_on.year].append(contract)
+    return found
+
+
+def _year(year: str, rows: Sequence[ResearchContract], today: date) -> dict[str, Any]:
+    by = {
+        CLUSTERS: [(c.cluster.key if c.cluster else NO_CLUSTER, c) for c in rows],
+        BODIES: [(str(c.research_body_id), c) for c in rows],
+    }
+    told = {name: _published(name, year, sums_by_firm(marked)) for name, marked in by.items()}
+    if None in (told[name].get(TOTAL, (None, ""))[0] for name in (CLUSTERS, BODIES)):
+        told[BODIES] = {}  # both tables have one total: hidden in one, it must not be told by the other
+    return {
+        "published_on": today.isoformat(),
+        "certainty": weakest(sorted({c.certainty for c in rows})),
+        "source": "; ".join(sorted({c.source.name for c in rows}))[:300],
+        **told,
+    }
+
+
+def _published(name: str, year: str, table: Cells) -> dict[str, Any]:
+    """Row -> [euro, ""] or [None, why]; "" is the row of the total. Empty where nothing of it may be told."""
+    if len({who.split("@")[0] for cell in table.cells.values() for who in cell.contributors}) < USUAL.minimum:
+        return {row: [None, str(Why.FEW)] for row in table.all_rows}
+    try:
+        with transaction.atomic():
+            found = publish(name=PAGE, measure=MEASURES[name], period=year, table=table, by=None)
+    except CannotPublish:
+        return {}
+    return {row: [None if (why := found.reason(row)) else found.value(row), str(why or "")] for row in table.all_rows}
+
+
+def sums_by_firm(marked: Sequence[tuple[str, ResearchContract]]) -> Cells:
+    """Euro by row with the firms behind them. A firm of two rows is two contributors: it has two unknown sums."""
+    sums: dict[str, dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for row, contract in marked:
+        sums[row][contract.firm_id] += contract.amount_eur
+    rows_of: dict[int, int] = defaultdict(int)
+    for firms in sums.values():
+        for firm in firms:
+            rows_of[firm] += 1
+    cells = {}
+    for row, firms in sums.items():
+        total = sum(firms.values(), Decimal(0))
+        who = frozenset(f"firm:{f}" if rows_of[f] == 1 else f"firm:{f}@{row}" for f in firms)
+        cells[row, "eur"] = Cell(float(total), who, float(max(firms.values()) / total))
+    return Cells(sorted(sums), ["eur"], cells)
+
+
+def _mark(contract: ResearchContract) -> list[Any]:
+    """The firm, and a short fingerprint of what is counted of the contract."""
+    told = [contract.cluster_id, contract.research_body_id, str(contract.amount_eur), contract.signed_on.isoformat()]
+    return [contract.firm_id, hashlib.sha256(json.dumps(told).encode()).hexdigest()[:12]]
