@@ -86,6 +86,32 @@ def test_plan_reaches_99_hundredths_of_the_bound_and_is_above_greedy(people, wis
     assert plan.value >= greedy
 
 
+def test_plan_comes_near_the_bound_where_a_few_people_are_wished_by_many(monkeypatch):
+    """Putting in one by one and trading reaches .986 here; slots planned anew take nobody's only meeting."""
+    rng = np.random.default_rng(4)
+    p = 1 / np.arange(5, 205)
+    pairs = {tuple(sorted(rng.choice(200, 2, replace=False, p=p / p.sum()).tolist())) for _ in range(2_600)}
+    rows = [(a, b, float(rng.integers(1, 6))) for a, b in sorted(pairs)]
+    wishes = pl.DataFrame(rows, schema=["person_1", "person_2", "worth"], orient="row")
+    away = pl.DataFrame({"person": np.arange(200), "slot": rng.integers(24, size=200)})
+    given = {"slots": range(24), "tables": 80, "value": "worth"}
+    plan = rg.schedule_meetings(wishes, unavailable=away, **given)
+    check(plan, wishes, away, 80)
+    assert plan.share >= 0.995
+
+    gone = pl.concat([away, pl.DataFrame({"person": [0] * 24, "slot": range(24)})]).unique()
+    mended = rg.schedule_meetings(wishes, unavailable=gone, earlier=plan.meetings, **given)
+    check(mended, wishes, gone, 80)
+    kept = plan.meetings.filter((pl.col("person_1") != 0) & (pl.col("person_2") != 0))
+    assert mended.meetings.filter("kept").height == kept.height
+
+    monkeypatch.setattr("regionomics.matching.meetings._replan", lambda *_: None)
+    first = rg.schedule_meetings(wishes, unavailable=away, **given)
+    assert first.share < 0.99
+    alone = set(plan.people.filter(pl.col("meetings") == 0)["person"].to_list())
+    assert alone <= set(first.people.filter(pl.col("meetings") == 0)["person"].to_list())
+
+
 def test_must_meet_comes_before_what_is_worth_more():
     wishes = pl.DataFrame({"person_1": ["a", "a"], "person_2": ["b", "c"], "worth": [1, 9], "must": [True, False]})
     plan = rg.schedule_meetings(wishes, slots=[1], tables=5, value="worth", must="must")

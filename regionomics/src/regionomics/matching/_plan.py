@@ -94,6 +94,54 @@ class Timetable:
         return best
 
 
+def replan(plan: Timetable, slots: Sequence[int], limit: int) -> bool:
+    """Plan a few slots anew with what stands in them and what has no place, all else as it is; whether worth grew.
+
+    An integer program; given up where it has more than `limit` variables, or takes more than 2 000 nodes. Who has a
+    meeting keeps one.
+    """
+    a, b, now = np.array(plan.a), np.array(plan.b), np.array(plan.slot)
+    chosen = np.array(slots)
+    movable = (now < 0) | np.isin(now, chosen)
+    movable[list(plan.fixed)] = False
+    rows = np.flatnonzero(movable)
+    open_ = np.array([[m >= -1 and m not in plan.fixed for m in (person[s] for s in slots)] for person in plan.at])
+    meeting, slot = np.nonzero(open_[a[rows]] & open_[b[rows]])
+    if not len(meeting) or len(meeting) > limit:
+        return False
+    who, k, n = rows[meeting], len(slots), len(open_)
+    one = np.arange(len(who))
+    kept = np.zeros(n)  # who has meetings in these slots alone
+    inside, outside = movable & (now >= 0), ~movable & (now >= 0)
+    kept[np.concatenate([a[inside], b[inside]])] = 1
+    kept[np.concatenate([a[outside], b[outside]])] = 0
+    stays = np.bincount(now[list(plan.fixed)], minlength=plan.slots) if plan.fixed else np.zeros(plan.slots)
+    both = np.concatenate([a[who], b[who]])
+    parts = (
+        (meeting, one, len(rows), 0, 1),
+        (both * k + np.tile(slot, 2), np.tile(one, 2), n * k, 0, 1),
+        (slot, one, k, 0, plan.tables - stays[chosen]),
+        (both, np.tile(one, 2), n, kept, np.inf),
+    )
+    matrix = [sparse.coo_array((np.ones(len(r)), (r, c)), shape=(size, len(who))) for r, c, size, _, _ in parts]
+    low, high = (np.concatenate([np.broadcast_to(p[at], p[2]) for p in parts]) for at in (3, 4))
+    worth = np.array(plan.worth)
+    found = milp(
+        -worth[who],
+        constraints=LinearConstraint(sparse.vstack(matrix).tocsr(), low, high),
+        bounds=Bounds(0, 1),
+        integrality=np.ones(len(who)),
+        options={"node_limit": 2_000, "mip_rel_gap": 1e-4},
+    )
+    if found.x is None or -found.fun <= float(worth[inside].sum()) * (1 + 1e-9):
+        return False
+    for m in np.flatnonzero(inside).tolist():
+        plan.out(m)
+    for at in np.flatnonzero(found.x > 0.5).tolist():
+        plan.put(int(who[at]), int(chosen[slot[at]]))
+    return True
+
+
 def bound(a: np.ndarray, b: np.ndarray, value: np.ndarray, there: np.ndarray, tables: int) -> tuple[float, np.ndarray]:
     """No plan is worth more, and the part of each meeting in the relaxed best plan, (meetings,).
 

@@ -10,11 +10,14 @@ import numpy as np
 import pyarrow as pa
 
 from regionomics.errors import InvalidParameter, InvalidTable
-from regionomics.matching._plan import Timetable, bound, exact
+from regionomics.matching._plan import Timetable, bound, exact, replan
 from regionomics.tables import encode, numbers, read_columns
 
 _ROUNDS = 8  # of trading meetings for better ones
 _SMALL = 1_500  # meetings times slots up to which a best plan is looked for by integer programming
+
+_NEAR = 0.999  # of the bound: good enough to stop
+_AT_ONCE = 30_000  # meetings times slots that are planned anew together
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,11 @@ def schedule_meetings(
     Meetings are put in one by one: those that must be first, then by worth, those of the relaxed best plan first, and
     everyone's first meeting before anyone's next. Where no slot is free for both, two slots are exchanged along the
     chain of meetings that they tie (as in colouring the edges of a graph). Then meetings without a place are traded
-    for ones worth less. A small event (meetings times slots up to 1 500) gets a plan that is proved to be the best, by
-    integer programming, unless that takes more than 10 000 nodes. The bound is that of the relaxed problem: meetings of
-    a person at most its slots, all meetings at most all tables.
+    for ones worth less. Where the plan is still worth less than .999 of the bound, three slots at a time (one at a time
+    in large events) are planned anew by integer programming, all else as it is and everyone keeping a meeting. A small
+    event (meetings times slots up to 1 500) gets a plan that is proved to be the best, by integer programming, unless
+    that takes more than 10 000 nodes. The bound is that of the relaxed problem: meetings of a person at most its slots,
+    all meetings at most all tables.
 
     A plan is mended by giving it as `earlier`, with the cancellations in `unavailable` (or the wishes gone): every
     earlier meeting that is still possible stays in its slot, and only what is free is filled.
@@ -109,6 +114,7 @@ def schedule_meetings(
     plan = Timetable(a.tolist(), b.tolist(), rank.tolist(), there, tables)
     seats = _keep(plan, earlier, names, position, labels) if earlier is not None else {}
     _fill(plan, a, b, rank, part, len(people.labels))
+    _replan(plan, worth, best)
     if len(a) * len(labels) <= _SMALL and _worth_of(plan, worth) < best - 1e-6 * best:
         _improve(plan, exact(a, b, rank, there, tables, {k: plan.slot[k] for k in plan.fixed}), rank)
     return _answer(plan, people.labels, labels, a, b, worth, best, seats, names, family)
@@ -187,6 +193,20 @@ def _fill(plan: Timetable, a: np.ndarray, b: np.ndarray, rank: np.ndarray, part:
                     plan.insert(out)
         if not better:
             break
+
+
+def _replan(plan: Timetable, worth: np.ndarray, best: float) -> None:
+    """Groups of slots anew, far apart first and then neighbours, until the plan is near the bound."""
+    size = next((k for k in (3, 2) if len(plan.a) * k <= _AT_ONCE), 1)
+    count = -(-plan.slots // size)
+    for groups in (
+        [list(range(g, plan.slots, count)) for g in range(count)],
+        [list(range(g * size, min((g + 1) * size, plan.slots))) for g in range(count)],
+    ):
+        for group in groups:
+            if _worth_of(plan, worth) >= _NEAR * best:
+                return
+            replan(plan, group, _AT_ONCE)
 
 
 def _answer(
