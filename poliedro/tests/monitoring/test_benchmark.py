@@ -8,10 +8,18 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from factories import cluster, manager_of, membership, officer, organisation
+from factories import cluster, manager_of, membership, officer, organisation, source
 
 from poliedro.monitoring.models import Evidence, PublishedTable, SelfCheck
-from poliedro.monitoring.queries.benchmark import INDICATORS, compare, last_check, peer_means, profile_criteria
+from poliedro.monitoring.queries.benchmark import (
+    INDICATORS,
+    Compared,
+    Comparison,
+    compare,
+    last_check,
+    peer_means,
+    profile_criteria,
+)
 from poliedro.monitoring.rules.excellence import (
     InvalidAnswers,
     check_levels,
@@ -24,7 +32,9 @@ from poliedro.monitoring.rules.excellence import (
 )
 from poliedro.monitoring.services.benchmark import CheckRefused, publish_comparison, save_self_check
 from poliedro.monitoring.views.benchmark import indicator_words
+from poliedro.registry.models import Delivery, MembershipSpell
 from poliedro.shared.dated import Moment
+from poliedro.support.services.published import publish_use
 
 ENGLISH = {"accept-language": "en"}
 VERSION = latest_version()
@@ -81,25 +91,48 @@ def test_criteria_come_from_the_register() -> None:
     assert not by["fte"].met
 
 
+def firms_row(found: Comparison) -> Compared:
+    return next(r for r in found.rows if r.key == "firms")
+
+
 @pytest.mark.django_db
-def test_only_clusters_of_the_same_type_are_peers_and_few_of_them_are_hidden() -> None:
-    ours = [with_members(f"s{i}", 5 + i) for i in range(4)]
+def test_peers_are_of_the_same_type_where_there_are_five_and_all_clusters_where_not() -> None:
+    ours = [with_members(f"s{i}", 5 + i) for i in range(6)]
     others = [with_members("t0", 50, "transversal"), with_members("t1", 60, "transversal")]
-    everyone = [*ours, *others]
-    firms = {r.key: r for r in compare(ours[0], everyone, 2020)}["firms"]
-    assert (firms.own, firms.peers, firms.low, firms.middle, firms.high) == (5, 3, None, 7, None)
-    assert firms.place == (4, 4)
-    alone = {r.key: r for r in compare(others[0], everyone, 2020)}["firms"]
-    assert (alone.peers, alone.middle, alone.place) == (1, None, None)
+    same = compare(ours[0], [*ours, *others], 2020)
+    row = firms_row(same)
+    assert (same.of_type, row.own, row.peers, row.low, row.middle, row.high) == (True, 5, 5, 6, 8, 10)
+    assert row.place == (6, 6)
+    all_of_them = compare(others[0], [*ours, *others], 2020)
+    row = firms_row(all_of_them)
+    assert (all_of_them.of_type, row.peers, row.low, row.high, row.place) == (False, 7, 5, 60, (2, 8))
 
 
 @pytest.mark.django_db
-def test_the_lowest_and_the_highest_are_shown_from_five_others_on() -> None:
-    clusters = [with_members(f"s{i}", 5 + i) for i in range(6)]
-    four = {r.key: r for r in compare(clusters[0], clusters[:5], 2020)}["firms"]
-    assert (four.peers, four.low, four.middle, four.high) == (4, None, 7.5, None)
-    five = {r.key: r for r in compare(clusters[0], clusters, 2020)}["firms"]
-    assert (five.peers, five.low, five.middle, five.high) == (5, 6, 8, 10)
+def test_the_median_of_four_others_is_hidden_with_lowest_highest_and_place() -> None:
+    clusters = [with_members(f"s{i}", 5 + i) for i in range(5)]
+    row = firms_row(compare(clusters[0], clusters, 2020))
+    assert (row.peers, row.low, row.middle, row.high, row.place) == (4, None, None, None, None)
+
+
+@pytest.mark.django_db
+def test_services_are_compared_as_published_and_not_known_before() -> None:
+    clusters = [with_members(f"s{i}", 6) for i in range(6)]
+
+    def served(year: int) -> list[Any]:
+        rows = (compare(c, clusters, year).rows for c in clusters)
+        return [next(r.own for r in found if r.key == "services_per_member") for found in rows]
+
+    for found in clusters:
+        firms = [s.organisation for s in MembershipSpell.objects.filter(cluster=found).order_by("pk")]
+        for firm in firms[: 1 if found == clusters[0] else 6]:
+            Delivery.objects.create(
+                provider=firm, client=firm, cluster=found, service="training", delivered_on=date(2020, 5, 1),
+                source=source(), certainty="reported",
+            )  # fmt: skip
+    assert served(2020) == [None] * 6
+    publish_use(date(2021, 2, 1))
+    assert served(2020) == [None, None, 1, 1, 1, 1]  # one client, and the one that is told with it; 6 / 6
 
 
 @pytest.mark.django_db
@@ -153,7 +186,7 @@ def test_pages_of_manager_agency_and_region(client: Client, settings: Any, tmp_p
     assert answer["Location"] == "/clusters/agrifood/benchmark/"
     page = client.get("/clusters/agrifood/benchmark/", headers=ENGLISH).content.decode()
     assert "Ready for a label?" in page
-    assert "fewer than 3 others of this type" in page
+    assert "fewer than 5 others" in page
     assert other.name not in page.split("<main")[1]
     assert "75" in page
     assert (

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from poliedro.registry.models import (
+    Delivery,
     FinancialStatement,
+    MembershipSpell,
     Participation,
     Project,
     ProjectShare,
@@ -156,6 +158,27 @@ def test_a_single_firms_contracts_are_hidden_and_so_is_the_score_that_would_tell
     assert contracts["rows"]["agrifood"]["index"] is None
     assert contracts["rows"]["mesap"]["hidden"]  # with the region's total it would tell the other
     assert knowledge["scores"]["agrifood"]["hidden"]
+
+
+def test_services_are_counted_as_published_and_those_of_few_clients_are_hidden(scene: Any) -> None:
+    for key, n in (("agrifood", 1), ("mesap", 6)):
+        firms = [s.organisation for s in MembershipSpell.objects.filter(cluster=scene[key]).order_by("pk")][:n]
+        for firm in firms:
+            Delivery.objects.create(
+                provider=firm, client=firm, cluster=scene[key], service="training", delivered_on=date(2020, 5, 1),
+                **sourced(),
+            )  # fmt: skip
+    assert value_of(2020).indicators["services_per_member"].region.value is None  # nothing is published yet
+    report = publish_report(report=draft_report(year=2020, by=None), by=None)
+    services = next(d for d in report.content["dimensions"] if d["key"] == "knowledge")["indicators"][1]
+    assert services["region"]["value"] == round(7 / 12, 4)
+    assert [services["rows"][k]["hidden"] for k in ("agrifood", "mesap")] == ["few", "few"]
+
+
+def test_contract_sums_have_no_interval_that_would_tell_single_amounts(scene: Any) -> None:
+    publish_report(report=draft_report(year=2020, by=None), by=None)
+    found = value_of(2020).indicators["contracts_per_firm"]
+    assert {(e.low, e.high, e.n) for e in [found.region, *found.clusters.values()]} == {(None, None, None)}
 
 
 def test_published_figures_stay_when_the_register_changes_and_a_new_version_says_why(scene: Any) -> None:

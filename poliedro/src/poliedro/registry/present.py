@@ -156,7 +156,7 @@ def stacked(
     title: str,
     summary: str,
     categories: Sequence[str],
-    series: Sequence[tuple[str, Sequence[float]]],
+    series: Sequence[tuple[str, Sequence[float | None]]],
     *,
     y_label: str,
     upright: bool = False,

@@ -14,7 +14,6 @@ from poliedro.monitoring.queries.lifecycle import stage_cards
 from poliedro.registry.models import (
     Cluster,
     ClusterAreaLink,
-    Delivery,
     FinancialStatement,
     MembershipSpell,
     Participation,
@@ -29,7 +28,8 @@ from poliedro.registry.queries.projects import started_in
 from poliedro.reports.models import Report
 from poliedro.reports.rules.value import CHALLENGES, DIMENSIONS, NOT_KNOWN, Estimate, index, per_head, score, share
 from poliedro.shared.dated import Moment
-from poliedro.shared.disclosure import TOTAL, Cell, Cells
+from poliedro.shared.disclosure import TOTAL, Cell, Cells, Why
+from poliedro.support.queries.published import published_years
 
 SPAN = 4
 """Years of projects and contracts that a report counts, its own the last."""
@@ -181,17 +181,23 @@ def _cells(clusters: Sequence[Cluster], by_firm: Mapping[int, Mapping[int, float
 
 
 def _services(clusters: Sequence[Cluster], moment: Moment, year: int) -> Measured:
-    rows = Delivery.objects.known().filter(cluster__in=clusters, delivered_on__year=year)
-    counted = dict(rows.values_list("cluster").annotate(n=Count("pk")).order_by())
+    """Counts as they were published of the year; not known before. A cluster too small to be shown is kept back."""
+    told = published_years().get(year)
+    if told is None:
+        return Measured("services_per_member", str(year), NOT_KNOWN, {c.key: NOT_KNOWN for c in clusters}, Backing())
     held = MembershipSpell.objects.at(moment).filter(cluster__in=clusters)
     members = dict(held.values_list("cluster").annotate(n=Count("organisation", distinct=True)).order_by())
     everybody = held.aggregate(n=Count("organisation", distinct=True))["n"]
+    given = {c.key: told.of_cluster(c.key) for c in clusters}
+    whole = told.of_clusters
     return Measured(
         "services_per_member",
         str(year),
-        per_head([1.0] * sum(counted.values()), everybody),
-        {c.key: per_head([1.0] * counted.get(c.pk, 0), members.get(c.pk, 0)) for c in clusters},
-        total_backing(rows),
+        per_head([1.0] * round(whole or 0), everybody),
+        {c.key: per_head([1.0] * round(given[c.key][0] or 0), members.get(c.pk, 0)) for c in clusters},
+        Backing(told.certainty, told.source),
+        kept_back={key: str(why) for key, (_n, why) in given.items() if why is not None}
+        | ({TOTAL: str(Why.FEW)} if whole is None else {}),
     )
 
 

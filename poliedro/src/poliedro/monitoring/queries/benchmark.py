@@ -13,20 +13,20 @@ from poliedro.registry.models import Cluster, Organisation
 from poliedro.registry.queries.memberships import FIRM_KINDS, NOBODY, make_up
 from poliedro.registry.queries.money import staff_of
 from poliedro.shared.dated import Moment
+from poliedro.support.queries.published import published_years
 
 UP = {"erdf_share": False}
 """Indicators of which less is better."""
 RESEARCH = (Organisation.Kind.RESEARCH_BODY, Organisation.Kind.UNIVERSITY, Organisation.Kind.DEPARTMENT)
-LEAST_PEERS = 3
-LEAST_FOR_EXTREMES = 5
-"""The lowest and the highest are one cluster's own figure each: not shown among fewer others than this."""
+LEAST_PEERS = 5
+"""Median, lowest and highest are figures of single clusters: among fewer others than this a manager guesses whose."""
 MEASURE = "self-check"
 
 
 @dataclass(frozen=True)
 class Compared:
-    """One indicator of a cluster against its kind. place: (place, of how many). middle: of the others of its type,
-    None with fewer than LEAST_PEERS of them; low, high: None with fewer than LEAST_FOR_EXTREMES."""
+    """One indicator of a cluster against others. place: (place, of how many). middle, low, high: of the others; all of
+    them None with fewer than LEAST_PEERS others of which it is known."""
 
     key: str
     theme: str
@@ -52,12 +52,13 @@ INDICATORS: tuple[tuple[str, str, str], ...] = (
 
 
 def indicators(clusters: list[Cluster], year: int) -> dict[int, dict[str, float | None]]:
-    """What the register holds of the year for each cluster, as figures that compare."""
-    held = register_values(clusters, year)
+    """What the register holds of the year for each cluster, as figures that compare; of services, what is published."""
+    held, told = register_values(clusters, year), published_years().get(year)
+    served_of = {c.pk: told.of_cluster(c.key)[0] if told else None for c in clusters}
     found = {}
     for pk, v in held.items():
         firms, members = _number(v["firms-per-cluster"]), _number(v["members"])
-        fte, revenue, served = _number(v["staff-fte"]), _number(v["revenue"]), _number(v["services-delivered"])
+        fte, revenue, served = _number(v["staff-fte"]), _number(v["revenue"]), served_of[pk]
         found[pk] = {
             "firms": firms,
             "not_firms": None if firms is None or not members else 100 * (1 - firms / members),
@@ -79,29 +80,38 @@ def _ratio(above: float | None, below: float | None) -> float | None:
     return None if above is None or not below else above / below
 
 
-def compare(cluster: Cluster, clusters: Sequence[Cluster], year: int) -> list[Compared]:
-    """The cluster against the others of its type."""
-    same = [c for c in clusters if c.type == cluster.type]
-    values = indicators(list({c.pk: c for c in [*same, cluster]}.values()), year)
-    rows = []
-    for key, theme, unit in INDICATORS:
-        own = values[cluster.pk][key]
-        others = [v for c in same if c.pk != cluster.pk and (v := values[c.pk][key]) is not None]
-        enough, many = len(others) >= LEAST_PEERS, len(others) >= LEAST_FOR_EXTREMES
-        rows.append(
-            Compared(
-                key,
-                theme,
-                unit,
-                own,
-                len(others),
-                median(others) if enough else None,
-                min(others) if many else None,
-                max(others) if many else None,
-                standing(own, others, up=UP.get(key, True)) if enough else None,
-            )
-        )
-    return rows
+@dataclass(frozen=True)
+class Comparison:
+    """of_type: whether the others are those of its type, or (with fewer than LEAST_PEERS of these) of every type."""
+
+    rows: list[Compared]
+    of_type: bool
+
+
+def compare(cluster: Cluster, clusters: Sequence[Cluster], year: int) -> Comparison:
+    """The cluster against the others of its type, or against all others where its type has too few."""
+    same = [c for c in clusters if c.type == cluster.type and c.pk != cluster.pk]
+    everyone = [c for c in clusters if c.pk != cluster.pk]
+    of_type = len(same) >= LEAST_PEERS or len(everyone) < LEAST_PEERS
+    others = same if of_type else everyone
+    values = indicators([cluster, *others], year)
+    return Comparison([_row(cluster, others, values, *indicator) for indicator in INDICATORS], of_type)
+
+
+def _row(
+    cluster: Cluster,
+    others: Sequence[Cluster],
+    values: Mapping[int, Mapping[str, float | None]],
+    key: str,
+    theme: str,
+    unit: str,
+) -> Compared:
+    own = values[cluster.pk][key]
+    known = [v for c in others if (v := values[c.pk][key]) is not None]
+    if len(known) < LEAST_PEERS:
+        return Compared(key, theme, unit, own, len(known), None, None, None, None)
+    place = standing(own, known, up=UP.get(key, True))
+    return Compared(key, theme, unit, own, len(known), median(known), min(known), max(known), place)
 
 
 def profile_criteria(cluster: Cluster, moment: Moment) -> list[Criterion]:

@@ -18,10 +18,10 @@ from poliedro.monitoring.forms.benchmark import SelfCheckForm
 from poliedro.monitoring.models import Evidence, SelfCheck
 from poliedro.monitoring.queries.benchmark import (
     INDICATORS,
-    LEAST_FOR_EXTREMES,
     LEAST_PEERS,
     Checked,
     Compared,
+    Comparison,
     compare,
     indicators,
     last_check,
@@ -83,9 +83,9 @@ def _year() -> int:
 def benchmark(request: HttpRequest, cluster: Cluster) -> HttpResponse:
     """The cluster against others of its type, its self-check, label readiness, and the criteria of the ECCP."""
     year, moment = _year(), Moment.today()
-    rows = compare(cluster, clusters_on(moment), year)
+    found = compare(cluster, clusters_on(moment), year)
     if request.GET.get("format") == "csv":
-        return as_file(_compared_table(cluster, rows, year), f"benchmark-{cluster.key}")
+        return as_file(_compared_table(cluster, found, year), f"benchmark-{cluster.key}")
     if request.GET.get("format") == "eccp":
         return as_file(_eccp_table(cluster, moment), f"eccp-{cluster.key}")
     may_see = request.user.has_perm("monitoring.view_self_check", cluster)
@@ -95,9 +95,10 @@ def benchmark(request: HttpRequest, cluster: Cluster) -> HttpResponse:
         "monitoring/benchmark.html",
         {
             "cluster": cluster,
-            "title": _title(cluster, rows),
-            "table": _compared_table(cluster, rows, year),
-            "few": not any(r.place for r in rows),
+            "title": _title(cluster, found.rows),
+            "table": _compared_table(cluster, found, year),
+            "few": not any(r.place for r in found.rows),
+            "of_type": found.of_type,
             "least": LEAST_PEERS,
             "checked": checked,
             "charts": [_themes_chart(cluster, checked)] if checked else [],
@@ -118,12 +119,12 @@ def _title(cluster: Cluster, rows: Sequence[Compared]) -> str:
     last = [r for r in rows if r.place and r.place[0] == r.place[1]]
     words = indicator_words()
     if first and last:
-        return _("%(cluster)s: first of its kind in %(first)s, last in %(last)s") % {
+        return _("%(cluster)s: first in %(first)s, last in %(last)s") % {
             "cluster": cluster.name,
             "first": words[first[0].key].lower(),
             "last": words[last[0].key].lower(),
         }
-    return _("%(cluster)s among its kind") % {"cluster": cluster.name}
+    return _("%(cluster)s among the others") % {"cluster": cluster.name}
 
 
 def _facts(clusters: list[Cluster], year: int) -> dict[str, Any]:
@@ -131,35 +132,38 @@ def _facts(clusters: list[Cluster], year: int) -> dict[str, Any]:
     return facts_of(together([*behind.members.values(), *(behind.revenue(c.pk, year) for c in clusters)]))
 
 
-def _compared_table(cluster: Cluster, rows: Sequence[Compared], year: int) -> Table:
+def _compared_table(cluster: Cluster, found: Comparison, year: int) -> Table:
     words, facts = indicator_words(), _facts([cluster], year)
     themes = {k: v[_language()] for k, v in latest_version().themes.items()}
-    few = _("Hidden: fewer than three others of the type.")
-    extremes = _("Hidden: fewer than five others of the type.")
+    few = _("Hidden: fewer than five others.")
 
-    def peers(value: float | None, row: Compared, label: str, least: int = LEAST_PEERS) -> Figure:
-        hidden = "" if row.peers >= least else few if row.peers < LEAST_PEERS else extremes
+    def peers(value: float | None, row: Compared, label: str) -> Figure:
+        hidden = "" if row.peers >= LEAST_PEERS else few
         return Figure(value, label=label, unit=row.unit, n=row.peers, period=str(year), hidden=hidden, **facts)
 
+    caption = _("Against the others of its type, %(year)d") if found.of_type else _("Against all others, %(year)d")
     return Table(
         [_("Theme"), _("Indicator"), _("Own"), _("Median of the others"), _("Lowest"), _("Highest"), _("Place"), "n"],
         [
             [
                 themes[r.theme],
                 words[r.key],
-                Figure(r.own, label=words[r.key], unit=r.unit, period=str(year), **facts),
+                Figure(
+                    r.own, label=words[r.key], unit=r.unit, period=str(year),
+                    null_means=_("Nothing is recorded, or too little is published of the year."), **facts,
+                ),
                 peers(r.middle, r, _("Median of the others")),
-                peers(r.low, r, _("Lowest"), LEAST_FOR_EXTREMES),
-                peers(r.high, r, _("Highest"), LEAST_FOR_EXTREMES),
+                peers(r.low, r, _("Lowest")),
+                peers(r.high, r, _("Highest")),
                 _("%(place)d of %(all)d") % {"place": r.place[0], "all": r.place[1]} if r.place else None,
                 r.peers,
             ]
-            for r in rows
+            for r in found.rows
         ],
         numeric=[2, 3, 4, 5, 7],
-        caption=_("Against the others of its type, %(year)d") % {"year": year},
+        caption=caption % {"year": year},
         full=True,
-    )
+    )  # fmt: skip
 
 
 def _themes_table(cluster: Cluster, checked: Checked) -> Table:

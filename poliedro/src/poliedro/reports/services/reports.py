@@ -19,6 +19,7 @@ from poliedro.reports.rules.value import DECIMALS, DIMENSIONS, UNITS, Estimate
 from poliedro.reports.words import dimension_words, indicator_words
 from poliedro.shared.disclosure import TOTAL, Protected, protect, publish
 from poliedro.shared.region import region
+from poliedro.support.services.published import publish_use
 
 LANGUAGES = ("it", "en")
 
@@ -69,7 +70,8 @@ def publish_report(*, report: Report, by: Any) -> Report:
         raise ReportRefused(f"{report} is published already")
     if report.version > 1 and not report.change_note:
         raise ReportRefused("a new version says what changed; fill in the note")
-    publish_contracts(timezone.localdate())  # what it shows of contracts is what is published of them
+    publish_contracts(timezone.localdate())  # what it shows of contracts and services is what is published of them
+    publish_use(timezone.localdate())
     value = value_of(report.year)
     if not value.clusters:
         raise ReportRefused(f"no cluster existed at the end of {report.year}; choose another year")

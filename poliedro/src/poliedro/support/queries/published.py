@@ -9,7 +9,7 @@ from typing import Any
 
 from poliedro.reference.models import StoredResult
 from poliedro.shared.disclosure import TOTAL, Why
-from poliedro.support.rules.published import TOTALS
+from poliedro.support.rules.published import TOGETHER, TOTALS
 
 PUBLISHED = "service-use-published"
 GIVEN, UNMET = "given", "unmet"
@@ -50,6 +50,19 @@ class PublishedUse:
     @property
     def total(self) -> float | None:
         return self.tables[TOTALS].value(TOTAL) if TOTALS in self.tables else None
+
+    def of_cluster(self, key: str) -> tuple[float | None, Why | None]:
+        """Services that the cluster gave. None with the reason where it is shown only together with others."""
+        table = self.tables.get(TOTALS)
+        if table is None or (key not in table.rows and TOGETHER in table.rows):
+            return None, Why.FEW
+        return (table.value(key), table.reason(key)) if key in table.rows else (0.0, None)
+
+    @property
+    def of_clusters(self) -> float | None:
+        """Services that all clusters gave: those of the agency left out, where it is shown by itself."""
+        agency = self.of_cluster(AGENCY)[0]
+        return None if self.total is None else self.total - (agency or 0.0)
 
 
 def latest_published() -> StoredResult | None:

@@ -14,8 +14,17 @@ from poliedro.reference.models import StoredResult
 from poliedro.registry.models import Cluster
 from poliedro.surveys.models import Campaign, Invitation, Sheet
 from poliedro.surveys.queries.sheets import definition_of
-from poliedro.surveys.rules.definition import Question, visible_answers
-from poliedro.surveys.rules.shares import MINIMUM_CELL, Rate, Share, hidden, mean_of, option_shares, weights
+from poliedro.surveys.rules.definition import Question, is_shown, visible_answers
+from poliedro.surveys.rules.shares import (
+    MINIMUM_CELL,
+    Rate,
+    Share,
+    hidden,
+    mean_of,
+    option_shares,
+    tells_of_few,
+    weights,
+)
 
 
 @dataclass(frozen=True)
@@ -60,8 +69,9 @@ class OptionShare:
 
 @dataclass(frozen=True)
 class QuestionResult:
-    """asked: answers to it. options: of one and many. mean: of a scale, as a share of its length. texts: in order of
-    the alphabet, so that nobody is told apart by the moment of answering."""
+    """asked: answers to it. kept_back: nothing of it is shown, since it was asked of few, or of all but few. options:
+    of one and many. mean: of a scale, as a share of its length. texts: in order of the alphabet, so that nobody is told
+    apart by the moment of answering."""
 
     question: Question
     asked: int
@@ -69,6 +79,7 @@ class QuestionResult:
     mean: Share | None
     texts: list[str]
     change: float | None = None
+    kept_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -185,6 +196,10 @@ def _earlier_shares(before: Campaign) -> dict[tuple[str, str], dict[str, float]]
 
 def _result(question: Question, own: Answered, earlier: Mapping[str, float]) -> QuestionResult:
     given = [(answers[question.key], weight) for answers, weight in own if question.key in answers]
+    saw = sum(is_shown(question, answers) for answers, _w in own)
+    kept_back = question.show_if is not None and tells_of_few(saw, len(own))
+    if kept_back:  # See Note [Smallest cell]
+        given = []
     options: list[OptionShare] = []
     mean, texts = None, []
     if question.kind in ("one", "many"):
@@ -199,7 +214,7 @@ def _result(question: Question, own: Answered, earlier: Mapping[str, float]) -> 
     elif question.kind == "text" and len(given) >= MINIMUM_CELL:
         texts = sorted(str(v) for v, _w in given)
     change = _change(mean, earlier.get("")) if mean else None
-    return QuestionResult(question, len(given), options, mean, texts, change)
+    return QuestionResult(question, len(given), options, mean, texts, change, kept_back)
 
 
 def _change(share: Share, before: float | None) -> float | None:

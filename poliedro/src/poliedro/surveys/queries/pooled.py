@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from poliedro.registry.models import Cluster
 from poliedro.surveys.models import Campaign, Invitation, Sheet
 from poliedro.surveys.queries.sheets import definition_of
 from poliedro.surveys.rules.definition import Question, visible_answers
-from poliedro.surveys.rules.shares import MINIMUM_CELL, Rate, Share, share_of, weights
+from poliedro.surveys.rules.shares import MINIMUM_CELL, UNSEEN, Rate, Share, option_shares, tells_of_few, weights
 
+# Note [Pool less one]
+# Managers read the results of their own cluster: less those, the pool is what the members of the others said. So a
+# share is shown only where the rule of Note [Smallest cell] lets it be shown of all clusters together, and of all but
+# each of them.
 FEWEST_CLUSTERS = 2
 """With one cluster alone, what its managers read would be in the open."""
 
 
 @dataclass(frozen=True)
 class Voice:
-    """One question: share of each option, in the order of the questionnaire."""
+    """One question: share of each option, in the order of the questionnaire. See Note [Pool less one]."""
 
     question: Question
-    asked: int
     shares: list[Share]
 
 
@@ -38,6 +42,32 @@ class Voices:
     last: date | None
     is_synthetic: bool
     voices: list[Voice]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What one member said, and how many it stands for."""
+
+    campaign: int
+    answers: Mapping[str, Any]
+    weight: float
+
+
+def _shares(question: Question, given: Sequence[Given]) -> list[Share]:
+    """In the order of the options. See Note [Pool less one]."""
+    keys = [o.key for o in question.options]
+
+    def shares(rows: Sequence[Given]) -> dict[str, Share]:
+        own = [g for g in rows if question.key in g.answers]
+        if question.show_if is not None and tells_of_few(len(own), len(rows)):
+            own = []
+        said = [(frozenset(v if isinstance(v := g.answers[question.key], list) else [v]), g.weight) for g in own]
+        return option_shares(said, keys, only_one=question.kind == "one")
+
+    whole = shares(given)
+    less_one = [shares([g for g in given if g.campaign != c]) for c in sorted({g.campaign for g in given})]
+    unseen = {k for k in keys for rest in less_one if not rest[k].shown}
+    return [replace(UNSEEN, n=whole[k].n) if k in unseen else whole[k] for k in keys]
 
 
 def voices_of_members(
@@ -76,7 +106,8 @@ def voices_of_members(
     weight = weights([Rate(f"{c}/{s}", n, done[c, s]) for (c, s), n in invited.items()])
     definitions = {pk: definition_of(c.version) for pk, c in shown.items()}
     given = [
-        (
+        Given(
+            campaign,
             visible_answers(definitions[campaign], {a.question: a.value for a in sheets[pk].answers.all()}),
             weight[f"{campaign}/{stratum}"],
         )
@@ -88,9 +119,7 @@ def voices_of_members(
         newest = definitions[max(shown, key=lambda pk: (shown[pk].closes_on, pk))]
         for question in newest.questions():
             if question.key in questions:
-                own = [(answers[question.key], w) for answers, w in given if question.key in answers]
-                shares = [share_of([(value == o.key, w) for value, w in own]) for o in question.options]
-                voices.append(Voice(question, len(own), shares))
+                voices.append(Voice(question, _shares(question, given)))
     days = [c.closes_on for c in shown.values()]
     named = sorted((c.cluster for c in shown.values() if c.cluster), key=lambda c: c.name)
     return Voices(

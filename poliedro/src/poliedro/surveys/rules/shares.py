@@ -5,6 +5,8 @@ A share of fewer than `MINIMUM_CELL` answers is not shown. Where hiding one cell
 from the row's total, the next smallest is hidden with it.
 The same holds of the answers to one option: neither those who gave it nor those who did not may be 1 to 4 where its
 share is shown. All or none of at least `MINIMUM_CELL` is shown.
+The number of those who were asked a question of a branch is the number of those who answered so that it opened: where
+they, or those it did not open for, are 1 to 4, nothing of the question is shown, not even how many answered it.
 """
 
 from __future__ import annotations
@@ -37,14 +39,22 @@ class Rate:
 @dataclass(frozen=True)
 class Share:
     """A share among those who answered (plain), weighted for non-response, and its 95% interval (Wilson, on the
-    effective number of answers). All null where too few answered to be shown."""
+    effective number of answers). All null where too few answered to be shown; n: null with fewer than MINIMUM_CELL."""
 
-    n: int
+    n: int | None
     plain: float | None
     weighted: float | None
     low: float | None
     high: float | None
     shown: bool
+
+
+UNSEEN = Share(None, None, None, None, None, shown=False)
+
+
+def tells_of_few(part: int, whole: int) -> bool:
+    """Whether a number of people out of so many, or the rest of them, is 1 to 4."""
+    return 0 < part < MINIMUM_CELL or 0 < whole - part < MINIMUM_CELL
 
 
 def weights(rates: Sequence[Rate]) -> dict[str, float]:
@@ -56,7 +66,7 @@ def share_of(answers: Sequence[tuple[bool, float]]) -> Share:
     """answers: whether it is so, and the answer's weight."""
     n = len(answers)
     if n < MINIMUM_CELL:
-        return Share(n, None, None, None, None, shown=False)
+        return UNSEEN
     whole = sum(w for _, w in answers)
     p = sum(w for yes, w in answers if yes) / whole
     effective = whole**2 / sum(w * w for _, w in answers)
@@ -74,8 +84,8 @@ def option_shares(
     if only_one:
         unseen = hidden(counts)
     else:
-        unseen = {o for o, k in counts.items() if 0 < k < MINIMUM_CELL or 0 < n - k < MINIMUM_CELL}
-    nothing = Share(n, None, None, None, None, shown=False)
+        unseen = {o for o, k in counts.items() if tells_of_few(k, n)}
+    nothing = UNSEEN if n < MINIMUM_CELL else Share(n, None, None, None, None, shown=False)
     return {o: nothing if o in unseen else share_of([(o in chosen, w) for chosen, w in answers]) for o in options}
 
 
@@ -83,7 +93,7 @@ def mean_of(answers: Sequence[tuple[float, float]]) -> Share:
     """Mean of scores from 0 to 100 with their weights, as a share of 100; interval from their spread."""
     n = len(answers)
     if n < MINIMUM_CELL:
-        return Share(n, None, None, None, None, shown=False)
+        return UNSEEN
     whole = sum(w for _, w in answers)
     mean = sum(w * x for x, w in answers) / whole
     effective = whole**2 / sum(w * w for _, w in answers)

@@ -295,6 +295,8 @@ def _option_chart(name: str, title: str, q: QuestionResult, kind: Any, source: s
             "high": spoken_number(_percent(best.share.high), 0),
         }
         if best
+        else _("Hidden: few were asked, or all but few.")
+        if q.kept_back
         else _("Fewer than five answered this question.")
         if q.asked < MINIMUM_CELL
         else _("Too few gave each answer for a share to be shown."),
@@ -374,8 +376,8 @@ def _groups_chart(
         name,
         title,
         summary,
-        [f"{groups[g.group]} (n = {q.asked})" for g, q in rows],
-        [(label, [shares[g.group][i] or 0 for g, _q in rows]) for i, label in enumerate(labels)],
+        [groups[g.group] + (f" (n = {q.asked})" if q.asked >= MINIMUM_CELL else "") for g, q in rows],
+        [(label, [shares[g.group][i] for g, _q in rows]) for i, label in enumerate(labels)],
         y_label=_("share, %"),
         height="small",
         certainty=kind,

@@ -52,8 +52,7 @@ def _chart(found: Voices, voice: Voice) -> Chart:
         (said(option.text, language), option.key, share)
         for option, share in zip(voice.question.options, voice.shares, strict=True)
     ]
-    mattered = sum(s.weighted or 0 for _label, key, s in rows if key in ("decisive", "helped"))
-    shown = any(s.shown for _label, _key, s in rows)
+    mattered = [s.weighted for _label, key, s in rows if key in ("decisive", "helped")]
 
     def percent(value: float | None) -> float | None:
         return None if value is None else 100 * value
@@ -62,9 +61,9 @@ def _chart(found: Voices, voice: Voice) -> Chart:
         f"voice-{voice.question.key}",
         said(voice.question.text, language),
         _("For %(share)s%% membership was decisive or helped, by their own account.")
-        % {"share": spoken_number(100 * mattered, 0)}
-        if shown
-        else _("Fewer than five answered this question."),
+        % {"share": spoken_number(100 * sum(v or 0 for v in mattered), 0)}
+        if None not in mattered
+        else _("Too few gave each answer for a share to be shown."),
         [(label, percent(s.weighted), "") for label, _key, s in rows],
         y_label=_("share, %"),
         height="small",
