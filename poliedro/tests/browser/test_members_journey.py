@@ -67,7 +67,8 @@ def test_manager_imports_members_sees_coverage_change_and_contacts_a_prospect(
     assert "0,0" in page.locator("table.data tbody tr").first.inner_text()
     axe()
 
-    page.get_by_role("link", name="Elenco degli aderenti").first.click()
+    page.get_by_role("link", name="Aderenti e quote").click()
+    page.get_by_role("link", name="Elenco degli aderenti").click()
     axe()
     page.locator(".empty a.button").click()
     page.set_input_files("input[type=file]", write(tmp_path / "aderenti.csv", MEMBERS))

@@ -14,7 +14,7 @@ class FundingConfig(AppConfig):
         from poliedro.funding.queries.todos import todos
         from poliedro.funding.rules.permissions import DIFFERENCES, GRANTS
         from poliedro.registry.permissions import register_permissions
-        from poliedro.shared.doors import CALLS, SIGNED_IN, Door, add_door
+        from poliedro.shared.doors import CALLS, REACH, SIGNED_IN, Door, add_door
         from poliedro.shared.todos import tell_todos
 
         register_permissions(GRANTS, DIFFERENCES)
@@ -27,7 +27,7 @@ class FundingConfig(AppConfig):
         add_door(Door("organisation", _("State aid"), "funding:aid", "funding.view_aid", order=30))
         may = "funding.view_pipeline"
         add_door(Door("work", _("Start-ups from incubator to cluster"), "funding:pipeline", may, group=kept))
-        add_door(Door("cluster", _("Start-ups"), "funding:cluster_pipeline", may, order=45))
+        add_door(Door("cluster", _("Start-ups"), "funding:cluster_pipeline", may, 70, REACH))
         tell_todos("funding", todos)
         tell_matters("funding", matter_of_call)
         self._open_calls()

@@ -28,7 +28,7 @@ class MonitoringConfig(AppConfig):
         from poliedro.monitoring.models import ProjectNature
         from poliedro.shared.daily import daily
         from poliedro.shared.disclosure import provide_publisher
-        from poliedro.shared.doors import Door, add_door
+        from poliedro.shared.doors import HEALTH, Door, add_door
         from poliedro.shared.todos import tell_todos
         from poliedro.shared.versions import watch
 
@@ -37,13 +37,15 @@ class MonitoringConfig(AppConfig):
         region = _("Region's view")
         add_door(Door("work", _("Policy cockpit"), "monitoring:cockpit", "monitoring.view_cockpit", 10, region))
         add_door(Door("work", _("Life-cycle board"), "monitoring:life_cycles", "monitoring.view_cockpit", 20, region))
-        add_door(Door("cluster", _("Life cycle"), "monitoring:lifecycle", order=60))
+        add_door(Door("cluster", _("Life cycle"), "monitoring:lifecycle", order=60, group=HEALTH))
 
         add_door(Door("work", _("Data campaigns"), "monitoring:campaigns", "monitoring.view_cockpit", 30, region))
         add_door(
-            Door("cluster", _("Data campaigns"), "monitoring:cluster_campaigns", "monitoring.view_campaigns", order=70)
+            Door(
+                "cluster", _("Data campaigns"), "monitoring:cluster_campaigns", "monitoring.view_campaigns", 70, HEALTH
+            )
         )
-        add_door(Door("cluster", _("Benchmark"), "monitoring:benchmark", "monitoring.view_benchmark", order=65))
+        add_door(Door("cluster", _("Benchmark"), "monitoring:benchmark", "monitoring.view_benchmark", 65, HEALTH))
         add_door(
             Door("work", _("Benchmark of the clusters"), "monitoring:benchmarks", "monitoring.view_cockpit", 35, region)
         )
@@ -59,11 +61,11 @@ class MonitoringConfig(AppConfig):
         """Doors to the accounts of clusters and to the stress test."""
         from django.utils.translation import gettext_lazy as _
 
-        from poliedro.shared.doors import SIGNED_IN, Door, add_door
+        from poliedro.shared.doors import MONEY, SIGNED_IN, Door, add_door
 
         may = "registry.view_account_lines"
-        add_door(Door("cluster", _("Money"), "monitoring:money", may, order=50))
-        add_door(Door("cluster", _("Stress test"), "monitoring:stress", "monitoring.run_stress_test", order=52))
+        add_door(Door("cluster", _("Money"), "monitoring:money", may, 50, MONEY))
+        add_door(Door("cluster", _("Stress test"), "monitoring:stress", "monitoring.run_stress_test", 52, MONEY))
         group = _("Money of the clusters")
         add_door(Door("work", _("Money of the clusters"), "monitoring:region_money", may, 40, group))
         add_door(Door("work", _("Stress scenarios"), "monitoring:scenarios", SIGNED_IN, 50, group))

@@ -42,14 +42,23 @@ class RegistryConfig(AppConfig):
             StaffAssignment,
             Standing,
         )
-        from poliedro.shared.doors import SIGNED_IN, Door, add_door
+        from poliedro.shared.doors import MEMBERS, MONEY, OVERVIEW, REACH, SIGNED_IN, Door, add_door
         from poliedro.shared.versions import watch
 
-        add_door(Door("cluster", _("Prospects"), "registry:prospects", "registry.view_prospects", order=40))
-        add_door(Door("cluster", _("Lists"), "registry:imports", "registry.import_members", order=90))
-        add_door(Door("cluster", _("Staff"), "registry:staff", "registry.view_roster", order=50))
-        add_door(Door("cluster", _("Account lines"), "registry:accounts", "registry.view_account_lines", order=55))
-        add_door(Door("cluster", _("Name and type"), "registry:profiles", "registry.edit_clusters", order=95))
+        for group, label, name, permission, order in (
+            (OVERVIEW, _("Name and type"), "registry:profiles", "registry.edit_clusters", 20),
+            (MEMBERS, _("Member list"), "registry:member_list", "registry.view_member_file", 25),
+            (MEMBERS, _("Applications"), "registry:applications", "registry.view_member_file", 30),
+            (MEMBERS, _("Fees"), "registry:fees", "registry.manage_fees", 35),
+            (MEMBERS, _("Membership trend"), "registry:trend", "registry.view_membership_trend", 40),
+            (MEMBERS, _("Lists"), "registry:imports", "registry.import_members", 90),
+            (REACH, _("Gaps in coverage"), "registry:gaps", "registry.view_prospects", 40),
+            (REACH, _("Prospects"), "registry:prospects", "registry.view_prospects", 50),
+            (REACH, _("Outreach"), "registry:outreach", "registry.view_outreach", 60),
+            (MONEY, _("Staff"), "registry:staff", "registry.view_roster", 60),
+            (MONEY, _("Account lines"), "registry:accounts", "registry.view_account_lines", 55),
+        ):
+            add_door(Door("cluster", label, name, permission, order, group))
         add_door(
             Door("organisation", _("Financial statements"), "registry:statements", "registry.view_statements", order=60)
         )
@@ -65,19 +74,6 @@ class RegistryConfig(AppConfig):
         )
         add_door(Door("project", _("Correct"), "registry:terms", "registry.correct_projects", order=80))
         add_door(Door("project", _("Parts of clusters"), "registry:shares", "registry.correct_projects", order=85))
-        add_door(Door("cluster", _("Manage"), "registry:member_list", "registry.view_member_file", order=35))
-        add_door(Door("cluster", _("Membership trend"), "registry:trend", "registry.view_membership_trend", order=37))
-        for label, name, permission, order in (
-            (_("Member list"), "registry:member_list", "registry.view_member_file", 10),
-            (_("Applications"), "registry:applications", "registry.view_member_file", 15),
-            (_("Fees"), "registry:fees", "registry.manage_fees", 20),
-            (_("Membership trend"), "registry:trend", "registry.view_membership_trend", 30),
-            (_("Gaps in coverage"), "registry:gaps", "registry.view_prospects", 40),
-            (_("Prospects"), "registry:prospects", "registry.view_prospects", 50),
-            (_("Outreach"), "registry:outreach", "registry.view_outreach", 60),
-            (_("Lists"), "registry:imports", "registry.import_members", 90),
-        ):
-            add_door(Door("manage", label, name, permission, order=order))
         add_door(Door("organisation", _("Memberships"), "registry:own_memberships", "registry.apply_for_membership"))
         add_door(Door("organisation", _("Membership fees"), "registry:own_invoices", "registry.view_own_invoices"))
         add_door(Door("organisation", _("Our productivity"), "registry:own_position", "registry.view_own_position"))

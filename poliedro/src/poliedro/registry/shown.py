@@ -73,11 +73,6 @@ def cluster_tabs(cluster: Cluster, user: Any, here: str, query: str = "") -> lis
     return tabs_at("cluster", user, cluster, [cluster.key], here, query)
 
 
-def manage_tabs(cluster: Cluster, user: Any, here: str) -> list[Tab]:
-    """The pages on which the person works for the cluster. here: as in `cluster_tabs`."""
-    return tabs_at("manage", user, cluster, [cluster.key], here)
-
-
 def manage_crumbs(cluster: Cluster, *more: Crumb) -> list[Crumb]:
     """The way to a page of a cluster's managers."""
     return [

@@ -156,6 +156,23 @@ class Tab:
     label: str
     url: str
     chosen: bool = False
+    group: str = ""
+
+
+MANY_TABS = 8
+"""From so many on, tabs that name groups show the groups, and below them the pages of the open one."""
+
+
+def tab_rows(tabs: Sequence[Tab]) -> list[list[Tab]]:
+    """The tabs in the rows that the page shows: one, or where there are many the groups and what the open one holds."""
+    groups = list(dict.fromkeys(t.group for t in tabs))
+    if len(tabs) < MANY_TABS or len(groups) < 2:
+        return [list(tabs)]
+    inside = {g: [t for t in tabs if t.group == g] for g in groups}
+    open_group = next((t.group for t in tabs if t.chosen), None)
+    first = [Tab(g, rows[0].url, g == open_group) for g, rows in inside.items()]
+    below = inside.get(open_group or "", [])
+    return [first, below] if len(below) > 1 else [first]
 
 
 @dataclass(frozen=True)

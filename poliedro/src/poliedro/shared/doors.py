@@ -3,8 +3,8 @@
 A room adds its doors when the site starts (`apps.py`, `ready`). Places:
 
 - "menu": the main menu, for everyone, in the groups of `MENU`. "work": the page of a person who signed in, by group.
-- "cluster", "organisation", "project": the pages of one such thing; their address takes its key.
-- "manage": the pages on which a cluster's managers work; their address takes the cluster's key.
+- "cluster", "organisation", "project": the pages of one such thing; their address takes its key. Those of a cluster
+  stand in groups too.
 - "member": the file of one organisation in a cluster's books; their address takes the cluster's key and its number.
 """
 
@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from poliedro.shared.components import Tab
 
-Place = Literal["menu", "work", "cluster", "manage", "member", "organisation", "project"]
+Place = Literal["menu", "work", "cluster", "member", "organisation", "project"]
 SIGNED_IN = "signed-in"
 """In place of a permission: whoever has signed in."""
 
@@ -31,14 +31,24 @@ RESULTS = _("Figures and results")
 MENU = (WHO, HELP, CALLS, RESULTS)
 """Groups of the main menu, in order. A door of "menu" names one; without one it stands by itself at the end."""
 
+OVERVIEW = _("The cluster")
+MEMBERS = _("Members and fees")
+REACH = _("Coverage and growth")
+SERVICES = _("Services to firms")
+MONEY = _("Money and staff")
+HEALTH = _("Health")
+CLUSTER = (OVERVIEW, MEMBERS, REACH, SERVICES, MONEY, HEALTH)
+"""Groups of a cluster's pages, in order. A door of "cluster" names one."""
+
 
 @dataclass(frozen=True)
 class Door:
     """A way to one page.
 
     permission: who sees the door; "" for everyone, SIGNED_IN, or a permission that is asked about the thing at hand (a
-    door hides what would be refused; the page refuses by itself). group: the heading under which "menu" or "work" shows
-    it. things: for "work", gives (label, address) pairs for this person instead of one page, such as one a cluster.
+    door hides what would be refused; the page refuses by itself). group: the heading under which "menu", "work" or
+    "cluster" shows it. things: for "work", gives (label, address) pairs for this person instead of one page, such as
+    one a cluster.
     """
 
     place: Place
@@ -104,7 +114,11 @@ def menu(user: Any) -> list[MenuEntry]:
 
 def tabs_at(place: Place, user: Any, thing: Any, args: Sequence[Any], here: str, query: str = "") -> list[Tab]:
     """The doors of a thing as tabs. here: url name of the page that is open."""
-    return [Tab(link.label, link.url + query, link.name == here) for link in doors_at(place, user, thing, args)]
+    links = doors_at(place, user, thing, args)
+    order = [str(group) for group in CLUSTER]
+    if place == "cluster":
+        links.sort(key=lambda link: order.index(link.group))
+    return [Tab(link.label, link.url + query, link.name == here, link.group) for link in links]
 
 
 def _open(door: Door, user: Any, thing: Any) -> bool:

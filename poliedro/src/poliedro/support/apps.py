@@ -66,7 +66,7 @@ class SupportConfig(AppConfig):
         from poliedro.accounts.queries import tell_ties
         from poliedro.registry.permissions import register_permissions
         from poliedro.shared.daily import daily
-        from poliedro.shared.doors import HELP, SIGNED_IN, Door, add_door
+        from poliedro.shared.doors import HELP, SERVICES, SIGNED_IN, Door, add_door
         from poliedro.shared.todos import tell_todos
         from poliedro.shared.versions import watch
         from poliedro.support.models import Package, PackageStep, Service, ServicePrice
@@ -78,10 +78,12 @@ class SupportConfig(AppConfig):
         register_permissions(catalogue_permissions.GRANTS, catalogue_permissions.DIFFERENCES)
         watch(Service, ServicePrice, Package, PackageStep)
         add_door(Door("menu", _("Services"), "support:catalogue", order=40, group=HELP))
-        add_door(Door("cluster", _("Services"), "support:cluster_services", order=35))
+        add_door(Door("cluster", _("Services"), "support:cluster_services", order=35, group=SERVICES))
         add_door(Door("member", _("Open a case"), "support:new_case", "support.work_cases"))
-        add_door(Door("cluster", _("Desk"), "support:desk", "support.work_cases", order=36))
-        add_door(Door("cluster", _("Use of services"), "support:cluster_use", "support.view_service_figures", order=37))
+        add_door(Door("cluster", _("Desk"), "support:desk", "support.work_cases", 36, SERVICES))
+        add_door(
+            Door("cluster", _("Use of services"), "support:cluster_use", "support.view_service_figures", 37, SERVICES)
+        )
         services = _("Services to firms")
         add_door(Door("work", _("My requests"), "support:mine", SIGNED_IN, order=60, group=_("Me")))
         add_door(Door("work", _("Requests and cases of the agency"), "support:agency_desk", "support.work_cases",

@@ -14,7 +14,7 @@ class SurveysConfig(AppConfig):
 
         from poliedro.registry.permissions import register_permissions
         from poliedro.shared.daily import daily
-        from poliedro.shared.doors import SIGNED_IN, Door, add_door
+        from poliedro.shared.doors import MEMBERS, SIGNED_IN, Door, add_door
         from poliedro.shared.todos import tell_todos
         from poliedro.surveys.queries.todos import survey_todos
         from poliedro.surveys.rules.permissions import GRANTS
@@ -22,8 +22,7 @@ class SurveysConfig(AppConfig):
 
         register_permissions(GRANTS)
         add_door(Door("work", _("Self-assessments"), "surveys:assessments", SIGNED_IN, group=_("Me"), order=20))
-        add_door(Door("manage", _("Surveys"), "surveys:surveys", "surveys.view_campaigns", order=70))
-        add_door(Door("cluster", _("Surveys"), "surveys:surveys", "surveys.view_campaigns", order=38))
+        add_door(Door("cluster", _("Surveys"), "surveys:surveys", "surveys.view_campaigns", 70, MEMBERS))
         add_door(Door("member", _("Surveys"), "surveys:member_surveys", "surveys.run_campaigns"))
         tell_todos("surveys", survey_todos)
         daily("surveys.aggregates", publish_all)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from poliedro.portal.forms import PutOffForm, TaskForm
 from poliedro.registry.queries.roles import managed_clusters, roles_of
-from poliedro.registry.shown import cluster_tabs, manage_tabs
+from poliedro.registry.shown import cluster_tabs
 from poliedro.shared.access import signed_in
 from poliedro.shared.components import Crumb
 from poliedro.shared.doors import doors_at
@@ -52,7 +52,7 @@ def work(request: HttpRequest) -> HttpResponse:
             "form": TaskForm(),
             "groups": [(group, list(ways)) for group, ways in groupby(links, key=lambda way: way.group)],
             "clusters": [
-                (c, manage_tabs(c, request.user, ""), cluster_tabs(c, request.user, ""))
+                (c, [(g, list(tabs)) for g, tabs in groupby(cluster_tabs(c, request.user, ""), key=lambda t: t.group)])
                 for c in managed_clusters(request.user)
             ],
             "has_roles": bool(roles_of(request.user)),

@@ -25,7 +25,7 @@ from poliedro.registry.services.applications import (
     refuse_application,
     withdraw_application,
 )
-from poliedro.registry.shown import manage_crumbs, manage_tabs
+from poliedro.registry.shown import cluster_tabs, manage_crumbs
 from poliedro.registry.views.found import (
     AtCluster,
     OwnApplication,
@@ -139,7 +139,7 @@ def applications(request: HttpRequest, cluster: Cluster) -> HttpResponse:
         {
             "cluster": cluster,
             "title": title,
-            "tabs": manage_tabs(cluster, request.user, "registry:applications"),
+            "tabs": cluster_tabs(cluster, request.user, "registry:applications"),
             "waiting": waiting,
             "done": [r for r in rows if r.state != WAITING],
             "today": today,
@@ -195,7 +195,7 @@ def _facts(request: HttpRequest, row: MembershipApplication, accept: Any, refuse
         "reasons": [words[r] for r in fit.reasons] if fit else [],
         "accept": accept if row.state == WAITING else None,
         "refuse": refuse if row.state == WAITING else None,
-        "tabs": manage_tabs(row.cluster, request.user, "registry:applications"),
+        "tabs": cluster_tabs(row.cluster, request.user, "registry:applications"),
         "synthetic_data": row.is_synthetic,
         "crumbs": manage_crumbs(
             row.cluster,

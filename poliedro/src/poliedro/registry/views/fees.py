@@ -30,7 +30,7 @@ from poliedro.registry.services.fees import (
     set_fee_rate,
     write_reminders,
 )
-from poliedro.registry.shown import manage_crumbs, manage_tabs
+from poliedro.registry.shown import cluster_tabs, manage_crumbs
 from poliedro.registry.views.found import (
     OwnInvoice,
     cluster_by_key,
@@ -81,7 +81,7 @@ def fees(request: HttpRequest, cluster: Cluster) -> HttpResponse:
         "registry/fees.html",
         {
             "cluster": cluster,
-            "tabs": manage_tabs(cluster, request.user, "registry:fees"),
+            "tabs": cluster_tabs(cluster, request.user, "registry:fees"),
             "years": _years_table(cluster, years) if years else None,
             "disagree": [y for y in years if y.gap_eur],
             "late": late,
@@ -176,7 +176,7 @@ def fee_run(request: HttpRequest, cluster: Cluster) -> HttpResponse:
         "registry/fee_run.html",
         {
             "cluster": cluster,
-            "tabs": manage_tabs(cluster, request.user, "registry:fees"),
+            "tabs": cluster_tabs(cluster, request.user, "registry:fees"),
             "form": form,
             "previewed": bool(lines) or (form.is_bound and not form.errors),
             "earlier": earlier,
@@ -260,7 +260,7 @@ def invoice(request: HttpRequest, invoice: FeeInvoice) -> HttpResponse:
         "registry/invoice.html",
         {
             "cluster": invoice.cluster,
-            "tabs": manage_tabs(invoice.cluster, request.user, "registry:fees"),
+            "tabs": cluster_tabs(invoice.cluster, request.user, "registry:fees"),
             "invoice": found,
             "fee_class": facet_words("fee_class", found.fee_class or "none"),
             "state": state_words()[_state(found, today)],

@@ -39,7 +39,7 @@ from poliedro.registry.services.relations import (
     set_consents,
     settle_next_step,
 )
-from poliedro.registry.shown import manage_crumbs, manage_tabs
+from poliedro.registry.shown import cluster_tabs, manage_crumbs
 from poliedro.registry.views.found import (
     ClusterMember,
     cluster_by_key,
@@ -133,7 +133,7 @@ def member_list(request: HttpRequest, cluster: Cluster) -> HttpResponse:
         "registry/member_list.html",
         {
             "cluster": cluster,
-            "tabs": manage_tabs(cluster, request.user, "registry:member_list"),
+            "tabs": cluster_tabs(cluster, request.user, "registry:member_list"),
             "rows": [
                 (
                     m,
@@ -205,7 +205,7 @@ def join_search(request: HttpRequest, cluster: Cluster) -> HttpResponse:
         "registry/join_search.html",
         {
             "cluster": cluster,
-            "tabs": manage_tabs(cluster, request.user, "registry:member_list"),
+            "tabs": cluster_tabs(cluster, request.user, "registry:member_list"),
             "text": text,
             "rows": [rows[k] for k in keys if k in rows],
             "synthetic_data": False,
@@ -246,7 +246,7 @@ def member(request: HttpRequest, member: ClusterMember) -> HttpResponse:
         "registry/member_file.html",
         {
             "cluster": cluster,
-            "tabs": manage_tabs(cluster, request.user, "registry:member_list"),
+            "tabs": cluster_tabs(cluster, request.user, "registry:member_list"),
             "organisation": body,
             "file": file,
             "spells": [

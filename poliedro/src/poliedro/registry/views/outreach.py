@@ -32,7 +32,7 @@ from poliedro.registry.queries.visibility import keep_back
 from poliedro.registry.rules.outreach import STAGES, OutreachRefused
 from poliedro.registry.rules.prospects import SMALL, Prospect
 from poliedro.registry.services.outreach import open_outreach, record_outreach, set_target
-from poliedro.registry.shown import manage_crumbs, manage_tabs
+from poliedro.registry.shown import cluster_tabs, manage_crumbs
 from poliedro.registry.views.found import Asked, asked_by_pk, cluster_by_key, outreach_by_pk
 from poliedro.registry.views.prospects import reason_words
 from poliedro.shared.access import needs
@@ -94,7 +94,7 @@ def outreach(request: HttpRequest, cluster: Cluster) -> HttpResponse:
         "registry/outreach.html",
         {
             "cluster": cluster,
-            "tabs": manage_tabs(cluster, request.user, "registry:outreach"),
+            "tabs": cluster_tabs(cluster, request.user, "registry:outreach"),
             "targets": targets_of(cluster, today),
             "campaigns": [(line, [(words[s], n) for s, n in line.funnel.reached.items()]) for line in lines],
             "running": sum(line.campaign.starts_on <= today <= line.campaign.ends_on for line in lines),
@@ -208,7 +208,7 @@ def outreach_campaign(request: HttpRequest, campaign: OutreachCampaign) -> HttpR
         {
             "cluster": campaign.cluster,
             "campaign": campaign,
-            "tabs": manage_tabs(campaign.cluster, request.user, "registry:outreach"),
+            "tabs": cluster_tabs(campaign.cluster, request.user, "registry:outreach"),
             "found": found,
             "charts": charts,
             "today": timezone.localdate(),
@@ -251,7 +251,7 @@ def outreach_contact(request: HttpRequest, asked: Asked) -> HttpResponse:
             "campaign": campaign,
             "contact": contact,
             "reasons": [words[r] for r in fit.reasons] if fit else [],
-            "tabs": manage_tabs(campaign.cluster, request.user, "registry:outreach"),
+            "tabs": cluster_tabs(campaign.cluster, request.user, "registry:outreach"),
             "steps": contact.steps.select_related("by"),
             "form": form,
             "synthetic_data": campaign.is_synthetic,

@@ -18,7 +18,7 @@ from poliedro.registry.queries.prospects import classes_below, named
 from poliedro.registry.queries.prospects import prospects as prospects_of
 from poliedro.registry.queries.visibility import keep_back
 from poliedro.registry.rules.prospects import POINTS, Prospect
-from poliedro.registry.shown import manage_tabs
+from poliedro.registry.shown import cluster_tabs
 from poliedro.registry.views.found import cluster_by_key
 from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb, Facet, Option, Table
@@ -57,7 +57,7 @@ def prospects(request: HttpRequest, cluster: Cluster) -> HttpResponse:
         "registry/prospects.html",
         {
             "cluster": cluster,
-            "tabs": manage_tabs(cluster, request.user, "registry:prospects"),
+            "tabs": cluster_tabs(cluster, request.user, "registry:prospects"),
             "may_run": request.user.has_perm("registry.run_outreach", cluster),
             "chosen": chosen if chosen in words else "small",
             "page": page,

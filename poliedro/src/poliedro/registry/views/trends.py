@@ -28,7 +28,7 @@ from poliedro.registry.queries.trends import (
     start_ups_in_projects,
 )
 from poliedro.registry.services.trends import refresh_retention
-from poliedro.registry.shown import manage_crumbs, manage_tabs
+from poliedro.registry.shown import cluster_tabs, manage_crumbs
 from poliedro.registry.views.found import cluster_by_key
 from poliedro.shared.access import needs
 from poliedro.shared.components import Chart, Crumb, Figure, Table
@@ -91,7 +91,7 @@ def trend(request: HttpRequest, cluster: Cluster) -> HttpResponse:
         "registry/trend.html",
         {
             "cluster": cluster,
-            "tabs": manage_tabs(cluster, request.user, "registry:trend"),
+            "tabs": cluster_tabs(cluster, request.user, "registry:trend"),
             "title": _title(cluster, stored),
             "until": until,
             "figures": figures,
@@ -349,7 +349,7 @@ def gaps(request: HttpRequest, cluster: Cluster) -> HttpResponse:
         "registry/gaps.html",
         {
             "cluster": cluster,
-            "tabs": manage_tabs(cluster, request.user, "registry:gaps"),
+            "tabs": cluster_tabs(cluster, request.user, "registry:gaps"),
             "versions": versions,
             "chosen": chosen,
             "found": found,

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from poliedro.shared.components import Chart, Crumb, Empty, Event, Facet, Figure, Pages, Progress, Tab, Table
+from poliedro.shared.components import Chart, Crumb, Empty, Event, Facet, Figure, Pages, Progress, Tab, Table, tab_rows
 from poliedro.shared.doors import Link, MenuEntry, Place, doors_at, menu
 
 register = template.Library()
@@ -162,7 +162,7 @@ def breadcrumbs(items: list[Crumb]) -> dict[str, Any]:
 
 @register.inclusion_tag("shared/components/tabs.html")
 def tabs(items: list[Tab], label: str) -> dict[str, Any]:
-    return {"tabs": items, "label": label}
+    return {"rows": tab_rows(items), "label": label}
 
 
 @register.inclusion_tag("shared/components/timeline.html")

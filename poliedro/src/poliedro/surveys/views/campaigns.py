@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from poliedro.registry.models import Cluster, Organisation
 from poliedro.registry.present import bars, stacked
-from poliedro.registry.shown import manage_crumbs, manage_tabs
+from poliedro.registry.shown import cluster_tabs, manage_crumbs
 from poliedro.shared.access import needs
 from poliedro.shared.components import Chart, Crumb, Table
 from poliedro.shared.templatetags.poliedro import spoken_number
@@ -74,7 +74,7 @@ def surveys(request: HttpRequest, cluster: Cluster) -> HttpResponse:
         "surveys/surveys.html",
         {
             "cluster": cluster,
-            "tabs": manage_tabs(cluster, request.user, "surveys:surveys"),
+            "tabs": cluster_tabs(cluster, request.user, "surveys:surveys"),
             "lines": [(line, _percent(line.rate)) for line in campaigns_of(cluster)],
             "charts": [_aggregate_chart(a) for a in found],
             "form": form,
@@ -149,7 +149,7 @@ def _campaign(request: HttpRequest, campaign: Campaign, may_run: bool) -> HttpRe
         {
             "cluster": cluster,
             "campaign": campaign,
-            "tabs": manage_tabs(cluster, request.user, "surveys:surveys") if cluster else [],
+            "tabs": cluster_tabs(cluster, request.user, "surveys:surveys") if cluster else [],
             "written": campaign.invitations.exclude(written_on=None).count(),
             "title": _title(campaign, found, invited, answered),
             "found": found,
@@ -458,7 +458,7 @@ def member_surveys(request: HttpRequest, cluster: Cluster, pk: int) -> HttpRespo
         {
             "cluster": cluster,
             "organisation": body,
-            "tabs": manage_tabs(cluster, request.user, "registry:member_list"),
+            "tabs": cluster_tabs(cluster, request.user, "registry:member_list"),
             "rows": invitations_sent([cluster.pk], body.pk),
             "synthetic_data": body.is_synthetic,
             "crumbs": manage_crumbs(
