@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import yaml
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -102,7 +103,7 @@ def test_a_published_version_is_frozen_and_a_change_makes_the_next(call: Call) -
 def test_a_call_that_nobody_can_win_is_not_published(measure: Measure) -> None:
     raw = raw_call({"fact": "trl_end", "at_most": 3}, {"fact": "trl_end", "at_least": 5})
     call = create_call(measure=measure, document=raw, source=measure.source, by=None)
-    with pytest.raises(CannotPublish, match=r"line 1: contradiction \(r0, r1\)"):
+    with pytest.raises(CannotPublish, match="Line 1 cannot be won: these rules cannot hold together: r0; r1"):
         publish_version(version=call.versions.get(), by=None, opens_on=TODAY)
     call.refresh_from_db()
     assert call.state == "draft"
@@ -125,12 +126,12 @@ def test_an_application_is_handed_in_when_every_rule_passes_and_every_partner_ag
     opened(call)
     lead, partner = firm("Lead"), firm("Partner")
     application = start_application(line=call.lines.get(), organisation=lead, title="T", by=None, today=TODAY)
-    with pytest.raises(CannotSubmit, match="rule unknown: r1"):
+    with pytest.raises(CannotSubmit, match="rule r1 cannot be told yet"):
         submit_application(application=application, by=None, today=TODAY)
     save_application(application=application, title="T", summary="", facts={"trl_end": 6}, by=None)
     set_partner(application=application, organisation=lead, cost_eur=Decimal(60), facts={}, by=None)
     other = set_partner(application=application, organisation=partner, cost_eur=Decimal(40), facts={}, by=None)
-    with pytest.raises(CannotSubmit, match="agreement: Partner"):
+    with pytest.raises(CannotSubmit, match="Partner has not agreed"):
         submit_application(application=application, by=None, today=TODAY)
     agree_to_take_part(partner=other, by=None)
     submit_application(application=application, by=None, today=TODAY)
@@ -241,7 +242,7 @@ def test_a_decided_application_keeps_the_scores_that_it_rests_on(call: Call) -> 
 def test_without_anybody_left_to_score_the_ranking_is_not_signed(call: Call) -> None:
     rows = evaluated(opened(call), {"A": (8, 8), "B": (7, 7)})
     declare_recusal(assignment=call.evaluators.get(), application=rows["A"], reason="a cousin", by=None)
-    with pytest.raises(NotAllowed, match=rf"nobody is left to score applications \[{rows['A'].pk}\]"):
+    with pytest.raises(NotAllowed, match=rf"nobody is left to score applications {rows['A'].pk};"):
         sign_ranking(line=call.lines.get(), by=None, on=TODAY)
     rows["B"].refresh_from_db()
     assert rows["B"].state == "in_evaluation"
@@ -345,6 +346,30 @@ def test_the_editor_refuses_a_contradiction_with_the_reason(client: Client, call
     good = {**form, "key": "young", "fact_1": "age_years", "fact_1_op": "at_most", "fact_1_value": "5"}
     assert client.post("/desk/calls/test/rules/new/", good).status_code == 302
     assert [r["key"] for r in call.versions.get().document["rules"]] == ["r0", "r1", "r2", "young"]
+
+
+def test_the_whole_document_is_refused_where_it_contradicts_itself_and_kept_only_knowingly(
+    client: Client, call: Call
+) -> None:
+    client.force_login(officer("funding_officer"))
+    before = call.versions.get().document
+    wrong = {**before, "rules": [*before["rules"], {
+        "key": "never", "text": {"it": "Mai.", "en": "Never."}, "reference": "art. 9",
+        "check": {"all": [{"fact": "trl_end", "at_most": 3}, {"fact": "trl_end", "at_least": 5}]},
+    }]}  # fmt: skip
+    page, form = "/desk/calls/test/data/", {"document": yaml.safe_dump(wrong), "note": "prova"}
+    answer = client.post(page, form).content.decode()
+    assert "La linea 1 non si può vincere" in answer
+    assert "Mai. [never]" in answer
+    assert call.versions.get().document == before
+    kept = client.post(page, {**form, "keep": "on"}, follow=True).content.decode()
+    assert "Salvato, ma non regge" in kept
+    assert "non regge</strong>" in kept
+    assert "Mai. [never]" in client.get("/desk/calls/test/").content.decode()
+    refused = client.post("/desk/calls/test/publish/", {"opens_on": "2026-06-01"}, follow=True).content.decode()
+    assert "le regole non reggono: La linea 1 non si può vincere" in refused
+    call.refresh_from_db()
+    assert call.state == "draft"
 
 
 def test_a_firm_sees_its_calls_begins_an_application_and_no_other_firm_reads_it(client: Client, call: Call) -> None:

@@ -11,6 +11,7 @@ from poliedro.funding.models import CallVersion
 from poliedro.funding.runs import NoRegister
 from poliedro.funding.services.simulation import simulate_version
 from poliedro.shared.jobs import JobRefused, job
+from poliedro.shared.told import told
 
 
 @job("funding.simulate")
@@ -21,5 +22,5 @@ def simulate_in_background(report: Any, by: Any, *, version: int, on: str, assum
             version=found, on=date.fromisoformat(on), assumptions=assumptions, by=by, report=report
         )
     except NoRegister as refused:
-        raise JobRefused(str(refused)) from refused
+        raise JobRefused(told(refused)) from refused
     return reverse("funding:simulation", args=[found.call.key, stored.pk])

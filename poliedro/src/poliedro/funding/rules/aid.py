@@ -13,8 +13,10 @@ from decimal import ROUND_DOWN, Decimal
 
 from poliedro.funding.rules.conditions import Dossier, ask
 from poliedro.funding.rules.document import CallDocument
+from poliedro.shared.refusals import Refusal
 
 CENT = Decimal("0.01")
+
 YEARS = 3
 CEILINGS: tuple[tuple[date, Decimal], ...] = (
     (date(2014, 1, 1), Decimal(200_000)),
@@ -23,7 +25,7 @@ CEILINGS: tuple[tuple[date, Decimal], ...] = (
 """De minimis: from this day on, so many EUR over any three years."""
 
 
-class OverCeiling(ValueError):
+class OverCeiling(Refusal):
     """An award that would pass the ceiling; the message says how much is left."""
 
 
@@ -73,8 +75,11 @@ def check_award(awards: Sequence[Award], award: Award) -> None:
     room = room_on(awards, award.granted_on)
     if award.amount_eur > room:
         raise OverCeiling(
-            f"{award.amount_eur} EUR on {award.granted_on} passes the de minimis ceiling: {room} EUR are left for the "
-            "undertaking with its linked firms; grant at most that, or use another regime"
+            "%(amount_eur)s EUR on %(granted_on)s passes the de minimis ceiling: %(room)s EUR are left for the "
+            "undertaking with its linked firms; grant at most that, or use another regime",
+            amount_eur=award.amount_eur,
+            granted_on=award.granted_on,
+            room=room,
         )
 
 

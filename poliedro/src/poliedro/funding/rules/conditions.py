@@ -20,13 +20,15 @@ from decimal import Decimal
 from typing import Any
 
 from poliedro.funding.rules.facts import FACTS, InvalidFact, Kind, Scope, read_value
+from poliedro.shared.refusals import Refusal
 
 Condition = Mapping[str, Any]
+
 COMPARISONS = ("is", "in", "at_least", "at_most", "under")
 EVERYBODY: Condition = {}
 
 
-class InvalidCondition(ValueError):
+class InvalidCondition(Refusal):
     """A condition that does not say anything: an unknown fact, a comparison that the fact does not take, ..."""
 
 
@@ -197,7 +199,10 @@ _LIMITS = ("at_least", "at_most")
 def check_condition(condition: Any, inside_partner: bool = False) -> None:
     """Refuse what `ask` could not answer. Raises InvalidCondition with the thing, the value and the remedy."""
     if not isinstance(condition, Mapping):
-        raise InvalidCondition(f"{condition!r} is no condition; write a mapping such as {{fact: kind, is: start_up}}")
+        raise InvalidCondition(
+            "'%(condition)s' is no condition; write a mapping such as {fact: kind, is: start_up}",
+            condition=str(condition),
+        )
     if not condition:
         if not inside_partner:
             raise InvalidCondition("an empty condition stands only inside partners: it means everybody")
@@ -209,7 +214,9 @@ def check_condition(condition: Any, inside_partner: bool = False) -> None:
         name = next(iter(keys))
         parts = condition[name]
         if not isinstance(parts, Sequence) or isinstance(parts, str) or not parts:
-            raise InvalidCondition(f"{name} holds {parts!r}; give it a list of conditions")
+            raise InvalidCondition(
+                "%(name)s holds '%(parts)s'; give it a list of conditions", name=name, parts=str(parts)
+            )
         for part in parts:
             check_condition(part, False)
     elif keys == {"not"}:
@@ -223,8 +230,9 @@ def check_condition(condition: Any, inside_partner: bool = False) -> None:
         _check_amount(condition, inside_partner)
     else:
         raise InvalidCondition(
-            f"{sorted(keys)} is no condition; begin with fact, all, any, not, when, every_partner, some_partner, "
-            "partners or cost_share"
+            "%(keys)s is no condition; begin with fact, all, any, not, when, every_partner, some_partner, "
+            "partners or cost_share",
+            keys=sorted(keys),
         )
 
 
@@ -241,13 +249,27 @@ def _check_amount(condition: Condition, inside_partner: bool) -> None:
     extra = set(condition) - {name, *_LIMITS}
     limits = [n for n in _LIMITS if n in condition]
     if extra or not limits:
-        raise InvalidCondition(f"{name} needs at_least or at_most, and nothing else; it has {sorted(condition)}")
+        raise InvalidCondition(
+            "%(name)s needs at_least or at_most, and nothing else; it has %(condition)s",
+            name=name,
+            condition=sorted(condition),
+        )
     for limit in limits:
         number = _number(condition[limit], f"{name} {limit}")
         if number < 0 or (name == "cost_share" and number > 1):
-            raise InvalidCondition(f"{name} {limit} is {number}; a share lies between 0 and 1, a count is not negative")
+            raise InvalidCondition(
+                "%(name)s %(limit)s is %(number)s; a share lies between 0 and 1, a count is not negative",
+                name=name,
+                limit=limit,
+                number=number,
+            )
     if len(limits) == 2 and _number(condition["at_least"], name) > _number(condition["at_most"], name):
-        raise InvalidCondition(f"{name} is at least {condition['at_least']} and at most {condition['at_most']}: never")
+        raise InvalidCondition(
+            "%(name)s is at least %(at_least)s and at most %(at_most)s: never",
+            name=name,
+            at_least=condition["at_least"],
+            at_most=condition["at_most"],
+        )
     _check_partner(condition[name], inside_partner)
 
 
@@ -255,9 +277,9 @@ def _number(value: Any, what: str) -> Decimal:
     try:
         number = Decimal(str(value))
     except ArithmeticError:
-        raise InvalidCondition(f"{what} is {value!r}; write a number") from None
+        raise InvalidCondition("%(what)s is '%(value)s'; write a number", what=what, value=value) from None
     if isinstance(value, bool) or not number.is_finite():
-        raise InvalidCondition(f"{what} is {value!r}; write a number")
+        raise InvalidCondition("%(what)s is '%(value)s'; write a number", what=what, value=value)
     return number
 
 
@@ -272,26 +294,31 @@ _TAKES = {
 def _check_comparison(condition: Condition) -> None:
     key = condition["fact"]
     if key not in FACTS:
-        raise InvalidCondition(f"there is no fact {key!r}; there are {', '.join(sorted(FACTS))}")
+        raise InvalidCondition("there is no fact '%(fact)s'; there are %(facts)s", fact=key, facts=sorted(FACTS))
     spec = FACTS[key]
     given = sorted(set(condition) - {"fact"})
     if len(given) != 1 or given[0] not in _TAKES[spec.kind]:
         raise InvalidCondition(
-            f"{key} is compared by {', '.join(given) or 'nothing'}; it takes one of {', '.join(_TAKES[spec.kind])}"
+            "%(fact)s is compared by %(given)s; it takes one of %(takes)s",
+            fact=key,
+            given=given,
+            takes=_TAKES[spec.kind],
         )
     name = given[0]
     values = condition[name] if name in {"in", "under"} else [condition[name]]
     if not isinstance(values, Sequence) or isinstance(values, str) or not values:
-        raise InvalidCondition(f"{key} {name} holds {values!r}; give it a list")
+        raise InvalidCondition(
+            "%(fact)s %(name)s holds '%(given)s'; give it a list", fact=key, name=name, given=str(values)
+        )
     if spec.kind is Kind.CODE:
         return
     for value in values:
         try:
             read = read_value(key, value)
         except InvalidFact as error:
-            raise InvalidCondition(str(error)) from None
+            raise InvalidCondition(error.said.text, **error.said.blanks) from None
         if read is None:
-            raise InvalidCondition(f"{key} {name} holds nothing; write a value")
+            raise InvalidCondition("%(fact)s %(name)s holds nothing; write a value", fact=key, name=name)
 
 
 def facts_in(condition: Condition) -> set[str]:

@@ -21,9 +21,10 @@ from typing import Any
 
 from poliedro.funding.rules.conditions import Answer, Condition, Dossier, InvalidCondition, Party, ask, check_condition
 from poliedro.funding.rules.facts import InvalidFact, Scope, read_values
+from poliedro.shared.refusals import Refusal, Said
 
 
-class InvalidCall(ValueError):
+class InvalidCall(Refusal):
     """A call that cannot be read; the message names the part, the value and the remedy."""
 
 
@@ -132,6 +133,9 @@ def judge(document: CallDocument, line: str, dossier: Dossier) -> dict[str, Answ
     return {rule.key: ask(rule.check, dossier) for rule in document.rules_of(line)}
 
 
+PARTS = ("lines", "rules", "intensities", "criteria", "cases")
+
+
 # --- reading ----------------------------------------------------------------------------------------------------------
 def read_call(raw: Any) -> CallDocument:
     """The call that a document describes. Raises InvalidCall."""
@@ -139,7 +143,9 @@ def read_call(raw: Any) -> CallDocument:
         raise InvalidCall("a call is a mapping with key, title, lines and rules")
     for name in ("key", "title", "lines", "rules"):
         if not raw.get(name):
-            raise InvalidCall(f"the call has no {name}; add it")
+            raise InvalidCall("the call has no %(name)s; add it", name=name)
+    for name in PARTS:
+        _check_parts(name, raw.get(name) or ())
     lines = tuple(_line(part, i) for i, part in enumerate(raw["lines"], 1))
     keys = _unique([line.key for line in lines], "line")
     rules = tuple(_rule(part, i, keys) for i, part in enumerate(raw["rules"], 1))
@@ -147,7 +153,9 @@ def read_call(raw: Any) -> CallDocument:
     intensities = tuple(_intensity(part, i, keys) for i, part in enumerate(raw.get("intensities", ()), 1))
     criteria = tuple(_criterion(part, i) for i, part in enumerate(raw.get("criteria", ()), 1))
     if criteria and sum((c.weight for c in criteria), Decimal(0)) != 100:
-        raise InvalidCall(f"the criteria weigh {sum(c.weight for c in criteria)} points together; they add up to 100")
+        raise InvalidCall(
+            "the criteria weigh %(points)s points together; they add up to 100", points=sum(c.weight for c in criteria)
+        )
     rule_keys = {rule.key for rule in rules}
     cases = tuple(_case(part, i, keys, rule_keys) for i, part in enumerate(raw.get("cases", ()), 1))
     return CallDocument(
@@ -166,55 +174,79 @@ def read_call(raw: Any) -> CallDocument:
     )
 
 
-def read_words(raw: Any, what: str) -> Words:
+def _check_parts(name: str, parts: Any) -> None:
+    if isinstance(parts, str | Mapping) or not isinstance(parts, Sequence):
+        raise InvalidCall("%(name)s is '%(raw)s'; write a list", name=name, raw=str(parts)[:60])
+    for number, part in enumerate(parts, 1):
+        if not isinstance(part, Mapping):
+            raise InvalidCall(
+                "number %(number)s of %(name)s is '%(raw)s'; write a mapping with its key",
+                number=number, name=name, raw=str(part)[:60],
+            )  # fmt: skip
+
+
+def _of(part: str, whole: Said) -> Said:
+    return Said("%(part)s of %(whole)s", part=part, whole=whole)
+
+
+def read_words(raw: Any, what: Said | str) -> Words:
     if not isinstance(raw, Mapping) or not {"it", "en"} <= set(raw):
-        raise InvalidCall(f"{what} is {raw!r}; write it in both languages: {{it: ..., en: ...}}")
+        raise InvalidCall(
+            "%(what)s is '%(raw)s'; write it in both languages: {it: ..., en: ...}", what=what, raw=str(raw)
+        )
     return Words(str(raw["it"]), str(raw["en"]))
 
 
-def _amount(raw: Any, what: str, least: Decimal = Decimal(0)) -> Decimal:
+def _amount(raw: Any, what: Said | str, least: Decimal = Decimal(0)) -> Decimal:
     try:
         number = Decimal(str(raw))
     except ArithmeticError:
-        raise InvalidCall(f"{what} is {raw!r}; write a number") from None
+        raise InvalidCall("%(what)s is '%(raw)s'; write a number", what=what, raw=str(raw)) from None
     if isinstance(raw, bool) or not number.is_finite() or number < least:
-        raise InvalidCall(f"{what} is {raw!r}; write a number of {least} or more")
+        raise InvalidCall(
+            "%(what)s is '%(raw)s'; write a number of %(least)s or more", what=what, raw=str(raw), least=least
+        )
     return number
 
 
 def _line(raw: Mapping[str, Any], number: int) -> Line:
     if not raw.get("key"):
-        raise InvalidCall(f"line {number} has no key; add one such as 1a")
-    what = f"line {raw['key']}"
+        raise InvalidCall("line %(number)s has no key; add one such as 1a", number=number)
+    what = Said("line %(key)s", key=raw["key"])
     return Line(
         str(raw["key"]),
-        read_words(raw.get("title"), f"title of {what}"),
-        _amount(raw.get("budget_eur", 0), f"budget_eur of {what}"),
-        read_words(raw.get("about") or {"it": "", "en": ""}, f"about of {what}"),
+        read_words(raw.get("title"), _of("title", what)),
+        _amount(raw.get("budget_eur", 0), _of("budget_eur", what)),
+        read_words(raw.get("about") or {"it": "", "en": ""}, _of("about", what)),
     )
 
 
-def _lines(raw: Mapping[str, Any], what: str, known: set[str]) -> tuple[str, ...]:
+def _lines(raw: Mapping[str, Any], what: Said, known: set[str]) -> tuple[str, ...]:
     named = tuple(str(k) for k in raw.get("lines") or ())
     for key in named:
         if key not in known:
-            raise InvalidCall(f"{what} belongs to line {key!r}, which the call does not have; it has {sorted(known)}")
+            raise InvalidCall(
+                "%(what)s belongs to line '%(line)s', which the call does not have; it has %(known)s",
+                what=what,
+                line=key,
+                known=sorted(known),
+            )
     return named
 
 
 def _rule(raw: Mapping[str, Any], number: int, lines: set[str]) -> Rule:
     if not raw.get("key"):
-        raise InvalidCall(f"rule {number} has no key; add one such as minimum-cost")
-    what = f"rule {raw['key']}"
+        raise InvalidCall("rule %(number)s has no key; add one such as minimum-cost", number=number)
+    what = Said("rule %(key)s", key=raw["key"])
     if not str(raw.get("reference") or "").strip():
-        raise InvalidCall(f"{what} has no reference; name the article or paragraph that it puts into data")
+        raise InvalidCall("%(what)s has no reference; name the article or paragraph that it puts into data", what=what)
     try:
         check_condition(raw.get("check"))
     except InvalidCondition as error:
-        raise InvalidCall(f"{what}: {error}") from None
+        raise InvalidCall("%(what)s: %(error)s", what=what, error=error) from None
     return Rule(
         str(raw["key"]),
-        read_words(raw.get("text"), f"text of {what}"),
+        read_words(raw.get("text"), _of("text", what)),
         str(raw["reference"]),
         raw["check"],
         _lines(raw, what, lines),
@@ -223,28 +255,37 @@ def _rule(raw: Mapping[str, Any], number: int, lines: set[str]) -> Rule:
 
 
 def _intensity(raw: Mapping[str, Any], number: int, lines: set[str]) -> Intensity:
-    what = f"intensity {number}"
+    what = Said("intensity %(key)s", key=number)
     try:
         if raw.get("who"):
             check_condition(raw["who"])
     except InvalidCondition as error:
-        raise InvalidCall(f"{what}: {error}") from None
-    grant, loan = _amount(raw.get("grant", 0), f"grant of {what}"), _amount(raw.get("loan", 0), f"loan of {what}")
+        raise InvalidCall("%(what)s: %(error)s", what=what, error=error) from None
+    grant, loan = _amount(raw.get("grant", 0), _of("grant", what)), _amount(raw.get("loan", 0), _of("loan", what))
     if grant + loan > 1:
-        raise InvalidCall(f"{what} gives {grant + loan} of the cost; grant and loan together are at most 1")
+        raise InvalidCall(
+            "%(what)s gives %(together)s of the cost; grant and loan together are at most 1",
+            what=what,
+            together=grant + loan,
+        )
     return Intensity(raw.get("who") or {}, grant, loan, _lines(raw, what, lines), str(raw.get("reference", "")))
 
 
 def _criterion(raw: Mapping[str, Any], number: int) -> Criterion:
     if not raw.get("key"):
-        raise InvalidCall(f"criterion {number} has no key; add one such as quality")
-    what = f"criterion {raw['key']}"
-    most = _amount(raw.get("most", 10), f"most of {what}")
-    least = _amount(raw.get("least", 0), f"least of {what}")
+        raise InvalidCall("criterion %(number)s has no key; add one such as quality", number=number)
+    what = Said("criterion %(key)s", key=raw["key"])
+    most = _amount(raw.get("most", 10), _of("most", what))
+    least = _amount(raw.get("least", 0), _of("least", what))
     if least > most or not most:
-        raise InvalidCall(f"{what} asks for at least {least} of {most} points; no application could pass")
+        raise InvalidCall(
+            "%(what)s asks for at least %(least)s of %(most)s points; no application could pass",
+            what=what,
+            least=least,
+            most=most,
+        )
     return Criterion(
-        str(raw["key"]), read_words(raw.get("text"), f"text of {what}"), _amount(raw.get("weight"), what), most, least
+        str(raw["key"]), read_words(raw.get("text"), _of("text", what)), _amount(raw.get("weight"), what), most, least
     )
 
 
@@ -265,24 +306,34 @@ def read_dossier(raw: Mapping[str, Any]) -> Dossier:
 
 
 def _case(raw: Mapping[str, Any], number: int, lines: set[str], rules: set[str]) -> Case:
-    what = f"case {raw.get('name') or number}"
+    what = Said("case %(key)s", key=raw.get("name") or number)
     if str(raw.get("line")) not in lines:
-        raise InvalidCall(f"{what} is for line {raw.get('line')!r}, which the call does not have")
+        raise InvalidCall(
+            "%(what)s is for line '%(line)s', which the call does not have", what=what, line=raw.get("line")
+        )
     if raw.get("expects") not in WORDS.values():
-        raise InvalidCall(f"{what} expects {raw.get('expects')!r}; it is pass, fail or unknown")
+        raise InvalidCall(
+            "%(what)s expects '%(expects)s'; it is pass, fail or unknown", what=what, expects=raw.get("expects")
+        )
     if raw.get("tests") not in rules:
-        raise InvalidCall(f"{what} tests {raw.get('tests')!r}, which is no rule of the call")
+        raise InvalidCall("%(what)s tests '%(tests)s', which is no rule of the call", what=what, tests=raw.get("tests"))
     try:
         dossier = read_dossier(raw)
     except InvalidFact as error:
-        raise InvalidCall(f"{what}: {error}") from None
+        raise InvalidCall("%(what)s: %(error)s", what=what, error=error) from None
     return Case(str(raw.get("name", number)), str(raw["line"]), str(raw["expects"]), str(raw["tests"]), dossier)
+
+
+TWICE = {
+    "line": "two lines are called '%(key)s'; give each its own key",
+    "rule": "two rules are called '%(key)s'; give each its own key",
+}
 
 
 def _unique(keys: Sequence[str], what: str) -> set[str]:
     twice = {k for k in keys if keys.count(k) > 1}
     if twice:
-        raise InvalidCall(f"two {what}s are called {sorted(twice)[0]!r}; give each its own key")
+        raise InvalidCall(TWICE[what], key=sorted(twice)[0])
     return set(keys)
 
 

@@ -11,6 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from poliedro.shared.refusals import Refusal
+
 
 class Scope(StrEnum):
     """Of whom a fact speaks: of each party (the applicant and every partner), or of the project."""
@@ -105,7 +107,7 @@ FACTS: dict[str, FactSpec] = {
 }  # fmt: skip
 
 
-class InvalidFact(ValueError):
+class InvalidFact(Refusal):
     """A value that the fact does not take."""
 
 
@@ -116,7 +118,7 @@ def read_value(key: str, value: Any) -> Any:
         InvalidFact: no such fact, or a value that it does not take; the message says what it takes.
     """
     if key not in FACTS:
-        raise InvalidFact(f"there is no fact {key!r}; there are {', '.join(sorted(FACTS))}")
+        raise InvalidFact("there is no fact '%(fact)s'; there are %(facts)s", fact=key, facts=sorted(FACTS))
     if value is None or value == "":
         return None
     spec = FACTS[key]
@@ -127,17 +129,27 @@ def read_value(key: str, value: Any) -> Any:
             return True
         if str(value).lower() in {"false", "no", "0"}:
             return False
-        raise InvalidFact(f"{key} is {value!r}; it is yes or no")
+        raise InvalidFact("%(fact)s is '%(given)s'; it is yes or no", fact=key, given=value)
     if spec.kind is Kind.NUMBER:
         try:
             number = Decimal(str(value))
         except ArithmeticError:
-            raise InvalidFact(f"{key} is {value!r}; write a number such as {spec.low}") from None
+            raise InvalidFact(
+                "%(fact)s is '%(given)s'; write a number such as %(low)s", fact=key, given=value, low=spec.low
+            ) from None
         if not number.is_finite() or not spec.low <= number <= spec.high:
-            raise InvalidFact(f"{key} is {value}; it lies between {spec.low} and {spec.high}")
+            raise InvalidFact(
+                "%(fact)s is %(given)s; it lies between %(low)s and %(high)s",
+                fact=key,
+                given=value,
+                low=spec.low,
+                high=spec.high,
+            )
         return number
     if spec.kind is Kind.CHOICE and value not in spec.choices:
-        raise InvalidFact(f"{key} is {value!r}; it is one of {', '.join(spec.choices)}")
+        raise InvalidFact(
+            "%(fact)s is '%(given)s'; it is one of %(choices)s", fact=key, given=value, choices=spec.choices
+        )
     return str(value)
 
 
@@ -147,7 +159,12 @@ def read_values(given: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
     for key, value in given.items():
         read = read_value(key, value)
         if FACTS[key].scope is not scope:
-            raise InvalidFact(f"{key} is a fact of the {FACTS[key].scope}, not of the {scope}")
+            raise InvalidFact(
+                "%(fact)s is a fact of the %(scope)s, not of the %(other)s",
+                fact=key,
+                scope=FACTS[key].scope.value,
+                other=scope.value,
+            )
         if read is not None:
             found[key] = read
     return found

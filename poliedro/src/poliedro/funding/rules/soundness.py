@@ -7,7 +7,7 @@ branches were tried, up to `PARTIES` parties), or undecided when it has tried to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import product
@@ -17,6 +17,7 @@ from poliedro.funding.rules.cells import shares_that_matter, values_that_matter
 from poliedro.funding.rules.conditions import Condition, Dossier, Party, ask, comparisons_in, mentions
 from poliedro.funding.rules.document import CallDocument, Rule
 from poliedro.funding.rules.facts import FACTS, Scope
+from poliedro.shared.refusals import Said
 
 PARTIES = 4
 MOST_BRANCHES = 40_000
@@ -34,6 +35,22 @@ class Fault:
     line: str
     rules: tuple[str, ...]
     blocks: bool = True
+
+
+SENTENCES = {
+    "contradiction": "Line %(line)s cannot be won: these rules cannot hold together: %(rules)s",
+    "no_rules": "Line %(line)s has no rules; give it one, or take it out",
+    "idle": "This rule refuses nobody: %(rules)s",
+    "same_rules": "Line %(line)s asks the same as line %(other)s",
+    "undecided": "Whether line %(line)s can be won was not decided: its rules combine in too many ways",
+}
+
+
+def said_of(fault: Fault, texts: Mapping[str, str] | None = None) -> Said:
+    """The fault as a sentence. texts: what each rule says in the reader's language, beside its key."""
+    named = [f"{texts[k]} [{k}]" if texts and k in texts else k for k in fault.rules]
+    other = fault.rules[0] if fault.rules else ""
+    return Said(SENTENCES[fault.kind], line=fault.line, rules="; ".join(named), other=other)
 
 
 def faults_of(document: CallDocument) -> list[Fault]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 
+from poliedro.shared.refusals import Refusal
+
 
 class CallState(StrEnum):
     DRAFT = "draft"
@@ -39,7 +41,7 @@ NEXT: dict[ApplicationState, tuple[ApplicationState, ...]] = {
 }
 
 
-class NotAllowed(ValueError):
+class NotAllowed(Refusal):
     """The act does not fit the state or the day; the message says why and what fits."""
 
 
@@ -48,7 +50,10 @@ def check_can_move(state: str, to: str) -> None:
     allowed = NEXT[ApplicationState(state)]
     if to not in allowed:
         raise NotAllowed(
-            f"an application that is {state} cannot become {to}; it can become {', '.join(allowed) or 'nothing'}"
+            "an application that is %(application_state)s cannot become %(to)s; it can become %(allowed)s",
+            application_state=state,
+            to=to,
+            allowed=[str(a) for a in allowed],
         )
 
 
@@ -65,8 +70,8 @@ def is_open(state: str, opens_on: date | None, closes_on: date | None, today: da
 def check_can_apply(state: str, opens_on: date | None, closes_on: date | None, today: date) -> None:
     """Raises NotAllowed where the call takes no applications on the day."""
     if state != CallState.PUBLISHED:
-        raise NotAllowed(f"the call is {state}; applications are taken while it is published")
+        raise NotAllowed("the call is %(call_state)s; applications are taken while it is published", call_state=state)
     if opens_on is None or today < opens_on:
-        raise NotAllowed(f"the call opens on {opens_on}; come back then")
+        raise NotAllowed("the call opens on %(opens_on)s; come back then", opens_on=opens_on)
     if closes_on is not None and today > closes_on:
-        raise NotAllowed(f"the call closed on {closes_on}")
+        raise NotAllowed("the call closed on %(closes_on)s", closes_on=closes_on)

@@ -24,13 +24,14 @@ from poliedro.funding.rules.facts import FACTS, INNOVATION, SIZES, Kind
 from poliedro.funding.rules.inclusion import Relaxed, relax
 from poliedro.registry.models import FinancialStatement, MembershipSpell, Organisation, RegisteredFirm, RegisterFlag
 from poliedro.registry.queries.geography import in_region, provinces
+from poliedro.shared.refusals import Refusal
 
 VERSION = 1
 AGES = ((0, "0-1"), (2, "2-4"), (5, "5-9"), (10, "10+"))
 DRAWS = 200
 
 
-class NoRegister(LookupError):
+class NoRegister(Refusal):
     """No business register is loaded: there is nobody to try the call on."""
 
 

@@ -17,10 +17,21 @@ from poliedro.funding.rules.document import WORDS, judge
 from poliedro.funding.rules.facts import Scope, read_values
 from poliedro.funding.rules.states import NotAllowed, check_can_apply, check_can_move
 from poliedro.registry.models import Organisation
+from poliedro.shared.refusals import Refusal, Said
 
 
-class CannotSubmit(ValueError):
+class CannotSubmit(Refusal):
     """An application that is not complete or that a rule refuses; the message names the rules."""
+
+
+OPEN_POINTS = {
+    "rule_fail": "rule %(subject)s refuses it",
+    "rule_unknown": "rule %(subject)s cannot be told yet",
+    "cost": "%(subject)s has not stated its cost",
+    "agreement": "%(subject)s has not agreed to take part",
+    "packages": "the work packages and the partners' costs differ by %(subject)s EUR",
+}
+"""What keeps an application from being handed in."""
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -45,7 +56,9 @@ def start_application(*, line: CallLine, organisation: Organisation, title: str,
 
 def _check_draft(application: Application) -> None:
     if application.state != Application.State.DRAFT:
-        raise NotAllowed(f"the application is {application.state}; only a draft is changed")
+        raise NotAllowed(
+            "the application is %(application_state)s; only a draft is changed", application_state=application.state
+        )
 
 
 @transaction.atomic
@@ -162,7 +175,10 @@ def submit_application(*, application: Application, by: Any, today: date) -> App
     check_can_move(application.state, Application.State.SUBMITTED)
     points = open_points(application)
     if points:
-        raise CannotSubmit("; ".join(f"{kind.replace('_', ' ')}: {subject}" for kind, subject in points))
+        raise CannotSubmit(
+            "it is not ready: %(points)s",
+            points=[Said(OPEN_POINTS[kind], subject=subject) for kind, subject in points],
+        )
     answers = judge(application.version.rules, application.line.key, dossier_of(application, today))
     application.verdict = {key: WORDS[answer.value] for key, answer in answers.items()}
     application.state, application.submitted_at = Application.State.SUBMITTED, timezone.now()
@@ -176,7 +192,7 @@ def move_application(*, application: Application, to: str, by: Any, why: str = "
     """Withdraw, take into evaluation, find inadmissible, complete. Raises NotAllowed."""
     check_can_move(application.state, to)
     if to in (Application.State.INADMISSIBLE, Application.State.WITHDRAWN) and not why.strip():
-        raise NotAllowed(f"an application becomes {to} with a reason; write it")
+        raise NotAllowed("an application becomes %(to)s with a reason; write it", to=to)
     application.state = to
     application.save(update_fields=["state"])
     record(

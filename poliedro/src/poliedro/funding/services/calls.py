@@ -14,12 +14,13 @@ from django.utils import timezone
 from poliedro.audit.services import record
 from poliedro.funding.models import Call, CallLine, CallVersion, Measure, Programme
 from poliedro.funding.rules.document import InvalidCall, read_call, with_versions
-from poliedro.funding.rules.soundness import faults_of
+from poliedro.funding.rules.soundness import faults_of, said_of
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.reference.models import Certainty, Code, Load, ProgrammePeriod, Source
+from poliedro.shared.refusals import Refusal
 
 
-class CannotPublish(ValueError):
+class CannotPublish(Refusal):
     """A draft that may not be published; the message says which rules stand against each other."""
 
 
@@ -30,7 +31,7 @@ def create_call(
     """A call in draft with its first version. Raises InvalidCall."""
     read = read_call(document)
     if Call.objects.filter(key=read.key).exists():
-        raise InvalidCall(f"there is a call {read.key!r} already; change that one, or choose another key")
+        raise InvalidCall("there is a call '%(call)s' already; change that one, or choose another key", call=read.key)
     call = Call.objects.create(
         measure=measure,
         key=read.key,
@@ -56,7 +57,7 @@ def save_version(*, call: Call, document: dict[str, Any], note: str, by: Any) ->
     """
     read = read_call(document)
     if read.key != call.key:
-        raise InvalidCall(f"the document is of call {read.key!r}, not of {call.key!r}")
+        raise InvalidCall("the document is of call '%(read)s', not of '%(call)s'", read=read.key, call=call.key)
     newest = call.versions.order_by("-number").first()
     published = call.versions.filter(published_at__isnull=False).order_by("-number").first()
     number = 1 if newest is None else (newest.number if newest.published_at is None else newest.number + 1)
@@ -108,14 +109,12 @@ def publish_version(*, version: CallVersion, by: Any, opens_on: date, closes_on:
     """
     call = Call.objects.select_for_update().get(pk=version.call_id)
     if version.published_at is not None:
-        raise NotAllowed(f"version {version.number} was published before; make a new one")
+        raise NotAllowed("version %(number)s was published before; make a new one", number=version.number)
     if call.state in (Call.State.CLOSED, Call.State.DECIDED):
-        raise NotAllowed(f"the call is {call.state}; a new edition is a new call")
+        raise NotAllowed("the call is %(call_state)s; a new edition is a new call", call_state=call.state)
     faults = [f for f in faults_of(version.rules) if f.blocks]
     if faults:
-        raise CannotPublish(
-            "; ".join(f"line {f.line}: {f.kind.replace('_', ' ')} ({', '.join(f.rules) or 'add one'})" for f in faults)
-        )
+        raise CannotPublish("the rules are not sound: %(faults)s", faults=[said_of(f) for f in faults])
     now = timezone.now()
     call.versions.filter(published_at__isnull=False, valid_to=None).update(valid_to=now)
     version.published_at = now
@@ -135,7 +134,7 @@ def publish_version(*, version: CallVersion, by: Any, opens_on: date, closes_on:
 def close_call(*, call: Call, by: Any) -> Call:
     """No more applications. Raises NotAllowed."""
     if call.state != Call.State.PUBLISHED:
-        raise NotAllowed(f"the call is {call.state}; only a published one is closed")
+        raise NotAllowed("the call is %(call_state)s; only a published one is closed", call_state=call.state)
     call.state = Call.State.CLOSED
     call.save(update_fields=["state"])
     record(by=by, verb="close_call", subject_kind="funding.call", subject_key=call.key)
@@ -153,7 +152,11 @@ def load_call_file(
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     for part in ("programme", "measure", "call", "document"):
         if not isinstance(raw, dict) or part not in raw:
-            raise InvalidCall(f"{path.name} has no part {part!r}; it has programme, measure, call and document")
+            raise InvalidCall(
+                "%(name)s has no part '%(part)s'; it has programme, measure, call and document",
+                name=path.name,
+                part=part,
+            )
     key = raw["document"].get("key")
     existing = Call.objects.filter(key=key).first()
     if existing is not None:

@@ -34,13 +34,14 @@ from poliedro.funding.queries.evaluation import (
     waiting_for,
 )
 from poliedro.funding.rules.states import NotAllowed, check_can_move
+from poliedro.shared.refusals import Refusal, Said
 
 
-class Conflicted(ValueError):
+class Conflicted(Refusal):
     """A person who may not evaluate; the message says why, and what would lift it."""
 
 
-class InvalidScore(ValueError):
+class InvalidScore(Refusal):
     """Points outside a criterion's scale, or a criterion that the call does not have."""
 
 
@@ -52,14 +53,20 @@ def assign_evaluator(*, call: Call, person: Person, by: Any, on: date) -> Evalua
     """
     found = conflicts_in_call(person, call, on)
     if found:
-        reasons = sorted({f"{c.kind} {c.subject_key} since {c.since}" for _a, c in found})
+        ties = sorted({(str(c.kind), c.subject_key, c.since) for _a, c in found})
         record(
             by=by, verb="assign_evaluator", subject_kind="funding.call", subject_key=call.key, act="refused",
             person=person.pk, conflicts=len(found),
         )  # fmt: skip
         raise Conflicted(
-            f"{person} may not evaluate {call.key}: {'; '.join(reasons)}. Name somebody else, or let one person of "
-            "each side lift the conflict"
+            "%(person)s may not evaluate %(call)s: %(reasons)s. Name somebody else, or let one person of "
+            "each side lift the conflict",
+            person=person,
+            call=call.key,
+            reasons=[
+                Said("%(tie)s %(subject)s since %(since)s", tie=kind, subject=key, since=since)
+                for kind, key, since in ties
+            ],
         )
     with transaction.atomic():  # the refusal above is logged whatever follows
         assignment, made = EvaluatorAssignment.objects.get_or_create(
@@ -126,7 +133,7 @@ def begin_evaluation(*, call: Call, by: Any, on: date) -> int:
     Returns how many applications. Raises NotAllowed while the call is open, or without evaluators.
     """
     if call.state != Call.State.CLOSED:
-        raise NotAllowed(f"the call is {call.state}; close it before the evaluation begins")
+        raise NotAllowed("the call is %(call_state)s; close it before the evaluation begins", call_state=call.state)
     evaluators = list(call.evaluators.filter(ended_at=None).select_related("person"))
     if not evaluators:
         raise NotAllowed("the call has no evaluators; name them first")
@@ -186,12 +193,19 @@ def save_scores(
     criteria = {c.key: c for c in application.version.rules.criteria}
     for key, value in points.items():
         if key not in criteria:
-            raise InvalidScore(f"there is no criterion {key!r}; there are {', '.join(criteria)}")
+            raise InvalidScore(
+                "there is no criterion '%(criterion)s'; there are %(criteria)s", criterion=key, criteria=criteria
+            )
         if not 0 <= value <= criteria[key].most:
-            raise InvalidScore(f"{key} is {value}; it lies between 0 and {criteria[key].most}")
+            raise InvalidScore(
+                "%(criterion)s is %(given)s; it lies between 0 and %(most)s",
+                criterion=key,
+                given=value,
+                most=criteria[key].most,
+            )
     missing = [k for k in criteria if k not in points]
     if hand_in and missing:
-        raise InvalidScore(f"{missing[0]} has no points; score every criterion before handing in")
+        raise InvalidScore("%(criterion)s has no points; score every criterion before handing in", criterion=missing[0])
     now = timezone.now() if hand_in else None
     for key, value in points.items():
         Score.objects.update_or_create(
@@ -229,7 +243,9 @@ def sign_ranking(
             )  # fmt: skip
     if new:
         names = ", ".join(sorted({str(r.assignment.person) for r in new}))
-        raise NotAllowed(f"a tie has come up: {names} stood back and the ranking is another; look again, then sign")
+        raise NotAllowed(
+            "a tie has come up: %(names)s stood back and the ranking is another; look again, then sign", names=names
+        )
     return _sign(line, by, on, chosen, note)
 
 
@@ -238,7 +254,7 @@ def _sign(line: CallLine, by: Any, on: date, chosen: Mapping[int, str] | None, n
     waiting = waiting_for(line.call)
     if waiting:
         names = ", ".join(f"{a.person} ({n})" for a, n in waiting)
-        raise NotAllowed(f"scores are missing from {names}")
+        raise NotAllowed("scores are missing from %(names)s", names=names)
     if Ranking.objects.filter(line=line).exists():
         raise NotAllowed("the ranking of this line was signed before")
     places = standing(line, on)
@@ -247,12 +263,14 @@ def _sign(line: CallLine, by: Any, on: date, chosen: Mapping[int, str] | None, n
     outcomes = {p.application: p.outcome for p in places}
     unscored = [a for a, outcome in outcomes.items() if outcome == "open"]
     if unscored:
-        raise NotAllowed(f"nobody is left to score applications {unscored}; name another evaluator")
+        raise NotAllowed("nobody is left to score applications %(unscored)s; name another evaluator", unscored=unscored)
     ties = [a for a, outcome in outcomes.items() if outcome == "tie"]
     choice = dict(chosen or {})
     undecided = [a for a in ties if choice.get(a) not in ("funded", "reserve")]
     if undecided or (ties and not note.strip()):
-        raise NotAllowed(f"applications {ties} are equal where the money ends: choose for each, and say why")
+        raise NotAllowed(
+            "applications %(ties)s are equal where the money ends: choose for each, and say why", ties=ties
+        )
     outcomes.update({a: choice[a] for a in ties})
     applications = {a.pk: a for a in Application.objects.filter(pk__in=outcomes).select_related("version", "line")}
     parts = {pk: [p for p in grant_asked(a, on) if p] for pk, a in applications.items()}
@@ -262,7 +280,9 @@ def _sign(line: CallLine, by: Any, on: date, chosen: Mapping[int, str] | None, n
     }
     spent = sum((sum(money[a], Decimal(0)) for a, outcome in outcomes.items() if outcome == "funded"), Decimal(0))
     if spent > line.budget_eur:
-        raise NotAllowed(f"the choice spends {spent} EUR of {line.budget_eur}; choose fewer")
+        raise NotAllowed(
+            "the choice spends %(spent)s EUR of %(budget_eur)s; choose fewer", spent=spent, budget_eur=line.budget_eur
+        )
     rows = [
         {
             "application": p.application,

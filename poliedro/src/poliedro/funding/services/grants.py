@@ -17,7 +17,7 @@ from poliedro.funding.rules.aid import Award, OverCeiling, check_award, room_of_
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.reference.models import Source
 from poliedro.registry.models import Organisation, Project
-from poliedro.registry.rules.identifiers import check_cup
+from poliedro.registry.rules.identifiers import InvalidIdentifier, check_cup
 
 AID_LOCK = 7_002
 """Two awards to one group must not both see the same room."""
@@ -77,15 +77,21 @@ def _check_same_costs(application: Application, organisation: Organisation, amou
     """All aid for a party's costs together stays within the intensity of the call."""
     partner = application.partners.filter(organisation=organisation).first()
     if partner is None or partner.cost_eur is None:
-        raise OverCeiling(f"{organisation} bears no cost in this application; there is nothing to aid")
+        raise OverCeiling(
+            "%(organisation)s bears no cost in this application; there is nothing to aid", organisation=organisation
+        )
     keys = list(application.partners.order_by("-is_lead", "pk").values_list("pk", flat=True))
     part = grant_asked(application, on)[keys.index(partner.pk)]
     if part is None or part.intensity is None:
-        raise OverCeiling(f"the intensity for {organisation} is not known; state its size class first")
+        raise OverCeiling(
+            "the intensity for %(organisation)s is not known; state its size class first", organisation=organisation
+        )
     given = AidAward.objects.filter(application=application, organisation=organisation, withdrawn_at=None)
     room = room_of_costs(partner.cost_eur, part.intensity, list(given.values_list("amount_eur", flat=True)))
     if amount > room:
-        raise OverCeiling(f"{amount} EUR pass the intensity: {room} EUR are left for these costs")
+        raise OverCeiling(
+            "%(amount)s EUR pass the intensity: %(room)s EUR are left for these costs", amount=amount, room=room
+        )
 
 
 @transaction.atomic
@@ -103,11 +109,19 @@ def withdraw_aid(*, award: AidAward, by: Any) -> AidAward:
 def assign_cup(*, application: Application, cup: str, by: Any) -> Application:
     """Give a granted application its CUP, and tie it to the project that the register knows under it.
 
-    Raises NotAllowed, InvalidIdentifier.
+    Raises NotAllowed.
     """
     if application.state not in (Application.State.GRANTED, Application.State.COMPLETED):
-        raise NotAllowed(f"the application is {application.state}; only a granted one gets a CUP")
-    application.cup = check_cup(cup)
+        raise NotAllowed(
+            "the application is %(application_state)s; only a granted one gets a CUP",
+            application_state=application.state,
+        )
+    try:
+        application.cup = check_cup(cup)
+    except InvalidIdentifier as error:
+        raise NotAllowed(
+            "'%(cup)s' is no CUP; it has 15 signs: a letter, two digits, a letter, eleven digits", cup=cup
+        ) from error
     application.project = Project.objects.filter(cup=application.cup, retracted_at=None).order_by("pk").first()
     application.full_clean(exclude=["load"])
     application.save(update_fields=["cup", "project"])
@@ -119,7 +133,9 @@ def assign_cup(*, application: Application, cup: str, by: Any) -> Application:
 
 def _check_running(application: Application) -> None:
     if application.state != Application.State.GRANTED:
-        raise NotAllowed(f"the application is {application.state}; this is for granted ones")
+        raise NotAllowed(
+            "the application is %(application_state)s; this is for granted ones", application_state=application.state
+        )
 
 
 @transaction.atomic
@@ -153,7 +169,12 @@ def claim_cost(*, partner: Partner, period: str, cost_eur: Decimal, by: Any) -> 
     )  # fmt: skip
     room = (partner.cost_eur or Decimal(0)) - claimed
     if cost_eur > room:
-        raise NotAllowed(f"{cost_eur} EUR pass the granted cost: {room} EUR are left for {partner.organisation}")
+        raise NotAllowed(
+            "%(cost_eur)s EUR pass the granted cost: %(room)s EUR are left for %(organisation)s",
+            cost_eur=cost_eur,
+            room=room,
+            organisation=partner.organisation,
+        )
     claim = CostClaim(application=application, partner=partner, period=period, cost_eur=cost_eur)
     claim.full_clean()
     claim.save()
@@ -165,7 +186,7 @@ def claim_cost(*, partner: Partner, period: str, cost_eur: Decimal, by: Any) -> 
 def settle_claim(*, claim: CostClaim, accepted_eur: Decimal, note: str, by: Any) -> CostClaim:
     """Accept a claim in whole or part and pay the granted part of it, to the cent. Raises NotAllowed."""
     if claim.state != CostClaim.State.CLAIMED:
-        raise NotAllowed(f"the claim is {claim.state}; it was settled before")
+        raise NotAllowed("the claim is %(claim_state)s; it was settled before", claim_state=claim.state)
     if accepted_eur < claim.cost_eur and not note.strip():
         raise NotAllowed("say why less than the claim is accepted")
     application = claim.application
@@ -188,7 +209,9 @@ def report_output(
 ) -> Output:
     """Report an output or result. Raises NotAllowed."""
     if application.state not in (Application.State.GRANTED, Application.State.COMPLETED):
-        raise NotAllowed(f"the application is {application.state}; outputs are of granted ones")
+        raise NotAllowed(
+            "the application is %(application_state)s; outputs are of granted ones", application_state=application.state
+        )
     output = Output(application=application, kind=kind, amount=amount, reached_on=reached_on, evidence=evidence)
     output.full_clean()
     output.save()

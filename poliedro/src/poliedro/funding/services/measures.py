@@ -48,7 +48,7 @@ def adopt_measure(*, measure: Measure, on: date, by: Any) -> Measure:
     _check(by)
     held = Measure.objects.select_for_update().get(pk=measure.pk)
     if not held.is_proposed:
-        raise NotAllowed(f"{held.key} was adopted before; nothing is to be done")
+        raise NotAllowed("%(measure)s was adopted before; nothing is to be done", measure=held.key)
     held.is_proposed, held.valid_from = False, on
     held.save(update_fields=["is_proposed", "valid_from"])
     record(by=by, verb="adopt_measure", subject_kind="funding.measure", subject_key=held.key, on=on)
@@ -60,6 +60,6 @@ def drop_proposal(*, measure: Measure, by: Any) -> None:
     """Take a proposal back. Raises NotPermitted; NotAllowed for a measure in force or one that has calls."""
     _check(by)
     if not measure.is_proposed or measure.calls.exists():
-        raise NotAllowed(f"{measure.key} is in force or has calls; end it on a day instead")
+        raise NotAllowed("%(measure)s is in force or has calls; end it on a day instead", measure=measure.key)
     record(by=by, verb="drop_proposal", subject_kind="funding.measure", subject_key=measure.key)
     measure.delete()

@@ -17,6 +17,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from poliedro.shared.refusals import Refusal
+
 GZIP = b"\x1f\x8b"
 UNDEFINED = {0x81: "\x81", 0x8D: "\x8d", 0x8F: "\x8f", 0x90: "\x90", 0x9D: "\x9d"}
 """Bytes that cp1252 leaves undefined and that lenient readers pass on."""
@@ -35,7 +37,7 @@ _NOT_ASCII = [chr(c) for c in range(0x80, 0x2123) if _byte_of(chr(c)) is not Non
 _RUN = re.compile("[" + "".join(map(re.escape, _NOT_ASCII)) + "]{2,}")
 
 
-class NotOpenCalls(ValueError):
+class NotOpenCalls(Refusal):
     """The file holds no calls, or stops being JSON somewhere; the message says where."""
 
 
@@ -100,10 +102,10 @@ def objects_of(text: str) -> Iterator[dict[str, Any]]:
         except json.JSONDecodeError as error:
             near = text[error.pos : error.pos + 40]
             raise NotOpenCalls(
-                f"character {error.pos} begins no JSON object ({near!r}); export the file again"
+                "character %(pos)s begins no JSON object ('%(near)s'); export the file again", pos=error.pos, near=near
             ) from error
         if not isinstance(found, dict):
-            raise NotOpenCalls(f"{str(found)[:40]!r} is no call; the file has to hold objects")
+            raise NotOpenCalls("'%(found)s' is no call; the file has to hold objects", found=str(found)[:40])
         yield found
 
 
@@ -118,7 +120,7 @@ def read_open_calls(path: Path) -> list[ReadCall]:
         raw = gzip.decompress(raw)
     found = {call.topic: call for call in map(_call, objects_of(raw.decode("utf-8-sig"))) if call.topic}
     if not found:
-        raise NotOpenCalls(f"{path.name} holds no call with a topicId")
+        raise NotOpenCalls("%(name)s holds no call with a topicId", name=path.name)
     return list(found.values())
 
 

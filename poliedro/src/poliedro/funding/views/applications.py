@@ -64,13 +64,12 @@ from poliedro.funding.views.calls import (
     line_result,
     title_of,
 )
-from poliedro.funding.views.words import FACT_WORDS
+from poliedro.funding.views.words import FACT_WORDS, refusal_words
 from poliedro.registry.models import Organisation
-from poliedro.registry.rules.identifiers import InvalidIdentifier
 from poliedro.shared.access import signed_in
 from poliedro.shared.components import Crumb, Table
 
-REFUSALS = (NotAllowed, CannotSubmit, InvalidFact, OverCeiling, InvalidIdentifier)
+REFUSALS = (NotAllowed, CannotSubmit, InvalidFact, OverCeiling)
 
 
 def _open(request: HttpRequest, pk: int) -> tuple[Application, bool, bool, list[int]]:
@@ -209,7 +208,7 @@ def _act(request: HttpRequest, pk: int, act: Act) -> HttpResponse:
             if said:
                 messages.success(request, said)
         except REFUSALS as refused:
-            messages.error(request, str(refused))
+            messages.error(request, refusal_words(refused))
         except ValidationError as refused:
             messages.error(request, "; ".join(refused.messages))
     return redirect("funding:application", found.pk)
@@ -225,7 +224,7 @@ def _valid(form: Any) -> Any:
     if not form.is_valid():
         first = next(iter(form.errors.items()))
         label = form.fields[first[0]].label if first[0] in form.fields else ""
-        raise NotAllowed(f"{label}: {first[1][0]}")
+        raise NotAllowed("%(label)s: %(first)s", label=label, first=first[1][0])
     return form.cleaned_data
 
 
@@ -254,7 +253,8 @@ def partner(request: HttpRequest, pk: int) -> HttpResponse:
         body = Organisation.objects.filter(pk=data["organisation"], merged_into=None).first()
         if body is None:
             raise NotAllowed(
-                f"there is no organisation {data['organisation']}; take the number from its page's address"
+                "there is no organisation %(organisation)s; take the number from its page's address",
+                organisation=data["organisation"],
             )
         known = found.partners.filter(organisation=body).first()
         set_partner(application=found, organisation=body, cost_eur=data["cost_eur"],
@@ -283,7 +283,7 @@ def partner_facts(request: HttpRequest, pk: int, organisation: int) -> HttpRespo
             set_partner(application=found, organisation=party.organisation, cost_eur=party.cost_eur, facts=stated,
                         by=request.user)  # fmt: skip
         except REFUSALS as refused:
-            messages.error(request, str(refused))
+            messages.error(request, refusal_words(refused))
         return redirect("funding:application", found.pk)
     return render(
         request,
@@ -351,7 +351,7 @@ def move(request: HttpRequest, pk: int, to: str) -> HttpResponse:
     def act(request: HttpRequest, found: Application, lead: bool, officer: bool, mine: list[int]) -> str:
         _only(lead if to == Application.State.WITHDRAWN else officer)
         if to not in (Application.State.WITHDRAWN, Application.State.INADMISSIBLE, Application.State.COMPLETED):
-            raise NotAllowed(f"{to} follows from the evaluation; nobody sets it by hand")
+            raise NotAllowed("%(to)s follows from the evaluation; nobody sets it by hand", to=to)
         why = _valid(ReasonForm(request.POST))["why"]
         move_application(application=found, to=to, by=request.user, why=why)
         return _("Done.")

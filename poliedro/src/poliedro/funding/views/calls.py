@@ -31,6 +31,7 @@ from poliedro.funding.views.words import (
     choices_of,
     condition_words,
     fact_word,
+    refusal_words,
     step_words,
     value_word,
 )
@@ -355,7 +356,7 @@ def start(request: HttpRequest, organisation: Organisation, key: str, line: str)
             today=timezone.localdate(),
         )  # fmt: skip
     except NotAllowed as refused:
-        messages.error(request, str(refused))
+        messages.error(request, refusal_words(refused))
         return redirect("funding:fitting", organisation.pk)
     return redirect("funding:application", application.pk)
 

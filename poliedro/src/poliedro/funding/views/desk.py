@@ -18,16 +18,17 @@ from poliedro.funding.forms import CoFundingForm, DemandForm, PublishForm, RuleF
 from poliedro.funding.models import Call, CallVersion, Measure, Simulation
 from poliedro.funding.queries.calls import calls, newest_version
 from poliedro.funding.rules.document import InvalidCall, judge, read_call, verdict
-from poliedro.funding.rules.soundness import Fault, faults_of
+from poliedro.funding.rules.soundness import Fault, faults_of, said_of
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.funding.services.calls import CannotPublish, close_call, create_call, publish_version, save_version
 from poliedro.funding.services.grants import record_cofunding
 from poliedro.funding.views.calls import call_crumbs, in_words, language, phase_words, title_of
-from poliedro.funding.views.words import FACT_WORDS, answer_words, condition_words
+from poliedro.funding.views.words import FACT_WORDS, answer_words, condition_words, refusal_words
 from poliedro.registry.models import Organisation
 from poliedro.registry.services.region_setup import ensure_source
 from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb, Table
+from poliedro.shared.told import told
 
 DESIGN = "funding.design_calls"
 
@@ -74,7 +75,7 @@ def desk(request: HttpRequest) -> HttpResponse:
             )
             return redirect("funding:draft", made.key)
         except InvalidCall as refused:
-            form.add_error("key", str(refused))
+            form.add_error("key", refusal_words(refused))
     today = timezone.localdate()
     rows = calls(today, drafts=True)
     return render(
@@ -112,20 +113,7 @@ def _first_document() -> dict[str, Any]:
 
 
 def fault_words(fault: Fault, texts: dict[str, str]) -> str:
-    rules = "; ".join(f"{texts.get(k, k)} [{k}]" for k in fault.rules)
-    if fault.kind == "contradiction":
-        return _("Line %(line)s cannot be won: these rules cannot hold together: %(rules)s") % {
-            "line": fault.line, "rules": rules,
-        }  # fmt: skip
-    if fault.kind == "no_rules":
-        return _("Line %(line)s has no rules; give it one, or take it out") % {"line": fault.line}
-    if fault.kind == "idle":
-        return _("This rule refuses nobody: %(rules)s") % {"rules": rules}
-    if fault.kind == "same_rules":
-        return _("Line %(line)s asks the same as line %(other)s") % {"line": fault.line, "other": fault.rules[0]}
-    return _("Whether line %(line)s can be won was not decided: its rules combine in too many ways") % {
-        "line": fault.line
-    }
+    return told(said_of(fault, texts))
 
 
 @needs(DESIGN, call=call_by_key)
@@ -208,7 +196,7 @@ def rule(request: HttpRequest, call: Call, rule: str = "") -> HttpResponse:
         try:
             document = read_call(trial)
         except InvalidCall as refused:
-            form.add_error(None, str(refused))
+            form.add_error(None, refusal_words(refused))
         else:
             if "save" in request.POST:
                 blocking = [f for f in faults_of(document) if f.blocks]
@@ -252,10 +240,12 @@ def _bench(version: CallVersion, trial: dict[str, Any]) -> Table:
 class DataForm(forms.Form):
     document = forms.CharField(widget=forms.Textarea(attrs={"rows": 30, "spellcheck": "false"}))
     note = forms.CharField(max_length=300, required=False)
+    keep = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["document"].label = _("The call as data (YAML)")
+        self.fields["keep"].label = _("Keep it even where its rules are not sound: such a draft cannot be published")
         self.fields["note"].label = _("What changed")
 
 
@@ -270,19 +260,38 @@ def edit_data(request: HttpRequest, call: Call) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             document = yaml.safe_load(form.cleaned_data["document"])
-            save_version(call=call, document=document, note=form.cleaned_data["note"], by=request.user)
-            messages.success(request, _("Saved as a draft; publish it when it is ready."))
-            return redirect("funding:draft", call.key)
+            if _is_kept(request, call, document, form):
+                return redirect("funding:draft", call.key)
         except yaml.YAMLError as error:
             form.add_error("document", _("This cannot be read: %(problem)s") % {"problem": error})
-        except (InvalidCall, TypeError) as refused:
-            form.add_error("document", str(refused))
+        except InvalidCall as refused:
+            form.add_error("document", refusal_words(refused))
     return render(
         request,
         "funding/edit_data.html",
         {"call": call, "title": title_of(call), "form": form, "synthetic_data": call.is_synthetic,
          "crumbs": desk_crumbs(call, Crumb(_("As data")))},
     )  # fmt: skip
+
+
+def _is_kept(request: HttpRequest, call: Call, document: Any, form: DataForm) -> bool:
+    """Whether the document became the draft: rules that are not sound are refused, each with its reason, unless the
+    author keeps them knowingly. Raises InvalidCall."""
+    read = read_call(document)
+    texts = {r.key: r.text.in_language(language()) for r in read.rules}
+    wrong = [fault_words(f, texts) for f in faults_of(read) if f.blocks]
+    if wrong and not form.cleaned_data["keep"]:
+        for reason in wrong:
+            form.add_error("document", reason)
+        return False
+    save_version(call=call, document=document, note=form.cleaned_data["note"], by=request.user)
+    if wrong:
+        messages.warning(
+            request, _("Saved, but not sound: it cannot be published. %(why)s") % {"why": "; ".join(wrong)}
+        )
+    else:
+        messages.success(request, _("Saved as a draft; publish it when it is ready."))
+    return True
 
 
 @needs(DESIGN, call=call_by_key)
@@ -296,7 +305,7 @@ def drop_rule(request: HttpRequest, call: Call, rule: str) -> HttpResponse:
             save_version(call=call, document=raw, note="", by=request.user)
             messages.success(request, _("The rule is out of the draft."))
         except InvalidCall as refused:
-            messages.error(request, str(refused))
+            messages.error(request, refusal_words(refused))
     return redirect("funding:draft", call.key)
 
 
@@ -309,7 +318,7 @@ def publish(request: HttpRequest, call: Call) -> HttpResponse:
             publish_version(version=version, by=request.user, **form.cleaned_data)
             messages.success(request, _("Published. From now on this version is not changed."))
         except (CannotPublish, NotAllowed) as refused:
-            messages.error(request, str(refused))
+            messages.error(request, refusal_words(refused))
     elif request.method == "POST":
         messages.error(request, _("Say from which day it is open."))
     return redirect("funding:draft", call.key)
@@ -322,7 +331,7 @@ def close(request: HttpRequest, call: Call) -> HttpResponse:
             close_call(call=call, by=request.user)
             messages.success(request, _("Closed. The evaluation can begin."))
         except NotAllowed as refused:
-            messages.error(request, str(refused))
+            messages.error(request, refusal_words(refused))
     return redirect("funding:draft", call.key)
 
 

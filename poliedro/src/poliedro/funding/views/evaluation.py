@@ -38,6 +38,7 @@ from poliedro.funding.services.evaluation import (
 )
 from poliedro.funding.views.calls import application_state, call_crumbs, in_words, language, title_of
 from poliedro.funding.views.desk import call_by_key
+from poliedro.funding.views.words import refusal_words
 from poliedro.shared.access import needs, signed_in
 from poliedro.shared.components import Crumb, Table
 
@@ -143,7 +144,7 @@ def assign(request: HttpRequest, call: Call) -> HttpResponse:
                 assign_evaluator(call=call, person=person, by=request.user, on=timezone.localdate())
                 messages.success(request, _("%(name)s evaluates this call.") % {"name": person})
             except Conflicted as refused:
-                messages.error(request, str(refused))
+                messages.error(request, refusal_words(refused))
     return _back(call)
 
 
@@ -161,7 +162,7 @@ def begin(request: HttpRequest, call: Call) -> HttpResponse:
             n = begin_evaluation(call=call, by=request.user, on=timezone.localdate())
             messages.success(request, _("%(n)s applications are in evaluation.") % {"n": n})
         except NotAllowed as refused:
-            messages.error(request, str(refused))
+            messages.error(request, refusal_words(refused))
     return _back(call)
 
 
@@ -182,7 +183,7 @@ def sign(request: HttpRequest, call: Call, line: str) -> HttpResponse:
             )
             messages.success(request, _("Signed. Each application has its decision with the reason."))
         except NotAllowed as refused:
-            messages.error(request, str(refused))
+            messages.error(request, refusal_words(refused))
     return _back(call)
 
 
@@ -247,7 +248,7 @@ def score(request: HttpRequest, pk: int, application: int) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("funding:evaluations")
         except (NotAllowed, Conflicted, InvalidScore) as refused:
-            form.add_error(None, str(refused))
+            form.add_error(None, refusal_words(refused))
     return render(
         request,
         "funding/score.html",
@@ -278,5 +279,5 @@ def recuse(request: HttpRequest, pk: int, application: int) -> HttpResponse:
             )
             messages.success(request, _("You stand back from this application; others score it."))
         except NotAllowed as refused:
-            messages.error(request, str(refused))
+            messages.error(request, refusal_words(refused))
     return redirect("funding:evaluations")

@@ -16,6 +16,7 @@ from poliedro.funding.rules.aid import OverCeiling, ceiling_on
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.funding.services.grants import record_aid, withdraw_aid
 from poliedro.funding.views.calls import organisation_by_number
+from poliedro.funding.views.words import refusal_words
 from poliedro.registry.models import Organisation
 from poliedro.registry.services.region_setup import ensure_source
 from poliedro.shared.access import needs
@@ -37,7 +38,7 @@ def aid(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             messages.success(request, _("Recorded."))
             return redirect("funding:aid", organisation.pk)
         except OverCeiling as refused:
-            form.add_error("amount_eur", str(refused))
+            form.add_error("amount_eur", refusal_words(refused))
     others = Organisation.objects.filter(pk__in=group - {organisation.pk}).order_by("name")
     return render(
         request,
@@ -89,5 +90,5 @@ def withdraw(request: HttpRequest, organisation: Organisation, number: int) -> H
         try:
             withdraw_aid(award=get_object_or_404(AidAward, pk=number, organisation=organisation), by=request.user)
         except NotAllowed as refused:
-            messages.error(request, str(refused))
+            messages.error(request, refusal_words(refused))
     return redirect("funding:aid", organisation.pk)

@@ -10,11 +10,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from poliedro.accounts.rules import TieKind
+from poliedro.funding.models import Application, Call, CostClaim
 from poliedro.funding.rules.conditions import Condition
 from poliedro.funding.rules.explain import Step
 from poliedro.funding.rules.facts import FACTS, Kind
 from poliedro.registry.models import Organisation
+from poliedro.shared.refusals import Refusal
 from poliedro.shared.templatetags.poliedro import spoken_number
+from poliedro.shared.told import Words, told
 
 FACT_WORDS: dict[str, str | Promise] = {
     "kind": gettext_lazy("kind of organisation"),
@@ -57,6 +61,34 @@ INNOVATION_WORDS: dict[str, str | Promise] = {
     "design": gettext_lazy("design"),
     "social": gettext_lazy("social innovation"),
 }
+
+TIE_WORDS: dict[str, str | Promise] = {
+    TieKind.COACHES: gettext_lazy("coaches"),
+    TieKind.MANAGES: gettext_lazy("manages"),
+    TieKind.WORKS_FOR: gettext_lazy("works for"),
+    TieKind.ACTS_FOR: gettext_lazy("acts for"),
+    TieKind.DECLARED: gettext_lazy("declared an interest in"),
+    TieKind.FUNDS: gettext_lazy("decides on money for"),
+}
+STATES = dict(Application.State.choices)
+SCOPES: dict[str, str | Promise] = {"party": gettext_lazy("party"), "project": gettext_lazy("project")}
+CODES: Words = {
+    "call_state": dict(Call.State.choices),
+    "application_state": STATES,
+    "to": STATES,
+    "allowed": STATES,
+    "claim_state": dict(CostClaim.State.choices),
+    "tie": TIE_WORDS,
+    "fact": FACT_WORDS,
+    "scope": SCOPES,
+    "other": SCOPES,
+}
+"""Blanks of refusals that hold a code -> the word for each."""
+
+
+def refusal_words(refused: Refusal) -> str:
+    """Why not, in the reader's language."""
+    return told(refused, CODES)
 
 
 def fact_word(key: str) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from poliedro.shared.refusals import Refusal
+
 AREA, OBJECTIVE, ACTION = "area", "objective", "action"
 KINDS = (AREA, OBJECTIVE, ACTION)
 ABOVE = {OBJECTIVE: AREA, ACTION: OBJECTIVE}
@@ -16,7 +18,7 @@ ON_TRACK = 0.9
 """A path of at least this part of what was due by the day is on track."""
 
 
-class LogicRefused(ValueError):
+class LogicRefused(Refusal):
     """A change that the intervention logic does not take; the message says what it takes."""
 
 
@@ -94,10 +96,15 @@ def status_of(goal: Goal, value: float | None, on: date) -> str:
 def check_parent(kind: str, parent_kind: str | None) -> None:
     """Raises LogicRefused where a node of the kind cannot hang from such a parent; None: it hangs from nothing yet."""
     if kind not in KINDS:
-        raise LogicRefused(f"kind is {kind!r}; it is one of {', '.join(KINDS)}")
+        raise LogicRefused("kind is '%(kind)s'; it is one of %(kinds)s", kind=kind, kinds=KINDS)
     wanted = ABOVE.get(kind)
     if parent_kind is not None and parent_kind != wanted:
-        raise LogicRefused(f"a node of kind {kind} hangs from {wanted or 'nothing'}, not from {parent_kind}")
+        raise LogicRefused(
+            "a node of kind %(kind)s hangs from %(wanted)s, not from %(parent)s",
+            kind=kind,
+            wanted=wanted or [],
+            parent=parent_kind or [],
+        )
 
 
 def orphans_of(nodes: Sequence[Node], indicators: Sequence[Held], measures: Iterable[str]) -> list[Orphan]:
@@ -148,6 +155,6 @@ def quarter_of(day: date) -> tuple[int, int]:
 def quarter_days(year: int, quarter: int) -> tuple[date, date]:
     """First and last day of a quarter. Raises LogicRefused."""
     if quarter not in (1, 2, 3, 4):
-        raise LogicRefused(f"quarter is {quarter}; there are 1 to 4")
+        raise LogicRefused("quarter is %(quarter)s; there are 1 to 4", quarter=quarter)
     after = date(year + (quarter == 4), quarter * 3 % 12 + 1, 1)
     return date(year, quarter * 3 - 2, 1), after - timedelta(days=1)

@@ -60,7 +60,7 @@ def add_node(
     check_may(by)
     check_parent(kind, parent.kind if parent else None)
     if measure is not None and kind != "action":
-        raise LogicRefused(f"a measure carries an action out, not a node of kind {kind}")
+        raise LogicRefused("a measure carries an action out, not a node of kind %(kind)s", kind=kind)
     node = PolicyNode.objects.create(key=key or _free_key(PolicyNode, values["title_en"]), kind=kind)
     terms = PolicyTerms(
         node=node, parent=parent, measure=measure, valid_from=on,
@@ -90,7 +90,7 @@ def revise_node(
     check_may(by)
     check_parent(node.kind, parent.kind if parent else None)
     if measure is not None and node.kind != "action":
-        raise LogicRefused(f"a measure carries an action out, not a node of kind {node.kind}")
+        raise LogicRefused("a measure carries an action out, not a node of kind %(kind)s", kind=node.kind)
     held = _open(PolicyTerms.objects.known().filter(node=node))
     fresh = PolicyTerms(
         node=node, parent=parent, measure=measure,
@@ -197,11 +197,13 @@ def record_observation(
     check_may(by)
     held = _open(IndicatorTerms.objects.known().filter(indicator=indicator))
     if held.computed_by in CATALOGUE:
-        raise LogicRefused(f"{indicator.key} is computed from the register; correct the register instead")
+        raise LogicRefused(
+            "%(indicator)s is computed from the register; correct the register instead", indicator=indicator.key
+        )
     if not evidence.strip():
         raise LogicRefused("an observed value needs its evidence: say where it can be checked")
     if on > timezone.localdate():
-        raise LogicRefused(f"{on} is to come; a value is observed on a day that has been")
+        raise LogicRefused("%(on)s is to come; a value is observed on a day that has been", on=on)
     Observation.objects.known().filter(indicator=indicator, on=on).update(retracted_at=timezone.now())
     seen = Observation(
         indicator=indicator, on=on, value=value, evidence=evidence.strip(), valid_from=on, **_fact(source, by)
@@ -234,7 +236,7 @@ def _replace(held: Any, fresh: Any, on: date) -> None:
 def _until(held: Any, on: date) -> Any:
     """The same statement, ending on the day: the open one is taken back, so that what was known stays known."""
     if on <= held.valid_from:
-        raise LogicRefused(f"it holds from {held.valid_from}; choose a later day")
+        raise LogicRefused("it holds from %(valid_from)s; choose a later day", valid_from=held.valid_from)
     fields = {f.name for f in held._meta.concrete_fields} - {f.name for f in Fact._meta.fields} - {"id"}
     ended = type(held)(
         **{name: getattr(held, name) for name in fields},
@@ -253,7 +255,7 @@ def _retract(held: Any) -> None:
 
 def _check_place(node: PolicyNode | None, role: str) -> None:
     if role not in ROLES:
-        raise LogicRefused(f"role is {role!r}; it is one of {', '.join(ROLES)}")
+        raise LogicRefused("role is '%(role)s'; it is one of %(roles)s", role=role, roles=ROLES)
     if node is not None and node.kind == KINDS[0]:
         raise LogicRefused("an indicator belongs to an objective or an action, not to a focus area")
 
@@ -262,7 +264,11 @@ def _card_of(computed_by: str, card: Mapping[str, Any] | None, on: date) -> str:
     """Key of the card that defines it: the catalogue's, or a new one in the registry of indicators."""
     if computed_by:
         if computed_by not in CATALOGUE:
-            raise LogicRefused(f"the register computes no {computed_by!r}; there are {', '.join(CATALOGUE)}")
+            raise LogicRefused(
+                "the register computes no '%(computed_by)s'; there are %(catalogue)s",
+                computed_by=computed_by,
+                catalogue=CATALOGUE,
+            )
         return CATALOGUE[computed_by].card
     if not card or not card.get("name_en"):
         raise LogicRefused("an indicator that the register does not compute needs a name and a definition")

@@ -21,7 +21,11 @@ from poliedro.registry.services.region_setup import ensure_source
 def _check(objectives: Collection[str]) -> None:
     unknown = sorted(set(objectives) - set(Measure.Objective.values))
     if unknown:
-        raise LogicRefused(f"{unknown[0]!r} is no objective; there are {', '.join(Measure.Objective.values)}")
+        raise LogicRefused(
+            "'%(unknown)s' is no objective; there are %(objectives)s",
+            unknown=unknown[0],
+            objectives=Measure.Objective.values,
+        )
 
 
 @transaction.atomic
@@ -54,7 +58,11 @@ def tag_service(*, service: str, objectives: Collection[str], by: Any, source: S
     check_may(by)
     _check(objectives)
     if service not in ServiceOffer.Service.values:
-        raise LogicRefused(f"{service!r} is no kind of service; there are {', '.join(ServiceOffer.Service.values)}")
+        raise LogicRefused(
+            "'%(service)s' is no kind of service; there are %(services)s",
+            service=service,
+            services=ServiceOffer.Service.values,
+        )
     held = source or ensure_source("policy-entries")
     rows = ServiceObjective.objects.known().filter(service=service)
     rows.exclude(objective__in=objectives).update(retracted_at=timezone.now())

@@ -169,14 +169,16 @@ def publish_report(*, year: int, quarter: int, today: date, by: Any, why: str = 
     check_may(by, "monitoring.publish_policy")
     _first, last = quarter_days(year, quarter)
     if last >= today:
-        raise LogicRefused(f"the quarter ends on {last}; publish its report after that day")
+        raise LogicRefused("the quarter ends on %(last)s; publish its report after that day", last=last)
     content = report_content(year=year, quarter=quarter, today=today)
     if not content["nodes"]:
         raise LogicRefused("there is no intervention logic on the quarter's last day; add one first")
     earlier = QuarterReport.objects.filter(year=year, quarter=quarter).order_by("-version").first()
     checksum = checksum_of(content)
     if earlier is not None and earlier.checksum == checksum:
-        raise LogicRefused(f"nothing changed since version {earlier.version}; there is nothing new to publish")
+        raise LogicRefused(
+            "nothing changed since version %(version)s; there is nothing new to publish", version=earlier.version
+        )
     if earlier is not None and not why.strip():
         raise LogicRefused("say what changed against the version before")
     made = QuarterReport.objects.create(

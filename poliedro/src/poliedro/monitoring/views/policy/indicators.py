@@ -43,6 +43,7 @@ from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, WorkingPage, show
 from poliedro.shared.components import Chart, Crumb, Figure
 from poliedro.shared.dated import Moment
+from poliedro.shared.told import told
 
 
 def indicator_by_key(indicator: str) -> IndicatorTerms:
@@ -77,7 +78,7 @@ def new_indicator(request: HttpRequest) -> HttpResponse:
                 card=form.card(),
             )
         except LogicRefused as refused:
-            form.add_error(None, str(refused))
+            form.add_error(None, told(refused))
         else:
             messages.success(request, _("Added."))
             return redirect("monitoring:policy_indicator", indicator=made.indicator.key)
@@ -227,7 +228,7 @@ def revise_goal(request: HttpRequest, terms: IndicatorTerms) -> HttpResponse:
                 by=request.user,
             )
         except LogicRefused as refused:
-            form.add_error("on", str(refused))
+            form.add_error("on", told(refused))
         else:
             messages.success(request, _("Stated anew; what was said before stays in the history."))
             return redirect("monitoring:policy_indicator", indicator=terms.indicator.key)
@@ -250,7 +251,7 @@ def observe(request: HttpRequest, terms: IndicatorTerms) -> HttpResponse:
                 by=request.user,
             )
         except LogicRefused as refused:
-            form.add_error(None, str(refused))
+            form.add_error(None, told(refused))
         else:
             messages.success(request, _("Recorded."))
             return redirect("monitoring:policy_indicator", indicator=terms.indicator.key)
@@ -266,7 +267,7 @@ def end_following(request: HttpRequest, terms: IndicatorTerms) -> HttpResponse:
         try:
             end_indicator(indicator=terms.indicator, on=form.cleaned_data["on"], by=request.user)
         except LogicRefused as refused:
-            form.add_error("on", str(refused))
+            form.add_error("on", told(refused))
         else:
             messages.success(request, _("It is followed up to that day."))
             return redirect("monitoring:policy")

@@ -45,6 +45,7 @@ from poliedro.registry.shown import Asked, as_file
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Chart, Crumb, Figure, Table
+from poliedro.shared.told import told
 
 ROWS = [(g, s) for g in GROUPS for s in stages_of(g)]
 
@@ -368,7 +369,7 @@ def adopt(request: HttpRequest, measure: Measure) -> HttpResponse:
             adopt_measure(measure=measure, on=form.cleaned_data["on"], by=request.user)
             messages.success(request, _("Adopted. Link it to the action that it carries out."))
         except NotAllowed as refused:
-            messages.error(request, str(refused))
+            messages.error(request, told(refused))
     return redirect("monitoring:policy_mix")
 
 
@@ -380,5 +381,5 @@ def drop(request: HttpRequest, measure: Measure) -> HttpResponse:
         drop_proposal(measure=measure, by=request.user)
         messages.success(request, _("Taken back."))
     except NotAllowed as refused:
-        messages.error(request, str(refused))
+        messages.error(request, told(refused))
     return redirect("monitoring:policy_mix")

@@ -35,6 +35,7 @@ from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, WorkingPage, show
 from poliedro.shared.components import Crumb, Table
 from poliedro.shared.dated import Moment
+from poliedro.shared.told import told
 
 
 def _above(kind: str, logic: Logic, but: str = "") -> list[tuple[str, str]]:
@@ -78,7 +79,7 @@ def new_node(request: HttpRequest, kind: str) -> HttpResponse:
                 measure=logic.measures.get(data.get("measure") or ""),
             )
         except LogicRefused as refused:
-            form.add_error(None, str(refused))
+            form.add_error(None, told(refused))
         else:
             messages.success(request, _("Added."))
             return redirect("monitoring:policy_node", node=made.node.key)
@@ -208,7 +209,7 @@ def revise(request: HttpRequest, terms: PolicyTerms) -> HttpResponse:
                 measure=logic.measures.get(data.get("measure") or ""),
             )
         except LogicRefused as refused:
-            form.add_error("on", str(refused))
+            form.add_error("on", told(refused))
         else:
             messages.success(request, _("Stated anew; what was said before stays in the history."))
             return redirect("monitoring:policy_node", node=terms.node.key)
@@ -224,7 +225,7 @@ def end(request: HttpRequest, terms: PolicyTerms) -> HttpResponse:
         try:
             end_node(node=terms.node, on=form.cleaned_data["on"], by=request.user)
         except LogicRefused as refused:
-            form.add_error("on", str(refused))
+            form.add_error("on", told(refused))
         else:
             messages.success(request, _("It ends on that day."))
             return redirect("monitoring:policy")

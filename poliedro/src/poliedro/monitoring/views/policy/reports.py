@@ -33,6 +33,7 @@ from poliedro.registry.present import certainty_of
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Item, WorkingPage, show
 from poliedro.shared.components import Crumb, Figure, Table
+from poliedro.shared.told import told
 
 TYPES = {
     "pdf": "application/pdf",
@@ -269,7 +270,7 @@ def publish(request: HttpRequest, year: int, quarter: int) -> HttpResponse:
                 year=year, quarter=quarter, today=timezone.localdate(), by=request.user, why=form.cleaned_data["why"]
             )
         except LogicRefused as refused:
-            form.add_error("why", str(refused))
+            form.add_error("why", told(refused))
         else:
             messages.success(request, _("Published; it never changes from now on."))
             return redirect("monitoring:policy_report", year=year, quarter=quarter)
