@@ -8,8 +8,9 @@ from typing import Any
 
 from factories import cluster, organisation
 
-from poliedro.registry.models import Cluster, Organisation
-from poliedro.support.models import Case, Package, Request, Service
+from poliedro.registry.models import Cluster, Delivery, Organisation
+from poliedro.support.models import Case, CaseStep, Package, Request, Service
+from poliedro.support.services.cases import record_delivery
 from poliedro.support.services.catalogue import add_package, add_service
 from poliedro.support.services.requests import Asker, ask_service, confirm_request, open_case
 
@@ -75,3 +76,9 @@ def member_asks(held: Service | None = None, client: Organisation | None = None)
 def case(held: Service | None = None, **fields: Any) -> Case:
     """An open case of a known client."""
     return open_case(request=member_asks(held), text="We come", on=DAY, by=None, site=SITE, **fields)
+
+
+def give(step: CaseStep, **fields: Any) -> Delivery:
+    """The step's service, as given on DAY."""
+    held = {"on": DAY, "hours": Decimal(8), "cost_eur": Decimal("336.00"), "result": "Tried", "by": None, **fields}
+    return record_delivery(step=step, **held)

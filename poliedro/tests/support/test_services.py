@@ -10,7 +10,7 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 from factories import cluster, delegate_of, manager_of, membership, officer, organisation, territory, user
-from services_made import AT, DAY, SITE, case, member_asks, package, request, service, stranger
+from services_made import AT, DAY, SITE, case, give, member_asks, package, request, service, stranger
 
 from poliedro.audit.models import LogEntry
 from poliedro.registry.models import Delivery, ServiceOffer
@@ -28,7 +28,6 @@ from poliedro.support.services.cases import (
     close_case,
     correct_delivery,
     drop_step,
-    record_delivery,
     record_follow_up,
     register_client,
     reopen_case,
@@ -50,11 +49,6 @@ from poliedro.support.services.requests import (
 from poliedro.support.services.todos import service_todos
 
 pytestmark = pytest.mark.django_db
-
-
-def give(step: CaseStep, **fields: Any) -> Delivery:
-    held = {"on": DAY, "hours": Decimal(8), "cost_eur": Decimal("336.00"), "result": "Tried", "by": None, **fields}
-    return record_delivery(step=step, **held)
 
 
 # --- catalogue --------------------------------------------------------------------------------------------------------
@@ -308,8 +302,8 @@ def test_request_is_taken_on_once() -> None:
 @pytest.mark.parametrize(
     ("model", "change", "name"),
     [
-        (Case, {"state": "closed"}, "support_case_closes_with_result_and_follow_up"),
-        (Case, {"state": "stopped"}, "support_case_stops_with_reason"),
+        (Case, {"state": "closed"}, "a case closes with the answer of its client"),
+        (Case, {"state": "stopped"}, "closes with feedback"),
         (Case, {"closed_on": date(2020, 1, 1)}, "support_case_days"),
         (Service, {"priority": 6}, "support_service_priority"),
         (Service, {"answer_days": 0}, "support_service_answer_days"),

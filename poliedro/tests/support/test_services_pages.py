@@ -176,8 +176,10 @@ def test_manager_leads_a_case_to_its_close(client: Client) -> None:
     assert "A service was given" not in page
     later = {"outcome-result": "tried", "outcome-follow_up_on": today + timedelta(days=90)}
     assert "Ask the firm for its feedback" in post(client, f"{file}outcome/", **later)
-    assert "has not answered; it has 14 days" in post(client, f"{file}ask-feedback/")
-    assert "has not answered; it has 14 days" in post(client, f"{file}close/")  # refused, with the reason
+    assert "has not answered; it has 14 days and is reminded twice" in post(client, f"{file}ask-feedback/")
+    assert "has not answered; it has 14 days and is reminded twice" in post(
+        client, f"{file}close/"
+    )  # refused, with the reason
     asker = Client()
     link = f"/services/asked/{token_of(asked)}/"
     answer = {"action": "feedback", "usefulness": "5", "promptness": "4", "would_return": "yes", "text": "Grazie"}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from poliedro.support.rules.cases import (
     CASE_STEPS,
     PATIENCE_DAYS,
+    REMINDERS,
     REQUEST_STEPS,
     CaseFacts,
     CaseState,
@@ -34,6 +35,7 @@ from poliedro.support.rules.cases import (
     is_unanswered,
     missing_to_close,
     promised_day,
+    state_at_close,
 )
 from poliedro.support.rules.plan import POINTS, Capacity, Firm, Offer, plan
 from poliedro.support.rules.use import Breadth, focus_of, share_of
@@ -95,8 +97,11 @@ def test_case_closes_only_with_result_feedback_asked_and_a_day_to_look_again() -
             check_can_close(lacking, MONDAY)
 
 
-def test_client_that_does_not_answer_holds_a_case_open_for_two_weeks_only() -> None:
-    silent = replace(READY, answered=False)
+def test_client_that_does_not_answer_holds_a_case_open_for_two_weeks_and_two_reminders_only() -> None:
+    silent = replace(READY, answered=False, reminders=REMINDERS)
+    late = MONDAY + timedelta(days=PATIENCE_DAYS)
+    assert missing_to_close(replace(silent, reminders=REMINDERS - 1), late) == ["feedback_awaited"]
+    assert [state_at_close(f) for f in (READY, silent)] == [CaseState.CLOSED, CaseState.UNANSWERED]
     assert missing_to_close(silent, MONDAY + timedelta(days=PATIENCE_DAYS - 1)) == ["feedback_awaited"]
     assert can_close(silent, MONDAY + timedelta(days=PATIENCE_DAYS))
 
@@ -110,6 +115,7 @@ FACTS = st.builds(
     has_result=st.booleans(),
     asked_on=st.none() | st.dates(date(2026, 1, 1), date(2026, 6, 1)),
     answered=st.booleans(),
+    reminders=st.integers(0, 3),
     follow_up_on=st.none() | st.dates(date(2026, 1, 1), date(2027, 1, 1)),
 )
 

@@ -7,8 +7,11 @@ class SharedConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from django.db.models.signals import post_migrate
+        from django.db.models.signals import post_migrate, pre_migrate
 
+        from poliedro.shared.guards import put_guards, take_guards
         from poliedro.shared.versions import install_stamps
 
+        pre_migrate.connect(take_guards, sender=self, dispatch_uid="poliedro-guards-away")
+        post_migrate.connect(put_guards, sender=self, dispatch_uid="poliedro-guards")
         post_migrate.connect(install_stamps, sender=self, dispatch_uid="poliedro-stamps")

@@ -18,17 +18,22 @@ class SupportConfig(AppConfig):
         from poliedro.registry.permissions import register_permissions
         from poliedro.shared.daily import daily
         from poliedro.shared.doors import HELP, SIGNED_IN, Door, add_door
+        from poliedro.shared.guards import guard
         from poliedro.shared.todos import tell_todos
+        from poliedro.support.models.guards import GUARDS
         from poliedro.support.queries.agency_todos import agency_todos
         from poliedro.support.rules import agency_permissions as agency
         from poliedro.support.services.coaching import erase_old_words
+        from poliedro.support.services.daily import look_after_agency
         from poliedro.support.services.joint import index_library_daily
         from poliedro.support.services.personal import erase_personal, personal_data
 
+        guard(*GUARDS)
         register_permissions(agency.GRANTS, agency.DIFFERENCES, agency.CONFIDENTIAL)
         tell_todos("support.agency", agency_todos)
         tell_personal("support.agency", personal_data, erase_personal)
         daily("support.erase_confidential", erase_old_words)
+        daily("support.agency", look_after_agency)
         daily("support.index_library", index_library_daily)
         add_door(Door("menu", _("Library"), "support:library", order=70, group=HELP))
         ours = _("Cluster agency")

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from poliedro.support.views import (
     agency,
     catalogue,
+    coaching,
     confidence,
     conflicts,
     desk,
@@ -77,11 +78,11 @@ CONFIDENCE: list[URLPattern] = [
     path("in-confidence/grid/", confidence.profile, name="profile"),
     path("in-confidence/needs/<int:pk>/", confidence.need, name="need"),
     path("in-confidence/needs/<int:pk>/remove/", confidence.need_remove, name="need_remove"),
-    path("in-confidence/cases/<int:pk>/", confidence.coaching, name="coaching"),
-    path("in-confidence/cases/<int:pk>/move/", confidence.coaching_move, name="coaching_move"),
-    path("in-confidence/cases/<int:pk>/feedback/", confidence.coaching_feedback, name="coaching_feedback"),
-    path("in-confidence/actions/<int:pk>/done/", confidence.coaching_action_done, name="coaching_action_done"),
-    path("in-confidence/documents/<int:pk>/", confidence.coaching_document, name="coaching_document"),
+    path("in-confidence/cases/<int:pk>/", coaching.coaching, name="coaching"),
+    path("in-confidence/cases/<int:pk>/move/", coaching.coaching_move, name="coaching_move"),
+    path("in-confidence/cases/<int:pk>/feedback/", coaching.coaching_feedback, name="coaching_feedback"),
+    path("in-confidence/actions/<int:pk>/done/", coaching.coaching_action_done, name="coaching_action_done"),
+    path("in-confidence/documents/<int:pk>/", coaching.coaching_document, name="coaching_document"),
 ]
 CONFLICTS: list[URLPattern] = [
     path("conflicts/", conflicts.overrides, name="overrides"),

@@ -17,7 +17,7 @@ from poliedro.accounts.models import Person
 from poliedro.registry.models import Cluster, Organisation
 from poliedro.shared.vault import key_ring
 from poliedro.support.models.sealed import sealed_field
-from poliedro.support.rules.agency import Tier
+from poliedro.support.rules.agency import REMINDERS, Asked, Tier
 
 COMPETENCE_LABELS = {
     "strategy": _("strategy and positioning"),
@@ -234,6 +234,7 @@ class Course(models.Model):
         OPEN = "open", pgettext_lazy("course", "open")
         HELD = "held", pgettext_lazy("course", "held")
         CLOSED = "closed", pgettext_lazy("course", "closed")
+        UNANSWERED = "unanswered", pgettext_lazy("course", "closed without an answer")
         CANCELLED = "cancelled", pgettext_lazy("course", "cancelled")
 
     title = models.CharField(max_length=200)
@@ -247,20 +248,34 @@ class Course(models.Model):
     follow_up_on = models.DateField(null=True, blank=True)
     follow_up_action = models.CharField(max_length=500, blank=True)
     followed_up_on = models.DateField(null=True, blank=True)
+    feedback_asked_on = models.DateField(null=True, blank=True, help_text="When the last session had been held.")
+    reminders = models.PositiveSmallIntegerField(default=0)
     is_synthetic = models.BooleanField(default=False)
+
+    ENDED = (State.CLOSED, State.UNANSWERED)
 
     class Meta:
         ordering = ["-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(state="closed") | (Q(follow_up_on__isnull=False) & ~Q(follow_up_action="")),
+                condition=~Q(state__in=("closed", "unanswered"))
+                | (Q(follow_up_on__isnull=False) & ~Q(follow_up_action="")),
                 name="support_course_closes_with_follow_up",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="unanswered") | Q(feedback_asked_on__isnull=False, reminders__gte=REMINDERS),
+                name="support_course_unanswered_was_asked",
             ),
             models.CheckConstraint(condition=Q(seats__gte=1), name="support_course_seats"),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def asked(self) -> Asked:
+        """Since when and how often feedback was asked for."""
+        return Asked(self.feedback_asked_on, self.reminders)
 
     @property
     def named_people(self) -> frozenset[int]:

@@ -28,6 +28,7 @@ CASE_STATES = [
     (CaseState.DELIVERED.value, pgettext_lazy("case", "services given")),
     (CaseState.FEEDBACK_ASKED.value, pgettext_lazy("case", "feedback asked")),
     (CaseState.CLOSED.value, pgettext_lazy("case", "closed")),
+    (CaseState.UNANSWERED.value, pgettext_lazy("case", "closed without an answer")),
     (CaseState.STOPPED.value, pgettext_lazy("case", "stopped without a service")),
 ]
 
@@ -167,9 +168,13 @@ class Case(models.Model):
         ordering = ["-opened_on", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(state="closed")
+                condition=~Q(state__in=("closed", "unanswered"))
                 | (~Q(result="") & Q(follow_up_on__isnull=False) & Q(closed_on__isnull=False)),
                 name="support_case_closes_with_result_and_follow_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_on=None) | Q(state__in=("closed", "unanswered", "stopped")),
+                name="support_case_ends_in_an_end",
             ),
             models.CheckConstraint(
                 condition=~Q(state="stopped") | ~Q(stop_reason=""), name="support_case_stops_with_reason"
@@ -254,6 +259,8 @@ class Feedback(models.Model):
     case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="feedback")
     asked_on = models.DateField()
     answered_on = models.DateField(null=True, blank=True)
+    reminders = models.PositiveSmallIntegerField(default=0)
+    reminded_on = models.DateField(null=True, blank=True)
     usefulness = models.PositiveSmallIntegerField(null=True, blank=True)
     promptness = models.PositiveSmallIntegerField(null=True, blank=True)
     would_return = models.BooleanField(null=True, blank=True)

@@ -11,13 +11,14 @@ from poliedro.accounts.models import Person
 from poliedro.registry.models import Cluster
 from poliedro.support.models.agency import Provider
 from poliedro.support.models.sealed import sealed_field
-from poliedro.support.rules.agency import CoachingState
+from poliedro.support.rules.agency import OVER, REMINDERS, Asked, CoachingState
 
 COACHING_STATES = [
     (CoachingState.ASKED.value, pgettext_lazy("coaching", "asked for")),
     (CoachingState.RUNNING.value, pgettext_lazy("coaching", "under way")),
     (CoachingState.FEEDBACK.value, pgettext_lazy("coaching", "feedback asked")),
     (CoachingState.CLOSED.value, pgettext_lazy("coaching", "closed")),
+    (CoachingState.UNANSWERED.value, pgettext_lazy("coaching", "closed without an answer")),
     (CoachingState.STOPPED.value, pgettext_lazy("coaching", "stopped")),
 ]
 
@@ -74,6 +75,8 @@ class CoachingCase(models.Model):
     feedback_score = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 (poor) to 5 (very good).")
     feedback = sealed_field()
     feedback_on = models.DateField(null=True, blank=True)
+    feedback_asked_on = models.DateField(null=True, blank=True)
+    reminders = models.PositiveSmallIntegerField(default=0)
     erased_on = models.DateField(null=True, blank=True, help_text="When the words were erased; figures are kept.")
 
     class Meta:
@@ -83,6 +86,21 @@ class CoachingCase(models.Model):
                 condition=~Q(state="closed")
                 | Q(feedback_on__isnull=False, follow_up_on__isnull=False, closed_on__isnull=False),
                 name="support_coachingcase_closes_with_feedback_and_follow_up",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="unanswered")
+                | Q(
+                    feedback_on=None,
+                    feedback_asked_on__isnull=False,
+                    reminders__gte=REMINDERS,
+                    follow_up_on__isnull=False,
+                    closed_on__isnull=False,
+                ),
+                name="support_coachingcase_unanswered_was_asked",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_on=None) | Q(state__in=[s.value for s in OVER]),
+                name="support_coachingcase_ends_in_an_end",
             ),
             models.CheckConstraint(
                 condition=Q(feedback_score=None) | Q(feedback_score__gte=1, feedback_score__lte=5),
@@ -99,6 +117,11 @@ class CoachingCase(models.Model):
     @property
     def status(self) -> CoachingState:
         return CoachingState(self.state)
+
+    @property
+    def asked(self) -> Asked:
+        """Since when and how often feedback was asked for."""
+        return Asked(self.feedback_asked_on, self.reminders)
 
     @property
     def named_people(self) -> frozenset[int]:

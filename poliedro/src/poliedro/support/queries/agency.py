@@ -62,8 +62,8 @@ def courses() -> list[Course]:
         taken=Count("enrolments", filter=Q(enrolments__state=Enrolment.State.SEAT)),
         waiting=Count("enrolments", filter=Q(enrolments__state=Enrolment.State.WAITING)),
     )
-    order = {Course.State.OPEN: 0, Course.State.HELD: 1, Course.State.CLOSED: 2, Course.State.CANCELLED: 3}
-    return sorted(counted, key=lambda c: (order[Course.State(c.state)], -c.pk))
+    order = list(Course.State)
+    return sorted(counted, key=lambda c: (order.index(Course.State(c.state)), -c.pk))
 
 
 def enrolment_of(course: Course, person: Person | None) -> Enrolment | None:

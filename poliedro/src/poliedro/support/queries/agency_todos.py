@@ -17,6 +17,8 @@ from poliedro.support.queries.coaching import cases_of
 from poliedro.support.queries.joint import late_actions
 from poliedro.support.rules.agency import CoachingState
 
+ENDED = (CoachingState.CLOSED, CoachingState.UNANSWERED)
+
 
 def agency_todos(user: Any, today: date) -> Iterator[Todo]:
     """Coaching and training of this person; alarms of contacts, suggestions, overrides and late actions by role."""
@@ -27,17 +29,21 @@ def agency_todos(user: Any, today: date) -> Iterator[Todo]:
         yield from _coaching(person, today)
         yield from _own_courses(person)
     if user.has_perm("support.use_agency"):
-        held = Course.objects.filter(state=Course.State.HELD).values_list("pk", flat=True)
-        for enrolment in enrolments_of(person, held).filter(feedback_on=None):
+        held = Course.objects.filter(state__in=(Course.State.HELD, Course.State.UNANSWERED)).values_list(
+            "pk", flat=True
+        )
+        for enrolment in enrolments_of(person, held).filter(feedback_on=None, attended__isnull=False).distinct():
+            again = enrolment.course.reminders > 0
             yield Todo(
                 f"support.course:{enrolment.pk}",
                 enrolment.course.title,
-                _("the course was held: how was it?"),
+                _("asked again: how was the course?") if again else _("the course was held: how was it?"),
                 reverse("support:course", args=[enrolment.course_id]),
                 _("Give feedback"),
                 kind=_("Courses"),
+                alarm=again,
             )
-        closed = Course.objects.filter(state=Course.State.CLOSED, follow_up_on__lte=today).values_list("pk", flat=True)
+        closed = Course.objects.filter(state__in=Course.ENDED, follow_up_on__lte=today).values_list("pk", flat=True)
         for enrolment in enrolments_of(person, closed).filter(applied=None, attended__isnull=False).distinct():
             yield Todo(
                 f"support.course_applied:{enrolment.pk}",
@@ -81,11 +87,16 @@ def _coaching(person: Any, today: date) -> Iterator[Todo]:
         key, kind = f"support.coaching:{case.pk}", _("Coaching")
         if case.status is CoachingState.ASKED and not mine:
             yield Todo(key, title, _("a manager asked you"), url, _("Agree on a meeting"), kind=kind)
-        elif case.status is CoachingState.FEEDBACK and mine and case.feedback_on is None:
-            yield Todo(key, title, _("your coach asks how it was"), url, _("Give feedback"), kind=kind)
+        elif case.status in (CoachingState.FEEDBACK, CoachingState.UNANSWERED) and mine and case.feedback_on is None:
+            again = case.reminders > 0
+            why = _("asked again: how was the coaching?") if again else _("your coach asks how it was")
+            yield Todo(key, title, why, url, _("Give feedback"), kind=kind, alarm=again)
+        elif case.status is CoachingState.FEEDBACK and not mine and case.asked.was_long_enough(today):
+            why = _("no answer came: close it with a follow-up day")
+            yield Todo(key, title, why, url, _("Close"), kind=kind)
         elif case.status is CoachingState.FEEDBACK and case.feedback_on and not mine:
             yield Todo(key, title, _("feedback is given: close it with a follow-up day"), url, _("Close"), kind=kind)
-        elif case.status is CoachingState.CLOSED and case.follow_up_on and not case.followed_up_on:
+        elif case.status in ENDED and case.follow_up_on and not case.followed_up_on:
             yield Todo(key, title, _("look again what came of it"), url, _("Look again"), case.follow_up_on, kind=kind)
         for entry in case.entries.filter(kind=CoachingEntry.Kind.ACTION, done_on=None):
             yield Todo(
@@ -106,7 +117,7 @@ def _own_courses(person: Any) -> Iterator[Todo]:
         if course.state == Course.State.HELD:
             why = _("it was held: close it with feedback and a follow-up")
             yield Todo(f"support.course_close:{course.pk}", course.title, why, url, _("Close"), kind=kind)
-        elif course.state == Course.State.CLOSED and course.follow_up_on and not course.followed_up_on:
+        elif course.state in Course.ENDED and course.follow_up_on and not course.followed_up_on:
             yield Todo(
                 f"support.course_follow_up:{course.pk}",
                 course.title,

@@ -16,7 +16,7 @@ from poliedro.registry.queries.roles import MANAGING, roles_of
 from poliedro.registry.rules.permissions import RoleName
 from poliedro.shared.search import matching_keys
 from poliedro.support.models import Case, CaseEvent, CaseStep, CaseTask, Feedback, FollowUp, Request
-from poliedro.support.rules.cases import ESCALATE_DAYS, PATIENCE_DAYS, CaseFacts, CaseState, RequestState
+from poliedro.support.rules.cases import ENDED, ESCALATE_DAYS, CaseFacts, CaseState, RequestState, is_silent
 
 WAITING = RequestState.WAITING.value
 OPEN_STATES = (CaseState.OPEN.value, CaseState.DELIVERED.value, CaseState.FEEDBACK_ASKED.value)
@@ -35,6 +35,7 @@ def facts_of(case: Case, steps: Sequence[CaseStep] | None = None) -> CaseFacts:
         has_result=bool(case.result),
         asked_on=feedback.asked_on if feedback is not None else None,
         answered=feedback is not None and feedback.answered_on is not None,
+        reminders=feedback.reminders if feedback is not None else 0,
         follow_up_on=case.follow_up_on,
     )
 
@@ -183,7 +184,7 @@ def needed_of(user: Any, today: date) -> Needed:
             mine |= Q(cluster=None) | Q(promised_on__lte=late)
         waiting = list(requests_with_words().filter(mine, state=WAITING).order_by("promised_on", "pk")[:50])
         due = Q(state=CaseState.DELIVERED.value) | Q(
-            state__in=(CaseState.CLOSED.value, CaseState.FEEDBACK_ASKED.value), follow_up_on__lte=today
+            state__in=[s.value for s in (*ENDED, CaseState.FEEDBACK_ASKED)], follow_up_on__lte=today
         )
         due |= Q(state=CaseState.FEEDBACK_ASKED.value)
         here = Q(cluster__in=clusters) | Q(cluster=None) if agency else Q(cluster__in=clusters)
@@ -194,7 +195,9 @@ def needed_of(user: Any, today: date) -> Needed:
     to_judge: list[Case] = []
     if bodies:
         asked = Case.objects.filter(
-            organisation__in=bodies, state=CaseState.FEEDBACK_ASKED.value, feedback__answered_on=None
+            organisation__in=bodies,
+            state__in=(CaseState.FEEDBACK_ASKED.value, CaseState.UNANSWERED.value),
+            feedback__answered_on=None,
         )
         to_judge = list(
             asked.select_related("request__service", "request__package", "request__organisation", "feedback").order_by(
@@ -205,14 +208,14 @@ def needed_of(user: Any, today: date) -> Needed:
         waiting,
         [c for c in cases if c.status is CaseState.DELIVERED],
         [c for c in cases if c.status is CaseState.FEEDBACK_ASKED and _answered(c, today)],
-        [c for c in cases if c.status is CaseState.CLOSED and _is_due(c, today)],
+        [c for c in cases if c.status in ENDED and _is_due(c, today)],
         to_judge,
     )
 
 
 def _answered(case: Case, today: date) -> bool:
     feedback: Feedback = case.feedback
-    return feedback.answered_on is not None or (today - feedback.asked_on).days >= PATIENCE_DAYS
+    return feedback.answered_on is not None or is_silent(feedback.asked_on, feedback.reminders, today)
 
 
 def _is_due(case: Case, today: date) -> bool:

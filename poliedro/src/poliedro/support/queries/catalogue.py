@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from poliedro.registry.models import Cluster, Organisation
 from poliedro.shared.versions import Kept
 from poliedro.support.models import Case, Package, PackageStep, Request, Service, ServicePrice
-from poliedro.support.rules.cases import CaseState, RequestState
+from poliedro.support.rules.cases import ENDED, RequestState
 
 FACETS = ("kind", "innovation", "audience", "tier", "cluster", "rd")
 CORE = ("matchmaking", "project_development", "finance", "technology_transfer")
@@ -153,7 +153,7 @@ def package_items(day: date, cluster: Cluster | None = None, *, every: bool = Tr
         return []
     asked = _asked_this_year(day)
     over: dict[int, list[bool]] = {}
-    cases = Case.objects.filter(request__package__in=found, state=CaseState.CLOSED.value)
+    cases = Case.objects.filter(request__package__in=found, state__in=[s.value for s in ENDED])
     for case in cases.prefetch_related("steps").select_related("request").order_by("pk"):
         given = all(s.delivery_id is not None for s in case.steps.all())
         over.setdefault(case.request.package_id or 0, []).append(given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 
@@ -141,51 +142,122 @@ class CoachingState(StrEnum):
     RUNNING = "running"
     FEEDBACK = "feedback"
     CLOSED = "closed"
+    UNANSWERED = "unanswered"
     STOPPED = "stopped"
 
 
+OVER = (CoachingState.CLOSED, CoachingState.UNANSWERED, CoachingState.STOPPED)
 NEXT = {
     CoachingState.ASKED: {CoachingState.RUNNING, CoachingState.STOPPED},
     CoachingState.RUNNING: {CoachingState.FEEDBACK},  # once they met, no way out goes round the feedback
-    CoachingState.FEEDBACK: {CoachingState.CLOSED, CoachingState.RUNNING},
+    CoachingState.FEEDBACK: {CoachingState.CLOSED, CoachingState.UNANSWERED, CoachingState.RUNNING},
     CoachingState.CLOSED: set(),
+    CoachingState.UNANSWERED: {CoachingState.CLOSED},  # an answer, however late
     CoachingState.STOPPED: set(),
 }
+
+
+REMIND_AFTER_DAYS = (10, 20)
+"""Days after the question on which a manager who gave no feedback is asked again."""
+REMINDERS = len(REMIND_AFTER_DAYS)
+PATIENCE_DAYS = 30
+"""From then on coaching, or a course, may end without an answer. See Note [Closed without an answer]."""
 
 
 class CannotMove(ValueError):
     """The state does not follow, or what it needs is missing; the message says what."""
 
 
-def check_can_move(state: CoachingState, to: CoachingState, *, feedback_given: bool, has_follow_up: bool) -> None:
-    """No case closes without feedback and a day on which somebody looks again (R083)."""
+@dataclass(frozen=True)
+class Asked:
+    """Since when feedback is asked for, and how often it was asked again."""
+
+    on: date | None = None
+    reminders: int = 0
+
+    def is_to_remind(self, today: date) -> bool:
+        """Whether the next reminder is due."""
+        return (
+            self.on is not None
+            and self.reminders < REMINDERS
+            and (today - self.on).days >= REMIND_AFTER_DAYS[self.reminders]
+        )
+
+    def was_long_enough(self, today: date) -> bool:
+        """Whether it may end without an answer. See Note [Closed without an answer]."""
+        return self.on is not None and self.reminders >= REMINDERS and (today - self.on).days >= PATIENCE_DAYS
+
+
+def check_can_move(
+    state: CoachingState,
+    to: CoachingState,
+    *,
+    feedback_given: bool,
+    has_follow_up: bool,
+    asked: Asked | None = None,
+    today: date | None = None,
+) -> None:
+    """No case closes without feedback and a day on which somebody looks again (R083); one whose manager was asked, was
+    reminded and never answered ends as `unanswered`.
+
+    Raises:
+        CannotMove
+    """
     if to not in NEXT[state]:
         raise CannotMove(f"a case that is {state.value} cannot become {to.value}")
     if to is CoachingState.CLOSED and not feedback_given:
         raise CannotMove("the manager has given no feedback yet; ask for it before closing.")
-    if to is CoachingState.CLOSED and not has_follow_up:
+    if to is CoachingState.UNANSWERED and feedback_given:
+        raise CannotMove("the manager gave feedback; close the case.")
+    if to is CoachingState.UNANSWERED and not (asked and today and asked.was_long_enough(today)):
+        raise CannotMove(f"the manager has {PATIENCE_DAYS} days and {REMINDERS} reminders to answer.")
+    if to in (CoachingState.CLOSED, CoachingState.UNANSWERED) and not has_follow_up:
         raise CannotMove("no follow-up day is set; choose one three to six months ahead.")
 
 
-def can_move(state: CoachingState, to: CoachingState, *, feedback_given: bool, has_follow_up: bool) -> bool:
+def can_move(
+    state: CoachingState,
+    to: CoachingState,
+    *,
+    feedback_given: bool,
+    has_follow_up: bool,
+    asked: Asked | None = None,
+    today: date | None = None,
+) -> bool:
     try:
-        check_can_move(state, to, feedback_given=feedback_given, has_follow_up=has_follow_up)
+        check_can_move(state, to, feedback_given=feedback_given, has_follow_up=has_follow_up, asked=asked, today=today)
     except CannotMove:
         return False
     return True
 
 
+def is_enough_feedback(present: int, feedback: int) -> bool:
+    """Whether a course closes with so many answers: half of those who were there, and one at least."""
+    return feedback > 0 and feedback * 2 >= present
+
+
 def check_can_close_course(
-    *, held: bool, present: int, feedback: int, follow_up_set: bool, follow_up_action: str
+    *,
+    held: bool,
+    present: int,
+    feedback: int,
+    follow_up_set: bool,
+    follow_up_action: str,
+    asked: Asked | None = None,
+    today: date | None = None,
 ) -> None:
-    """No course closes without feedback of at least half of those present, a follow-up day and action (R083).
+    """No course closes without feedback of at least half of those present, a follow-up day and action (R083); one whose
+    participants were asked, were reminded and did not answer ends as `unanswered`.
 
     Raises:
         CannotMove
     """
     if not held:
         raise CannotMove("a session is still to come, or its attendance was not taken.")
-    if present and feedback * 2 < present:
+    if not present:
+        raise CannotMove("nobody came: cancel the course.")
+    silent = asked is not None and today is not None and asked.was_long_enough(today)
+    if not is_enough_feedback(present, feedback) and not silent:
         raise CannotMove(f"only {feedback} of {present} gave feedback; half have to.")
     if not follow_up_set or not follow_up_action.strip():
         raise CannotMove("say when and how it is followed up.")

@@ -1,12 +1,18 @@
 """A request, its case, and how they end. Plain functions; each refusal comes with its question.
 
     request:  unconfirmed -> waiting -> accepted | declined | withdrawn        (unconfirmed -> expired)
-    case:     open -> delivered -> feedback_asked -> closed                     (open -> stopped; closed -> open)
+    case:     open -> delivered -> feedback_asked -> closed | unanswered        (open -> stopped; closed -> open)
 
 # Note [Nothing ends in a drawer]
-A request is answered by the day that was promised, or an alarm says so. A case closes with a result, after the client
-was asked what it was worth, and with a day on which somebody looks again. What is declined keeps its reason: it is the
+A request is answered by the day that was promised, or an alarm says so. A case closes with a result, with what the
+client says it was worth, and with a day on which somebody looks again. What is declined keeps its reason: it is the
 demand that nobody meets.
+
+# Note [Closed without an answer]
+Who is asked and never answers must not hold a case open for ever, and must not pass for somebody who answered. After
+`REMINDERS` reminders and `PATIENCE_DAYS` days it may end as `unanswered`: a state of its own, shown as such, with a
+follow-up day. On that day it is asked once more, and an answer, however late, makes it `closed`. Coaching and courses
+do the same (`rules/agency.py`). The database refuses every other way (`models/guards.py`).
 """
 
 from __future__ import annotations
@@ -31,6 +37,7 @@ class CaseState(StrEnum):
     DELIVERED = "delivered"
     FEEDBACK_ASKED = "feedback_asked"
     CLOSED = "closed"
+    UNANSWERED = "unanswered"
     STOPPED = "stopped"
 
 
@@ -45,12 +52,20 @@ REQUEST_STEPS: Mapping[RequestState, frozenset[RequestState]] = {
 CASE_STEPS: Mapping[CaseState, frozenset[CaseState]] = {
     CaseState.OPEN: frozenset({CaseState.DELIVERED, CaseState.STOPPED}),
     CaseState.DELIVERED: frozenset({CaseState.FEEDBACK_ASKED, CaseState.OPEN}),
-    CaseState.FEEDBACK_ASKED: frozenset({CaseState.CLOSED, CaseState.OPEN}),
+    CaseState.FEEDBACK_ASKED: frozenset({CaseState.CLOSED, CaseState.UNANSWERED, CaseState.OPEN}),
     CaseState.CLOSED: frozenset({CaseState.OPEN}),
+    CaseState.UNANSWERED: frozenset({CaseState.CLOSED, CaseState.OPEN}),
     CaseState.STOPPED: frozenset({CaseState.OPEN}),
 }
+ENDED = (CaseState.CLOSED, CaseState.UNANSWERED)
+"""Something was given, and the work is over."""
+OVER = (*ENDED, CaseState.STOPPED)
+REMIND_AFTER_DAYS = (5, 10)
+"""Days after the question on which a client who did not answer is reminded."""
+REMINDERS = len(REMIND_AFTER_DAYS)
 PATIENCE_DAYS = 14
-"""A client who was asked and did not answer for so long need not answer before the case closes."""
+"""Who was asked, was reminded and did not answer for so long need not answer before the case ends. See Note [Closed
+without an answer]."""
 CONFIRM_DAYS = 7
 """A request that nobody confirmed for so long is erased."""
 ESCALATE_DAYS = 5
@@ -78,6 +93,7 @@ class CaseFacts:
     has_result: bool = False
     asked_on: date | None = None
     answered: bool = False
+    reminders: int = 0
     follow_up_on: date | None = None
 
 
@@ -164,20 +180,34 @@ def _missing_to_ask(facts: CaseFacts) -> list[str]:
 
 def missing_to_close(facts: CaseFacts, today: date) -> list[str]:
     """What a case lacks before it may close; empty: it may. See Note [Nothing ends in a drawer]."""
-    if facts.state in (CaseState.CLOSED, CaseState.STOPPED):
+    if facts.state in OVER:
         return [f"case_is_{facts.state.value}"]
     missing = ["steps_open"] if facts.steps_open else []
     missing += [] if facts.steps_given else ["nothing_given"]
     missing += [] if facts.has_result else ["no_result"]
     if facts.asked_on is None:
         missing.append("feedback_not_asked")
-    elif not facts.answered and (today - facts.asked_on).days < PATIENCE_DAYS:
+    elif not facts.answered and not is_silent(facts.asked_on, facts.reminders, today):
         missing.append("feedback_awaited")
     if facts.follow_up_on is None:
         missing.append("no_follow_up")
     elif facts.follow_up_on <= today:
         missing.append("follow_up_past")
     return missing
+
+
+def is_silent(asked_on: date, reminders: int, today: date) -> bool:
+    """Whether who was asked was reminded often enough and had time enough. See Note [Closed without an answer]."""
+    return reminders >= REMINDERS and (today - asked_on).days >= PATIENCE_DAYS
+
+
+def is_to_remind(asked_on: date, reminders: int, today: date) -> bool:
+    """Whether the next reminder is due to somebody who was asked and has not answered."""
+    return reminders < REMINDERS and (today - asked_on).days >= REMIND_AFTER_DAYS[reminders]
+
+
+def state_at_close(facts: CaseFacts) -> CaseState:
+    return CaseState.CLOSED if facts.answered else CaseState.UNANSWERED
 
 
 def check_can_close(facts: CaseFacts, today: date) -> None:

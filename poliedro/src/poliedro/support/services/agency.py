@@ -28,7 +28,7 @@ from poliedro.support.models import (
 )
 from poliedro.support.models.agency import enrolment_mark
 from poliedro.support.queries.agency import enrolment_of
-from poliedro.support.rules.agency import CannotMove, check_can_close_course
+from poliedro.support.rules.agency import CannotMove, check_can_close_course, is_enough_feedback
 from poliedro.support.services.coaching import check_can_coach
 from poliedro.support.services.sealed import record_sealed, seal
 
@@ -114,7 +114,9 @@ def take_attendance(*, session: CourseSession, present: Collection[int], by: Any
     session.attendance_taken = True
     session.save(update_fields=["attendance_taken"])
     if not session.course.sessions.filter(attendance_taken=False).exists():
-        Course.objects.filter(pk=session.course_id, state=Course.State.OPEN).update(state=Course.State.HELD)
+        last = max(session.course.sessions.values_list("on", flat=True))
+        open_still = Course.objects.filter(pk=session.course_id, state=Course.State.OPEN)
+        open_still.update(state=Course.State.HELD, feedback_asked_on=last)
     record(by=by, verb="take_attendance", subject_kind="course", subject_key=session.course_id)
 
 
@@ -129,6 +131,9 @@ def give_course_feedback(
     if not enrolment.certificate and attended_share(enrolment) >= ENOUGH_ATTENDANCE:
         enrolment.certificate = f"{on:%Y}-{enrolment.course_id:04d}-{enrolment.pk:05d}"
     enrolment.save(update_fields=["score", "feedback_on", "applied", "certificate"])
+    late = Course.objects.filter(pk=enrolment.course_id, state=Course.State.UNANSWERED)
+    if is_enough_feedback(*_present_and_heard(enrolment.course)):
+        late.update(state=Course.State.CLOSED)  # See Note [Closed without an answer].
     if suggestion.strip():
         Suggestion.objects.create(text=suggestion.strip(), origin="course", said_on=on)
     record_sealed(by=by, verb="give_course_feedback", subject_kind="enrolment", subject_key=enrolment.pk)
@@ -150,18 +155,56 @@ def attended_share(enrolment: Enrolment) -> Decimal:
 
 
 @transaction.atomic
-def close_course(*, course: Course, follow_up_on: date | None, action: str, by: Any) -> None:
-    """Raises CannotMove: no course closes without attendance, feedback of half, a follow-up day and action (R083)."""
+def close_course(*, course: Course, follow_up_on: date | None, action: str, by: Any, on: date | None = None) -> None:
+    """Raises CannotMove: no course closes without attendance, feedback of half, a follow-up day and action (R083).
+
+    Where too few answered in spite of reminders it ends as unanswered: see Note [Closed without an answer].
+    """
+    present, feedback = _present_and_heard(course)
     check_can_close_course(
         held=course.sessions.exists() and not course.sessions.filter(attendance_taken=False).exists(),
-        present=course.enrolments.filter(attended__isnull=False).distinct().count(),
-        feedback=course.enrolments.exclude(feedback_on=None).count(),
+        present=present,
+        feedback=feedback,
         follow_up_set=follow_up_on is not None,
         follow_up_action=action,
+        asked=course.asked,
+        today=on or timezone.localdate(),
     )
-    course.state, course.follow_up_on, course.follow_up_action = Course.State.CLOSED, follow_up_on, action.strip()
+    course.state = Course.State.CLOSED if is_enough_feedback(present, feedback) else Course.State.UNANSWERED
+    course.follow_up_on, course.follow_up_action = follow_up_on, action.strip()
     course.save(update_fields=["state", "follow_up_on", "follow_up_action"])
-    record(by=by, verb="close_course", subject_kind="course", subject_key=course.pk)
+    record(by=by, verb="close_course", subject_kind="course", subject_key=course.pk, state=str(course.state))
+
+
+def _present_and_heard(course: Course) -> tuple[int, int]:
+    """How many were there, and how many gave feedback."""
+    present = course.enrolments.filter(attended__isnull=False).distinct().count()
+    return present, course.enrolments.exclude(feedback_on=None).count()
+
+
+@transaction.atomic
+def cancel_course(*, course: Course, by: Any) -> None:
+    """A course that does not take place, or to which nobody came. Raises CannotMove once somebody was there."""
+    if course.state not in (Course.State.OPEN, Course.State.HELD):
+        raise CannotMove(f"a course that is {course.state} is over.")
+    if course.enrolments.filter(attended__isnull=False).exists():
+        raise CannotMove("somebody was there: close it with their feedback.")
+    course.state = Course.State.CANCELLED
+    course.save(update_fields=["state"])
+    record(by=by, verb="cancel_course", subject_kind="course", subject_key=course.pk)
+
+
+@transaction.atomic
+def remind_participants(today: date) -> int:
+    """Daily: ask again for the feedback on courses of which too few spoke. Participants read it under "My work": no
+    letter is written, as an outbox would tell who took part."""
+    held = Course.objects.filter(state=Course.State.HELD).order_by("pk")
+    due = [c for c in held if c.asked.is_to_remind(today) and not is_enough_feedback(*_present_and_heard(c))]
+    for course in due:
+        course.reminders += 1
+        course.save(update_fields=["reminders"])
+        record(by=None, verb="remind_participants", subject_kind="course", subject_key=course.pk)
+    return len(due)
 
 
 @transaction.atomic
@@ -281,7 +324,7 @@ def add_provider(
 
 def follow_ups_of(today: date) -> list[Course]:
     """Closed courses whose follow-up is due."""
-    return list(Course.objects.filter(state=Course.State.CLOSED, follow_up_on__lte=today, followed_up_on=None))
+    return list(Course.objects.filter(state__in=Course.ENDED, follow_up_on__lte=today, followed_up_on=None))
 
 
 @transaction.atomic

@@ -15,9 +15,11 @@ from poliedro.accounts.services import record_tie
 from poliedro.audit.services import record
 from poliedro.registry.models import Delivery, Organisation
 from poliedro.registry.services.facts import correct_fact, record_fact
+from poliedro.shared.letters import address_of
 from poliedro.support.models import Case, CaseStep, CaseTask, Feedback, FollowUp
 from poliedro.support.queries.cases import facts_of
 from poliedro.support.rules.cases import (
+    REMINDERS,
     CaseState,
     NotAllowed,
     check_can_add_step,
@@ -26,7 +28,9 @@ from poliedro.support.rules.cases import (
     check_can_deliver,
     check_can_reopen,
     check_can_stop,
+    is_to_remind,
     state_after_steps,
+    state_at_close,
 )
 from poliedro.support.services import letters
 from poliedro.support.services.allow import check_may
@@ -230,7 +234,8 @@ def ask_feedback(*, case: Case, on: date, by: Any, site: str) -> Feedback:
     """Ask the client what it was worth, by letter and on its page. Raises NotAllowed."""
     case = _locked(case, by)
     check_can_ask_feedback(facts_of(case))
-    feedback, _new = Feedback.objects.update_or_create(case=case, defaults={"asked_on": on})
+    fresh = {"asked_on": on, "reminders": 0, "reminded_on": None}
+    feedback, _new = Feedback.objects.update_or_create(case=case, defaults=fresh)
     case.state = CaseState.FEEDBACK_ASKED.value
     case.save(update_fields=["state"])
     note(case.request, "feedback_asked", by=by, for_client=True)
@@ -250,14 +255,20 @@ def answer_feedback(
     on: date,
     by: Any = None,
 ) -> Feedback:
-    """The client's answer; a second one replaces the first while the case is open. Raises NotAllowed."""
-    case = feedback.case
-    if case.status is not CaseState.FEEDBACK_ASKED:
+    """The client's answer; a second one replaces the first while the case is open. Raises NotAllowed.
+
+    An answer to a case that ended without one closes it. See Note [Closed without an answer].
+    """
+    case = Case.objects.select_for_update(of=("self",)).select_related("request").get(pk=feedback.case_id)
+    if case.status not in (CaseState.FEEDBACK_ASKED, CaseState.UNANSWERED):
         raise NotAllowed(f"case_is_{case.state}")
     feedback.usefulness, feedback.promptness = usefulness, promptness
     feedback.would_return, feedback.text, feedback.answered_on = would_return, text, on
     feedback.full_clean()
     feedback.save()
+    if case.status is CaseState.UNANSWERED:
+        case.state = CaseState.CLOSED.value
+        case.save(update_fields=["state"])
     note(case.request, "feedback", by=by, for_client=True)
     record(by=by, verb="answer_feedback", subject_kind="support.case", subject_key=case.pk, usefulness=usefulness)
     return feedback
@@ -265,15 +276,51 @@ def answer_feedback(
 
 @transaction.atomic
 def close_case(*, case: Case, on: date, by: Any) -> Case:
-    """Close a case that has a result, feedback asked and a day to look again. Raises NotAllowed."""
+    """Close a case that has a result, feedback and a day to look again. Raises NotAllowed.
+
+    Where the client was reminded and never answered it ends without: see Note [Closed without an answer].
+    """
     case = _locked(case, by)
-    check_can_close(facts_of(case), on)
-    case.state, case.closed_on = CaseState.CLOSED.value, on
+    facts = facts_of(case)
+    check_can_close(facts, on)
+    state = state_at_close(facts)
+    case.state, case.closed_on = state.value, on
     case.full_clean()
     case.save(update_fields=["state", "closed_on"])
-    note(case.request, "closed", by=by, for_client=True)
-    record(by=by, verb="close_case", subject_kind="support.case", subject_key=case.pk, result=case.result)
+    note(case.request, state.value if state is CaseState.CLOSED else "no_answer", by=by, for_client=True)
+    record(
+        by=by,
+        verb="close_case",
+        subject_kind="support.case",
+        subject_key=case.pk,
+        result=case.result,
+        answered=facts.answered,
+    )
     return case
+
+
+@transaction.atomic
+def remind_clients(today: date) -> str:
+    """Daily: remind who was asked for feedback and has not answered; ask again whose case ended without an answer, on
+    the day on which somebody looks again. See Note [Closed without an answer]."""
+    silent = Feedback.objects.filter(answered_on=None).exclude(reminded_on=today).select_related("case__request")
+    asked = [
+        f
+        for f in silent.filter(case__state=CaseState.FEEDBACK_ASKED.value).order_by("pk")
+        if is_to_remind(f.asked_on, f.reminders, today)
+    ]
+    again = silent.filter(
+        case__state=CaseState.UNANSWERED.value, case__follow_up_on__lte=today, reminders__lte=REMINDERS
+    )
+    due = [*asked, *again.order_by("pk")]
+    for feedback in due:
+        feedback.reminders, feedback.reminded_on = feedback.reminders + 1, today
+        feedback.save(update_fields=["reminders", "reminded_on"])
+        note(feedback.case.request, "feedback_reminded", by=None, for_client=True)
+        letters.feedback_letter(feedback.case.request, address_of(""))
+    if due:
+        record(by=None, verb="remind_clients", subject_kind="support.case", subject_key=today, reminded=len(due))
+    return f"{len(due)} reminded of their feedback"
 
 
 @transaction.atomic

@@ -29,7 +29,7 @@ from poliedro.support.models import (
     Provider,
     Suggestion,
 )
-from poliedro.support.rules.agency import CannotMove, CoachingState, check_can_move
+from poliedro.support.rules.agency import OVER, CannotMove, CoachingState, check_can_move
 from poliedro.support.services.sealed import erase, forget_actors, record_sealed, seal
 
 FOLLOW_UP_AFTER = timedelta(days=120)
@@ -143,7 +143,7 @@ def add_entry(
     due_on: date | None = None,
 ) -> CoachingEntry:
     """A note, a meeting, a document or an agreed action. A first meeting starts a case that was asked for."""
-    if case.status in (CoachingState.CLOSED, CoachingState.STOPPED):
+    if case.status in OVER:
         raise CannotMove("the case is closed; ask for a new one.")
     if isinstance(text, bytes) and len(text) > LARGEST_BYTES:
         raise CannotMove(f"the document is larger than {LARGEST_BYTES >> 20} MB; send a shorter one.")
@@ -172,14 +172,26 @@ def settle_action(*, entry: CoachingEntry, on: date, by: Any) -> None:
 
 @transaction.atomic
 def move_case(*, case: CoachingCase, to: CoachingState, on: date, by: Any, follow_up_on: date | None = None) -> None:
-    """Ask for feedback, close or stop. Raises CannotMove: a case never closes without feedback and a follow-up day."""
+    """Ask for feedback, close or stop. Raises CannotMove: a case never closes without feedback and a follow-up day.
+
+    Where the manager never answers it ends as unanswered: Note [Closed without an answer].
+    """
     follow_up = follow_up_on or case.follow_up_on
-    check_can_move(case.status, to, feedback_given=case.feedback_on is not None, has_follow_up=follow_up is not None)
+    check_can_move(
+        case.status,
+        to,
+        feedback_given=case.feedback_on is not None,
+        has_follow_up=follow_up is not None,
+        asked=case.asked,
+        today=on,
+    )
     case.state, case.follow_up_on = to.value, follow_up
-    if to in (CoachingState.CLOSED, CoachingState.STOPPED):
+    if to is CoachingState.FEEDBACK:
+        case.feedback_asked_on, case.reminders = on, 0
+    if to in OVER:
         case.closed_on = on
         end_ties(origin_key=_origin(case), on=on, by=None)
-    case.save(update_fields=["state", "closed_on", "follow_up_on"])
+    case.save(update_fields=["state", "closed_on", "follow_up_on", "feedback_asked_on", "reminders"])
     _log(case, f"move_to_{to.value}", by)
 
 
@@ -189,7 +201,9 @@ def give_feedback(*, case: CoachingCase, score: int, text: str, suggestion: str,
     erase(case.feedback)
     case.feedback_score, case.feedback_on = score, on
     case.feedback = seal("feedback", text) if text else None
-    case.save(update_fields=["feedback_score", "feedback_on", "feedback"])
+    if case.status is CoachingState.UNANSWERED:
+        case.state = CoachingState.CLOSED.value  # See Note [Closed without an answer].
+    case.save(update_fields=["feedback_score", "feedback_on", "feedback", "state"])
     if suggestion.strip():
         Suggestion.objects.create(text=suggestion.strip(), origin="coaching", said_on=on)
     _log(case, "give_feedback", by)
@@ -201,6 +215,19 @@ def follow_up(*, case: CoachingCase, on: date, by: Any) -> None:
     case.followed_up_on = on
     case.save(update_fields=["followed_up_on"])
     _log(case, "follow_up", by)
+
+
+@transaction.atomic
+def remind_of_feedback(today: date) -> int:
+    """Daily: ask again whoever was asked for feedback and has not answered. It stands under "My work": no letter is
+    written, as an outbox would tell who is coached."""
+    silent = CoachingCase.objects.filter(state=CoachingState.FEEDBACK.value, feedback_on=None).order_by("pk")
+    due = [case for case in silent if case.asked.is_to_remind(today)]
+    for case in due:
+        case.reminders += 1
+        case.save(update_fields=["reminders"])
+        _log(case, "remind_of_feedback", None)
+    return len(due)
 
 
 def erase_old_words(today: date) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from poliedro.support.services.agency import remind_participants
+from poliedro.support.services.cases import remind_clients
+from poliedro.support.services.coaching import remind_of_feedback
 from poliedro.support.services.published import publish_use
 from poliedro.support.services.requests import look_after_requests
 
@@ -15,4 +18,10 @@ def look_after_services(today: date) -> str:
 
     stored = run_breadth()
     publish_use(today)
-    return f"{look_after_requests(today)}; breadth of services: {'nothing given' if stored is None else stored.pk}"
+    breadth = "nothing given" if stored is None else stored.pk
+    return f"{look_after_requests(today)}; {remind_clients(today)}; breadth of services: {breadth}"
+
+
+def look_after_agency(today: date) -> str:
+    """Ask again for feedback that was asked and not given. Safe to run twice on a day."""
+    return f"{remind_of_feedback(today)} coachings and {remind_participants(today)} courses reminded of their feedback"

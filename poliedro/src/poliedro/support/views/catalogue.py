@@ -323,7 +323,7 @@ def asked(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     case = getattr(held, "case", None)
     feedback = getattr(case, "feedback", None) if case is not None else None
-    to_judge = case is not None and case.status is CaseState.FEEDBACK_ASKED
+    to_judge = case is not None and case.status in (CaseState.FEEDBACK_ASKED, CaseState.UNANSWERED)
     form = FeedbackForm(request.POST if request.POST.get("action") == "feedback" else None)
     if request.method == "POST":
         today = timezone.localdate()

@@ -24,13 +24,10 @@ from poliedro.shared.region import region
 from poliedro.support.forms.agency import (
     LEVEL_LABELS,
     AskForm,
-    EntryForm,
-    FeedbackForm,
-    FollowUpForm,
     GridForm,
     NeedForm,
 )
-from poliedro.support.models import CoachingCase, CoachingEntry, NeedCard, Provider
+from poliedro.support.models import CoachingCase, NeedCard, Provider
 from poliedro.support.models.agency import COMPETENCE_LABELS, SUPPORT_LABELS, TIER_LABELS
 from poliedro.support.queries.coaching import (
     cases_of,
@@ -38,41 +35,23 @@ from poliedro.support.queries.coaching import (
     needs_of,
     peers_for,
     profile_of,
-    readers_of,
     shared_needs,
     suited,
 )
-from poliedro.support.rules.agency import CannotMove, CoachingState, types_for
+from poliedro.support.rules.agency import CannotMove, types_for
 from poliedro.support.services.coaching import (
-    FOLLOW_UP_AFTER,
     WallRefused,
-    add_entry,
     ask_coaching,
-    follow_up,
-    give_feedback,
-    move_case,
-    read_case,
     remove_need,
-    settle_action,
     write_need,
     write_profile,
 )
-from poliedro.support.services.sealed import open_text
 
 URGENCY = {1: lambda: _("some time"), 2: lambda: _("this year"), 3: lambda: _("now")}
 
 
 def need_by_pk(pk: int) -> NeedCard:
     return get_object_or_404(NeedCard.objects.select_related("content", "cluster", "person"), pk=pk)
-
-
-def case_by_pk(pk: int) -> CoachingCase:
-    rows = CoachingCase.objects.select_related("cluster", "manager", "goal", "feedback", "need__content")
-    return get_object_or_404(rows, pk=pk)
-
-
-def entry_by_pk(pk: int) -> CoachingEntry:
-    return get_object_or_404(CoachingEntry.objects.select_related("case", "content", "name"), pk=pk)
 
 
 def privacy_words() -> str:
@@ -110,7 +89,7 @@ def confidence(request: HttpRequest) -> HttpResponse:
             _("Cases"),
             items=[
                 Item(
-                    _("%(cluster)s with %(who)s") % {"cluster": c.cluster.name, "who": _others(c, person.pk)},
+                    _("%(cluster)s with %(who)s") % {"cluster": c.cluster.name, "who": others_in(c, person.pk)},
                     url=reverse("support:coaching", args=[c.pk]),
                     tag=c.get_state_display(),
                     meta=_("asked for on %(day)s") % {"day": f"{c.asked_on:%d.%m.%Y}"},
@@ -158,7 +137,7 @@ def confidence(request: HttpRequest) -> HttpResponse:
     return show(request, page, [Crumb(_("In confidence"))])
 
 
-def _others(case: CoachingCase, mine: int) -> str:
+def others_in(case: CoachingCase, mine: int) -> str:
     """Who else is in the case: the coaches for its manager, the manager for a coach."""
     if case.manager_id != mine:
         return case.manager.name
@@ -330,163 +309,3 @@ def need_remove(request: HttpRequest, card: NeedCard) -> HttpResponse:
     else:
         messages.error(request, _("Only who wrote a need takes it back."))
     return redirect("support:confidence")
-
-
-@needs("support.open_coaching", case=case_by_pk)
-@never_cache
-@sensitive_post_parameters()
-def coaching(request: HttpRequest, case: CoachingCase) -> HttpResponse:
-    """A case: goal, what was noted, agreed actions, documents, who opened it."""
-    form = EntryForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        file = data.get("file")
-        document = file is not None and data["kind"] == CoachingEntry.Kind.DOCUMENT
-        try:
-            add_entry(
-                case=case,
-                kind=data["kind"],
-                text=file.read() if document and file else data["text"],
-                name=file.name if document and file else "",
-                met_on=data["on"] if data["kind"] == CoachingEntry.Kind.MEETING else None,
-                due_on=data["on"] if data["kind"] == CoachingEntry.Kind.ACTION else None,
-                by=request.user,
-            )
-            return redirect("support:coaching", case.pk)
-        except CannotMove:
-            form.add_error(None, _("The case is closed, or the document is larger than 5 MB."))
-    read_case(case=case, by=request.user)
-    mine = case.manager_id == request.user.person.pk  # type: ignore[union-attr]
-    blocks = [
-        Block(_("Goal"), text=open_text(case.goal) or _("erased")),
-        Block(
-            _("What was noted and agreed"),
-            items=[_entry(e) for e in case.entries.select_related("content", "name", "by")],
-            empty=_("Nothing yet. Agree on a first meeting."),
-        ),
-    ]
-    if case.feedback_on:
-        blocks.append(
-            Block(
-                _("Feedback"),
-                text=_("%(score)d of 5. %(text)s") % {"score": case.feedback_score, "text": open_text(case.feedback)},
-            )
-        )
-    if case.status not in (CoachingState.CLOSED, CoachingState.STOPPED):
-        blocks.append(Block(_("Add"), form=form, button=_("Add"), multipart=True))
-    blocks += _next_steps(case, mine)
-    if mine:
-        blocks.append(
-            Block(
-                folded=_("Who opened this case"),
-                items=[Item(r.name, meta=f"{timezone.localtime(r.at):%d.%m.%Y %H:%M}") for r in readers_of(case)],
-            )
-        )
-    page = WorkingPage(
-        _("Coaching of %(cluster)s with %(who)s")
-        % {"cluster": case.cluster.name, "who": _others(case, request.user.person.pk)},  # type: ignore[union-attr]
-        _("State: %(state)s.") % {"state": case.get_state_display()},
-        blocks,
-        note=privacy_words(),
-    )
-    return show(request, page, [home_crumb(), Crumb(_("Case"))])
-
-
-def _entry(entry: CoachingEntry) -> Item:
-    kind, day = str(entry.get_kind_display()), timezone.localtime(entry.at)
-    meta = f"{entry.by.name}, {day:%d.%m.%Y}"
-    if entry.kind == CoachingEntry.Kind.DOCUMENT:
-        url = reverse("support:coaching_document", args=[entry.pk]) if entry.content_id else ""
-        return Item(open_text(entry.name) or _("erased"), meta=meta, tag=kind, url=url)
-    buttons = []
-    if entry.kind == CoachingEntry.Kind.ACTION:
-        if entry.done_on:
-            meta += ", " + _("done on %(day)s") % {"day": f"{entry.done_on:%d.%m.%Y}"}
-        else:
-            meta += ", " + _("by %(d)s") % {"d": f"{entry.due_on:%d.%m.%Y}"}
-            buttons = [Button(_("Done"), reverse("support:coaching_action_done", args=[entry.pk]), second=True)]
-    if entry.met_on:
-        meta += f", {entry.met_on:%d.%m.%Y}"
-    return Item(open_text(entry.content) or _("erased"), meta=meta, tag=kind, buttons=buttons)
-
-
-def _next_steps(case: CoachingCase, mine: bool) -> list[Block]:
-    """The buttons and forms that lead on from the present state."""
-    move = reverse("support:coaching_move", args=[case.pk])
-    if case.status is CoachingState.RUNNING and not mine:
-        asks = Button(_("Ask for feedback"), fields={"to": "feedback"}, url=move)
-        return [Block(_("Next"), items=[Item(_("The work is done: ask the manager for feedback."), buttons=[asks])])]
-    if case.status is CoachingState.FEEDBACK and mine and not case.feedback_on:
-        url = reverse("support:coaching_feedback", args=[case.pk])
-        return [
-            Block(
-                _("Your feedback"), form=FeedbackForm(auto_id="id_feedback_%s"), button=_("Give feedback"), action=url
-            )
-        ]
-    if case.status is CoachingState.FEEDBACK and case.feedback_on:
-        form = FollowUpForm(initial={"follow_up_on": timezone.localdate() + FOLLOW_UP_AFTER})
-        return [Block(_("Close the case"), form=form, button=_("Close"), action=move)]
-    if case.status is CoachingState.CLOSED and not case.followed_up_on and case.follow_up_on:
-        done = Button(_("Followed up today"), fields={"to": "followed_up"}, url=move)
-        text = _("To be looked at again on %(day)s.") % {"day": f"{case.follow_up_on:%d.%m.%Y}"}
-        return [Block(_("Next"), items=[Item(text, buttons=[done])])]
-    return []
-
-
-@needs("support.open_coaching", case=case_by_pk)
-@require_POST
-def coaching_move(request: HttpRequest, case: CoachingCase) -> HttpResponse:
-    """Ask for feedback, close with a follow-up day, or note that the follow-up was done."""
-    today = timezone.localdate()
-    to = request.POST.get("to", "closed")
-    form = FollowUpForm(request.POST)
-    try:
-        if to == "followed_up":
-            follow_up(case=case, on=today, by=request.user)
-        elif to == "feedback":
-            move_case(case=case, to=CoachingState.FEEDBACK, on=today, by=request.user)
-        else:
-            day = form.cleaned_data["follow_up_on"] if form.is_valid() else None
-            move_case(case=case, to=CoachingState.CLOSED, on=today, by=request.user, follow_up_on=day)
-    except CannotMove:
-        messages.error(
-            request, _("Not possible now: a case closes with the manager's feedback and a day for the follow-up.")
-        )
-    return redirect("support:coaching", case.pk)
-
-
-@needs("support.open_coaching", case=case_by_pk)
-@require_POST
-@sensitive_post_parameters()
-def coaching_feedback(request: HttpRequest, case: CoachingCase) -> HttpResponse:
-    """The manager's feedback; a suggestion goes on to the agency without a name."""
-    form = FeedbackForm(request.POST)
-    if case.manager_id != request.user.person.pk:  # type: ignore[union-attr]
-        messages.error(request, _("The manager gives feedback, not the coach."))
-    elif form.is_valid():
-        give_feedback(case=case, on=timezone.localdate(), by=request.user, **form.cleaned_data)
-        messages.success(
-            request, _("Thank you. What the agency changes because of it appears under 'You said, we did'.")
-        )
-    else:
-        messages.error(request, _("Choose a score from 1 to 5."))
-    return redirect("support:coaching", case.pk)
-
-
-@needs("support.open_coaching", entry=entry_by_pk)
-@require_POST
-def coaching_action_done(request: HttpRequest, entry: CoachingEntry) -> HttpResponse:
-    settle_action(entry=entry, on=timezone.localdate(), by=request.user)
-    return redirect("support:coaching", entry.case_id)
-
-
-@needs("support.open_coaching", entry=entry_by_pk)
-@never_cache
-def coaching_document(request: HttpRequest, entry: CoachingEntry) -> HttpResponse:
-    """A document of a case, opened for this answer alone."""
-    content = b"" if entry.content is None else entry.content.content()
-    response = HttpResponse(content, content_type="application/octet-stream")
-    name = open_text(entry.name).replace('"', "").replace("\n", "") or "document"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    read_case(case=entry.case, by=request.user)
-    return response

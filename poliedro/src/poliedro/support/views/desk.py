@@ -48,8 +48,9 @@ from poliedro.support.queries.cases import (
 )
 from poliedro.support.queries.catalogue import services_on_offer
 from poliedro.support.rules.cases import (
+    ENDED,
+    OVER,
     PATIENCE_DAYS,
-    CaseState,
     NotAllowed,
     RequestState,
     can_add_step,
@@ -291,9 +292,11 @@ def _case(request: HttpRequest, held: Case, bound: dict[str, forms.Form]) -> Htt
             "can_ask": can_ask_feedback(facts),
             "can_close": not missing,
             "can_stop": can_stop(facts),
-            "can_reopen": can_reopen(facts) and facts.state in (CaseState.CLOSED, CaseState.STOPPED),
+            "can_reopen": can_reopen(facts) and facts.state in OVER,
             "can_add": can_add_step(facts),
-            "is_over": facts.state in (CaseState.CLOSED, CaseState.STOPPED),
+            "is_over": facts.state in OVER,
+            "has_ended": facts.state in ENDED,
+            "is_silent": not facts.answered,
             "missing": refusal_words(missing),
             "patience": PATIENCE_DAYS,
             "candidates": [] if facts.client_known else who_may_be_the_client(held.request),
@@ -309,9 +312,7 @@ def _case(request: HttpRequest, held: Case, bound: dict[str, forms.Form]) -> Htt
             "step_form": bound.get("step") or StepForm(prefix="step", providers=_providers(held)),
             "follow_up_form": bound.get("follow_up")
             or FollowUpForm(prefix="follow_up", initial={"result": held.result}),
-            "follow_up_due": facts.state is CaseState.CLOSED
-            and held.follow_up_on is not None
-            and held.follow_up_on <= today,
+            "follow_up_due": facts.state in ENDED and held.follow_up_on is not None and held.follow_up_on <= today,
             "price": price_words(held.request.price_eur) if held.request.service or held.request.package else "",
             "synthetic_data": held.request.is_synthetic,
             "crumbs": [*_crumbs(held.cluster), Crumb(held.request.subject)],

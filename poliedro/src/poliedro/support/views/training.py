@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
 from poliedro.accounts.models import Person
@@ -27,9 +28,10 @@ from poliedro.support.forms.agency import CloseCourseForm, CourseFeedbackForm, C
 from poliedro.support.models import Course, CourseSession, Enrolment
 from poliedro.support.models.agency import COMPETENCE_LABELS
 from poliedro.support.queries.agency import applied_of, courses, enrolment_of, place_in_line, score_of
-from poliedro.support.rules.agency import COMPETENCES, CannotMove
+from poliedro.support.rules.agency import COMPETENCES, PATIENCE_DAYS, CannotMove
 from poliedro.support.services.agency import (
     attended_share,
+    cancel_course,
     cancel_enrolment,
     close_course,
     enrol,
@@ -122,7 +124,7 @@ def course(request: HttpRequest, pk: int) -> HttpResponse:
         if request.POST.get("do") == "cancel" and mine is not None:
             cancel_enrolment(enrolment=mine, by=request.user)
             return redirect("support:course", pk)
-        if request.POST.get("do") == "applied" and mine is not None and found.state == Course.State.CLOSED:
+        if request.POST.get("do") == "applied" and mine is not None and found.state in Course.ENDED:
             tell_applied(enrolment=mine, applied=request.POST.get("applied") == "yes", by=request.user)
             return redirect("support:course", pk)
         if mine is not None and form.is_valid():
@@ -147,7 +149,7 @@ def course(request: HttpRequest, pk: int) -> HttpResponse:
     if found.state != Course.State.OPEN:
         score, answers = score_of(found)
         figures = [_score(found, score, answers)]
-        if found.state == Course.State.CLOSED:
+        if found.state in Course.ENDED:
             figures.append(_applied(found, *applied_of(found)))
         blocks.append(Block(_("How those who came found it"), figures=figures))
     if request.user.has_perm("support.run_training", found):
@@ -211,7 +213,7 @@ def _mine(found: Course, mine: Enrolment | None, may_enrol: bool, form: CourseFe
         blocks.append(Block(_("Take part"), items=[Item(_("You have a seat."), buttons=[give_back])]))
     if mine.attended.exists():
         blocks.append(Block(_("How was it?"), form=form, button=_("Give feedback"), do="feedback"))
-    if found.state == Course.State.CLOSED and mine.attended.exists() and mine.applied is None:
+    if found.state in Course.ENDED and mine.attended.exists() and mine.applied is None:
         yes = Button(_("Yes"), fields={"do": "applied", "applied": "yes"}, of=_("I have used it in my work"))
         no = Button(_("No"), fields={"do": "applied", "applied": "no"}, second=True, of=_("I have used it in my work"))
         blocks.append(Block(_("Some months later"), items=[Item(_("Did you use it in your work?"), buttons=[yes, no])]))
@@ -272,7 +274,13 @@ def course_run(request: HttpRequest, found: Course) -> HttpResponse:
             present = {int(k) for k in request.POST.getlist("present") if k.isdigit()}
             take_attendance(session=session, present=present, by=request.user)
             return redirect("support:course_run", pk)
-        if request.POST.get("do") == "followed_up" and found.state == Course.State.CLOSED:
+        if request.POST.get("do") == "cancel":
+            try:
+                cancel_course(course=found, by=request.user)
+            except CannotMove:
+                messages.error(request, _("Somebody was there: the course closes with their feedback."))
+            return redirect("support:course_run", pk)
+        if request.POST.get("do") == "followed_up" and found.state in Course.ENDED:
             follow_up_course(course=found, on=timezone.localdate(), by=request.user)
             return redirect("support:course_run", pk)
         if form.is_valid():
@@ -282,7 +290,12 @@ def course_run(request: HttpRequest, found: Course) -> HttpResponse:
                 return redirect("support:course_run", pk)
             except CannotMove:
                 form.add_error(
-                    None, _("A course closes when attendance was taken and half of those present gave feedback.")
+                    None,
+                    _(
+                        "A course closes when attendance was taken and half of those present gave feedback; without an "
+                        "answer after two reminders and %(days)d days. Where nobody came it is cancelled."
+                    )
+                    % {"days": PATIENCE_DAYS},
                 )
     from poliedro.support.forms.training import AttendanceForm
 
@@ -318,8 +331,16 @@ def course_run(request: HttpRequest, found: Course) -> HttpResponse:
             )
         )
     if found.state == Course.State.HELD:
-        blocks.append(Block(_("Close the course"), form=form, button=_("Close"), do="close"))
-    if found.state == Course.State.CLOSED and not found.followed_up_on and found.follow_up_on:
+        asked = ngettext(
+            "Feedback was asked again %(n)d time so far.",
+            "Feedback was asked again %(n)d times so far.",
+            found.reminders,
+        ) % {"n": found.reminders}
+        blocks.append(Block(_("Close the course"), text=asked, form=form, button=_("Close"), do="close"))
+    if found.state in (Course.State.OPEN, Course.State.HELD) and not any(e.attended.all() for e in enrolments):
+        off = Button(_("Cancel the course"), fields={"do": "cancel"}, second=True)
+        blocks.append(Block(items=[Item(_("It does not take place, or nobody came."), buttons=[off])]))
+    if found.state in Course.ENDED and not found.followed_up_on and found.follow_up_on:
         done = Button(_("Followed up today"), fields={"do": "followed_up"})
         text = _("To be looked at again on %(day)s.") % {"day": f"{found.follow_up_on:%d.%m.%Y}"}
         blocks.append(Block(_("Next"), items=[Item(text, text=found.follow_up_action, buttons=[done])]))

@@ -20,7 +20,7 @@ def refusal_words(reasons: Iterable[str]) -> list[str]:
         "nothing_given": _("No service was given: record one, or stop the case with its reason."),
         "no_result": _("What came of it for the firm is missing."),
         "feedback_not_asked": _("The firm was not asked what it was worth."),
-        "feedback_awaited": _("The firm was asked and has not answered; it has 14 days."),
+        "feedback_awaited": _("The firm was asked and has not answered; it has 14 days and is reminded twice."),
         "no_follow_up": _("The day on which somebody looks again is missing."),
         "follow_up_past": _("The day on which somebody looks again must lie ahead."),
         "something_given": _("A service was given: close the case instead of stopping it."),
@@ -30,6 +30,7 @@ def refusal_words(reasons: Iterable[str]) -> list[str]:
         "case_is_delivered": _("All services of the case were given."),
         "case_is_feedback_asked": _("The firm was asked for its feedback."),
         "case_is_closed": _("The case is closed; reopen it first."),
+        "case_is_unanswered": _("The case was closed without an answer; reopen it first."),
         "case_is_stopped": _("The case was stopped; reopen it first."),
     }
     return [words.get(r, _("This request was settled in the meantime.")) for r in reasons]
@@ -54,6 +55,8 @@ def verb_words(verb: str) -> str:
         "feedback_asked": pgettext("event", "feedback asked"),
         "feedback": _("the firm gave its feedback"),
         "closed": _("case closed"),
+        "no_answer": _("case closed: the firm gave no feedback"),
+        "feedback_reminded": _("feedback asked again"),
         "stopped": _("case stopped"),
         "reopened": _("case opened again"),
         "followed_up": _("looked at again"),

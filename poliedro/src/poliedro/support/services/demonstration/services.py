@@ -35,7 +35,7 @@ from poliedro.support.models import (
     Service,
     ServicePrice,
 )
-from poliedro.support.rules.cases import CaseState, RequestState, promised_day
+from poliedro.support.rules.cases import REMIND_AFTER_DAYS, REMINDERS, CaseState, RequestState, promised_day
 from poliedro.support.runs.services import run_breadth
 from poliedro.support.services.demonstration import texts
 from poliedro.support.services.published import publish_use
@@ -148,9 +148,11 @@ class _Builder:
             )
             closed_on = delivery.delivered_on + timedelta(days=self.dice.randint(10, 40))
             result = self.dice.choice(("knows_more", "partner", "application", "funded", "tried", "new_practice"))
-            case = self.case(request, CaseState.CLOSED, result=result, closed_on=closed_on)
+            case = self.case(request, CaseState.FEEDBACK_ASKED, result=result)
             self.step(case, service, delivery)
-            self.feedback(case, delivery.delivered_on + timedelta(days=3), answered=self.dice.random() < 0.75)
+            answered = self.dice.random() < 0.75
+            self.feedback(case, delivery.delivered_on + timedelta(days=3), answered=answered)
+            self.close(case, max(closed_on, case.opened_on), answered=answered)
             if self.dice.random() < 0.7 and case.follow_up_on is not None:
                 FollowUp.objects.create(
                     case=case,
@@ -302,7 +304,6 @@ class _Builder:
         state: CaseState,
         *,
         result: str = "",
-        closed_on: date | None = None,
         assigned_to: Any = None,
     ) -> Case:
         opened_on = request.answered_on or self.today
@@ -313,12 +314,17 @@ class _Builder:
             assigned_to=assigned_to,
             state=state.value,
             opened_on=opened_on,
-            closed_on=max(closed_on, opened_on) if closed_on is not None else None,
             result=result,
-            follow_up_on=(closed_on or self.today) + timedelta(days=180) if result else None,
+            follow_up_on=self.today + timedelta(days=180) if result else None,
         )
         self.event(request, "opened", opened_on, "Grazie, ce ne occupiamo: vi chiamiamo in settimana.")
         return case
+
+    def close(self, case: Case, on: date, *, answered: bool) -> None:
+        """See Note [Closed without an answer]."""
+        case.state = (CaseState.CLOSED if answered else CaseState.UNANSWERED).value
+        case.closed_on, case.follow_up_on = on, on + timedelta(days=180)
+        case.save(update_fields=["state", "closed_on", "follow_up_on"])
 
     def step(self, case: Case, service: Service, delivery: Delivery | None) -> None:
         CaseStep.objects.create(
@@ -372,7 +378,8 @@ class _Builder:
             "would_return": self.dice.random() < 0.85,
             "text": self.dice.choice(texts.WORDS_OF_CLIENTS),
         }
-        Feedback.objects.create(case=case, asked_on=asked_on, **(given if answered else {}))
+        silent = {"reminders": REMINDERS, "reminded_on": asked_on + timedelta(days=REMIND_AFTER_DAYS[-1])}
+        Feedback.objects.create(case=case, asked_on=asked_on, **(given if answered else silent))
 
     def event(self, request: Request, verb: str, day: date, text: str = "") -> None:
         CaseEvent.objects.create(request=request, verb=verb, at=self.at(day), text=text, for_client=True)

@@ -1,0 +1,233 @@
+"""One coaching case inside the wall: what was noted and agreed, feedback, its close and the look afterwards."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from poliedro.shared.access import needs
+from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
+from poliedro.shared.components import Crumb
+from poliedro.support.forms.agency import EntryForm, FeedbackForm, FollowUpForm
+from poliedro.support.models import CoachingCase, CoachingEntry
+from poliedro.support.queries.coaching import readers_of
+from poliedro.support.rules.agency import OVER, PATIENCE_DAYS, CannotMove, CoachingState
+from poliedro.support.services.coaching import (
+    FOLLOW_UP_AFTER,
+    add_entry,
+    follow_up,
+    give_feedback,
+    move_case,
+    read_case,
+    settle_action,
+)
+from poliedro.support.services.sealed import open_text
+from poliedro.support.views.confidence import home_crumb, others_in, privacy_words
+
+
+def case_by_pk(pk: int) -> CoachingCase:
+    rows = CoachingCase.objects.select_related("cluster", "manager", "goal", "feedback", "need__content")
+    return get_object_or_404(rows, pk=pk)
+
+
+def entry_by_pk(pk: int) -> CoachingEntry:
+    return get_object_or_404(CoachingEntry.objects.select_related("case", "content", "name"), pk=pk)
+
+
+@needs("support.open_coaching", case=case_by_pk)
+@never_cache
+@sensitive_post_parameters()
+def coaching(request: HttpRequest, case: CoachingCase) -> HttpResponse:
+    """A case: goal, what was noted, agreed actions, documents, who opened it."""
+    form = EntryForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        file = data.get("file")
+        document = file is not None and data["kind"] == CoachingEntry.Kind.DOCUMENT
+        try:
+            add_entry(
+                case=case,
+                kind=data["kind"],
+                text=file.read() if document and file else data["text"],
+                name=file.name if document and file else "",
+                met_on=data["on"] if data["kind"] == CoachingEntry.Kind.MEETING else None,
+                due_on=data["on"] if data["kind"] == CoachingEntry.Kind.ACTION else None,
+                by=request.user,
+            )
+            return redirect("support:coaching", case.pk)
+        except CannotMove:
+            form.add_error(None, _("The case is closed, or the document is larger than 5 MB."))
+    read_case(case=case, by=request.user)
+    mine = case.manager_id == request.user.person.pk  # type: ignore[union-attr]
+    blocks = [
+        Block(_("Goal"), text=open_text(case.goal) or _("erased")),
+        Block(
+            _("What was noted and agreed"),
+            items=[_entry(e) for e in case.entries.select_related("content", "name", "by")],
+            empty=_("Nothing yet. Agree on a first meeting."),
+        ),
+    ]
+    if case.feedback_on:
+        blocks.append(
+            Block(
+                _("Feedback"),
+                text=_("%(score)d of 5. %(text)s") % {"score": case.feedback_score, "text": open_text(case.feedback)},
+            )
+        )
+    if case.status not in OVER:
+        blocks.append(Block(_("Add"), form=form, button=_("Add"), multipart=True))
+    blocks += _next_steps(case, mine)
+    if mine:
+        blocks.append(
+            Block(
+                folded=_("Who opened this case"),
+                items=[Item(r.name, meta=f"{timezone.localtime(r.at):%d.%m.%Y %H:%M}") for r in readers_of(case)],
+            )
+        )
+    page = WorkingPage(
+        _("Coaching of %(cluster)s with %(who)s")
+        % {"cluster": case.cluster.name, "who": others_in(case, request.user.person.pk)},  # type: ignore[union-attr]
+        _("State: %(state)s.") % {"state": case.get_state_display()},
+        blocks,
+        note=privacy_words(),
+    )
+    return show(request, page, [home_crumb(), Crumb(_("Case"))])
+
+
+def _entry(entry: CoachingEntry) -> Item:
+    kind, day = str(entry.get_kind_display()), timezone.localtime(entry.at)
+    meta = f"{entry.by.name}, {day:%d.%m.%Y}"
+    if entry.kind == CoachingEntry.Kind.DOCUMENT:
+        url = reverse("support:coaching_document", args=[entry.pk]) if entry.content_id else ""
+        return Item(open_text(entry.name) or _("erased"), meta=meta, tag=kind, url=url)
+    buttons = []
+    if entry.kind == CoachingEntry.Kind.ACTION:
+        if entry.done_on:
+            meta += ", " + _("done on %(day)s") % {"day": f"{entry.done_on:%d.%m.%Y}"}
+        else:
+            meta += ", " + _("by %(d)s") % {"d": f"{entry.due_on:%d.%m.%Y}"}
+            buttons = [Button(_("Done"), reverse("support:coaching_action_done", args=[entry.pk]), second=True)]
+    if entry.met_on:
+        meta += f", {entry.met_on:%d.%m.%Y}"
+    return Item(open_text(entry.content) or _("erased"), meta=meta, tag=kind, buttons=buttons)
+
+
+def _next_steps(case: CoachingCase, mine: bool) -> list[Block]:
+    """The buttons and forms that lead on from the present state."""
+    move, today = reverse("support:coaching_move", args=[case.pk]), timezone.localdate()
+    if case.status is CoachingState.RUNNING:
+        asks = Button(_("Give feedback") if mine else _("Ask for feedback"), fields={"to": "feedback"}, url=move)
+        text = _("The work is done: say how it was.") if mine else _("The work is done: ask the manager for feedback.")
+        return [Block(_("Next"), items=[Item(text, buttons=[asks])])]
+    if case.status in (CoachingState.FEEDBACK, CoachingState.UNANSWERED) and not case.feedback_on:
+        blocks = _your_feedback(case) if mine else []
+        if case.status is CoachingState.FEEDBACK and not mine:
+            blocks.append(_no_answer(case, move))
+        return blocks + _look_again(case, move)
+    if case.status is CoachingState.FEEDBACK:
+        form = FollowUpForm(initial={"follow_up_on": today + FOLLOW_UP_AFTER})
+        return [Block(_("Close the case"), form=form, button=_("Close"), action=move)]
+    return _look_again(case, move)
+
+
+def _your_feedback(case: CoachingCase) -> list[Block]:
+    url, form = reverse("support:coaching_feedback", args=[case.pk]), FeedbackForm(auto_id="id_feedback_%s")
+    return [Block(_("Your feedback"), form=form, button=_("Give feedback"), action=url)]
+
+
+def _no_answer(case: CoachingCase, move: str) -> Block:
+    """How long the manager has to answer; then the way to end it without. See Note [Closed without an answer]."""
+    asked, today = case.asked, timezone.localdate()
+    text = ngettext(
+        "Feedback was asked and, so far, asked again %(n)d time.",
+        "Feedback was asked and, so far, asked again %(n)d times.",
+        asked.reminders,
+    ) % {"n": asked.reminders}
+    if asked.was_long_enough(today):
+        form = FollowUpForm(initial={"follow_up_on": today + FOLLOW_UP_AFTER})
+        return Block(_("No answer came"), text=text, form=form, button=_("Close without an answer"), action=move)
+    if asked.on is not None:
+        ends = asked.on + timedelta(days=PATIENCE_DAYS)
+        text += " " + _("From %(day)s on the case may close without an answer.") % {"day": f"{ends:%d.%m.%Y}"}
+    return Block(_("No answer came"), text=text)
+
+
+def _look_again(case: CoachingCase, move: str) -> list[Block]:
+    """The day for the follow-up of a case that ended, until somebody looked."""
+    if case.status not in (CoachingState.CLOSED, CoachingState.UNANSWERED) or case.followed_up_on:
+        return []
+    if case.follow_up_on is None:
+        return []
+    done = Button(_("Followed up today"), fields={"to": "followed_up"}, url=move)
+    text = _("To be looked at again on %(day)s.") % {"day": f"{case.follow_up_on:%d.%m.%Y}"}
+    return [Block(_("Next"), items=[Item(text, buttons=[done])])]
+
+
+@needs("support.open_coaching", case=case_by_pk)
+@require_POST
+def coaching_move(request: HttpRequest, case: CoachingCase) -> HttpResponse:
+    """Ask for feedback, close with a follow-up day, or note that the follow-up was done."""
+    today = timezone.localdate()
+    to = request.POST.get("to", "closed")
+    form = FollowUpForm(request.POST)
+    try:
+        if to == "followed_up":
+            follow_up(case=case, on=today, by=request.user)
+        elif to == "feedback":
+            move_case(case=case, to=CoachingState.FEEDBACK, on=today, by=request.user)
+        else:
+            day = form.cleaned_data["follow_up_on"] if form.is_valid() else None
+            end = CoachingState.CLOSED if case.feedback_on else CoachingState.UNANSWERED
+            move_case(case=case, to=end, on=today, by=request.user, follow_up_on=day)
+    except CannotMove:
+        messages.error(
+            request, _("Not possible now: a case closes with the manager's feedback and a day for the follow-up.")
+        )
+    return redirect("support:coaching", case.pk)
+
+
+@needs("support.open_coaching", case=case_by_pk)
+@require_POST
+@sensitive_post_parameters()
+def coaching_feedback(request: HttpRequest, case: CoachingCase) -> HttpResponse:
+    """The manager's feedback; a suggestion goes on to the agency without a name."""
+    form = FeedbackForm(request.POST)
+    if case.manager_id != request.user.person.pk:  # type: ignore[union-attr]
+        messages.error(request, _("The manager gives feedback, not the coach."))
+    elif form.is_valid():
+        give_feedback(case=case, on=timezone.localdate(), by=request.user, **form.cleaned_data)
+        messages.success(
+            request, _("Thank you. What the agency changes because of it appears under 'You said, we did'.")
+        )
+    else:
+        messages.error(request, _("Choose a score from 1 to 5."))
+    return redirect("support:coaching", case.pk)
+
+
+@needs("support.open_coaching", entry=entry_by_pk)
+@require_POST
+def coaching_action_done(request: HttpRequest, entry: CoachingEntry) -> HttpResponse:
+    settle_action(entry=entry, on=timezone.localdate(), by=request.user)
+    return redirect("support:coaching", entry.case_id)
+
+
+@needs("support.open_coaching", entry=entry_by_pk)
+@never_cache
+def coaching_document(request: HttpRequest, entry: CoachingEntry) -> HttpResponse:
+    """A document of a case, opened for this answer alone."""
+    content = b"" if entry.content is None else entry.content.content()
+    response = HttpResponse(content, content_type="application/octet-stream")
+    name = open_text(entry.name).replace('"', "").replace("\n", "") or "document"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    read_case(case=entry.case, by=request.user)
+    return response
