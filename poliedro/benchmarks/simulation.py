@@ -58,6 +58,19 @@ def fill_register(firms: int) -> None:
         for part in range(PARTS):
             rows.filter(part=part).update(active_from=date(dice.randint(1985, 2026), dice.randint(1, 6), 1))
         RegisteredFirm.objects.annotate(part=F("pk") % 10).filter(part=0).update(size_class="")
+        tie_organisations()
+
+
+def tie_organisations() -> None:
+    """Each organisation that is a firm stands behind a row of the register: so there are members and accounts in it."""
+    from poliedro.registry.models import Organisation, RegisteredFirm
+    from poliedro.registry.queries.memberships import FIRM_KINDS
+
+    bodies = Organisation.objects.filter(kind__in=FIRM_KINDS).order_by("pk").values_list("pk", flat=True)
+    rows = list(RegisteredFirm.objects.order_by("pk")[: len(bodies)])
+    for row, body in zip(rows, bodies, strict=False):
+        row.organisation_id = body
+    RegisteredFirm.objects.bulk_update(rows, ["organisation"], batch_size=400)
 
 
 def tried(document: Any) -> dict[str, Any]:

@@ -21,9 +21,10 @@ from poliedro.funding.queries.facts import de_minimis_room, de_minimis_rooms
 from poliedro.funding.rules.conditions import Dossier, Party, ask
 from poliedro.funding.rules.document import read_call
 from poliedro.funding.rules.inclusion import relax
+from poliedro.funding.rules.states import day_of_trial
 from poliedro.funding.runs.simulation import Assumptions, NoRegister, expression, register_frame, simulate
 from poliedro.reference.models import Load
-from poliedro.registry.models import GroupLink, RegisteredFirm
+from poliedro.registry.models import GroupLink, Organisation, RegisteredFirm
 
 ON = date(2026, 6, 30)
 REGIONS = Path(__file__).resolve().parents[2] / "src" / "poliedro" / "regions" / "calls"
@@ -137,6 +138,20 @@ def test_counts_are_ranges_where_facts_are_missing_and_name_the_rule_that_alone_
     assert by_rule == {"r0": (1, 1, 1), "r1": (2, 2, 8)}
     sizes = {r["group"]: (r["firms"], r["sure"], r["possible"]) for r in line["by"]["size_class"]}
     assert sizes == {"micro": (8, 0, 6), "large": (1, 0, 0), None: (1, 0, 1)}
+
+
+def test_the_age_of_a_firm_is_that_of_its_organisation_where_the_register_is_silent(register: Any) -> None:
+    row = register[5]
+    RegisteredFirm.objects.filter(pk=row.pk).update(active_from=None)
+    Organisation.objects.filter(pk=row.organisation_id).update(founded_on=date(2024, 7, 1))
+    assert register_frame(ON).filter(firm=row.pk)["age_years"].to_list() == [1]
+    assert register_frame(date(2024, 6, 30)).filter(firm=row.pk)["age_years"].to_list() == [None]
+
+
+def test_a_call_that_is_over_is_tried_on_its_last_day() -> None:
+    assert day_of_trial(date(2019, 3, 29), ON) == date(2019, 3, 29)
+    assert day_of_trial(date(2027, 1, 1), ON) == ON
+    assert day_of_trial(None, ON) == ON
 
 
 def test_aid_of_a_linked_firm_takes_the_room_of_a_firm_that_had_none(register: Any) -> None:

@@ -67,6 +67,11 @@ def is_open(state: str, opens_on: date | None, closes_on: date | None, today: da
     return state == CallState.PUBLISHED and started and (closes_on is None or today <= closes_on)
 
 
+def day_of_trial(closes_on: date | None, today: date) -> date:
+    """The day on which a call is tried: its last day once it is over (firms of today could not apply), else today."""
+    return min(closes_on, today) if closes_on is not None else today
+
+
 def check_can_apply(state: str, opens_on: date | None, closes_on: date | None, today: date) -> None:
     """Raises NotAllowed where the call takes no applications on the day."""
     if state != CallState.PUBLISHED:

@@ -26,7 +26,7 @@ from poliedro.registry.models import FinancialStatement, MembershipSpell, Organi
 from poliedro.registry.queries.geography import in_region, provinces
 from poliedro.shared.refusals import Refusal
 
-VERSION = 1
+VERSION = 2
 AGES = ((0, "0-1"), (2, "2-4"), (5, "5-9"), (10, "10+"))
 DRAWS = 200
 
@@ -85,8 +85,9 @@ def register_frame(on: date) -> pl.DataFrame:
         orient="row",
     )  # fmt: skip
     known = _organisations(on)
-    started = pl.col("active_from")
     frame = frame.join(places, on="territory", how="left").join(known, on="organisation", how="left")
+    founded = pl.when(pl.col("founded_on") <= on).then("founded_on")
+    started = pl.coalesce("active_from", founded)
     passed = (pl.lit(on.month) * 100 + on.day) < (started.dt.month().cast(pl.Int32) * 100 + started.dt.day())
     return frame.with_columns(
         kind=pl.col("kind").fill_null("enterprise"),
@@ -111,7 +112,9 @@ def _organisations(on: date) -> pl.DataFrame:
     tied = set(
         RegisteredFirm.objects.filter(in_region()).exclude(organisation=None).values_list("organisation_id", flat=True)
     )
-    kinds = dict(Organisation.objects.filter(pk__in=tied).values_list("pk", "kind"))
+    kinds, founded = {}, {}
+    for pk, kind, day in Organisation.objects.filter(pk__in=tied).values_list("pk", "kind", "founded_on"):
+        kinds[pk], founded[pk] = kind, day
     flags = RegisterFlag.objects.known().active_on(on).filter(flag=RegisterFlag.Flag.INNOVATIVE_START_UP)
     young = set(flags.values_list("organisation_id", flat=True))
     years: dict[int, set[int]] = {}
@@ -132,12 +135,14 @@ def _organisations(on: date) -> pl.DataFrame:
                 len(years[pk]) if pk in years else None,
                 sorted(clusters[pk]) if pk in clusters else None,
                 rooms.get(pk),
+                founded[pk],
             )
             for pk in sorted(tied)
         ],
         schema={
             "organisation": pl.Int64, "kind": pl.String, "innovative_start_up": pl.Boolean,
             "years_of_accounts": pl.Int64, "clusters": pl.List(pl.String), "de_minimis_room_eur": pl.Float64,
+            "founded_on": pl.Date,
         },
         orient="row",
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from poliedro.funding.forms import DemandForm
 from poliedro.funding.models import Call, Simulation
 from poliedro.funding.queries.calls import newest_version
+from poliedro.funding.rules.states import day_of_trial
 from poliedro.funding.views.calls import language, title_of
 from poliedro.funding.views.desk import DESIGN, call_by_key, desk_crumbs
 from poliedro.funding.views.words import INNOVATION_WORDS, value_word
@@ -38,7 +40,7 @@ def simulate(request: HttpRequest, call: Call) -> HttpResponse:
         title=_("Trying %(call)s on the register") % {"call": title_of(call)},
         by=request.user,
         version=version.pk,
-        on=timezone.localdate().isoformat(),
+        on=day_of_trial(call.closes_on, timezone.localdate()).isoformat(),
         assumptions=form.assumptions(),
     )
     return redirect("shared:job", started.pk)
@@ -119,7 +121,10 @@ def simulation(request: HttpRequest, simulation: Simulation) -> HttpResponse:
             "title": title_of(version.call),
             "simulation": simulation,
             "lines": lines,
-            "assumptions": simulation.assumptions,
+            "on": date.fromisoformat(simulation.inputs["on"]),
+            "rates": [
+                (value_word("size_class", size), 100 * rate) for size, rate in simulation.assumptions["rate"].items()
+            ],
             "synthetic_data": simulation.certainty == "synthetic",
             "crumbs": desk_crumbs(version.call, Crumb(_("Simulation"))),
         },
