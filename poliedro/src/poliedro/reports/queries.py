@@ -28,7 +28,7 @@ from poliedro.registry.queries.projects import started_in
 from poliedro.reports.models import Report
 from poliedro.reports.rules.value import CHALLENGES, DIMENSIONS, NOT_KNOWN, Estimate, index, per_head, score, share
 from poliedro.shared.dated import Moment
-from poliedro.shared.disclosure import TOTAL, Cell, Cells, Why
+from poliedro.shared.disclosure import TOTAL, Cells, Why, list_of
 from poliedro.support.queries.published import published_years
 
 SPAN = 4
@@ -168,18 +168,6 @@ def _contracts(
     )
 
 
-def _cells(clusters: Sequence[Cluster], by_firm: Mapping[int, Mapping[int, float]]) -> Cells:
-    """Amounts by cluster with the firms behind them."""
-    cells = {}
-    for c in clusters:
-        own = by_firm.get(c.pk, {})
-        total = sum(own.values())
-        if own and total:
-            who = frozenset(f"firm:{f}" for f in own)
-            cells[c.key, "eur"] = Cell(round(total, 2), who, max(own.values()) / total)
-    return Cells([c.key for c in clusters], ["eur"], cells)
-
-
 def _services(clusters: Sequence[Cluster], moment: Moment, year: int) -> Measured:
     """Counts as they were published of the year; not known before. A cluster too small to be shown is kept back."""
     told = published_years().get(year)
@@ -238,7 +226,11 @@ def _turnover(clusters: Sequence[Cluster], firms: Mapping[int, set[int]], year: 
         growth(set().union(*firms.values()) if firms else set()),
         {c.key: growth(firms.get(c.pk, set())) for c in clusters},
         total_backing(rows.filter(year=last)),
-        _cells(clusters, {c.pk: {f: both[f][1] for f in firms.get(c.pk, ()) if f in both} for c in clusters}),
+        list_of(
+            {c.key: {f: both[f][1] for f in firms.get(c.pk, ()) if f in both} for c in clusters},
+            "eur",
+            [c.key for c in clusters],
+        ),
     )
 
 

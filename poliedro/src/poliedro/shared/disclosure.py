@@ -13,6 +13,7 @@ least. It is the hypercube method of statistical offices (Repsilber 1994; Hundep
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -109,6 +110,28 @@ class Cells:
             ]
             found[r, c] = parts[0] if len(parts) == 1 else _sum(parts)
         return found
+
+
+def list_of(sums: Mapping[str, Mapping[int, float]], column: str, rows: Sequence[str] | None = None) -> Cells:
+    """Sums by row with the bodies behind them. sums: row -> body -> its part of the row.
+
+    A body of two rows is two contributors: what it has in one and in the other are two unknowns, and as one contributor
+    a total would count it once where the rows count it twice.
+    """
+    rows_of = Counter(body for bodies in sums.values() for body in bodies)
+    cells = {}
+    for row, bodies in sums.items():
+        total = sum(bodies.values())
+        if total:
+            who = frozenset(f"firm:{b}" if rows_of[b] == 1 else f"firm:{b}@{row}" for b in bodies)
+            cells[row, column] = Cell(round(total, 2), who, max(bodies.values()) / total)
+    return Cells(sorted(sums) if rows is None else rows, [column], cells)
+
+
+def few_bodies(table: Cells, rule: Rule | None = None) -> bool:
+    """Whether fewer bodies than the rule's minimum stand behind the whole of a `list_of`."""
+    bodies = {who.split("@")[0] for cell in table.cells.values() for who in cell.contributors}
+    return len(bodies) < (rule or USUAL).minimum
 
 
 def _sum(parts: Sequence[Cell]) -> Cell:

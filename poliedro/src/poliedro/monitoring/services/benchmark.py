@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
@@ -15,7 +16,7 @@ from poliedro.monitoring.queries.benchmark import MEASURE
 from poliedro.monitoring.rules.excellence import check_levels, latest_version, theme_scores, versions
 from poliedro.monitoring.services.disclosure import publish_table
 from poliedro.registry.models import Cluster
-from poliedro.shared.disclosure import Cell, Cells
+from poliedro.shared.disclosure import CannotPublish, Cell, Cells
 
 MOST_BYTES = 10 * 1024 * 1024
 KINDS = (".pdf", ".png", ".jpg", ".jpeg", ".xlsx", ".csv", ".docx", ".txt", ".odt", ".ods")
@@ -83,8 +84,9 @@ def _keep(answer: SelfCheckAnswer, upload: Any, by: Any) -> Evidence:
 
 
 def publish_comparison(*, year: int, by: Any) -> int:
-    """Publish the sums of the year's self-checks by type and theme, held against what was published before. Returns how
-    many clusters are in it. Raises CheckRefused where nobody handed one in."""
+    """Publish the sums of the year's self-checks by type and theme, held against what was published before; a theme of
+    which nothing can be told stays out. Returns how many clusters are in it. Raises CheckRefused where nobody handed
+    one in."""
     checks = list(
         SelfCheck.objects.filter(year=year, submitted_at__isnull=False)
         .select_related("cluster")
@@ -107,6 +109,7 @@ def publish_comparison(*, year: int, by: Any) -> int:
                 if own:
                     cells[kind, "points"] = Cell(round(sum(own.values()), 4), frozenset(own))
             table = Cells(types, ["points"], cells)
-            publish_table(name="benchmark", measure=f"{MEASURE}:{theme}", period=str(year), table=table, by=by)
+            with suppress(CannotPublish), transaction.atomic():  # such a theme stays untold this year
+                publish_table(name="benchmark", measure=f"{MEASURE}:{theme}", period=str(year), table=table, by=by)
         record(by=by, verb="publish_comparison", subject_kind="self_check", subject_key=year, clusters=len(checks))
     return len(checks)

@@ -7,7 +7,6 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -17,7 +16,7 @@ from poliedro.reference.models import StoredResult
 from poliedro.reference.rules import weakest
 from poliedro.registry.models import ResearchContract
 from poliedro.registry.queries.contracts import BODIES, CLUSTERS, NO_CLUSTER, PUBLISHED, last_published
-from poliedro.shared.disclosure import TOTAL, USUAL, CannotPublish, Cell, Cells, Why, changed_parties, publish
+from poliedro.shared.disclosure import TOTAL, CannotPublish, Cells, Why, changed_parties, few_bodies, list_of, publish
 
 LEAST_CHANGED = 10
 """A year is published anew only when what changed concerns so many firms: two sums of a year that differ by a few
@@ -81,7 +80,7 @@ def _year(year: str, rows: Sequence[ResearchContract], today: date) -> dict[str,
 
 def _published(name: str, year: str, table: Cells) -> dict[str, Any]:
     """Row -> [euro, ""] or [None, why]; "" is the row of the total. Empty where nothing of it may be told."""
-    if len({who.split("@")[0] for cell in table.cells.values() for who in cell.contributors}) < USUAL.minimum:
+    if few_bodies(table):
         return {row: [None, str(Why.FEW)] for row in table.all_rows}
     try:
         with transaction.atomic():
@@ -92,20 +91,11 @@ def _published(name: str, year: str, table: Cells) -> dict[str, Any]:
 
 
 def sums_by_firm(marked: Sequence[tuple[str, ResearchContract]]) -> Cells:
-    """Euro by row with the firms behind them. A firm of two rows is two contributors: it has two unknown sums."""
-    sums: dict[str, dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    """Euro by row with the firms behind them."""
+    sums: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for row, contract in marked:
-        sums[row][contract.firm_id] += contract.amount_eur
-    rows_of: dict[int, int] = defaultdict(int)
-    for firms in sums.values():
-        for firm in firms:
-            rows_of[firm] += 1
-    cells = {}
-    for row, firms in sums.items():
-        total = sum(firms.values(), Decimal(0))
-        who = frozenset(f"firm:{f}" if rows_of[f] == 1 else f"firm:{f}@{row}" for f in firms)
-        cells[row, "eur"] = Cell(float(total), who, float(max(firms.values()) / total))
-    return Cells(sorted(sums), ["eur"], cells)
+        sums[row][contract.firm_id] += float(contract.amount_eur)
+    return list_of(sums, "eur")
 
 
 def _mark(contract: ResearchContract) -> list[Any]:

@@ -17,7 +17,7 @@ from poliedro.reports.models import Report
 from poliedro.reports.queries import Measured, Value, value_of
 from poliedro.reports.rules.value import DECIMALS, DIMENSIONS, UNITS, Estimate
 from poliedro.reports.words import dimension_words, indicator_words
-from poliedro.shared.disclosure import TOTAL, Protected, protect, publish
+from poliedro.shared.disclosure import TOTAL, CannotPublish, Cells, Protected, Why, few_bodies, protect, publish
 from poliedro.shared.region import region
 from poliedro.support.services.published import publish_use
 
@@ -76,7 +76,7 @@ def publish_report(*, report: Report, by: Any) -> Report:
     if not value.clusters:
         raise ReportRefused(f"no cluster existed at the end of {report.year}; choose another year")
     hidden = {
-        m.key: publish(name="value-report", measure=m.key, period=str(report.year), table=m.confidential, by=by)
+        m.key: _published(m.key, report.year, m.confidential, by)
         for m in value.indicators.values()
         if m.confidential is not None and m.confidential.cells
     }
@@ -87,6 +87,22 @@ def publish_report(*, report: Report, by: Any) -> Report:
     report.save()
     record(by=by, verb="publish_report", subject_kind="report", subject_key=str(report), checksum=report.checksum)
     return report
+
+
+def _published(measure: str, year: int, table: Cells, by: Any) -> Protected:
+    """As `publish`; all of it hidden where fewer than three bodies stand behind the whole, or nothing can be told."""
+    if few_bodies(table):
+        return _all_hidden(table, Why.FEW)
+    try:
+        with transaction.atomic():
+            return publish(name="value-report", measure=measure, period=str(year), table=table, by=by)
+    except CannotPublish:
+        return _all_hidden(table, Why.EARLIER)
+
+
+def _all_hidden(table: Cells, why: Why) -> Protected:
+    values = {key: cell.value for key, cell in table.whole_table().items()}
+    return Protected(table, values, dict.fromkeys(values, why))
 
 
 def preview(report: Report) -> dict[str, Any]:
