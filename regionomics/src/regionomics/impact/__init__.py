@@ -17,6 +17,7 @@ from regionomics.impact.group_time import EventStudy, GroupTimeEffects, group_ti
 from regionomics.impact.inference import Aggregate
 from regionomics.impact.matched import MatchedEffects, matched_did
 from regionomics.impact.matching import Matching, match
+from regionomics.impact.panel import HeldPanel, hold
 from regionomics.impact.placebo import PlaceboTreated, placebo_dates, placebo_treated
 from regionomics.impact.productivity import Productivity, productivity, value_added_per_worker
 from regionomics.impact.smooth import smoothness
@@ -31,6 +32,7 @@ __all__ = [
     "EntropyBalance",
     "EventStudy",
     "GroupTimeEffects",
+    "HeldPanel",
     "MatchedEffects",
     "Matching",
     "ModelEffects",
@@ -46,6 +48,7 @@ __all__ = [
     "extended_twfe",
     "goodman_bacon",
     "group_time_effects",
+    "hold",
     "imputation_effects",
     "match",
     "matched_did",

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
 from regionomics.errors import InvalidParameter, InvalidTable
-from regionomics.tables import Family, encode, read_columns
+from regionomics.tables import Family, columns_in, encode, read_columns
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,173 @@ class Panel:
         return np.column_stack(columns), names
 
 
+class HeldPanel:
+    """A long table of units and periods whose rows were put into place once, for many estimates on it.
+
+    Every function that takes a `panel` takes a held one, with the same unit, time and cohort. Columns are put into
+    place when first asked for. units: labels (n,). times: (T,), ascending. cohorts: (n,), 0 = never. seen: (n, T),
+    whether there is a row.
+    """
+
+    units: pa.Array
+    times: np.ndarray
+    cohorts: np.ndarray
+    seen: np.ndarray
+    family: Family
+
+    def __init__(self, table: object, unit: str, time: str, cohort: str, columns: Sequence[str]) -> None:
+        self.names = (unit, time, cohort)
+        self._arrow, self.family = read_columns(table, [*self.names, *columns])
+        arrow = self._arrow
+        if arrow.num_rows == 0:
+            raise InvalidTable("the table has no rows; pass one per unit and period")
+        owners = encode(arrow[unit], unit)
+        when = whole_numbers(arrow[time], time)
+        self.times, period = _distinct(when)
+        n, size = len(owners.labels), len(self.times)
+        if size < 2:
+            raise InvalidTable(f"{time} has one value, {self.times[0]}; effects need a period before and one after")
+        self.units, self._owner, self._cell = owners.labels, owners.codes, owners.codes * size + period
+        counts = np.bincount(self._cell, minlength=n * size)
+        if counts.max() > 1:
+            at = int(np.argmax(counts))
+            raise InvalidTable(
+                f"{owners.labels[at // size]} has {time} {self.times[at % size]} {counts[at]} times "
+                f"({int((counts > 1).sum())} pairs in all are repeated); keep one row a period"
+            )
+        joined = whole_numbers(arrow[cohort], cohort, null=0)
+        self.cohorts = self._of_units(joined, cohort).astype(np.int64)
+        self.seen = counts.reshape(n, size) > 0
+        self._kept: dict[str, Any] = {}
+
+    def outcome(self, name: str) -> np.ndarray:
+        """A column of numbers by unit and period, (n, T), NaN unknown."""
+        return self._once(f"outcome {name}", lambda: self._spread(finite(self._column(name), name)))
+
+    def covariate(self, name: str) -> Covariate:
+        return self._once(f"covariate {name}", lambda: read_covariate(self._column(name), name, self._spread))
+
+    def clusters(self, name: str | None) -> np.ndarray:
+        """Codes (n,); each unit on its own without a name."""
+        if not name or name == self.names[0]:
+            return np.arange(len(self.units))
+
+        def read() -> np.ndarray:
+            codes = encode(self._column(name), name).codes
+            return np.asarray(np.unique(self._of_units(codes, name), return_inverse=True)[1])
+
+        return self._once(f"clusters {name}", read)
+
+    def weights(self, name: str | None) -> np.ndarray:
+        """Weights (n,), mean 1."""
+        if not name:
+            return np.ones(len(self.units))
+
+        def read() -> np.ndarray:
+            heavy = self._of_units(finite(self._column(name), name, null=False), name)
+            if (heavy < 0).any() or not heavy.any():
+                raise InvalidTable(f"{name} has a negative value or only zeros; weights are >= 0")
+            return heavy
+
+        heavy = self._once(f"weights {name}", read)
+        return np.asarray(heavy / heavy.mean())
+
+    def keep(self, rows: np.ndarray) -> HeldPanel:
+        """The same table with some of its units alone; rows: bool (n,)."""
+        return _Part(self, rows)
+
+    def _once(self, key: str, read: Callable[[], _T]) -> _T:
+        if key not in self._kept:
+            self._kept[key] = read()
+        found: _T = self._kept[key]
+        return found
+
+    def _column(self, name: str) -> pa.ChunkedArray:
+        if name not in self._arrow.column_names:
+            raise InvalidTable(f"column {name!r} is not among those held, {self._arrow.column_names}; hold it, too")
+        return self._arrow[name]
+
+    def _spread(self, values: np.ndarray) -> np.ndarray:
+        out = np.full(self.seen.size, np.nan)
+        out[self._cell] = values
+        return out.reshape(self.seen.shape)
+
+    def _of_units(self, values: np.ndarray, name: str) -> np.ndarray:
+        first = np.empty(len(self.units))
+        first[self._owner] = values
+        changes = np.flatnonzero(first[self._owner] != values)
+        if len(changes):
+            who = self.units[int(self._owner[changes[0]])]
+            raise InvalidTable(f"{name} of {who} changes from row to row; it is a fact of the unit, keep one value")
+        return first
+
+
+class _Part(HeldPanel):
+    """Some of the units of a held panel, as if the table had the rows of these alone."""
+
+    def __init__(self, whole: HeldPanel, rows: np.ndarray) -> None:
+        self._whole, self._rows = whole, np.flatnonzero(rows)
+        if not len(self._rows):
+            raise InvalidTable("no unit is kept; the panel would have no rows")
+        self.names, self.family, self._kept = whole.names, whole.family, {}
+        seen = whole.seen[self._rows]
+        self._periods = seen.any(axis=0)
+        self.units, self.times = whole.units.take(pa.array(self._rows)), whole.times[self._periods]
+        self.cohorts, self.seen = whole.cohorts[self._rows], self._of_periods(seen)
+
+    def outcome(self, name: str) -> np.ndarray:
+        return self._once(f"outcome {name}", lambda: self._of_periods(self._whole.outcome(name)[self._rows]))
+
+    def covariate(self, name: str) -> Covariate:
+        def part() -> Covariate:
+            whole = self._whole.covariate(name)
+            values = whole.values[self._rows]
+            return _worded(name, values if whole.constant else self._of_periods(values), whole.levels)
+
+        return self._once(f"covariate {name}", part)
+
+    def clusters(self, name: str | None) -> np.ndarray:
+        return np.asarray(np.unique(self._whole.clusters(name)[self._rows], return_inverse=True)[1])
+
+    def weights(self, name: str | None) -> np.ndarray:
+        heavy = self._whole.weights(name)[self._rows]
+        if not heavy.any():
+            raise InvalidTable(f"{name} has only zeros; weights are >= 0")
+        return np.asarray(heavy / heavy.mean())
+
+    def _of_periods(self, values: np.ndarray) -> np.ndarray:
+        return values if self._periods.all() else values[:, self._periods]
+
+
+def hold(
+    panel: Any,
+    *,
+    unit: str = "unit",
+    time: str = "time",
+    cohort: str = "cohort",
+    columns: Sequence[str] | None = None,
+) -> HeldPanel:
+    """Put the rows of a panel into place once; every estimate on it is then spared to read them again.
+
+    Args:
+        panel: one row per (unit, period), as for `group_time_effects`; a held panel is handed back as it is.
+        columns: those that the estimates will ask for; by default all.
+    Returns:
+        HeldPanel. `.keep(rows)` is the same with some of its units.
+    Raises:
+        InvalidTable: a (unit, period) twice, a cohort that changes, fewer than two periods.
+        InvalidParameter: a held panel has another unit, time or cohort.
+    Source: none; a change of layout.
+    """
+    if not isinstance(panel, HeldPanel):
+        return HeldPanel(panel, unit, time, cohort, columns_in(panel) if columns is None else columns)
+    if panel.names != (unit, time, cohort):
+        raise InvalidParameter(
+            f"the held panel has unit, time and cohort {panel.names}, asked are {(unit, time, cohort)}; name the same"
+        )
+    return panel
+
+
 def read_panel(
     table: object,
     *,
@@ -91,7 +261,7 @@ def read_panel(
     cluster: str | None = None,
     weights: str | None = None,
 ) -> Panel:
-    """Read a long table with one row per (unit, period).
+    """Read a long table with one row per (unit, period), or a held one.
 
     Raises:
         InvalidTable: a pair twice, a cohort, cluster or weight that changes within a unit, periods that are not whole
@@ -99,57 +269,27 @@ def read_panel(
     """
     if isinstance(covariates, str):
         raise InvalidParameter(f"covariates={covariates!r}; pass a list of column names")
-    names = [unit, time, cohort, outcome, *covariates, *([cluster] if cluster else []), *([weights] if weights else [])]
-    arrow, family = read_columns(table, names)
-    if arrow.num_rows == 0:
-        raise InvalidTable("the table has no rows; pass one per unit and period")
-    owners = encode(arrow[unit], unit)
-    when = whole_numbers(arrow[time], time)
-    times, period = np.unique(when, return_inverse=True)
-    n, size = len(owners.labels), len(times)
-    if size < 2:
-        raise InvalidTable(f"{time} has one value, {times[0]}; effects need a period before and one after")
-    cell = owners.codes * size + period
-    counts = np.bincount(cell, minlength=n * size)
-    if counts.max() > 1:
-        at = int(np.argmax(counts))
-        raise InvalidTable(
-            f"{owners.labels[at // size]} has {time} {times[at % size]} {counts[at]} times "
-            f"({int((counts > 1).sum())} pairs in all are repeated); keep one row a period"
-        )
-    shape = (n, size)
-
-    def spread(values: np.ndarray) -> np.ndarray:
-        out = np.full(n * size, np.nan)
-        out[cell] = values
-        return out.reshape(shape)
-
-    def of_units(values: np.ndarray, name: str) -> np.ndarray:
-        first = np.empty(n)
-        first[owners.codes] = values
-        changes = np.flatnonzero(first[owners.codes] != values)
-        if len(changes):
-            who = owners.labels[int(owners.codes[changes[0]])]
-            raise InvalidTable(f"{name} of {who} changes from row to row; it is a fact of the unit, keep one value")
-        return first
-
-    joined = whole_numbers(arrow[cohort], cohort, null=0)
-    codes = encode(arrow[cluster], cluster).codes if cluster and cluster != unit else owners.codes
-    heavy = np.ones(n)
-    if weights:
-        heavy = of_units(finite(arrow[weights], weights, null=False), weights)
-        if (heavy < 0).any() or not heavy.any():
-            raise InvalidTable(f"{weights} has a negative value or only zeros; weights are >= 0")
+    columns = [outcome, *covariates, *([cluster] if cluster else []), *([weights] if weights else [])]
+    held = hold(table, unit=unit, time=time, cohort=cohort, columns=columns)
     return Panel(
-        owners.labels,
-        times,
-        spread(finite(arrow[outcome], outcome)),
-        of_units(joined, cohort).astype(np.int64),
-        tuple(read_covariate(arrow[c], c, spread) for c in covariates),
-        np.unique(of_units(codes, cluster or unit), return_inverse=True)[1],
-        heavy / heavy.mean(),
-        family,
+        held.units,
+        held.times,
+        held.outcome(outcome),
+        held.cohorts,
+        tuple(held.covariate(c) for c in covariates),
+        held.clusters(cluster),
+        held.weights(weights),
+        held.family,
     )
+
+
+def _distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """np.unique with the inverse; whole numbers close to each other, such as years, without sorting."""
+    low, high = int(values.min()), int(values.max())
+    if high - low > 10_000:
+        return np.unique(values, return_inverse=True)
+    there = np.bincount(values - low) > 0
+    return low + np.flatnonzero(there), (np.cumsum(there) - 1)[values - low]
 
 
 def finite(column: pa.ChunkedArray, name: str, *, null: bool = True) -> np.ndarray:
@@ -198,8 +338,18 @@ def read_covariate(column: pa.ChunkedArray, name: str, spread: Callable[[np.ndar
         values[np.flatnonzero(encoded.is_valid().to_numpy(zero_copy_only=False))] = words.codes
     else:
         values = finite(column, name)
-    matrix = spread(values)
+    return _worded(name, spread(values), levels)
+
+
+def _worded(name: str, matrix: np.ndarray, levels: tuple[str, ...] | None) -> Covariate:
+    """A covariate with one column where it never changes, and without words that nobody has."""
     low, high = np.fmin.reduce(matrix, axis=1), np.fmax.reduce(matrix, axis=1)
     if np.array_equal(low, high, equal_nan=True):
         matrix = low[:, None]
+    if levels is not None:
+        had = np.bincount(matrix[np.isfinite(matrix)].astype(np.int64), minlength=len(levels)) > 0
+        if not had.all():
+            code = np.where(had, np.cumsum(had) - 1.0, np.nan)
+            matrix = np.where(np.isfinite(matrix), code[np.nan_to_num(matrix).astype(np.int64)], np.nan)
+            levels = tuple(word for word, known in zip(levels, had, strict=True) if known)
     return Covariate(name, matrix, levels)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from regionomics.errors import InvalidParameter, NoSupport, RegionomicsWarning
-from regionomics.impact.group_time import GroupTimeEffects, eligible, group_time_effects, simple_effect
-from regionomics.impact.inference import Aggregate
-from regionomics.impact.panel import read_panel, whole_numbers
-from regionomics.tables import read_columns
+from regionomics.impact.group_time import GroupTimeEffects, eligible, estimate, group_time_effects, simple_effect
+from regionomics.impact.inference import Aggregate, Rule
+from regionomics.impact.panel import Panel, read_panel
+
+_INFERENCE = ("level", "multipliers", "draws", "seed")
 
 
 def placebo_dates(
@@ -32,14 +32,27 @@ def placebo_dates(
     """
     if shift < 1 or shift != int(shift):
         raise InvalidParameter(f"shift={shift!r}; a number of periods, 1 or more")
-    arrow, family, joined = _panel(panel, time, cohort, options)
-    before = (joined == 0) | (whole_numbers(arrow[time], time) < joined)
-    moved = arrow.set_column(
-        arrow.column_names.index(cohort), cohort, pa.array(np.where(joined > 0, joined - shift, 0))
-    )
+    read, settings = _split(options)
+    data = read_panel(panel, time=time, cohort=cohort, **{"unit": "unit", **read})
+    inference = {k: settings.pop(k) for k in tuple(settings) if k in _INFERENCE}
+    rule = Rule(data.clusters, **{"level": 0.95, "multipliers": "gaussian", "draws": 9999, "seed": 0, **inference})
     with warnings.catch_warnings():  # that periods after joining have no answer is meant; `.dropped` lists them
         warnings.simplefilter("ignore", RegionomicsWarning)
-        return group_time_effects(family.emit(moved.filter(pa.array(before))), time=time, cohort=cohort, **options)
+        return estimate(_earlier(data, shift), (cohort, time), rule, **settings)
+
+
+def _earlier(data: Panel, shift: int) -> Panel:
+    """The panel with all cohorts `shift` periods earlier, and nothing that was seen after they really joined."""
+    before = (data.cohorts[:, None] <= 0) | (data.times < data.cohorts[:, None])
+    cohorts = np.where(data.cohorts > 0, data.cohorts - shift, 0)
+    periods = before.any(axis=0)
+    covariates = tuple(
+        c if c.constant else replace(c, values=np.where(before, c.values, np.nan)[:, periods]) for c in data.covariates
+    )
+    outcomes = np.where(before, data.outcomes, np.nan)[:, periods]
+    moved = replace(data, cohorts=cohorts, outcomes=outcomes, covariates=covariates, times=data.times[periods])
+    # Who would have joined before period 1 is nobody's control
+    return moved.keep((data.cohorts <= 0) | (cohorts > 0))
 
 
 @dataclass(frozen=True)
@@ -118,14 +131,6 @@ def placebo_treated(
 
 def _split(options: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What names columns, and how effects are estimated."""
-    columns = ("outcome", "covariates", "cluster", "weights")
+    columns = ("unit", "outcome", "covariates", "cluster", "weights")
     named = {"outcome": "outcome", **{k: v for k, v in options.items() if k in columns}}
     return named, {k: v for k, v in options.items() if k not in columns}
-
-
-def _panel(panel: Any, time: str, cohort: str, options: dict[str, Any]) -> tuple[pa.Table, Any, np.ndarray]:
-    """The columns needed as an Arrow table, the family, and the cohort of each row (0 = never)."""
-    named = [options.get(k, k) for k in ("unit", "outcome")] + list(options.get("covariates", ()))
-    named += [options[k] for k in ("cluster", "weights") if options.get(k)]
-    arrow, family = read_columns(panel, list(dict.fromkeys([time, cohort, *named])))
-    return arrow, family, whole_numbers(arrow[cohort], cohort, null=0)

@@ -72,7 +72,8 @@ def imputation_effects(
     seen = np.isfinite(outcomes)
     treated = seen & (data.cohorts[:, None] > 0) & (data.times >= data.cohorts[:, None])
     free = seen & ~treated
-    model = _Model.of(np.where(known[:, None], x, 0.0), free)
+    x_known = np.where(known[:, None], x, 0.0)
+    model = _Model.of(x_known, free)
     fitted = model.fit(np.where(free, outcomes, 0.0))
     own, then = np.asarray(free.any(axis=1)), np.asarray(free.any(axis=0))
     possible = own[:, None] & then[None, :]
@@ -86,13 +87,7 @@ def imputation_effects(
     effect = np.where(treated, outcomes - fitted, 0.0)
     left = np.where(free, outcomes - fitted, 0.0)
     cells = _Cells.of(data, treated)
-
-    def influence(weights: np.ndarray) -> np.ndarray:
-        """Of a sum of effects with these weights (n, T), 0 where nobody is treated: (n,)."""
-        spread = model.spread(weights)
-        noise = effect - cells.spread(weights**2, effect)
-        return np.asarray((np.where(free, spread * left, 0.0) + weights * noise).sum(axis=1) * len(x))
-
+    influence = (cells.noise(effect) - _scores(x_known, left, model.slopes(cells))) * len(x)
     return _result(
         data, flow, cells, effect, influence, reasons, minimum, (level, multipliers, draws, seed), cohort, time
     )
@@ -142,12 +137,17 @@ def extended_twfe(
     cells = _Cells.of(data, treated)
     fit = _Saturated.of(data, x, seen, treated)
     effect = np.where(treated, fit.effects, 0.0)
-
-    def influence(weights: np.ndarray) -> np.ndarray:
-        return fit.influence(weights)
-
     return _result(
-        data, flow, cells, effect, influence, reasons, minimum, (level, multipliers, draws, seed), cohort, time
+        data,
+        flow,
+        cells,
+        effect,
+        fit.influence(cells),
+        reasons,
+        minimum,
+        (level, multipliers, draws, seed),
+        cohort,
+        time,
     )
 
 
@@ -180,6 +180,57 @@ def _first(data: Panel) -> tuple[np.ndarray, np.ndarray]:
     return x, known
 
 
+def _scores(x: np.ndarray, left: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+    """Sums over covariates and periods of x (n, p) times left (n, T) times slopes (p, T, K), as (n, K)."""
+    out = np.zeros((len(x), slopes.shape[2]))
+    for k in range(x.shape[1]):
+        out += (x[:, k : k + 1] * left) @ slopes[k]
+    return out
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Treated cells (n, T) by (cohort, time): keys cohort (K,), time position (K,), and the code of each (n, T).
+
+    Whatever is averaged gives all units of such a cell one weight. Effects and influences are therefore summed over
+    each cell once, (K,) and (n, K), and every average is made of these.
+    """
+
+    treated: np.ndarray
+    cohort: np.ndarray
+    place: np.ndarray
+    code: np.ndarray
+    rows: list[np.ndarray]
+
+    @classmethod
+    def of(cls, data: Panel, treated: np.ndarray) -> _Cells:
+        size = len(data.times)
+        cohorts, own = np.unique(data.cohorts, return_inverse=True)
+        whole = own[:, None] * size + np.arange(size)
+        found = np.bincount(whole[treated], minlength=len(cohorts) * size)
+        keys = np.flatnonzero(found)
+        number = np.full(len(found), -1)
+        number[keys] = np.arange(len(keys))
+        codes = np.where(treated, number[whole], -1)
+        rows = [np.flatnonzero(codes[:, key % size] == k) for k, key in enumerate(keys)]
+        return cls(treated, cohorts[keys // size], keys % size, codes, rows)
+
+    @property
+    def counts(self) -> np.ndarray:
+        return np.array([len(rows) for rows in self.rows])
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """Of values (n, T) over each cell."""
+        return np.array([values[rows, t].sum() for rows, t in zip(self.rows, self.place, strict=True)])
+
+    def noise(self, values: np.ndarray) -> np.ndarray:
+        """Values (n, T) less the mean of their cell, one column a cell, (n, K); 0 for whom is not in it."""
+        out = np.zeros((len(values), len(self.rows)))
+        for k, (rows, t) in enumerate(zip(self.rows, self.place, strict=True)):
+            out[rows, k] = values[rows, t] - values[rows, t].mean()
+        return out
+
+
 @dataclass(frozen=True)
 class _Model:
     """Least squares of an effect for each unit and slopes on x (n, p) for each period, over the cells `free` (n, T)."""
@@ -191,18 +242,20 @@ class _Model:
     @classmethod
     def of(cls, x: np.ndarray, free: np.ndarray) -> _Model:
         size, p = free.shape[1], x.shape[1]
-        share = 1 / np.maximum(free.sum(axis=1), 1)
-        system = np.zeros((p, size, p, size))
         mask = free.astype(float)
+        share = 1 / np.maximum(mask.sum(axis=1), 1)
+        system = np.zeros((p, size, p, size))
         for k in range(p):
-            for j in range(p):
-                w = x[:, k] * x[:, j]
-                system[k, :, j, :] = np.diag(w @ mask) - (mask * (w * share)[:, None]).T @ mask
+            for j in range(k, p):
+                weighed = mask * (x[:, k] * x[:, j])[:, None]
+                block = np.diag(weighed.sum(axis=0)) - (weighed * share[:, None]).T @ mask
+                system[k, :, j, :] = system[j, :, k, :] = block
         flat = system.reshape(p * size, p * size)
         return cls(x, free, np.linalg.pinv(flat, rcond=1e-10, hermitian=True))
 
-    def _solve(self, by_unit: np.ndarray, by_time: np.ndarray) -> np.ndarray:
-        """The fitted surface (n, T) of normal equations with these right-hand sides, (n,) and (p, T)."""
+    def fit(self, outcomes: np.ndarray) -> np.ndarray:
+        """Fitted values everywhere, (n, T), from outcomes that are 0 outside of `free`."""
+        by_unit, by_time = outcomes.sum(axis=1), self.x.T @ outcomes
         count = np.maximum(self.free.sum(axis=1), 1)
         swept = by_time - (self.x * (by_unit / count)[:, None]).T @ self.free
         slopes = (self.inverse @ swept.ravel()).reshape(by_time.shape)
@@ -210,100 +263,81 @@ class _Model:
         level = (by_unit - (surface * self.free).sum(axis=1)) / count
         return np.asarray(np.where(self.free.any(axis=1), level, 0.0)[:, None] + surface)
 
-    def fit(self, outcomes: np.ndarray) -> np.ndarray:
-        """Fitted values everywhere, (n, T), from outcomes that are 0 outside of `free`."""
-        return self._solve(outcomes.sum(axis=1), self.x.T @ outcomes)
+    def slopes(self, cells: _Cells) -> np.ndarray:
+        """How the slopes (p, T) move with the sum of each cell, (p, T, K).
 
-    def spread(self, weights: np.ndarray) -> np.ndarray:
-        """How much each free cell counts, with its sign, in the sum of effects with `weights` (n, T)."""
-        return -self._solve(weights.sum(axis=1), self.x.T @ weights)
-
-
-@dataclass(frozen=True)
-class _Cells:
-    """Treated cells (n, T) by (cohort, time): keys cohort (K,), time position (K,), and the code of each (n, T)."""
-
-    treated: np.ndarray
-    cohort: np.ndarray
-    place: np.ndarray
-    code: np.ndarray
-
-    @classmethod
-    def of(cls, data: Panel, treated: np.ndarray) -> _Cells:
-        size = len(data.times)
-        cohorts, own = np.unique(data.cohorts, return_inverse=True)
-        whole = own[:, None] * size + np.arange(size)
-        keys, code = np.unique(whole[treated], return_inverse=True)
-        codes = np.full(treated.shape, -1)
-        codes[treated] = code
-        return cls(treated, cohorts[keys // size], keys % size, codes)
-
-    def spread(self, weights: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """The weighted mean of each (cohort, time), at each of its treated cells, (n, T)."""
-        code, w = self.code[self.treated], weights[self.treated]
-        top = np.bincount(code, w * values[self.treated], minlength=len(self.cohort))
-        bottom = np.bincount(code, w, minlength=len(self.cohort))
-        out = np.zeros(self.treated.shape)
-        out[self.treated] = (top / np.where(bottom > 0, bottom, 1))[code]
-        return out
+        The effects of units move, too, but what is left of the outcomes of each unit sums to 0.
+        """
+        p, size = self.x.shape[1], self.free.shape[1]
+        count = np.maximum(self.free.sum(axis=1), 1)
+        right = np.zeros((p, size, len(cells.rows)))
+        for k, (rows, t) in enumerate(zip(cells.rows, cells.place, strict=True)):
+            own = self.x[rows]
+            right[:, :, k] = -(own / count[rows, None]).T @ self.free[rows]
+            right[:, t, k] += own.sum(axis=0)
+        return np.asarray((self.inverse @ right.reshape(p * size, -1)).reshape(right.shape))
 
 
 @dataclass(frozen=True)
 class _Saturated:
-    """The regression with an effect for every (cohort, time): effects and scores by unit."""
+    """The regression with an effect for every (cohort, time): effects (n, T) and what is left (n, T).
+
+    groups: rows of each cohort (0 first). blocks: (groups, T, p, width), inverse: (width, width), first: where the
+    effects begin among the coefficients, p for each (cohort, time) in the order of `_Cells`.
+    """
 
     effects: np.ndarray
-    place: np.ndarray
-    inverse: np.ndarray
-    blocks: np.ndarray
-    x: np.ndarray
-    cohort: np.ndarray
     left: np.ndarray
+    groups: list[np.ndarray]
+    blocks: np.ndarray
+    inverse: np.ndarray
+    first: int
+    x: np.ndarray
 
     @classmethod
     def of(cls, data: Panel, x: np.ndarray, seen: np.ndarray, treated: np.ndarray) -> _Saturated:
         p, size = x.shape[1], len(data.times)
-        cohorts, own = np.unique(data.cohorts, return_inverse=True)
-        groups = len(cohorts)
+        groups = [np.flatnonzero(data.cohorts == g) for g in np.unique(data.cohorts)]
         x = np.where(np.isfinite(x), x, 0.0)
         y = np.where(seen, data.outcomes, 0.0)
-        first = (groups + size) * p
-        place = np.full((groups, size), -1)
-        hit = np.array([treated[own == g].any(axis=0) for g in range(groups)])
+        first = (len(groups) + size) * p
+        place = np.full((len(groups), size), -1)
+        hit = np.array([treated[rows].any(axis=0) for rows in groups])
         place[hit] = first + p * np.arange(int(hit.sum()))
         width = first + p * int(hit.sum())
         # One block (p, width) for each (cohort, time): the row of the regression is x' block
-        blocks = np.zeros((groups, size, p, width))
+        blocks = np.zeros((len(groups), size, p, width))
         gram, right = np.zeros((width, width)), np.zeros(width)
-        for g in range(groups):
-            rows = own == g
-            centre = x[rows].mean(axis=0)
+        for g, rows in enumerate(groups):
+            own, there = x[rows], seen[rows]
+            centre, whole, by_time = own.mean(axis=0), own.T @ own, own.T @ y[rows]
             for t in range(size):
                 block = blocks[g, t]
                 block[:, g * p : (g + 1) * p] = np.eye(p)
-                block[:, (groups + t) * p : (groups + t + 1) * p] = np.eye(p)
+                block[:, (len(groups) + t) * p : (len(groups) + t + 1) * p] = np.eye(p)
                 if place[g, t] >= 0:
                     k = place[g, t]
                     block[:, k : k + p] = np.eye(p)
                     block[0, k + 1 : k + p] = -centre[1:]
-                here = rows & seen[:, t]
-                gram += block.T @ (x[here].T @ x[here]) @ block
-                right += block.T @ (x[here].T @ y[here, t])
+                here = own[there[:, t]] if not there[:, t].all() else None
+                gram += block.T @ (whole if here is None else here.T @ here) @ block
+                right += block.T @ by_time[:, t]
         inverse = np.linalg.pinv(gram, rcond=1e-11, hermitian=True)
         beta = inverse @ right
-        fitted = np.einsum("nk,ntk->nt", x, (blocks @ beta)[own])
-        effects = np.where(place >= 0, beta[np.maximum(place, 0)], 0.0)[own]
-        return cls(effects, place, inverse, blocks, x, own, np.where(seen, y - fitted, 0.0))
+        effects, left = np.zeros(y.shape), np.zeros(y.shape)
+        for g, rows in enumerate(groups):
+            effects[rows] = np.where(place[g] >= 0, beta[np.maximum(place[g], 0)], 0.0)
+            left[rows] = np.where(seen[rows], y[rows] - x[rows] @ (blocks[g] @ beta).T, 0.0)
+        return cls(effects, left, groups, blocks, inverse, first, x)
 
-    def influence(self, weights: np.ndarray) -> np.ndarray:
-        """Of the sum of effects with these weights (n, T), as (n,)."""
-        target = np.zeros(len(self.inverse))
-        for g in range(len(self.place)):
-            total = weights[self.cohort == g].sum(axis=0)
-            live = self.place[g] >= 0
-            target[self.place[g][live]] += total[live]
-        pull = self.blocks @ (self.inverse @ target)
-        return np.asarray(np.einsum("nk,ntk,nt->n", self.x, pull[self.cohort], self.left) * len(self.x))
+    def influence(self, cells: _Cells) -> np.ndarray:
+        """Of the sum of effects over each cell, (n, K)."""
+        targets = self.inverse[:, self.first :: self.x.shape[1]] * cells.counts
+        out = np.zeros((len(self.x), len(cells.rows)))
+        for rows, block in zip(self.groups, self.blocks, strict=True):
+            pull = (block @ targets).transpose(1, 0, 2)
+            out[rows] = _scores(self.x[rows], self.left[rows], pull) * len(self.x)
+        return out
 
 
 def _result(
@@ -311,7 +345,7 @@ def _result(
     flow: dict[str, list[Any]],
     cells: _Cells,
     effect: np.ndarray,
-    influence: Any,
+    influence: np.ndarray,
     reasons: dict[str, np.ndarray],
     minimum: int,
     options: tuple[float, str, int, int],
@@ -323,7 +357,7 @@ def _result(
     rule = Rule(data.clusters, *options)
     rule.check()
     emit = data.family.emit
-    counts = np.bincount(cells.code[cells.treated], minlength=len(cells.cohort))
+    counts = cells.counts
     dropped = [
         (int(data.cohorts[rows][0]), int(data.times[t]), why)
         for why, lost in reasons.items()
@@ -337,14 +371,11 @@ def _result(
         if c < minimum
     ]
     large = np.flatnonzero(counts >= minimum)
-    weights = [np.where(cells.code == k, 1 / counts[k], 0.0) for k in large]
-    event = np.where(cells.treated, data.times[None, :] - data.cohorts[:, None], -1)
-    times = np.unique(event[cells.treated])
-    by_event = [np.where(cells.treated & (event == e), 1 / (event == e).sum(), 0.0) for e in times]
-    whole = np.where(cells.treated, 1 / cells.treated.sum(), 0.0)
-    found = [(float((w * effect).sum()), influence(w)) for w in [whole, *by_event, *weights]]
-    att = np.array([a for a, _ in found])
-    inf = np.column_stack([i for _, i in found])
+    event = data.times[cells.place] - cells.cohort
+    times = np.unique(event)
+    chosen = np.column_stack([np.ones(len(counts)), event[:, None] == times, np.eye(len(counts))[:, large]])
+    weights = chosen / (counts @ chosen)
+    att, inf = cells.sums(effect) @ weights, influence @ weights
     one = slice(1, 1 + len(times))
     rows, _, _ = rule.columns(att[1 + len(times) :], inf[:, 1 + len(times) :])
     columns, covariance, critical = rule.columns(att[one], inf[:, one])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import polars as pl
 from django.utils.translation import gettext_noop as _
 
@@ -13,18 +14,14 @@ from poliedro.evidence.runs.base import Analysis, Context, Input, Outcome, Table
 from poliedro.monitoring.models import StudyVersion
 from poliedro.monitoring.rules.impact import Declaration, stored_form
 from poliedro.monitoring.runs.impact.cards import CARDS
+from poliedro.monitoring.runs.impact.doubts import doubts, moved_apart, pretrend
+from poliedro.monitoring.runs.impact.effects import Answers, Compared, Effect, held, period_of, with_controls_alike
 from poliedro.monitoring.runs.impact.estimate import (
-    Answers,
-    Compared,
-    Effect,
     answers,
     compared,
     group_time,
     group_time_average,
     matched,
-    moved_apart,
-    pretrend,
-    window,
     window_average,
 )
 from poliedro.monitoring.runs.impact.frame import with_tfp, with_variables
@@ -91,14 +88,17 @@ def study(extract: pl.DataFrame, d: Declaration, flow: list[dict[str, Any]], con
         frame, tfp = with_tfp(frame, d)
     rows: dict[str, list[dict[str, Any]]] = {card.name: [] for card in CARDS}
     found: dict[str, Answers] = {}
+    panel = held(frame, d)
+    alike = with_controls_alike(panel, d)
     for i, outcome in enumerate(d.outcomes):
         context.report(i, len(d.outcomes) + 1, outcome)
         if outcome == "tfp" and "refused" in tfp:
             rows["effects"].append(_effect_row(outcome, "all", "", d.estimator, Effect(refused=tfp["refused"]), d))
             continue
-        found[outcome] = answers(frame, d, outcome)
+        found[outcome] = answers(panel, alike, d, outcome)
+        doubts(found[outcome], panel, alike, d, outcome)
         _keep(rows, found[outcome], outcome, d)
-        _breakdowns(rows, frame, d, outcome, _apart(found[outcome], d))
+        _breakdowns(rows, panel, d, outcome, _apart(found[outcome], d))
     context.report(len(d.outcomes), len(d.outcomes) + 1, "correction")
     _correct(rows, found, d)
     lead = found.get(d.outcomes[0], Answers())
@@ -167,23 +167,17 @@ def _cohort_rows(found: impact.GroupTimeEffects, d: Declaration, before_alone: b
 
 
 def _breakdowns(
-    rows: dict[str, list[dict[str, Any]]], frame: pl.DataFrame, d: Declaration, outcome: str, why: str
+    rows: dict[str, list[dict[str, Any]]], panel: impact.HeldPanel, d: Declaration, outcome: str, why: str
 ) -> None:
     """By the first cluster joined, and by size class in the last year before joining; cells below the minimum
     refuse, all of them where the whole does (`why`), and those whose own trends differed before joining."""
-    panel = window(frame, d, outcome)
-    cells: list[tuple[str, str, pl.DataFrame]] = []
-    if "cluster" in d.breakdowns:
-        for key in panel.filter(pl.col("cohort") > 0)["cluster"].unique().sort().to_list():
-            cells.append(("cluster", key, panel.filter((pl.col("cohort") == 0) | (pl.col("cluster") == key))))
-    if "size" in d.breakdowns:
-        before = frame.filter(pl.col("year") == pl.col("cohort") - 1).select("firm", own=pl.col("size"))
-        sized = panel.join(before, on="firm", how="left", maintain_order="left")
-        for size in ("micro", "small", "medium", "large"):
-            part = sized.filter((pl.col("cohort") == 0) | (pl.col("own") == size)).drop("own")
-            if part.filter(pl.col("cohort") > 0).height:
-                cells.append(("size", size, part))
-    joined = [part.filter(pl.col("cohort") > 0)["firm"].n_unique() for _b, _c, part in cells]
+    cells = [
+        (breakdown, cell, panel.keep((panel.cohorts == 0) | mine))
+        for breakdown, labels in (("cluster", _first_cluster), ("size", _size_before))
+        if breakdown in d.breakdowns
+        for cell, mine in labels(panel)
+    ]
+    joined = [int((part.cohorts > 0).sum()) for _b, _c, part in cells]
     hidden = _too_small([b for b, _c, _p in cells], joined, d.minimum)
     for k, (breakdown, cell, part) in enumerate(cells):
         if why:
@@ -193,6 +187,28 @@ def _breakdowns(
         else:
             effect = _cell_effect(part, joined[k], d, outcome)
         rows["effects"].append(_effect_row(outcome, breakdown, cell, d.estimator, effect, d))
+
+
+def _first_cluster(panel: impact.HeldPanel) -> list[tuple[str, np.ndarray]]:
+    """Each cluster that somebody joined first, and who did, (n,)."""
+    read = panel.covariate("cluster")
+    own = read.at(0)
+    members = panel.cohorts > 0
+    return [(key, members & (own == k)) for k, key in enumerate(read.levels or ()) if (members & (own == k)).any()]
+
+
+def _size_before(panel: impact.HeldPanel) -> list[tuple[str, np.ndarray]]:
+    """Each size class, and who had it in the last year before joining, (n,)."""
+    read = panel.covariate("size")
+    levels = read.levels or ()
+    own = np.full(len(panel.cohorts), np.nan)
+    for cohort in np.unique(panel.cohorts[panel.cohorts > 0]):
+        at = period_of(panel, int(cohort) - 1)
+        if at is not None:
+            here = (panel.cohorts == cohort) & panel.seen[:, at]
+            own[here] = read.at(at)[here]
+    sizes = [(size, own == levels.index(size)) for size in ("micro", "small", "medium", "large") if size in levels]
+    return [(size, mine) for size, mine in sizes if mine.any()]
 
 
 def _too_small(breakdowns: list[str], joined: list[int], minimum: int) -> dict[int, str]:
@@ -208,7 +224,7 @@ def _too_small(breakdowns: list[str], joined: list[int], minimum: int) -> dict[i
     return hidden
 
 
-def _cell_effect(part: pl.DataFrame, joined: int, d: Declaration, outcome: str) -> Effect:
+def _cell_effect(part: impact.HeldPanel, joined: int, d: Declaration, outcome: str) -> Effect:
     pairs: Compared | None = None
     cohorts: impact.GroupTimeEffects | None = None
     try:
@@ -216,7 +232,7 @@ def _cell_effect(part: pl.DataFrame, joined: int, d: Declaration, outcome: str) 
             pairs = matched(part, d, outcome)
             effect = window_average(pairs, d.first_event, d.horizon)
         else:
-            cohorts = group_time(part, d, outcome)
+            cohorts = group_time(with_controls_alike(part, d), d, outcome)
             effect = group_time_average(cohorts, d, joined)
     except RegionomicsError as refused:
         return Effect(treated=joined, refused=str(refused))

@@ -1,0 +1,327 @@
+"""What speaks for and against the effects of one outcome: every check that a study shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import polars as pl
+from scipy.special import chdtrc, ndtr
+
+from poliedro.monitoring.rules.impact import Declaration
+from poliedro.monitoring.runs.impact.effects import (
+    BENDS,
+    CELL,
+    CONVENTIONAL_GAMMA,
+    CONVENTIONAL_STRENGTH,
+    KEYS,
+    MAGNITUDES,
+    Answers,
+    Compared,
+    Effect,
+    period_of,
+    quiet,
+)
+from poliedro.monitoring.runs.impact.estimate import covariates
+from poliedro.monitoring.runs.impact.frame import OUTCOME_COLUMN
+from regionomics import impact
+from regionomics.errors import NoSupport
+
+
+def doubts(found: Answers, panel: impact.HeldPanel, alike: impact.HeldPanel, d: Declaration, outcome: str) -> None:
+    """Every check of one outcome. alike: the panel `with_controls_alike`."""
+    _pretrends(found, d)
+    _placebos(found, alike, d, outcome)
+    _hidden(found, panel, d, outcome)
+    _trend_bounds(found, d)
+    _attrition(found, panel, d, outcome)
+    _agreement(found, d)
+
+
+def pretrend(
+    d: Declaration, pairs: Compared | None, cohorts: impact.GroupTimeEffects | None
+) -> tuple[float, int, float] | None:
+    """Statistic, degrees of freedom and p of nothing having happened before joining, all years at once.
+
+    Of the leading estimator; None where it has no answer. Raises NoSupport where no year before joining has one.
+    """
+    if d.estimator == "dr":
+        if cohorts is None:
+            return None
+        test = impact.pretrend_test(cohorts, first=-d.placebos - 1)
+        return test.statistic, test.freedom, test.p
+    if pairs is None:
+        return None
+    times = pairs.table["event"].to_numpy()
+    # A year whose change is matched on is 0 by construction: it has no error and tests nothing.
+    early = (times < -1) & pairs.table["se"].is_not_null().to_numpy()
+    assert pairs.average.covariance is not None
+    b = pairs.table["att"].to_numpy()[early]
+    v = pairs.average.covariance[np.ix_(early, early)]
+    if not len(b):
+        raise NoSupport("no year before joining has an estimate")
+    statistic, freedom = float(b @ np.linalg.pinv(v, hermitian=True) @ b), len(b)
+    return statistic, freedom, float(chdtrc(freedom, statistic))
+
+
+def moved_apart(p: float, d: Declaration) -> str:
+    """The refusal of an effect whose members and controls moved apart before joining."""
+    return f"pretrends: p = {p:.4f} is below {d.pretrend_alpha:g}"
+
+
+def _pretrends(found: Answers, d: Declaration) -> None:
+    try:
+        test = pretrend(d, found.matched, found.group_time)
+    except NoSupport as refused:
+        found.check("pretrends", "unknown", note=str(refused))
+        return
+    if test is not None:
+        statistic, freedom, p = test
+        found.check("pretrends", "fails" if p < d.pretrend_alpha else "sound", value=statistic, n=freedom, p=p)
+
+
+def _placebos(found: Answers, panel: impact.HeldPanel, d: Declaration, outcome: str) -> None:
+    options: dict[str, Any] = {
+        **KEYS,
+        "outcome": OUTCOME_COLUMN[outcome],
+        "covariates": covariates(d),
+        "seed": d.seed,
+        "minimum": min(d.minimum, CELL),
+    }
+    try:
+        with quiet():
+            moved = impact.placebo_dates(panel, shift=2, before=False, **options)
+        dated = moved.simple
+        found.check(
+            "placebo_dates",
+            "sound" if dated.low <= 0 <= dated.high else "doubt",
+            value=dated.estimate,
+            low=dated.low,
+            high=dated.high,
+            p=dated.p,
+        )
+    except NoSupport as refused:
+        found.check("placebo_dates", "unknown", note=str(refused))
+    if outcome != d.outcomes[0]:
+        return  # drawing firms anew a hundred times is done for the leading outcome
+    try:
+        with quiet():
+            # Rows from joining on are the same whatever the base of those before: the effect is that found above.
+            real = found.group_time.simple if found.group_time is not None else None
+            drawn = impact.placebo_treated(panel, draws=d.placebo_draws, effect=real, **options)
+        expected = 1 - d.level
+        reach = 3 * np.sqrt(expected * (1 - expected) / d.placebo_draws)
+        found.check(
+            "placebo_treated",
+            "sound" if drawn.rejected <= expected + reach else "doubt",
+            value=drawn.rejected,
+            high=float(expected + reach),
+            p=drawn.p,
+            n=len(drawn.estimates),
+        )
+    except NoSupport as refused:
+        found.check("placebo_treated", "unknown", note=str(refused))
+
+
+def _hidden(found: Answers, panel: impact.HeldPanel, d: Declaration, outcome: str) -> None:
+    """How strong something unseen must be to explain the effect away."""
+    effect = found.effects.get(d.estimator, Effect())
+    if effect.att is None or not effect.se:
+        return
+    column = OUTCOME_COLUMN[outcome]
+    try:
+        slope, error, freedom = _regression(panel, d, column)
+        strength = impact.omitted_variable(slope, error, freedom)
+        found.check(
+            "omitted_variable",
+            "sound" if strength.robustness_alpha > CONVENTIONAL_STRENGTH else "doubt",
+            value=strength.robustness,
+            low=strength.robustness_alpha,
+            n=freedom,
+        )
+    except NoSupport as refused:
+        found.check("omitted_variable", "unknown", note=str(refused))
+    if not isinstance(found.matched, impact.MatchedEffects):
+        return  # without pairs nobody of a pair can be likelier to join
+    joined = found.matched.pairs
+    if joined["firm"].n_unique() < joined.height or joined["control"].n_unique() < joined.height:
+        found.check("rosenbaum", "unknown", note="pairs share firms")
+        return
+    base = joined["cohort"].to_numpy()
+    change = _changes(panel, column, d)
+    apart = change(places_of(panel, joined["firm"]), base) - change(places_of(panel, joined["control"]), base)
+    gaps = pl.DataFrame({"difference": apart[np.isfinite(apart)]})
+    if effect.att < 0:  # the test asks upwards: an effect below 0 is asked as its mirror image
+        gaps = gaps.with_columns(-pl.col("difference"))
+    try:
+        bounds = impact.rosenbaum_bounds(gaps, alpha=1 - d.level)
+    except NoSupport as refused:
+        found.check("rosenbaum", "unknown", note=str(refused))
+        return
+    gamma = bounds.critical
+    found.check("rosenbaum", "sound" if gamma and gamma >= CONVENTIONAL_GAMMA else "doubt", value=gamma, n=gaps.height)
+
+
+def _regression(panel: impact.HeldPanel, d: Declaration, column: str) -> tuple[float, float, int]:
+    """The coefficient of joining, its classical error and its degrees of freedom, in one regression of the change.
+
+    The change of each firm once (mean over the declared years after, less the year before) on joining, the declared
+    variables and strata of the year before, and marks of the year of joining; controls are dealt to the years of
+    joining in turn, in the order of their pseudonyms. Cinelli and Hazlett's formulas speak of such a regression.
+    Raises NoSupport where it leaves no degrees of freedom.
+    """
+    members = panel.cohorts > 0
+    years = np.sort(panel.cohorts[members])
+    base = panel.cohorts.copy()
+    base[~members] = years[np.arange(int((~members).sum())) % max(len(years), 1)]
+    change = _changes(panel, column, d)(np.arange(len(base)), base)
+    numbers, words = _before(panel, covariates(d), base)
+    kept = np.isfinite(change) & np.isfinite(numbers).all(axis=1) & (words >= 0).all(axis=1)
+    joined, change, rows = members[kept].astype(float), change[kept], int(kept.sum())
+    marks = [one for column in np.column_stack([base, words])[kept].T for one in _marks(column)]
+    design = np.column_stack([np.ones(rows), numbers[kept], *marks])
+    design /= np.sqrt(np.maximum((design**2).sum(axis=0), 1e-300))
+    values, vectors = np.linalg.eigh(design.T @ design)
+    sound = values > 1e-12 * max(values[-1], 1e-300)
+    freedom = rows - int(sound.sum()) - 1
+    if freedom < 10 or not 0 < joined.sum() < rows:
+        raise NoSupport(f"{rows} firms have a change and all declared variables; the regression needs more")
+    span = design @ (vectors[:, sound] / np.sqrt(values[sound]))
+    left, moved = joined - span @ (span.T @ joined), change - span @ (span.T @ change)
+    inside = float(left @ left)
+    if inside < 1e-9 * rows:
+        raise NoSupport("joining follows from the declared variables; no regression can tell them apart")
+    slope = float(left @ moved) / inside
+    noise = moved - slope * left
+    return slope, float(np.sqrt(noise @ noise / freedom / inside)), freedom
+
+
+def _before(panel: impact.HeldPanel, names: tuple[str, ...], base: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each firm in the year before `base`: numbers (n, p), NaN unknown, and codes of words (n, q), -1 unknown."""
+    n = len(base)
+    numbers, words = [np.zeros((n, 0))], [np.zeros((n, 0), dtype=np.int64)]
+    for name in names:
+        read = panel.covariate(name)
+        values = np.full(n, np.nan)
+        for year in np.unique(base):
+            at = period_of(panel, int(year) - 1)
+            if at is not None:
+                here = (base == year) & panel.seen[:, at]
+                values[here] = read.at(at)[here]
+        if read.levels is None:
+            numbers.append(values[:, None])
+        else:
+            words.append(np.where(np.isnan(values), -1, values).astype(np.int64)[:, None])
+    return np.column_stack(numbers), np.column_stack(words)
+
+
+def _marks(codes: np.ndarray) -> list[np.ndarray]:
+    """0/1 columns for all but the first of the codes."""
+    return [(codes == code).astype(float) for code in np.unique(codes)[1:]]
+
+
+def places_of(panel: impact.HeldPanel, firms: pl.Series) -> np.ndarray:
+    """Positions of the firms in the panel."""
+    order = pl.DataFrame({"firm": pl.Series(panel.units), "at": np.arange(len(panel.units))})
+    found = pl.DataFrame({"firm": firms}).join(order, on="firm", how="left", maintain_order="left")
+    return np.asarray(found["at"].to_numpy())
+
+
+def _changes(panel: impact.HeldPanel, column: str, d: Declaration) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """A function of positions and bases: mean of the outcome over the window after, less that of the year before."""
+    y = panel.outcome(column)
+
+    def of(rows: np.ndarray, base: np.ndarray) -> np.ndarray:
+        change = np.full(len(rows), np.nan)
+        for year in np.unique(base):
+            at = period_of(panel, int(year) - 1)
+            event = panel.times - int(year)
+            chosen = (event >= d.first_event) & (event <= d.horizon)
+            if at is None or not chosen.any():
+                continue
+            here = np.flatnonzero(base == year)
+            after = y[rows[here]][:, chosen]
+            known = np.isfinite(after)
+            count = known.sum(axis=1)
+            mean = np.where(known, after, 0.0).sum(axis=1) / np.maximum(count, 1)
+            change[here] = np.where(count > 0, mean, np.nan) - y[rows[here], at]
+        return change
+
+    return of
+
+
+def _trend_bounds(found: Answers, d: Declaration) -> None:
+    if found.group_time is None:
+        return
+    try:
+        study = found.group_time.event_study(-d.placebos - 1, d.horizon)
+        after = len(study.estimates) - study.before
+        weights = np.zeros(after)
+        weights[d.first_event :] = 1 / (after - d.first_event)
+        bounds = impact.relative_magnitudes(
+            study.estimates,
+            study.covariance,
+            before=study.before,
+            magnitudes=MAGNITUDES,
+            of=weights.tolist(),
+            seed=d.seed,
+        )
+    except NoSupport as refused:
+        found.check("trend_bounds", "unknown", note=str(refused))
+        return
+    found.trends = [{"kind": "magnitudes", **row} for row in bounds.table.to_dicts()]
+    try:
+        bent = impact.smoothness(
+            study.estimates, study.covariance, before=study.before, magnitudes=BENDS, of=weights.tolist()
+        )
+        found.trends += [{"kind": "smoothness", **row} for row in bent.table.to_dicts()]
+    except NoSupport:
+        pass  # the periods' errors are not apart; the other bounds stand
+    fine = bounds.breakdown is None or bounds.breakdown > 1
+    found.check("trend_bounds", "sound" if fine else "doubt", value=bounds.breakdown)
+
+
+def _attrition(found: Answers, panel: impact.HeldPanel, d: Declaration, outcome: str) -> None:
+    """Whether treated firms have accounts at the horizon as often as the firms that they were matched with."""
+    if found.matched is None:
+        return
+    if isinstance(found.matched, impact.MatchedEffects):
+        own = found.matched.pairs.select("firm", "cohort").unique("firm")
+        other = found.matched.pairs.select(pl.col("control").alias("firm"), "cohort", "weight")
+    else:
+        own = found.matched.weights.filter(pl.col("treated")).select("firm", "cohort")
+        other = found.matched.weights.filter(~pl.col("treated")).select("firm", "cohort", "weight")
+    known = np.isfinite(panel.outcome(OUTCOME_COLUMN[outcome]))
+    left, seen = _there(panel, known, own, d.horizon), _there(panel, known, other, d.horizon)
+    weight = other["weight"].to_numpy()
+    one, zero = float(left.mean()), float(seen @ weight / weight.sum())
+    n = len(left)
+    se = float(np.sqrt(max(one * (1 - one), 1e-9) / n + max(zero * (1 - zero), 1e-9) / n))
+    apart = abs(one - zero)
+    p = float(2 * ndtr(-apart / se))
+    found.check("attrition", "doubt" if p < 0.05 and apart > 0.02 else "sound", value=one, high=zero, p=p, n=n)
+
+
+def _there(panel: impact.HeldPanel, known: np.ndarray, firms: pl.DataFrame, horizon: int) -> np.ndarray:
+    """1 for each firm (with its cohort) that has the outcome in the last year of the horizon, else 0."""
+    rows, years = places_of(panel, firms["firm"]), firms["cohort"].to_numpy() + horizon
+    at = np.searchsorted(panel.times, years)
+    inside = at < len(panel.times)
+    at = np.minimum(at, len(panel.times) - 1)
+    inside &= panel.times[at] == years
+    return np.asarray((inside & known[rows, at]).astype(float))
+
+
+def _agreement(found: Answers, d: Declaration) -> None:
+    """Whether the other sound estimators lie within the main one's interval, widened by their own errors."""
+    main = found.effects.get(d.estimator, Effect())
+    others = [
+        found.effects.get(n, Effect()) for n in ("matched", "dr", "imputation", "twfe_extended") if n != d.estimator
+    ]
+    known = [o for o in others if o.att is not None and o.se]
+    if main.att is None or not main.se or not known:
+        return
+    assert main.se is not None
+    gaps = [abs(o.att - main.att) / np.hypot(o.se or 0, main.se) for o in known if o.att is not None]
+    found.check("agreement", "sound" if max(gaps) < 2 else "doubt", value=float(max(gaps)), n=len(known))
