@@ -170,6 +170,22 @@ def test_ateco_divisions_get_their_zero_back_and_empty_labels_that_of_the_class_
     assert load("ateco-2007", tmp_path / "ateco2007_it.csv").rows_loaded == 0
 
 
+@pytest.mark.parametrize("first", ["nace", "ateco-2007"])
+def test_nace_and_ateco_lend_each_other_the_titles_of_their_language(tmp_path: Path, first: str) -> None:
+    files = {"nace": write(tmp_path / "nace_rev2.csv", NACE), "ateco-2007": write(tmp_path / "ateco2007_it.csv", ATECO)}
+    second = next(key for key in files if key != first)
+    load(first, files[first])
+    outcome = load(second, files[second])
+    shared = Code.objects.filter(code="62.01").order_by("classification__key")
+    assert list(shared.values_list("label_en", "label_it")) == [("Computer programming activities", "Software")] * 2
+    assert Code.objects.get(code="J", classification__key="nace").label_it == "Informazione"  # type: ignore[attr-defined]
+    assert Code.objects.get(code="62.01.0").label_en is None  # type: ignore[attr-defined]
+    assert load(first, files[first]).rows_loaded == 0
+    undo_load(load=Load.objects.get(pk=outcome.load), by=None)
+    kept = Code.objects.get(code="62.01")
+    assert "" in {kept.label_en or "", kept.label_it or ""}  # type: ignore[attr-defined]
+
+
 def test_concordance_ties_versions_and_names_unknown_codes(tmp_path: Path) -> None:
     load("nace", write(tmp_path / "nace_rev2.csv", NACE))
     load("nace-2.1", write(tmp_path / "nace_rev2.1.csv", "Code;Heading\n62;IT\n62.10;Programming\n62.20;Consultancy\n"))

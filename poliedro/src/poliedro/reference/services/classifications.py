@@ -12,7 +12,7 @@ from typing import Any
 from poliedro.reference.models import Classification, Code, Concordance
 from poliedro.reference.services.loads.run import Importer, Rows, Run
 from poliedro.reference.sources import classifications
-from poliedro.reference.sources.classifications import ClassRow, LinkRow
+from poliedro.reference.sources.classifications import CLASS, ClassRow, LinkRow
 from poliedro.reference.sources.files import File, UnreadableFile, files_in
 from poliedro.reference.sources.tables import BadValue, Rejected, number
 
@@ -89,11 +89,28 @@ def load_codes(run: Run, path: Path, *, key: str, version: str) -> None:
     held = {c.code: c for c in owner.codes.all()}
     rows = Rows(run, Code)
     stated = _read(run, files, reader)
+    twins = _twins(key, version)
     for level in sorted({c.level for c in stated}):
         for row in (c for c in stated if c.level == level):
-            _code(run, rows, held, owner, row)
+            _code(run, rows, held, owner, row, _labels(twins.get(row.code)))
         rows.create()
+    for code, twin in twins.items():
+        lent = zip(("label_en", "label_it"), _labels(twin), _labels(held.get(code)), strict=True)
+        rows.change(twin, **{name: new for name, old, new in lent if new and not old})
     rows.save()
+
+
+TWINS = {("nace", "2"): ("ateco", "2007"), ("ateco", "2007"): ("nace", "2")}
+"""ATECO is NACE down to the class (level 4): each lends the other the titles of its language."""
+
+
+def _twins(key: str, version: str) -> dict[str, Any]:
+    """Code -> the same class in the sister classification; empty where there is none."""
+    if (key, version) not in TWINS:
+        return {}
+    other, of = TWINS[key, version]
+    rows = Code.objects.filter(classification__key=other, classification__version=of, level__lte=CLASS)
+    return {c.code: c for c in rows}
 
 
 def _read(run: Run, files: list[File], reader: Callable[[File], Iterator[ClassRow | Rejected]]) -> list[ClassRow]:
@@ -110,9 +127,12 @@ def _read(run: Run, files: list[File], reader: Callable[[File], Iterator[ClassRo
     return good
 
 
-def _code(run: Run, rows: Rows, held: dict[str, Code], owner: Classification, row: ClassRow) -> None:
+def _code(
+    run: Run, rows: Rows, held: dict[str, Code], owner: Classification, row: ClassRow, lent: tuple[str, str]
+) -> None:
+    """Make or change one class. lent: what the sister classification calls it, English and Italian."""
     parent = _nearest(held, row)
-    label_en, label_it = row.label_en[:500], row.label_it[:500]
+    label_en, label_it = row.label_en[:500] or lent[0], row.label_it[:500] or lent[1]
     if not (label_en or label_it):
         run.notes["classes without a label, which take that of the class above"] += 1
         label_en, label_it = _labels(parent) if parent else (row.code, row.code)
@@ -135,7 +155,13 @@ def _label(code: Any, label_en: str, label_it: str) -> None:
 
 
 def _labels(code: Any) -> tuple[str, str]:
-    return code.label_en or "", code.label_it or ""
+    """English and Italian; titles in capitals as sentences. Empty for what is not there."""
+    english, italian = (code.label_en or "", code.label_it or "") if code else ("", "")
+    return _sentence(english), _sentence(italian)
+
+
+def _sentence(title: str) -> str:
+    return title.capitalize() if title.isupper() else title
 
 
 def _nearest(held: dict[str, Code], row: ClassRow) -> Code | None:

@@ -60,6 +60,10 @@ def dotted(code: str) -> str:
     return digits[:2] + ("." + digits[2:4] if len(digits) > 2 else "") + ("." + digits[4:] if len(digits) > 4 else "")
 
 
+CLASS = 4
+"""The level down to which NACE and its national versions are the same."""
+
+
 def level_of(code: str) -> int:
     """1 section, 2 division, 3 group, 4 class, 5 category, 6 subcategory."""
     return 1 if code.isalpha() else len(code.replace(".", ""))
