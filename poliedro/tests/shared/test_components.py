@@ -138,6 +138,8 @@ def test_names_of_sources_are_in_the_readers_language() -> None:
         assert source_words("Structural business statistics, Changes of NUTS codes, CORDIS") == (
             "Statistiche strutturali sulle imprese, Cambi dei codici NUTS, CORDIS"
         )
+        twice = "Dimostrazione, dati sintetici; Demonstration, synthetic; Region's configuration file"
+        assert source_words(twice) == "Dimostrazione, dati sintetici; File di configurazione della regione"
         assert source_words("") == ""
     with translation.override("en-gb"):
         assert source_words("Structural business statistics") == "Structural business statistics"

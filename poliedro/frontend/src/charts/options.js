@@ -19,7 +19,7 @@ const base = (data) => ({
   name: data.name,
 });
 const axis = (name, extra) => ({
-  name, nameLocation: "middle", nameGap: 30, nameTextStyle: { ...text, color: GREY },
+  name, nameLocation: "middle", nameGap: 30, nameMoveOverlap: true, nameTextStyle: { ...text, color: GREY },
   axisLabel: { ...text, fontSize: 12 }, axisLine: { lineStyle: { color: "#9fb0c0" } },
   splitLine: { lineStyle: { color: "#e6ecf2" } }, ...extra,
 });
@@ -185,7 +185,7 @@ function heatmap(data) {
     ...base(data),
     grid: { ...base(data).grid, bottom: 84 },
     tooltip: { ...base(data).tooltip, formatter: (p) => `${data.rows[p.value[1]]} - ${data.columns[p.value[0]]}: ${format(p.value[2], data.decimals)}` },
-    xAxis: axis(data.x_label ?? "", { type: "category", data: data.columns, axisLabel: { ...text, fontSize: 12, rotate: 30 }, nameGap: 54 }),
+    xAxis: axis(data.x_label ?? "", { type: "category", data: data.columns, axisLabel: { ...text, fontSize: 12, rotate: 30 }, nameGap: 36 }),
     yAxis: axis("", { type: "category", data: data.rows, inverse: true }),
     visualMap: { min: low, max: high, calculable: false, orient: "horizontal", left: "center", bottom: 0, itemWidth: 12, text: [format(high, data.decimals), format(low, data.decimals)], inRange: { color: centred ? ["#e0a458", "#fdf6ec", "#ffffff", "#eaf2fb", "#6fa8dc"] : ["#f4f8fc", "#9cc4e8", "#5d9ad6"] }, textStyle: text },
     series: [{ type: "heatmap", data: data.cells.map((c) => ({ value: [c.column, c.row, c.value], url: c.url })), label: { show: data.cells.length <= 150, ...text, fontSize: 11, color: INK, textBorderColor: "#fff", textBorderWidth: 3, formatter: (p) => format(p.value[2], data.decimals) }, itemStyle: { borderColor: "#fff", borderWidth: 2 } }],

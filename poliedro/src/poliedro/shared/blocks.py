@@ -71,6 +71,13 @@ class WorkingPage:
     empty: Empty | None = None
 
 
+def _from(request: HttpRequest) -> Crumb:
+    """Where such pages hang: the person's work, or for a visitor the home page."""
+    if request.user.is_authenticated:
+        return Crumb(_("My work"), reverse("portal:work"))
+    return Crumb(_("Home"), reverse("portal:home"))
+
+
 def show(
     request: HttpRequest, page: WorkingPage, crumbs: Sequence[Crumb], *, status: int = 200, synthetic: bool = False
 ) -> HttpResponse:
@@ -81,7 +88,7 @@ def show(
         "shared/blocks.html",
         {
             "page": page,
-            "crumbs": [Crumb(_("My work"), reverse("portal:work")), *crumbs],
+            "crumbs": [_from(request), *crumbs],
             "synthetic_data": synthetic,
         },
         status=422 if wrong else status,

@@ -47,7 +47,7 @@ class Figure:
 class Table:
     """Rows under headers. numeric: positions of the columns that hold numbers. links: row number -> address for its
     first cell. decimals: column -> shown digits; without, whole numbers for counts and one digit for the rest. total: a
-    last row set apart. A cell is text, a number, a Figure or None (not known)."""
+    last row set apart. A cell is text, a number, a date, a Figure or None (not known)."""
 
     headers: Sequence[str]
     rows: Sequence[Sequence[Any]]

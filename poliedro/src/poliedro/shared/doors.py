@@ -38,7 +38,7 @@ SERVICES = _("Services to firms")
 MONEY = _("Money and staff")
 HEALTH = _("Health")
 CLUSTER = (OVERVIEW, MEMBERS, REACH, SERVICES, MONEY, HEALTH)
-"""Groups of a cluster's pages, in order. A door of "cluster" names one."""
+"""Groups of a cluster's pages, in order. A door of "cluster" names one; without one it stands by itself at the end."""
 
 
 @dataclass(frozen=True)
@@ -115,10 +115,10 @@ def menu(user: Any) -> list[MenuEntry]:
 def tabs_at(place: Place, user: Any, thing: Any, args: Sequence[Any], here: str, query: str = "") -> list[Tab]:
     """The doors of a thing as tabs. here: url name of the page that is open."""
     links = doors_at(place, user, thing, args)
-    order = [str(group) for group in CLUSTER]
     if place == "cluster":
-        links.sort(key=lambda link: order.index(link.group))
-    return [Tab(link.label, link.url + query, link.name == here, link.group) for link in links]
+        order = {str(group): i for i, group in enumerate(CLUSTER)}
+        links.sort(key=lambda link: order.get(link.group, len(order)))
+    return [Tab(link.label, link.url + query, link.name == here, link.group or link.label) for link in links]
 
 
 def _open(door: Door, user: Any, thing: Any) -> bool:

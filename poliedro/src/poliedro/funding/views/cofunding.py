@@ -7,7 +7,6 @@ from decimal import Decimal
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from poliedro.funding.models import CoFunding
@@ -69,7 +68,7 @@ def _by_call(rows: list[CoFunding]) -> Table:
             [
                 title_of(r.call), in_words(r.call.measure.name_it, r.call.measure.name_en), str(r.organisation),
                 r.for_what, r.amount_eur, str(r.get_state_display()),
-                date_format(r.agreed_on, "Y-m-d") if r.agreed_on else None,
+                r.agreed_on,
             ]
             for r in ordered
         ],

@@ -50,7 +50,7 @@ def aid(request: HttpRequest, organisation: Organisation) -> HttpResponse:
                 float(de_minimis_room(organisation.pk, today)),
                 label=_("De minimis aid still possible"),
                 unit="EUR",
-                period=today.isoformat(),
+                period=f"{today:%d.%m.%Y}",
                 certainty="synthetic" if organisation.is_synthetic else "reported",
                 source=_("Awards recorded here"),
                 definition=_(

@@ -32,7 +32,7 @@ SIZE = 25
 
 def _item(call: OpenCall) -> Item:
     until = f"{call.deadline:%d.%m.%Y}" if call.deadline else _("no deadline stated")
-    money = f", {int(call.least_eur)} - {int(call.most_eur)} EUR" if call.least_eur and call.most_eur else ""
+    money = f", {_grant(call)} EUR" if call.least_eur and call.most_eur else ""
     return Item(
         call.title,
         url=reverse("funding:open_call", args=[call.pk]),
@@ -40,6 +40,12 @@ def _item(call: OpenCall) -> Item:
         meta=_("%(programme)s, by %(day)s") % {"programme": call.programme, "day": until} + money,
         text=call.kind,
     )
+
+
+def _grant(call: OpenCall) -> str:
+    """What one grant may be, in the reader's numbers; a question mark for an end that is not stated."""
+    ends = ["?" if n is None else spoken_number(n, 0) for n in (call.least_eur, call.most_eur)]
+    return ends[0] if ends[0] == ends[1] else " - ".join(ends)
 
 
 @public
@@ -112,7 +118,7 @@ def open_call(request: HttpRequest, pk: int) -> HttpResponse:
         (_("Type of action"), call.kind),
         (_("Deadline"), f"{call.deadline:%d.%m.%Y}" if call.deadline else _("no deadline stated")),
         (_("Procedure"), call.stages),
-        (_("One grant, EUR"), f"{call.least_eur or '?'} - {call.most_eur or '?'}"),
+        (_("One grant, EUR"), _grant(call)),
         (_("Grants expected"), "" if call.grants is None else str(call.grants)),
         (_("Keywords"), call.keywords),
     ]

@@ -9,7 +9,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -135,7 +134,7 @@ def cluster_pipeline(request: HttpRequest, cluster: Cluster) -> HttpResponse:
 def _figures(found: list[StartUp], counts: Counter[str], on: date) -> list[Figure]:
     words = stage_words()
     facts: dict[str, Any] = {
-        "period": on.isoformat(),
+        "period": f"{on:%d.%m.%Y}",
         "certainty": certainty_of(certainty_of_pipeline()) if found else "reported",
         "source": _("Lists of the incubators; register; applications"),
     }
@@ -198,8 +197,7 @@ def _table(shown: list[StartUp], whole: list[StartUp]) -> Table:
         ],
         [
             [
-                s.name, s.incubator, date_format(s.entered, "Y-m-d"), date_format(s.left, "Y-m-d") if s.left else None,
-                str(states[s.status]) if s.status else None, date_format(s.seen, "Y-m-d") if s.seen else None,
+                s.name, s.incubator, s.entered, s.left, str(states[s.status]) if s.status else None, s.seen,
                 ", ".join(s.clusters) or None, ", ".join(s.helpers) or None, s.applied, s.granted,
             ]
             for s in shown

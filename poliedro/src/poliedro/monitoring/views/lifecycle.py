@@ -36,6 +36,9 @@ from poliedro.shared.components import Chart, Crumb, Empty, Figure, Table
 from poliedro.shared.dated import Moment
 from poliedro.shared.jobs import start_job
 
+MOST = 99
+"""In percent: no model is surer than that."""
+
 
 @public
 @require_safe
@@ -99,6 +102,8 @@ def title_of(cluster: Cluster, card: StageCard | None) -> str:
     said["stage"] = words[likeliest]
     if card.stage == UNKNOWN:
         return _("%(cluster)s: one cannot tell; %(stage)s is likeliest, at %(share)d%%") % said
+    if said["share"] > MOST:
+        return _("%(cluster)s: %(stage)s, with a probability of over %(share)d%%") % {**said, "share": MOST}
     return _("%(cluster)s: %(stage)s, with a probability of %(share)d%%") % said
 
 
@@ -117,7 +122,7 @@ def _figures(card: StageCard) -> list[Figure]:
             _percent(card.probability),
             label=_("Probability of the likeliest stage"),
             unit="%",
-            decimals=0,
+            decimals=1,
             n=card.years,
             definition=_("From the trends of size and heterogeneity, weighed by network and collective action."),
             null_means=card.reason or "",

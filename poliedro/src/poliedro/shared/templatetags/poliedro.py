@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import template
@@ -61,8 +62,10 @@ def certainty_label_filter(certainty: str) -> str:
 @register.filter
 def source_words(names: str) -> str:
     """Names of sources in the reader's language; one without a translation stays as its publisher writes it."""
-    whole = _(names) if names else ""
-    return whole if whole != names else ", ".join(_(n) if n else "" for n in names.split(", "))
+    for between in ("; ", ", "):
+        if names and _(names) == names and between in names:
+            return between.join(dict.fromkeys(source_words(n) for n in names.split(between)))
+    return _(names) if names else ""
 
 
 @register.inclusion_tag("shared/components/figure.html")
@@ -116,7 +119,7 @@ def _cell_text(cell: Any, decimals: int | None) -> str:
         return _("yes") if cell else _("no")
     if isinstance(cell, int | float):
         return spoken_number(cell, decimals)
-    return str(cell)
+    return day(cell) if isinstance(cell, date) else str(cell)
 
 
 @register.inclusion_tag("shared/components/facets.html")

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.registry.queries.roles import managed_clusters
 from poliedro.shared.access import needs, public
@@ -55,7 +56,7 @@ def library(request: HttpRequest) -> HttpResponse:
                     url=reverse("support:knowledge_item", args=[i.pk]),
                     text=i.problem,
                     tag=str(i.get_kind_display()),
-                    meta=_("taken up %(n)d times") % {"n": i.times},  # type: ignore[attr-defined]
+                    meta=ngettext("taken up %(n)d time", "taken up %(n)d times", i.times) % {"n": i.times},  # type: ignore[attr-defined]
                 )
                 for i in items
             ],

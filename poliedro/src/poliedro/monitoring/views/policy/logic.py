@@ -111,7 +111,7 @@ def _title(logic: Logic) -> str:
 
 def _figures(logic: Logic) -> list[Figure]:
     found = logic.indicators()
-    day = logic.moment.on.isoformat()
+    day = f"{logic.moment.on:%d.%m.%Y}"
     kinds = [b.kind for _d, b in logic.branches()]
     certainty: Any = "synthetic" if logic.is_synthetic else "reported"
 
@@ -217,7 +217,7 @@ def _table(logic: Logic) -> Table:
                     i.terms.owner or owner,
                     _shown(i, i.terms.baseline),
                     _shown(i, i.terms.target),
-                    i.terms.target_on.isoformat() if i.terms.target_on else None,
+                    i.terms.target_on,
                     value_figure(i),
                     None if i.progress is None else round(100 * i.progress, 1),
                     str(STATUS[i.status]),

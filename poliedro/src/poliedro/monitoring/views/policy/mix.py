@@ -83,7 +83,7 @@ def mix(request: HttpRequest) -> HttpResponse:
     effect = effect_of(reaches, draft) if draft is not None else None
     may_propose = request.user.has_perm("funding.design_calls")
     blocks = [
-        Block(figures=_figures(reaches, chosen, instrument, backed, asked.moment.on.isoformat())),
+        Block(figures=_figures(reaches, chosen, instrument, backed, f"{asked.moment.on:%d.%m.%Y}")),
         Block(links=[(str(o.label), o.url) for o in _instruments(request)]),
     ]
     if effect is not None and draft is not None:
