@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from poliedro.matchmaking.forms import AnswerForm, EndForm, MeetingDayForm, TieForm
 from poliedro.matchmaking.models import Interest
 from poliedro.matchmaking.queries.cards import faces, own_organisations
+from poliedro.matchmaking.rules.faces import face_words
 from poliedro.matchmaking.services import interests as interests_
 from poliedro.matchmaking.views.base import Action, Part, Shown, choices, page, steps_of
-from poliedro.matchmaking.views.cards import face_words
 from poliedro.matchmaking.views.find import interest_by_pk
 from poliedro.shared.access import signed_in
 from poliedro.shared.components import Crumb
