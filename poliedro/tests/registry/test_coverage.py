@@ -8,6 +8,8 @@ import polars as pl
 import pytest
 from django.utils import timezone
 from factories import cluster, code, membership, organisation, source, territory
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from poliedro.reference.models import Load
 from poliedro.registry.models import (
@@ -19,6 +21,7 @@ from poliedro.registry.models import (
     RegisterCount,
 )
 from poliedro.registry.queries.coverage import coverage, coverage_by_size, coverage_by_year, gaps, quotients
+from poliedro.registry.queries.definitions import versions_of
 from poliedro.shared.dated import Moment
 
 pytestmark = pytest.mark.django_db
@@ -129,10 +132,76 @@ def test_coverage_by_year_holds_the_definition_and_takes_each_year_s_members(tex
     found = coverage_by_year(textile, DAY)
     assert [(c.year, c.n, c.N, c.share, c.certainty) for c in found] == [
         (2016, 1, 8, 1 / 8, "official"),
+        (2017, 1, None, None, "estimated"),  # not loaded: said, and no point of the line
+        (2018, 2, None, None, "estimated"),
         (2019, 2, 10, 2 / 10, "official"),
     ]
     assert [c.year for c in coverage_by_year(textile, Moment(date(2018, 6, 1)))] == [2016]
     assert coverage_by_year(cluster("new"), DAY) == []
+
+
+def test_years_and_the_page_of_a_year_take_the_same_source(textile: Cluster) -> None:
+    """The surer source, also where the other alone counts the class; a year is as sure as its weakest row."""
+    spinning, weaving, biella = code("13.10"), code("13.20"), territory("ITC13")
+    RegisterCount.objects.all().delete()
+    register({spinning: 10, weaving: 30}, biella)
+    RegisterCount.objects.filter(code=weaving).update(certainty="estimated")
+    load = Load.objects.create(source=source("other"), importer="test", file_name="o", checksum="1", state="loaded")
+    for year, certainty in ((2019, "reported"), (2018, "estimated")):
+        RegisterCount.objects.create(
+            year=year, code=spinning, territory=biella, size_class="micro", firms=77, load=load,
+            source=source("other"), certainty=certainty, recorded_at=timezone.now(),
+        )  # fmt: skip
+    years = {c.year: c for c in coverage_by_year(textile, DAY)}
+    page = coverage([textile], DAY)[textile.pk]
+    assert (years[2019].N, years[2019].certainty, years[2019].source) == (page.N, page.certainty, page.source)
+    assert (page.N, page.certainty) == (10, "estimated")
+    assert (years[2018].N, years[2018].source) == (77, source("other").name)
+    RegisterCount.objects.filter(year=2019, code=spinning, certainty="official").delete()
+    RegisterCount.objects.filter(year=2019, source=source("other")).update(certainty="synthetic")
+    assert coverage_by_year(textile, DAY)[-1].N == coverage([textile], DAY)[textile.pk].N == 0  # not the other's 77
+
+
+CODES = ("13.10", "13.20", "13.30", "70.22")
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    first=st.sets(st.sampled_from(CODES), min_size=1),
+    second=st.sets(st.sampled_from(CODES), min_size=1),
+    members=st.lists(st.sampled_from(CODES), max_size=12),
+    firms=st.fixed_dictionaries({c: st.integers(0, 40) for c in CODES}),
+)
+def test_coverage_reacts_to_the_version_and_both_versions_stay_quotable(
+    first: set[str], second: set[str], members: list[str], firms: dict[str, int]
+) -> None:
+    for table in (RegisterCount, DefinitionCode, ClusterDefinition, MembershipSpell):
+        table.objects.all().delete()
+    biella, found = territory("ITC13", "Biella"), cluster("pointex")
+    for i, activity in enumerate(members):
+        membership(organisation(f"{activity} {i}", nace=code(activity), territory=biella), found)
+    register({code(c): n for c, n in firms.items()}, biella)
+    define(found, 1, [code(c) for c in sorted(first)], date(2009, 1, 1), date(2020, 1, 1))
+
+    def expected(version: int, codes: set[str]) -> tuple[int, int, int, int]:
+        n = sum(m in codes for m in members)
+        return version, n, sum(firms[c] for c in codes), len(members) - n
+
+    def quoted(moment: Moment, version: int | None = None) -> tuple[int, int, int, int]:
+        held = coverage([found], moment, version)[found.pk]
+        return held.version, held.n, held.N, held.outside
+
+    earlier = Moment(date(2019, 12, 31))
+    before = quoted(earlier)
+    assert before == expected(1, first)
+    define(found, 2, [code(c) for c in sorted(second)], date(2020, 1, 1))
+    assert quoted(DAY) == expected(2, second)  # the new version from its day on
+    assert quoted(earlier) == quoted(DAY, version=1) == before  # the old one as it was quoted
+    assert quoted(earlier, version=2) == expected(2, second)
+    [now] = [y for y in coverage_by_year(found, DAY) if y.N is not None]
+    assert (now.n, now.N) == (expected(2, second)[1], expected(2, second)[2])
+    lines = {v.version: (v.version, v.n, v.N, v.outside) for v in versions_of(found, DAY)}
+    assert lines == {1: expected(1, first), 2: expected(2, second)}
 
 
 def test_quotient_of_a_province_equals_the_library_s(textile: Cluster) -> None:

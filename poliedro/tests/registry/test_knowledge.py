@@ -254,7 +254,7 @@ def test_coverage_asks_the_activity_of_the_day() -> None:
         by=officer("data_steward", "two@test.example"),
     )  # fmt: skip
     assert [coverage([pointex], Moment(on))[pointex.pk].n for on in DAYS] == [1, 0, 0]
-    assert [c.n for c in coverage_by_year(pointex, Moment(DAYS[2]))] == [1, 0]
+    assert [(c.n, c.N) for c in coverage_by_year(pointex, Moment(DAYS[2]))] == [(1, 10), (1, None), (0, 10)]
 
 
 def test_cluster_has_the_name_and_type_of_the_day() -> None:

@@ -18,6 +18,7 @@ from poliedro.registry.present import bars, facts_of, figure, lines, place_map, 
 from poliedro.registry.queries.backing import Backing, members_backing, together
 from poliedro.registry.queries.clusters import Catchment, Distances, catchment, distances
 from poliedro.registry.queries.coverage import (
+    CoverageOfYear,
     Gap,
     Quotient,
     coverage,
@@ -420,16 +421,24 @@ def _cover_charts(
     return charts
 
 
-def _years_chart(found: Cluster, years: Sequence[Any], both: dict[str, Any]) -> Chart:
+def _years_said(years: Sequence[CoverageOfYear]) -> str:
+    """How many years the register counts, and which between them are missing."""
+    counted, missing = [y for y in years if y.N is not None], [str(y.year) for y in years if y.N is None]
+    said = ngettext(
+        "The business register counts %(n)d year; each new one adds a point.",
+        "The business register counts %(n)d years; each new one adds a point.",
+        len(counted),
+    ) % {"n": len(counted)}
+    if not missing:
+        return said
+    return f"{said} {_('Not loaded: %(years)s.') % {'years': ', '.join(missing)}}"
+
+
+def _years_chart(found: Cluster, years: Sequence[CoverageOfYear], both: dict[str, Any]) -> Chart:
     return lines(
         "years",
         _("Coverage by year"),
-        ngettext(
-            "The business register counts %(n)d year; each new one adds a point.",
-            "The business register counts %(n)d years; each new one adds a point.",
-            len(years),
-        )
-        % {"n": len(years)},
+        _years_said(years),
         [y.year for y in years],
         [(found.name, found.colour, [_percent(y.share) for y in years])],
         x_label=_("Year"),
@@ -438,7 +447,7 @@ def _years_chart(found: Cluster, years: Sequence[Any], both: dict[str, Any]) -> 
         decimals=1,
         table=Table(
             [_("Year"), _("Inside the definition"), _("Register firms"), _("coverage, %"), _("Source")],
-            [[str(y.year), round(y.n, 1), y.N, _percent(y.share), y.source] for y in years],
+            [[str(y.year), round(y.n, 1), y.N, _percent(y.share), y.source or _("not loaded")] for y in years],
             numeric=[1, 2, 3],
         ),
         **both,

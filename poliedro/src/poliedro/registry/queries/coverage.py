@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import BooleanField, Case, Count, Max, Sum, Value, When
+from django.db.models import BooleanField, Case, Count, Max, QuerySet, Sum, Value, When
 
 from poliedro.reference.models import Code, Source, Territory
 from poliedro.reference.rules import CERTAINTIES
@@ -219,11 +219,12 @@ class CoverageOfYear:
     """Coverage at the end of a year, by the definition of the day asked about, so that years compare.
 
     n: members inside the definition at the year's end (on the day itself in its year), through the cluster's lineage.
+    N: None where the register of that year is not loaded; 0 where it counts nobody inside.
     """
 
     year: int
     n: float
-    N: int
+    N: int | None
     certainty: str
     source: str
 
@@ -233,26 +234,24 @@ class CoverageOfYear:
 
 
 def coverage_by_year(cluster: Cluster, moment: Moment) -> list[CoverageOfYear]:
-    """Coverage of a cluster in each year that the business register counts, up to the day. A constant number of
-    queries."""
+    """Coverage of a cluster in each year from the first to the last that the business register counts, up to the day;
+    years between them that are not loaded have no N. A constant number of queries."""
     found = _definitions([cluster], moment, None).get(cluster.pk)
     if found is None:
         return []
     inside = code_tree().below(found[1])
-    rows = RegisterCount.objects.filter(in_region(), known_at(moment.known), year__lte=moment.on.year, code__in=inside)
-    stated = rows.values_list("year", "certainty", "source__name").annotate(n=Sum("firms")).order_by("year")
-    best: dict[int, tuple[str, str, int]] = {}
-    for year, certainty, source, n in stated:
-        held = best.get(year)
-        if held is None or (CERTAINTIES.index(certainty), source) < (CERTAINTIES.index(held[0]), held[1]):
-            best[year] = (certainty, source, n)
-    days = [min(date(year, 12, 31), moment.on) for year in best]
-    members = (
-        stock_series([cluster], days, moment.known, activities=inside, which=of_region())[cluster.pk] if days else []
-    )
+    code = region().code
+    held = _YEARS.get(code) if moment.known is None else _years_counted(code, moment.known)
+    counted = {year: held[year] for year in sorted(held) if year <= moment.on.year}
+    if not counted:
+        return []
+    years = range(min(counted), max(counted) + 1)
+    days = [min(date(year, 12, 31), moment.on) for year in years]
+    members = stock_series([cluster], days, moment.known, activities=inside, which=of_region())[cluster.pk]
+    missing = YearOfRegister({}, "estimated", "")
     return [
-        CoverageOfYear(year, n, firms, certainty, source)
-        for (year, (certainty, source, firms)), n in zip(best.items(), members, strict=True)
+        CoverageOfYear(year, n, of.inside(inside) if year in counted else None, of.certainty, of.source)
+        for year, n, of in zip(years, members, (counted.get(y, missing) for y in years), strict=True)
     ]
 
 
@@ -338,13 +337,29 @@ def _register_counts(moment: Moment, year: int) -> RegisterCounts:
     return _NOW.get(year, code) if moment.known is None else _counted(year, code, moment.known)
 
 
+# Note [One register a year]
+# Where several sources count a year, one of them does for every question about it, whatever the classes asked about:
+# the one with the surest row, then the one that was loaded first. All its rows count, and the figure is as sure as the
+# weakest of them.
+def _sources(rows: QuerySet[RegisterCount]) -> dict[int, tuple[int, str, str]]:
+    """The source of each year: (id, certainty, name). See Note [One register a year]."""
+    stated = rows.order_by().values_list("year", "certainty", "source_id", "source__name").distinct()
+    of_year: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
+    for year, certainty, source, name in stated:
+        of_year[year].append((CERTAINTIES.index(certainty), source, name))
+    found = {}
+    for year, lines in of_year.items():
+        _sure, source, name = min(lines)
+        found[year] = source, CERTAINTIES[max(sure for sure, s, _n in lines if s == source)], name
+    return found
+
+
 def _counted(year: int, _region: str, known: datetime | None = None) -> RegisterCounts:
     rows = RegisterCount.objects.filter(in_region(), known_at(known), year=year)
-    stated = rows.order_by().values_list("certainty", "source_id", "source__name").distinct()
-    sources = sorted(stated, key=lambda s: (CERTAINTIES.index(s[0]), s[1]))
-    if not sources:
+    chosen = _sources(rows).get(year)
+    if chosen is None:
         return RegisterCounts({}, {}, "estimated", "")
-    certainty, source, name = sources[0]
+    source, certainty, name = chosen
     counted = rows.filter(source=source).values_list("code", "territory", "size_class").annotate(n=Sum("firms"))
     places: dict[int, Counter[int]] = defaultdict(Counter)
     sizes: dict[int, Counter[str]] = defaultdict(Counter)
@@ -355,6 +370,32 @@ def _counted(year: int, _region: str, known: datetime | None = None) -> Register
 
 
 _NOW: Kept[RegisterCounts] = Kept(lambda: (RegisterCount, Source, Territory), _counted)
+
+
+@dataclass(frozen=True)
+class YearOfRegister:
+    """Firms of the region in a year by class, without places and sizes."""
+
+    firms: Mapping[int, int]
+    certainty: str
+    source: str
+
+    def inside(self, codes: set[int]) -> int:
+        return sum(self.firms.get(c, 0) for c in codes)
+
+
+def _years_counted(_region: str, known: datetime | None = None) -> Mapping[int, YearOfRegister]:
+    rows = RegisterCount.objects.filter(in_region(), known_at(known))
+    chosen = _sources(rows)
+    firms: dict[int, dict[int, int]] = defaultdict(dict)
+    counted = rows.values_list("year", "source_id", "code").annotate(n=Sum("firms")).order_by()
+    for year, source, code, n in counted.iterator(chunk_size=5000):
+        if source == chosen[year][0]:
+            firms[year][code] = n
+    return {year: YearOfRegister(firms[year], certainty, name) for year, (_s, certainty, name) in chosen.items()}
+
+
+_YEARS: Kept[Mapping[int, YearOfRegister]] = Kept(lambda: (RegisterCount, Source, Territory), _years_counted)
 
 
 @dataclass(frozen=True)
