@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from html import unescape
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from factories import cluster, code, manager_of, membership, officer, organisati
 from poliedro.audit.models import LogEntry
 from poliedro.monitoring.models import StageOverride
 from poliedro.monitoring.queries.lifecycle import life_cycle_of, stage_cards
-from poliedro.monitoring.rules.lifecycle import ACTIONS, DIMENSIONS, ReasonMissing, actions_for, warning
+from poliedro.monitoring.rules.lifecycle import ACTIONS, DIMENSIONS, ReasonMissing, actions_for, bases, warning
 from poliedro.monitoring.services.lifecycle import override_stage, run_life_cycles, withdraw_override
+from poliedro.monitoring.views.lifecycle import basis_words
 from poliedro.registry.models import Participation, Project, ProjectShare
 
 pytestmark = pytest.mark.django_db
@@ -166,3 +168,23 @@ def test_the_board_and_the_cockpit_show_all_clusters_by_type_to_the_region_alone
     assert "Sectoral clusters: members and coverage (Table 4.1)" in cockpit
     assert "Where in their lives" in cockpit
     assert client.get("/work/", headers=ENGLISH).content.decode().count("/cockpit/") >= 2
+
+
+def test_a_card_says_what_its_dimensions_rest_on_and_what_is_missing(in_english: None) -> None:
+    years = [
+        {"year": y, "persons": None if y < 2019 else 40, "technologies": 1.5, "services": 0} for y in range(2016, 2021)
+    ]
+    found = {b.dimension: b for b in bases(years)}
+    assert (found["size"].known, found["size"].years, found["size"].used) == (2, 5, False)
+    assert found["heterogeneity"].used
+    assert found["action"].used  # no service in a year is a fact
+    assert "persons are known of 80% of the firms in 2 of 5 years" in basis_words(found["size"])
+    assert "in place of technologies" in basis_words(found["heterogeneity"])
+
+
+def test_the_page_says_that_size_counts_firms_alone(client: Client) -> None:
+    history("agrifood", [20, 24, 29, 35, 42, 50])
+    run_life_cycles()
+    text = unescape(client.get("/clusters/agrifood/life-cycle/", headers=ENGLISH).content.decode())
+    assert "Size counts firms alone" in text
+    assert "programmes of projects, which stand for technologies, are known in 0 of" in text

@@ -11,7 +11,7 @@ from poliedro.evidence import store
 from poliedro.evidence.models import Run
 from poliedro.evidence.queries.runs import latest_run, table_of
 from poliedro.monitoring.models import StageOverride
-from poliedro.monitoring.rules.lifecycle import STAGES, Light, actions_for, warning
+from poliedro.monitoring.rules.lifecycle import STAGES, Basis, Light, actions_for, bases, warning
 from poliedro.registry.models import Cluster
 
 ANALYSIS = "life-cycle"
@@ -44,6 +44,11 @@ class StageCard:
     @property
     def actions(self) -> list[str]:
         return actions_for(self.failing, self.light.failed)
+
+    @property
+    def bases(self) -> list[Basis]:
+        """What the dimensions rest on; empty where the series were not read."""
+        return bases(self.measures) if self.measures else []
 
     @property
     def said(self) -> str:

@@ -6,11 +6,15 @@ adapting to market and technology.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 STAGES = ("emergence", "growth", "sustainment", "decline", "renewal")
 UNKNOWN = "cannot tell"
 DIMENSIONS = ("size", "heterogeneity", "network", "action")
+BESIDE = {"size": "persons", "heterogeneity": "technologies", "action": "services"}
+"""Dimension -> the second measure that it is put together with where that one is known in every year."""
 MINIMUM_RENEWAL = 0.03
 """Entries a year, as a share of the stock, below which the membership does not renew itself."""
 MINIMUM_NOVELTY = 0.02
@@ -19,6 +23,34 @@ MINIMUM_NOVELTY = 0.02
 
 class ReasonMissing(ValueError):
     """An override needs the expert's reason in words."""
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a dimension rests on beside its first measure. known: years of so many in which the second is known."""
+
+    dimension: str
+    measure: str
+    known: int
+    years: int
+
+    @property
+    def used(self) -> bool:
+        return 0 < self.known == self.years
+
+
+def bases(measures: Sequence[Mapping[str, Any]]) -> list[Basis]:
+    """One for each dimension that has a second measure. measures: a row a year."""
+    return [
+        Basis(dimension, second, sum(_is_known(m, second) for m in measures), len(measures))
+        for dimension, second in BESIDE.items()
+    ]
+
+
+def _is_known(measures: Mapping[str, Any], measure: str) -> bool:
+    """No persons and no spread of programmes say as little as an unknown; no services in a year are a fact."""
+    value = measures[measure]
+    return value is not None if measure == "services" else bool(value)
 
 
 @dataclass(frozen=True)

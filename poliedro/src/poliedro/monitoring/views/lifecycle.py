@@ -23,7 +23,7 @@ from poliedro.monitoring.queries.lifecycle import (
     stage_cards,
     trajectories,
 )
-from poliedro.monitoring.rules.lifecycle import STAGES, UNKNOWN
+from poliedro.monitoring.rules.lifecycle import STAGES, UNKNOWN, Basis
 from poliedro.monitoring.services.lifecycle import override_stage, withdraw_override
 from poliedro.monitoring.views.found import cluster_by_key
 from poliedro.monitoring.views.words import action_words, dimension_words, lever_words, light_words, stage_words
@@ -126,6 +126,7 @@ def _figures(card: StageCard) -> list[Figure]:
             n=card.years,
             definition=_("From the trends of size and heterogeneity, weighed by network and collective action."),
             null_means=card.reason or "",
+            note=" ".join(basis_words(b) for b in card.bases if not b.used),
             **facts,
         ),
         Figure(
@@ -214,10 +215,11 @@ def trajectory(
 
 
 def _dimensions(card: StageCard) -> Table:
-    words = dimension_words()
+    words, said = dimension_words(), {b.dimension: basis_words(b) for b in card.bases}
     rows = [
         [
             words[d["dimension"]],
+            said.get(d["dimension"]) or _("Ties of joint projects of three years."),
             d["years"],
             Figure(
                 _percent(d["trend"]),
@@ -234,11 +236,42 @@ def _dimensions(card: StageCard) -> Table:
         for d in card.dimensions
     ]
     return Table(
-        [_("Dimension"), _("Years"), _("Trend a year (90%)"), _("rising, %"), _("steady, %"), _("falling, %")],
+        [
+            _("Dimension"),
+            _("Rests on"),
+            _("Years"),
+            _("Trend a year (90%)"),
+            _("rising, %"),
+            _("steady, %"),
+            _("falling, %"),
+        ],
         rows,
-        numeric=[1, 2, 3, 4, 5],
+        numeric=[2, 3, 4, 5, 6],
         caption=_("The four dimensions, since the last turn"),
     )
+
+
+def basis_words(basis: Basis) -> str:
+    """What a dimension rests on, and what is missing for more."""
+    said = {"known": basis.known, "years": basis.years}
+    if basis.dimension == "size":
+        if basis.used:
+            return _("Firms and their persons: at least 80% of the firms state them in every year.")
+        return (
+            _("Size counts firms alone: persons are known of 80%% of the firms in %(known)d of %(years)d years only.")
+            % said
+        )
+    if basis.dimension == "heterogeneity":
+        if basis.used:
+            return _("Activities of members, and the programmes of their projects in place of technologies.")
+        return (
+            _("Activities of members alone: programmes of projects, which stand for technologies, are known in "
+              "%(known)d of %(years)d years only.")
+            % said
+        )  # fmt: skip
+    if basis.used:
+        return _("Joint projects and services.")
+    return _("Joint projects alone: services are recorded in %(known)d of %(years)d years only.") % said
 
 
 def _where(action: str, cluster: Cluster) -> str:
