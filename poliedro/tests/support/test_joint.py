@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.db.models import ProtectedError
 from django.test.utils import CaptureQueriesContext
-from factories import cluster, manager_of, membership, officer, organisation, user
+from factories import cluster, manager_of, membership, organisation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from poliedro.support.models import ContactTerm, IncentivePayout, KnowledgeItem, SharedService, Suggestion
+from poliedro.support.models import IncentivePayout, KnowledgeItem, SharedService, Suggestion
 from poliedro.support.models.agency import Enrolment
-from poliedro.support.queries.agency import contact_board, contact_on, place_in_line
+from poliedro.support.queries.agency import place_in_line
 from poliedro.support.queries.joint import like_my_problem, measures_of
 from poliedro.support.rules.agency import CannotMove
 from poliedro.support.rules.joint import (
@@ -38,12 +37,10 @@ from poliedro.support.rules.joint import (
     settle,
 )
 from poliedro.support.services.agency import (
-    HandoverRefused,
     cancel_enrolment,
     close_course,
     enrol,
     give_course_feedback,
-    hand_over,
     open_course,
     take_attendance,
 )
@@ -276,63 +273,6 @@ def test_a_practice_is_found_by_a_problem_in_words_and_versions_are_kept() -> No
     reuse_item(item=hub, cluster=cluster(), fulfilled=[0], result="", on=day(1), by=None)
     newer = write_item(values={"kind": "practice", "title": "Hub", "problem": "x"}, supersedes=hub, by=None)
     assert (newer.version, newer.reuses.count(), KnowledgeItem.objects.count()) == (2, 1, 3)
-
-
-# One contact on every day
-
-
-@pytest.mark.django_db
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.lists(st.integers(0, 400), min_size=1, max_size=8))
-def test_from_the_first_term_on_there_is_exactly_one_contact_on_every_day(starts: list[int]) -> None:
-    with transaction.atomic():
-        agrifood = cluster("agrifood")
-        person = user().person
-        kept: list[int] = []
-        for n in starts:
-            try:
-                with transaction.atomic():
-                    hand_over(cluster=agrifood, person=person, starts_on=day(n), handover="", by=None)
-                kept.append(n)
-            except HandoverRefused:
-                assert n <= max(kept)
-        assert kept == sorted(set(kept))
-        for n in range(min(kept), 410, 7):
-            valid = ContactTerm.objects.filter(cluster=agrifood, starts_on__lte=day(n)).exclude(
-                next__starts_on__lte=day(n)
-            )
-            assert valid.count() == 1
-            assert contact_on(agrifood, day(n)) == valid.get()
-        assert contact_on(agrifood, day(min(kept)) - timedelta(days=1)) is None
-        transaction.set_rollback(True)
-
-
-@pytest.mark.django_db
-def test_the_database_refuses_a_second_contact_a_gap_and_a_change_of_the_past() -> None:
-    agrifood, person = cluster("agrifood"), user().person
-    first = hand_over(cluster=agrifood, person=person, starts_on=day(0), handover="", by=None)
-    hand_over(cluster=agrifood, person=person, starts_on=day(10), handover="", by=None)
-    for wrong in (
-        {"starts_on": day(10), "previous": None},
-        {"starts_on": day(20), "previous": None},
-        {"starts_on": day(20), "previous": first},
-    ):
-        with pytest.raises(IntegrityError), transaction.atomic():
-            ContactTerm.objects.create(cluster=agrifood, person=person, **wrong)
-    with pytest.raises(ProtectedError):
-        first.delete()
-    for change in ({"starts_on": day(3)}, {"person": user("b@test.example").person}):
-        with pytest.raises(IntegrityError), transaction.atomic():
-            ContactTerm.objects.filter(pk=first.pk).update(**change)
-
-
-@pytest.mark.django_db
-def test_a_cluster_without_contact_or_whose_contact_left_raises_an_alarm() -> None:
-    a, b, c = cluster("agrifood"), cluster("mesap"), cluster("biopmed")
-    hand_over(cluster=a, person=officer("agency_staff").person, starts_on=day(0), handover="", by=None)
-    hand_over(cluster=b, person=user("gone@test.example").person, starts_on=day(0), handover="", by=None)
-    board = {line.cluster.pk: line.alarm for line in contact_board(day(5))}
-    assert board == {a.pk: "", b.pk: "left", c.pk: "never_named"}
 
 
 # Courses

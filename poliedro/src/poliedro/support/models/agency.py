@@ -200,8 +200,11 @@ class ContactTerm(models.Model):
     # Note [One contact]
     A term has a first day and no last one: it ends where the next begins. So from a cluster's first term on there is
     exactly one contact on every day, never two and never none. The database refuses two terms that begin on one day, a
-    second first term, a term without a person, the removal of a term that another follows (foreign key), and a change
-    of its cluster, person or day (trigger).
+    second first term, a term without a person, and, by triggers (`contact_guards.py`): a term that follows none of its
+    cluster, one of a person whose office of agency, coach or region does not last, one outside the cluster's own days,
+    a change or removal of what was recorded, and the end of an office whose holder is somebody's contact beyond it.
+    Three things no database can refuse: that a cluster begins, that its first contact begins later, and that an office
+    turns out never to have been held. Each is a vacancy, told as an alarm on that very day (`queries/agency.py`).
     """
 
     cluster = models.ForeignKey(Cluster, on_delete=models.PROTECT, related_name="contact_terms")

@@ -9,6 +9,7 @@ itself; these hold what stands in others. See Note [Closed without an answer] in
 from __future__ import annotations
 
 from poliedro.shared.guards import Guard
+from poliedro.support.models.contact_guards import CONTACT_GUARDS
 from poliedro.support.rules.cases import REMINDERS
 
 _ANSWERED = "SELECT 1 FROM support_feedback f WHERE f.case_id = NEW.id AND f.answered_on IS NOT NULL"
@@ -34,6 +35,7 @@ def _becomes(name: str, table: str, state: str, broken: str, says: str, *tables:
 
 
 GUARDS: tuple[Guard, ...] = (
+    *CONTACT_GUARDS,
     *_becomes(
         "case_closes_with_feedback", "support_case", "closed", f"NOT EXISTS ({_ANSWERED})",
         "a case closes with the answer of its client", "support_feedback",

@@ -12,9 +12,8 @@ from poliedro.accounts.models import Person
 from poliedro.registry.models import Cluster, Office
 from poliedro.support.models import ContactTerm, Course, Enrolment, PeerExchange, SharedAsset
 from poliedro.support.models.agency import enrolment_marks
+from poliedro.support.models.contact_guards import CONTACT_FUNCTIONS
 from poliedro.support.rules.agency import GROUP_SIZE
-
-CONTACT_FUNCTIONS = (Office.Function.AGENCY_STAFF, Office.Function.COACH, Office.Function.REGIONAL_OFFICER)
 
 
 def contact_on(cluster: Cluster, day: date) -> ContactTerm | None:
@@ -25,30 +24,56 @@ def contact_on(cluster: Cluster, day: date) -> ContactTerm | None:
     return terms.order_by("-starts_on").first()
 
 
+def may_be_contact(person: Person, day: date) -> bool:
+    """Whether the person holds an office then that makes them fit to be a contact."""
+    return contact_offices(day).filter(person=person).exists()
+
+
+def stays_contact(person: Person, cluster: Cluster, since: date) -> bool:
+    """Whether offices of the person last from that day on, to the cluster's end if it has one."""
+    held = Office.objects.known().filter(person=person, valid_to__gt=since).values_list("valid_to", flat=True)
+    # A gap between offices begins on a day on which one ends.
+    ends = [day for day in held if cluster.closed_on is None or day < cluster.closed_on]
+    return all(may_be_contact(person, day) for day in (since, *ends))
+
+
+def contact_offices(day: date) -> QuerySet[Office]:
+    rows: QuerySet[Office] = Office.objects.known().active_on(day).filter(function__in=CONTACT_FUNCTIONS)
+    return rows
+
+
 @dataclass(frozen=True)
 class ContactLine:
-    """A cluster and its contact on a day. alarm: "" or why nobody answers: never_named, left (no office any more)."""
+    """A cluster and its contact on a day. alarm: "" or why nobody answers: never_named, not_yet (the first term begins
+    later), left (no office any more). first: the cluster's first term."""
 
     cluster: Cluster
     term: ContactTerm | None
     alarm: str
+    first: ContactTerm | None = None
 
 
 def contact_board(day: date) -> list[ContactLine]:
-    """Every active cluster with its contact; vacancies first."""
+    """Every active cluster with its contact; vacancies first. Each has one valid contact or an alarm, never neither."""
     clusters = list(Cluster.objects.existing_on(day))
     terms: dict[int, ContactTerm] = {}
-    rows = ContactTerm.objects.filter(cluster__in=clusters, starts_on__lte=day).select_related("person")
+    first: dict[int, ContactTerm] = {}
+    rows = ContactTerm.objects.filter(cluster__in=clusters).select_related("person")
     for term in rows.order_by("starts_on"):
-        terms[term.cluster_id] = term
-    offices = Office.objects.known().active_on(day).filter(person=OuterRef("pk"), function__in=CONTACT_FUNCTIONS)
+        first.setdefault(term.cluster_id, term)
+        if term.starts_on <= day:
+            terms[term.cluster_id] = term
+    offices = contact_offices(day).filter(person=OuterRef("pk"))
     people = Person.objects.filter(pk__in=[t.person_id for t in terms.values()]).filter(Exists(offices))
     there = set(people.values_list("pk", flat=True))
     lines = []
     for cluster in clusters:
         found = terms.get(cluster.pk)
-        alarm = "never_named" if found is None else "" if found.person_id in there else "left"
-        lines.append(ContactLine(cluster, found, alarm))
+        if found is None:
+            alarm = "not_yet" if cluster.pk in first else "never_named"
+        else:
+            alarm = "" if found.person_id in there else "left"
+        lines.append(ContactLine(cluster, found, alarm, first.get(cluster.pk)))
     return sorted(lines, key=lambda line: (not line.alarm, line.cluster.position, line.cluster.name))
 
 

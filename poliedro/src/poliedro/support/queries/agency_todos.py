@@ -132,6 +132,7 @@ def _own_courses(person: Any) -> Iterator[Todo]:
 def _agency(today: date) -> Iterator[Todo]:
     words = {
         "never_named": _("no contact was ever named"),
+        "not_yet": _("its first contact begins later: name one for today"),
         "left": _("its contact holds no office any more"),
     }
     for line in contact_board(today):

@@ -27,7 +27,7 @@ from poliedro.support.models import (
     Suggestion,
 )
 from poliedro.support.models.agency import enrolment_mark
-from poliedro.support.queries.agency import enrolment_of
+from poliedro.support.queries.agency import enrolment_of, stays_contact
 from poliedro.support.rules.agency import CannotMove, check_can_close_course, is_enough_feedback
 from poliedro.support.services.coaching import check_can_coach
 from poliedro.support.services.sealed import record_sealed, seal
@@ -243,10 +243,13 @@ def hand_over(*, cluster: Cluster, person: Person, starts_on: date, handover: st
     """From `starts_on` on, `person` is the cluster's contact. See Note [One contact].
 
     Raises:
-        HandoverRefused: a term begins then or later already, or the cluster is closed by then.
+        HandoverRefused: a term begins then or later already, the cluster does not exist then, or the person holds no
+            office of agency, coach or region that lasts.
     """
-    if cluster.closed_on is not None and starts_on >= cluster.closed_on:
-        raise HandoverRefused(f"{cluster.name} is closed on {starts_on}; it needs no contact.")
+    if not Cluster.objects.existing_on(starts_on).filter(pk=cluster.pk).exists():
+        raise HandoverRefused(f"{cluster.name} does not exist on {starts_on}; it needs no contact.")
+    if not stays_contact(person, cluster, starts_on):
+        raise HandoverRefused(f"{person} holds no lasting office from {starts_on} on; choose somebody else.")
     last = ContactTerm.objects.select_for_update().filter(cluster=cluster).order_by("-starts_on").first()
     if last is not None and last.starts_on >= starts_on:
         raise HandoverRefused(f"{last.person} begins on {last.starts_on}; choose a later day.")

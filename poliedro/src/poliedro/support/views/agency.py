@@ -15,19 +15,19 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from poliedro.accounts.models import Person
-from poliedro.registry.models import Cluster, Office
+from poliedro.registry.models import Cluster
 from poliedro.registry.queries.roles import managed_clusters
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb, Event, Figure, Tab, Table
 from poliedro.support.forms.agency import AnswerForm, AssetForm, HandoverForm, PeerForm, ProviderForm
-from poliedro.support.models import PeerExchange, PeerOffer, Provider, SharedAsset, Suggestion
+from poliedro.support.models import ContactTerm, PeerExchange, PeerOffer, Provider, SharedAsset, Suggestion
 from poliedro.support.models.agency import COMPETENCE_LABELS, SUPPORT_LABELS, TIER_LABELS
 from poliedro.support.queries.agency import (
-    CONTACT_FUNCTIONS,
     assets,
     contact_board,
     contact_history,
+    contact_offices,
     courses,
     exchanges_of,
 )
@@ -315,7 +315,7 @@ def capability(request: HttpRequest) -> HttpResponse:
 
 def _office_people() -> Any:
     """People who hold an office of agency, coach or region today."""
-    offices = Office.objects.known().active_on(timezone.localdate()).filter(function__in=CONTACT_FUNCTIONS)
+    offices = contact_offices(timezone.localdate())
     return Person.objects.filter(pk__in=offices.values("person")).order_by("name")
 
 
@@ -451,6 +451,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
     board = contact_board(today)
     alarms = {
         "never_named": _("nobody was ever named"),
+        "not_yet": _("nobody yet: the first contact begins later"),
         "left": _("holds no office any more: hand over"),
         "": "",
     }
@@ -481,6 +482,17 @@ def contacts(request: HttpRequest) -> HttpResponse:
     return show(request, page, [Crumb(_("Contacts"))], synthetic=any(x.cluster.is_synthetic for x in board))
 
 
+def _before_the_first(cluster: Cluster, history: list[ContactTerm]) -> str:
+    """The days without anybody, between the cluster's beginning and its first contact."""
+    if not history:
+        return _("Nobody was ever named.")
+    until = history[-1].starts_on
+    if until <= cluster.founded_on:
+        return ""
+    days = {"since": f"{cluster.founded_on:%d.%m.%Y}", "until": f"{until:%d.%m.%Y}"}
+    return _("Nobody from %(since)s to %(until)s.") % days
+
+
 @needs("support.view_contacts")
 def contact(request: HttpRequest, key: str) -> HttpResponse:
     """Who was the contact of a cluster when, and the handing over."""
@@ -493,7 +505,10 @@ def contact(request: HttpRequest, key: str) -> HttpResponse:
             hand_over(cluster=cluster, by=request.user, **form.cleaned_data)
             return redirect("support:contact", cluster.key)
         except HandoverRefused:
-            form.add_error("starts_on", _("Another contact begins on that day or later; choose a later day."))
+            why = _(
+                "Another contact begins then, the cluster does not exist then or the person's office does not last."
+            )
+            form.add_error("starts_on", why)
     blocks = [
         Block(
             _("Who was it when"),
@@ -507,7 +522,7 @@ def contact(request: HttpRequest, key: str) -> HttpResponse:
                 )
                 for i, t in enumerate(history)
             ],
-            text="" if history else _("Nobody was ever named."),
+            text=_before_the_first(cluster, history),
         )
     ]
     if form is not None:
