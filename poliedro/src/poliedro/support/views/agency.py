@@ -506,7 +506,7 @@ def contact(request: HttpRequest, key: str) -> HttpResponse:
             return redirect("support:contact", cluster.key)
         except HandoverRefused:
             why = _(
-                "Another contact begins then, the cluster does not exist then or the person's office does not last."
+                "Another contact begins then, the cluster is not there or the office does not last."
             )
             form.add_error("starts_on", why)
     blocks = [
