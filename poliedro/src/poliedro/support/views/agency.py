@@ -505,9 +505,7 @@ def contact(request: HttpRequest, key: str) -> HttpResponse:
             hand_over(cluster=cluster, by=request.user, **form.cleaned_data)
             return redirect("support:contact", cluster.key)
         except HandoverRefused:
-            why = _(
-                "Another contact begins then, the cluster is not there or the office does not last."
-            )
+            why = _("Another contact begins then, the cluster is not there or the office does not last.")
             form.add_error("starts_on", why)
     blocks = [
         Block(
