@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import Prefetch, QuerySet
 
 from poliedro.audit.models import LogEntry
@@ -32,8 +34,7 @@ class FlowStep:
         return dict(vars(self))
 
 
-@dataclass(frozen=True)
-class Firm:
+class Firm(NamedTuple):
     """What the register says of a firm, but for its accounts."""
 
     pk: int
@@ -104,20 +105,32 @@ def firms_of_region() -> dict[int, Firm]:
         rows = rows.located_in(here)
     places = provinces()
     divisions, sections = _sectors()
+    asked = rows.order_by("pk").values_list("pk", "legal_form", "territory_id", "nace_id", "founded_on", "closed_on")
+    forms: dict[str, str] = {}
     found = {}
-    for pk, form, place, nace, founded, closed in rows.order_by("pk").values_list(
-        "pk", "legal_form", "territory_id", "nace_id", "founded_on", "closed_on"
-    ):
-        found[pk] = Firm(
-            pk,
-            legal_form_of(form),
-            places[place][0] if place in places else "",
-            divisions.get(nace, ""),
-            sections.get(nace, ""),
-            founded.year if founded else None,
-            closed.year if closed else None,
-        )
+    # With the database's own cursor: Django would make a date of every day of a hundred thousand firms
+    with connection.cursor() as cursor:
+        cursor.execute(*asked.query.sql_with_params())
+        for pk, form, place, nace, founded, closed in cursor.fetchall():
+            if form not in forms:
+                forms[form] = legal_form_of(form)
+            found[pk] = Firm(
+                pk,
+                forms[form],
+                places[place][0] if place in places else "",
+                divisions.get(nace, ""),
+                sections.get(nace, ""),
+                _year(founded),
+                _year(closed),
+            )
     return found
+
+
+def _year(day: date | str | None) -> int | None:
+    """Of a day as a database hands it out: a date or, in SQLite, text."""
+    if day is None:
+        return None
+    return int(day[:4]) if isinstance(day, str) else day.year
 
 
 def _sectors() -> tuple[dict[int | None, str], dict[int | None, str]]:
