@@ -118,10 +118,12 @@ def _doubly_robust(
 
 def scaled(design: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Columns with mean 0 and spread 1: the effects are the same, the sums are exact."""
-    x = design[:, 1:]
-    centre = w @ x / w.sum()
-    spread = np.sqrt(w @ (x - centre) ** 2 / w.sum())
-    return np.column_stack([np.ones(len(x)), (x - centre) / np.where(spread > 0, spread, 1)])
+    out = np.ones(design.shape)
+    x, total = out[:, 1:], w.sum()
+    np.subtract(design[:, 1:], w @ design[:, 1:] / total, out=x)
+    spread = np.sqrt(w @ x**2 / total)
+    x /= np.where(spread > 0, spread, 1)
+    return out
 
 
 def check_design(x: np.ndarray, treated: np.ndarray, w: np.ndarray, names: list[str], method: str) -> None:
@@ -129,24 +131,56 @@ def check_design(x: np.ndarray, treated: np.ndarray, w: np.ndarray, names: list[
     parts = [("controls", ~treated & (w > 0))] if method != "ipw" else []
     parts += [("treated and controls", w > 0)] if method != "reg" else []
     for who, rows in parts:
-        gram = x[rows].T @ x[rows] / max(int(rows.sum()), 1)
-        for k in range(1, len(gram) + 1):
-            if k < len(gram) and np.linalg.eigvalsh(gram[: k + 1, : k + 1])[0] >= 1e-11:
+        gram = _gram(x, rows)
+        if np.linalg.eigvalsh(gram)[0] >= 1e-11:  # then so are those of every first few columns
+            continue
+        for k in range(1, len(gram)):
+            if np.linalg.eigvalsh(gram[: k + 1, : k + 1])[0] >= 1e-11:
                 continue
-            if k == len(gram):
-                break
             column = x[rows, k]
             if np.ptp(column) == 0:
                 raise Refused(f"{names[k]} is the same for all {who}; no like can be compared with like")
             raise Refused(f"{names[k]} follows from the covariates before it among the {who}; leave one out")
 
 
+def _gram(x: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Mean of x x' over the rows, (p, p); where they are most of all, from all less the others."""
+    count, n = int(rows.sum()), len(x)
+    if count == n:
+        return np.asarray(x.T @ x / max(n, 1))
+    if 2 * count > n:
+        others = x[~rows]
+        return np.asarray((x.T @ x - others.T @ others) / count)
+    return np.asarray(x[rows].T @ x[rows] / max(count, 1))
+
+
+_FEW = 20_000
+"""Beyond so many units, Newton's steps begin where they end for a sixteenth of them."""
+
+
 def logit(x: np.ndarray, treated: np.ndarray, w: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Chance of being treated (m,), inverse of the mean information (p, p), coefficients (p,), by Newton's steps."""
+    start = None
+    if len(treated) > _FEW:
+        part = slice(None, None, 16)
+        try:
+            start = _newton(x[part], treated[part], w[part], None)[2]
+        except Refused:
+            start = None  # the whole says whether there is support
+    return _newton(x, treated, w, start)
+
+
+def _newton(
+    x: np.ndarray, treated: np.ndarray, w: np.ndarray, start: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     y, m = treated.astype(float), len(treated)
-    beta = np.zeros(x.shape[1])
     share = float(w @ y / w.sum())
-    beta[0] = np.log(share / (1 - share))
+    if start is None:
+        if not 0 < share < 1:
+            raise Refused("no common support: all are treated, or none is")
+        start = np.zeros(x.shape[1])
+        start[0] = np.log(share / (1 - share))
+    beta = start
     fit, score = _likelihood(x @ beta, y, w)
     for _ in range(100):
         information = (x * (w * score * (1 - score))[:, None]).T @ x / m

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +43,28 @@ def plan_of(data: Panel, anticipation: int, base: str) -> list[tuple[int, int, i
     return plan
 
 
+@dataclass(frozen=True)
+class _Job:
+    """Comparisons (positions in the plan) that share cohort, units (n,) and the period of the covariates."""
+
+    cohort: int
+    period: int
+    rows: np.ndarray
+    places: list[int]
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """treated, controls: how many. found: effects of the job's comparisons, or `why` there are none."""
+
+    rows: np.ndarray
+    treated: int
+    controls: int
+    found: Effects | None
+    why: str | None
+    balance: dict[str, Any] | None
+
+
 def compare(
     data: Panel,
     plan: list[tuple[int, int, int]],
@@ -48,63 +73,33 @@ def compare(
     anticipation: int,
     minimum: int,
     trim: float,
+    balanced: bool = True,
 ) -> Cells:
+    """Every comparison of the plan. balanced: whether the balance of each cohort is asked for."""
     n = len(data.cohorts)
     influence = np.zeros((n, len(plan)), order="F")
-    att = np.full(len(plan), np.nan)
+    att = np.array([0.0 if t == b else np.nan for _g, t, b in plan])
     counts = np.zeros((2, len(plan)), dtype=np.int64)
     reasons: list[str | None] = [None] * len(plan)
-    never = data.cohorts == 0
-    known = np.isfinite(data.outcomes)
-    changing = any(not c.constant for c in data.covariates)
-    designs: dict[int, tuple[np.ndarray, list[str], np.ndarray]] = {}
-    jobs: dict[tuple[int, int, bytes], tuple[np.ndarray, list[int]]] = {}
-    for k, (g, t, b) in enumerate(plan):
-        if t == b:
-            att[k] = 0.0
-            continue
-        period = min(t, b) if changing else 0
-        if period not in designs:
-            x, names = data.design(period)
-            designs[period] = x, names, np.isfinite(x).all(axis=1)
-        late = data.times[max(t, b)] + anticipation
-        others = never if control == "never" else never | ((data.cohorts > late) & (data.cohorts != g))
-        rows = (others | (data.cohorts == g)) & known[:, t] & known[:, b] & designs[period][2]
-        rows = _like_somebody(data, rows, data.cohorts == g, period)
-        jobs.setdefault((g, period, np.packbits(rows).tobytes()), (rows, []))[1].append(k)
-    balances = []
-    seen: set[int] = set()
-    for (g, period, _), (mask, ks) in jobs.items():
-        rows = np.flatnonzero(mask)
-        treated = data.cohorts[rows] == g
-        counts[0, ks], counts[1, ks] = treated.sum(), (~treated).sum()
-        why = _too_few(treated, minimum, control)
-        if why is None:
-            x, names = _own_words(data, designs[period][0][rows], designs[period][1], period, rows)
-            now, before = [plan[k][1] for k in ks], [plan[k][2] for k in ks]
-            own = data.outcomes[rows]
-            try:
-                found = effects(
-                    own[:, now] - own[:, before],
-                    treated,
-                    x,
-                    data.weights[rows],
-                    method=method,
-                    names=names,
-                    trim=trim,
-                )
-            except Refused as refusal:
-                why = str(refusal)
-            else:
-                att[ks] = found.att
-                for j, k in enumerate(ks):
-                    influence[rows, k] = found.influence[:, j] * (n / len(rows))
-                if g not in seen and any(plan[k][1] > plan[k][2] and data.times[plan[k][1]] >= g for k in ks):
-                    seen.add(g)
-                    balances.append((g, _balance(found, treated, x, names, data.weights[rows])))
-        if why is not None:
-            for k in ks:
-                reasons[k] = why
+    designs = _Designs(data)
+    outcomes = np.ascontiguousarray(data.outcomes.T)
+    jobs = _jobs(data, plan, designs, control, anticipation)
+
+    def answer(job: _Job) -> _Answer:
+        changes = [(plan[k][1], plan[k][2]) for k in job.places]
+        after = any(t > b and data.times[t] >= job.cohort for t, b in changes)
+        return _answer(data, designs, outcomes, job, changes, method, control, minimum, trim, balanced and after)
+
+    balances: dict[int, dict[str, Any]] = {}
+    for job, found in zip(jobs, _each(answer, jobs, n), strict=True):
+        counts[0, job.places], counts[1, job.places] = found.treated, found.controls
+        for j, k in enumerate(job.places):
+            reasons[k] = found.why
+            if found.found is not None:
+                att[k] = found.found.att[j]
+                influence[found.rows, k] = found.found.influence[:, j] * (n / len(found.rows))
+        if found.balance is not None:
+            balances.setdefault(job.cohort, found.balance)  # of the first comparison that has an answer
     done = np.array([r is None for r in reasons])
     g_all, t_all = np.array([p[0] for p in plan]), data.times[[p[1] for p in plan]]
     answered = {int(plan[k][0]) for k in np.flatnonzero(done) if plan[k][1] != plan[k][2]}
@@ -117,34 +112,112 @@ def compare(
         counts[1, done],
         influence[:, done] if not done.all() else influence,
         [(int(g_all[k]), int(t_all[k]), str(r)) for k, r in enumerate(reasons) if r is not None],
-        _stack(balances),
+        _stack(list(balances.items())),
     )
 
 
-def _like_somebody(data: Panel, rows: np.ndarray, mine: np.ndarray, period: int) -> np.ndarray:
-    """`rows` (n,) without controls of a word, such as a sector, that no treated has: they are like nobody."""
-    for c in data.covariates:
-        if c.levels is not None:
-            values = c.at(period)
-            rows = rows & np.isin(values, values[rows & mine])
-    return rows
+_MANY = 20_000
+"""Units from which comparisons are worth a thread each: numpy works on several at once."""
 
 
-def _own_words(
-    data: Panel, x: np.ndarray, names: list[str], period: int, rows: np.ndarray
-) -> tuple[np.ndarray, list[str]]:
-    """The design (m, p) without columns of words that none of these rows has; the first word had is the base."""
+def _each(work: Callable[[_Job], _Answer], jobs: list[_Job], units: int) -> list[_Answer]:
+    """The answers in the order of the jobs."""
+    threads = min(len(jobs), os.cpu_count() or 1, 4)
+    if units < _MANY or threads < 2:
+        return [work(job) for job in jobs]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, jobs))
+
+
+class _Designs:
+    """Covariates by period: design (n, p), names, who has all of them (n,), and codes of words (-1 unknown)."""
+
+    def __init__(self, data: Panel) -> None:
+        self._data = data
+        self.changing = any(not c.constant for c in data.covariates)
+        self._designs: dict[int, tuple[np.ndarray, list[str], np.ndarray]] = {}
+        self._codes: dict[int, list[tuple[str, tuple[str, ...], np.ndarray]]] = {}
+
+    def at(self, period: int) -> tuple[np.ndarray, list[str], np.ndarray]:
+        if period not in self._designs:
+            x, names = self._data.design(period)
+            self._designs[period] = x, names, np.isfinite(x).all(axis=1)
+        return self._designs[period]
+
+    def words(self, period: int) -> list[tuple[str, tuple[str, ...], np.ndarray]]:
+        if period not in self._codes:
+            self._codes[period] = [
+                (c.name, c.levels, np.nan_to_num(c.at(period), nan=-1).astype(np.int32))
+                for c in self._data.covariates
+                if c.levels is not None
+            ]
+        return self._codes[period]
+
+
+def _jobs(
+    data: Panel, plan: list[tuple[int, int, int]], designs: _Designs, control: str, anticipation: int
+) -> list[_Job]:
+    never = data.cohorts == 0
+    known = np.ascontiguousarray(np.isfinite(data.outcomes).T)
+    found: dict[tuple[int, int, bytes], _Job] = {}
+    for k, (g, t, b) in enumerate(plan):
+        if t == b:
+            continue
+        period = min(t, b) if designs.changing else 0
+        mine, late = data.cohorts == g, data.times[max(t, b)] + anticipation
+        others = never if control == "never" else never | ((data.cohorts > late) & ~mine)
+        rows = (others | mine) & known[t] & known[b] & designs.at(period)[2]
+        for _name, levels, codes in designs.words(period):
+            # Controls of a word, such as a sector, that no treated has are like nobody
+            had = np.zeros(len(levels) + 1, dtype=bool)
+            had[codes[rows & mine]] = True
+            rows = rows & had[codes]
+        found.setdefault((g, period, np.packbits(rows).tobytes()), _Job(g, period, rows, [])).places.append(k)
+    return list(found.values())
+
+
+def _answer(
+    data: Panel,
+    designs: _Designs,
+    outcomes: np.ndarray,
+    job: _Job,
+    changes: list[tuple[int, int]],
+    method: str,
+    control: str,
+    minimum: int,
+    trim: float,
+    balanced: bool,
+) -> _Answer:
+    """changes: positions of period and base of each comparison. outcomes: (T, n)."""
+    rows = np.flatnonzero(job.rows)
+    treated = data.cohorts[rows] == job.cohort
+    count = int(treated.sum())
+    why = _too_few(count, len(rows) - count, minimum, control)
+    if why is not None:
+        return _Answer(rows, count, len(rows) - count, None, why, None)
+    x, names = _own_words(designs, job.period, rows)
+    change = np.column_stack([(outcomes[t] - outcomes[b])[rows] for t, b in changes])
+    try:
+        found = effects(change, treated, x, data.weights[rows], method=method, names=names, trim=trim)
+    except Refused as refusal:
+        return _Answer(rows, count, len(rows) - count, None, str(refusal), None)
+    balance = _balance(found, treated, x, names, data.weights[rows]) if balanced else None
+    return _Answer(rows, count, len(rows) - count, found, None, balance)
+
+
+def _own_words(designs: _Designs, period: int, rows: np.ndarray) -> tuple[np.ndarray, list[str]]:
+    """The design of the rows (m, p) without columns of words that none of them has; the first word had is the base."""
+    x, names, _known = designs.at(period)
     left_out: set[str] = set()
-    for c in data.covariates:
-        if c.levels is not None:
-            had = np.unique(c.at(period)[rows]).astype(int)
-            left_out |= {f"{c.name}={word}" for k, word in enumerate(c.levels) if k not in had[1:]}
+    for name, levels, codes in designs.words(period):
+        had = np.flatnonzero(np.bincount(codes[rows], minlength=len(levels)))
+        left_out |= {f"{name}={word}" for k, word in enumerate(levels) if k not in had[1:]}
     kept = [k for k, name in enumerate(names) if name not in left_out]
-    return (x, names) if len(kept) == len(names) else (x[:, kept], [names[k] for k in kept])
+    return (x[rows], names) if len(kept) == len(names) else (x[rows][:, kept], [names[k] for k in kept])
 
 
-def _too_few(treated: np.ndarray, minimum: int, control: str) -> str | None:
-    for what, count in (("treated", int(treated.sum())), ("controls", int((~treated).sum()))):
+def _too_few(treated: int, controls: int, minimum: int, control: str) -> str | None:
+    for what, count in (("treated", treated), ("controls", controls)):
         if count < minimum:
             hint = (
                 '; control="not-yet" admits those who join later' if what == "controls" and control == "never" else ""

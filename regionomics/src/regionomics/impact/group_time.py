@@ -229,7 +229,7 @@ def simple_effect(
     rule = Rule(data.clusters, level, multipliers, draws, seed)
     rule.check()
     plan = [(g, t, b) for g, t, b in plan_of(data, anticipation, base) if data.times[t] >= g]
-    cells = compare(data, plan, control, method, anticipation, minimum, trim)
+    cells = compare(data, plan, control, method, anticipation, minimum, trim, balanced=False)
     if not len(cells.att):
         raise NoSupport("no cohort and period can be answered")
     return rule.single(*_Averages(data, cells, rule).of(np.ones(len(cells.att), dtype=bool)))

@@ -78,7 +78,8 @@ class Rule:
         s = self.summed(influence)
         covariance = s.T @ s
         se = np.sqrt(np.diag(covariance))
-        live = se > 1e-14 * max(1.0, float(np.abs(influence).max(initial=0.0)))
+        largest = max(float(influence.max(initial=0.0)), -float(influence.min(initial=0.0)))
+        live = se > 1e-14 * max(1.0, largest)
         if self.multipliers == "gaussian":
             critical = self._supremum(covariance[np.ix_(live, live)])
         else:

@@ -27,20 +27,27 @@ def with_variables(extract: pl.DataFrame) -> pl.DataFrame:
         "log_persons": pl.col("persons"),
         "log_value_added": pl.col("value_added"),
     }
-    frame = extract.sort("firm", "year").with_columns(
-        *(pl.when(e > 0).then(e).log().alias(name) for name, e in positive.items())
-    )
-    before = pl.when(pl.col("year").shift(1).over("firm") == pl.col("year") - 1)
+    frame = _in_order(extract).with_columns(*(pl.when(e > 0).then(e).log().alias(name) for name, e in positive.items()))
+    before = pl.when(_SAME & (pl.col("year").shift(1) == pl.col("year") - 1))
     return frame.with_columns(
         (pl.col("debt") / _above_zero("assets")).alias("debt_ratio"),
         (pl.col("labour_cost") / _above_zero("turnover")).alias("labour_share"),
         (pl.col("value_added") / _above_zero("turnover")).alias("value_added_share"),
-        before.then(pl.col("log_turnover") - pl.col("log_turnover").shift(1).over("firm")).alias("turnover_growth"),
+        before.then(pl.col("log_turnover") - pl.col("log_turnover").shift(1)).alias("turnover_growth"),
         (pl.col("year") - pl.col("founded")).cast(pl.Float64).alias("age"),
         _size(),
         (pl.col("turnover") - pl.col("value_added")).alias("materials"),
         (pl.col("log_value_added") - pl.col("log_persons")).alias("log_value_added_per_worker"),
     )
+
+
+_SAME = pl.col("firm") == pl.col("firm").shift(1)
+
+
+def _in_order(extract: pl.DataFrame) -> pl.DataFrame:
+    """The rows in the order of firm and year, in which an extract is written: sorted where they are not."""
+    later = (pl.col("firm") > pl.col("firm").shift(1)) | (_SAME & (pl.col("year") > pl.col("year").shift(1)))
+    return extract if extract.select(later.fill_null(True).all()).item() else extract.sort("firm", "year")
 
 
 OUTCOME_COLUMN = {
