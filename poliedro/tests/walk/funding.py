@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,13 +14,17 @@ from poliedro.funding.models import (
     Application,
     CostClaim,
     EvaluatorAssignment,
+    ExpertBooking,
+    ExpertSlot,
     Measure,
     Milestone,
     Partner,
     Programme,
+    SharedExpert,
     Simulation,
 )
 from poliedro.funding.services.calls import create_call, publish_version
+from poliedro.registry.rules.permissions import RoleName
 
 DESK = (
     "draft",
@@ -34,6 +39,7 @@ DESK = (
     "assign",
     "begin",
 )
+RUN = {RoleName.AGENCY_STAFF, RoleName.REGIONAL_OFFICER}
 OF_PARTNER = ("partner_facts", "drop_partner", "agree", "claim")
 
 
@@ -89,6 +95,9 @@ def samples() -> dict[str, list[dict[str, Any]]]:
             add(f"funding:{name}", []).append({"pk": running.pk, "_may": [own, officer], "_method": "post"})
         add("funding:reach", []).append({"pk": running.pk, "number": stone.pk, "_may": [own], "_method": "post"})
         add("funding:settle", []).append({"pk": running.pk, "number": claim.pk, "_may": [officer], "_method": "post"})
+        add("funding:expert", []).append({"pk": draft.pk, "_may": [own]})
+        for name in ("book_expert", "cancel_expert"):
+            add(f"funding:{name}", []).append({"pk": draft.pk, "_may": [own], "_method": "post", "_data": {}})
         add("funding:fitting", []).append({"pk": firm.pk})
         add("funding:aid", []).append({"pk": firm.pk})
         add("funding:withdraw_aid", []).append({"pk": firm.pk, "number": award.pk})
@@ -105,6 +114,16 @@ def samples() -> dict[str, list[dict[str, Any]]]:
         version=version, key="w" * 64, result={"lines": {}}, inputs={"rows": 0, "on": "2026-01-01"}, seconds=0, seed=1,
         certainty="estimated", assumptions={"rate": {}},
     )  # fmt: skip
+    coach = world.actors["coach"]
+    assert coach.user is not None
+    expert = SharedExpert.objects.create(person=coach.user.person, topics_it="bandi", topics_en="calls")
+    slot = ExpertSlot.objects.create(expert=expert, starts_at=timezone.now() + timedelta(days=3), place="W")
+    seat = ExpertBooking.objects.create(slot=slot, application=running, seat=1)
+    running_hours = [name for name, actor in world.actors.items() if {r.name for r in actor.roles} & RUN]
+    given["funding:expert_hours"] = [{"_may": ["coach"]}]
+    given["funding:offer_hour"] = [{"pk": expert.pk, "_may": ["coach", *running_hours], "_method": "post"}]
+    given["funding:withdraw_hour"] = [{"pk": slot.pk, "_may": ["coach", *running_hours], "_method": "post"}]
+    given["funding:settle_booking"] = [{"pk": seat.pk, "how": "held", "_may": ["coach"], "_method": "post"}]
     one = {"key": call.key}
     own_score = {"pk": assignment.pk, "application": scored.pk, "_may": ["evaluator"]}
     return {

@@ -194,8 +194,11 @@ FUNDING = (
             ("funding.AidAward", "by"),
             ("funding.EvaluatorAssignment", "person", "by"),
             ("funding.Ranking", "signed_by"),
+            ("funding.SharedExpert", "person"),
         )
     ),
+    Held("funding.ExpertBooking", ("by",), words=("question", "why"), keep_days=THREE_YEARS,
+         since="slot__starts_at"),
     Held("funding.Recusal", ("assignment__person",), words=("reason",), keep_days=TEN_YEARS, since="at",
          on_erasure=False),
 )  # fmt: skip

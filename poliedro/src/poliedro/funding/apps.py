@@ -23,6 +23,7 @@ class FundingConfig(AppConfig):
         add_door(Door("work", _("Design calls"), "funding:desk", "funding.design_calls", group=kept))
         add_door(Door("work", _("Money of others"), "funding:cofunding", "funding.record_cofunding", group=kept))
         add_door(Door("work", _("My evaluations"), "funding:evaluations", SIGNED_IN, group=kept))
+        add_door(Door("work", _("Hours of shared experts"), "funding:experts", "funding.run_expert_hours", group=kept))
         add_door(Door("organisation", _("Calls that fit"), "funding:fitting", "funding.apply", order=20))
         add_door(Door("organisation", _("State aid"), "funding:aid", "funding.view_aid", order=30))
         may = "funding.view_pipeline"

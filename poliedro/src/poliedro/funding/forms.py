@@ -412,3 +412,35 @@ class CoFundingForm(forms.Form):
     amount_eur = forms.DecimalField(label=_("Amount, EUR"), min_value=Decimal("0.01"), max_digits=14, decimal_places=2)
     for_what = forms.CharField(label=_("For what"), max_length=300)
     agreed_on = day_field(_("Agreed on"), required=False, help_text=_("Empty: proposed only."))
+
+
+class BookForm(forms.Form):
+    slot = forms.ChoiceField(label=_("Hour"))
+    question = forms.CharField(
+        label=_("What you want to speak about"), max_length=300, required=False,
+        help_text=_("The expert reads it, with the name of the firm and the call; the draft itself stays yours."),
+    )  # fmt: skip
+
+    def __init__(self, hours: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["slot"].choices = hours  # type: ignore[attr-defined]
+
+
+class ExpertForm(forms.Form):
+    email = forms.EmailField(label=_("Address of the person's login"))
+    topics_it = forms.CharField(label=_("What they help with, in Italian"), max_length=200)
+    topics_en = forms.CharField(label=_("What they help with, in English"), max_length=200)
+
+
+class HourForm(forms.Form):
+    starts_at = forms.DateTimeField(
+        label=_("Begins"),
+        widget=forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+    )
+    minutes = forms.IntegerField(label=_("Minutes"), initial=60, min_value=15, max_value=240)
+    seats = forms.IntegerField(
+        label=_("Firms at once"), initial=1, min_value=1, max_value=20,
+        help_text=_("More than one: a joint hour, in which firms hear each other's questions."),
+    )  # fmt: skip
+    place = forms.CharField(label=_("Where"), max_length=200, help_text=_("Address, or the link of a call."))

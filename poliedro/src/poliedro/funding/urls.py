@@ -1,6 +1,17 @@
 from django.urls import URLPattern, path
 
-from poliedro.funding.views import applications, calls, cofunding, desk, evaluation, money, open_calls, pipeline, trial
+from poliedro.funding.views import (
+    applications,
+    booking,
+    calls,
+    cofunding,
+    desk,
+    evaluation,
+    money,
+    open_calls,
+    pipeline,
+    trial,
+)
 
 app_name = "funding"
 PUBLIC: list[URLPattern] = [
@@ -28,6 +39,16 @@ FIRMS: list[URLPattern] = [
     path("applications/<int:pk>/milestones/<int:number>/", applications.reach, name="reach"),
     path("applications/<int:pk>/claims/<int:number>/", applications.settle, name="settle"),
     path("applications/<int:pk>/outputs/", applications.output, name="output"),
+]
+EXPERTS: list[URLPattern] = [
+    path("applications/<int:pk>/expert/", booking.expert, name="expert"),
+    path("applications/<int:pk>/expert/book/", booking.book, name="book_expert"),
+    path("applications/<int:pk>/expert/cancel/", booking.cancel, name="cancel_expert"),
+    path("desk/experts/", booking.experts_desk, name="experts"),
+    path("desk/experts/<int:pk>/hours/", booking.offer, name="offer_hour"),
+    path("expert-hours/", booking.own_hours, name="expert_hours"),
+    path("expert-hours/<int:pk>/withdraw/", booking.withdraw, name="withdraw_hour"),
+    path("expert-hours/bookings/<int:pk>/<slug:how>/", booking.settle, name="settle_booking"),
 ]
 DESK: list[URLPattern] = [
     path("desk/calls/", desk.desk, name="desk"),
@@ -66,4 +87,4 @@ PIPELINE: list[URLPattern] = [
     path("pipeline/", pipeline.pipeline, name="pipeline"),
     path("clusters/<slug:key>/pipeline/", pipeline.cluster_pipeline, name="cluster_pipeline"),
 ]
-urlpatterns: list[URLPattern] = [*PUBLIC, *FIRMS, *DESK, *EVALUATION, *OPEN_CALLS, *PIPELINE]
+urlpatterns: list[URLPattern] = [*PUBLIC, *FIRMS, *EXPERTS, *DESK, *EVALUATION, *OPEN_CALLS, *PIPELINE]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.utils.formats import number_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
 from poliedro.shared.refusals import Refusal, Said
@@ -40,6 +41,8 @@ def _filled(name: str, value: Any, words: Words) -> str:
         return str(known[value])
     if isinstance(value, Decimal):
         return number_format(value, force_grouping=True)
+    if isinstance(value, datetime):
+        return f"{day(value)}, {localtime(value):%H:%M}"
     if isinstance(value, date):
         return day(value)
     return str(value)

@@ -10,6 +10,7 @@ from poliedro.funding.models.applications import (
     Partner,
     WorkPackage,
 )
+from poliedro.funding.models.booking import ExpertBooking, ExpertSlot, SharedExpert
 from poliedro.funding.models.calls import Call, CallLine, CallVersion, Measure, Programme, Simulation
 from poliedro.funding.models.evaluation import EvaluatorAssignment, Ranking, Recusal, Score
 from poliedro.funding.models.open_calls import CallInterest, CallReading, OpenCall
@@ -26,6 +27,8 @@ __all__ = [
     "CostClaim",
     "Decision",
     "EvaluatorAssignment",
+    "ExpertBooking",
+    "ExpertSlot",
     "Measure",
     "Milestone",
     "OpenCall",
@@ -35,6 +38,7 @@ __all__ = [
     "Ranking",
     "Recusal",
     "Score",
+    "SharedExpert",
     "Simulation",
     "WorkPackage",
 ]

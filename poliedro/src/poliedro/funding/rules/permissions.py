@@ -20,6 +20,7 @@ GRANTS: dict[str, dict[RoleName, Reach]] = {
         R.AGENCY_STAFF: Reach.ALL,
         R.CLUSTER_MANAGER: Reach.OWN,
     },
+    "funding.run_expert_hours": {R.AGENCY_STAFF: Reach.ALL, R.REGIONAL_OFFICER: Reach.ALL},
     "funding.record_cofunding": {R.FUNDING_OFFICER: Reach.ALL, R.REGIONAL_OFFICER: Reach.ALL},
 }
 DIFFERENCES: dict[Form, dict[str, dict[RoleName, Reach | None]]] = {

@@ -19,11 +19,15 @@ from poliedro.funding.models import (
     CoFunding,
     Decision,
     EvaluatorAssignment,
+    ExpertBooking,
+    ExpertSlot,
     Milestone,
     Partner,
     Score,
+    SharedExpert,
     WorkPackage,
 )
+from poliedro.funding.services.booking import book_hour
 from poliedro.funding.services.calls import load_call_file, save_version
 from poliedro.reference.models import Certainty, Load
 from poliedro.registry.models import Delegation, MembershipSpell, Organisation
@@ -74,6 +78,7 @@ def build_demonstration(*, region: Region, by: Any = None) -> str:
             n += _begun(call, version, firms, load)
             _looser(call, version, by)
     _aid(firms, load)
+    _expert_hours(load)
     return f"{sum(made)} calls, {n} applications"
 
 
@@ -167,6 +172,32 @@ def _looser(call: Call, version: CallVersion, by: Any) -> None:
         raw["rules"], raw["cases"] = kept, [c for c in raw.get("cases", []) if c["tests"] not in gone]
         raw["cases"] = [c for c in raw["cases"] if c["expects"] != "fail"]
         save_version(call=call, document=raw, note="senza anni di bilanci", by=by)
+
+
+def _expert_hours(load: Load) -> None:
+    """A shared expert with hours over the next weeks, some of them taken."""
+    person = Person.objects.filter(user__email="coach@demo.example").first()
+    if person is None:
+        return
+    expert = SharedExpert.objects.create(
+        person=person, topics_it="bandi regionali ed europei, costi, partner", certainty=Certainty.SYNTHETIC,
+        topics_en="regional and European calls, costs, partners", load=load,
+    )  # fmt: skip
+    first = timezone.localdate() + timedelta(days=7 - timezone.localdate().weekday())
+    slots = [
+        ExpertSlot.objects.create(
+            expert=expert, starts_at=timezone.make_aware(datetime.combine(first + timedelta(days=days), time(hour))),
+            minutes=60, seats=seats, load=load,
+            place="Torino, via demo 1" if seats == 1 else "in linea: https://incontri.example/esperto",
+        )
+        for days in (1, 3, 8, 10, 15)
+        for hour, seats in ((9, 1), (10, 1), (14, 6))
+    ]  # fmt: skip
+    drafts = Application.objects.filter(load=load, state=Application.State.DRAFT).order_by("pk")
+    for draft, slot in zip(drafts, slots[1:2], strict=False):
+        book_hour(slot=slot, application=draft, question="Quali costi del personale sono ammessi?", by=None,
+                  now=timezone.now())  # fmt: skip
+    ExpertBooking.objects.filter(slot__load=load).update(load=load)
 
 
 def _aid(firms: list[Organisation], load: Load) -> None:

@@ -116,7 +116,9 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
             "is_officer": officer,
             "mine": mine,
             "result": line_result(document, found.line.key, dossier_of(found, today)),
-            "points": [_point(document, kind, subject) for kind, subject in open_points(found)] if is_draft else [],
+            "points": [point_words(document, kind, subject) for kind, subject in open_points(found)]
+            if is_draft
+            else [],
             # Several forms stand on one page, some once a row: the ids of each set of fields begin with its own word.
             "partners": [
                 (p, part, ClaimForm(auto_id=f"claim-{p.pk}_%s")) for p, part in zip(partners, parts, strict=True)
@@ -158,7 +160,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _point(document: Any, kind: str, subject: str) -> str:
+def point_words(document: Any, kind: str, subject: str) -> str:
     rules = {r.key: r.text.in_language(language()) for r in document.rules}
     if kind == "rule_fail":
         return _("A rule refuses it: %(rule)s") % {"rule": rules[subject]}
