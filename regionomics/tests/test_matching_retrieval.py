@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import regionomics as rg
+from regionomics.errors import InvalidTable
 from regionomics.matching import CardIndex
 from regionomics.matching._words import stems
 
@@ -87,6 +88,30 @@ def test_an_italian_need_finds_the_english_offer_and_then_what_is_broader():
     need = pl.DataFrame({"query": ["q"], "text": ["ci serve una saldatura"]})
     assert index.search(need, k=4)["card"].to_list() == ["far"]
     assert rg.index_cards(OFFERS).search(need, k=4).height == 0  # no word in common
+
+
+NEAR = pl.DataFrame({"concept": ["welding"], "related": ["polymers"], "nearness": [0.8]})
+
+
+def test_what_is_related_is_found_behind_what_is_said_and_a_text_that_says_much_needs_no_relations():
+    cards = pl.DataFrame({"card": ["said", "related"], "text": ["welding cell", "extrusion of polymers"]})
+    index = rg.index_cards(cards, CONCEPTS, parent="parent", related=NEAR)
+    need = pl.DataFrame({"query": ["q"], "text": ["ci serve una saldatura"]})
+    assert index.search(need, k=2)["card"].to_list() == ["said", "related"]
+    assert rg.index_cards(cards, CONCEPTS).search(need, k=2)["card"].to_list() == ["said"]
+    kept = CardIndex.from_tables(index.to_tables(), CONCEPTS, parent="parent", related=NEAR)
+    assert kept.search(need, k=2).equals(index.search(need, k=2))
+
+    much = pl.DataFrame({"concept": [f"c{i}" for i in range(12)], "label": [f"thing{i:02d}x" for i in range(12)]})
+    every = pl.concat([CONCEPTS.select("concept", "label"), much])
+    long = pl.DataFrame({"query": ["q"], "text": ["saldatura " + " ".join(much["label"])]})
+    found = rg.index_cards(cards, every, related=NEAR).search(long, k=2)
+    assert found["card"].to_list() == ["said"]
+
+
+def test_nearness_above_1_is_refused():
+    with pytest.raises(InvalidTable, match=r"nearness is 2 for welding, polymers"):
+        rg.index_cards(OFFERS, CONCEPTS, related=NEAR.with_columns(nearness=pl.lit(2.0)))
 
 
 def test_tags_count_as_concepts_as_list_or_as_words():

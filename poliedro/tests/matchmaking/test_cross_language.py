@@ -1,14 +1,16 @@
 """An Italian need finds the English offer that says the same, without a word in common and without a language model.
 
-Two sets of pairs. Neither had a say in the lexicon (`data/lexicon.csv`) or in the rules of cognates; those were tried
-out on the Italian labels of ATECO against the English ones of NACE.
+Two sets of pairs. Neither had a say in the lexicon (`data/lexicon.csv`), in the rules of cognates or in the relations of
+concepts; those were tried out on the Italian labels of ATECO against the English ones of NACE, the relations also on 47
+pairs out of titles of Horizon Europe topics drawn by lot.
 
 PAIRS, research: the topics come from a list that nobody chose for this purpose, the 48 whole Horizon Europe projects of
 a public sample and the first two of another, all of them in their order. Need and offer were put in the words of a firm
 and of a laboratory after the lexicon had been committed, and it stayed as it was. The labels of EuroSciVoc came later,
-all 558 in the order of the file; they changed the count by one. The goal was 35 of 50; 22 are reached.
+all 558 in the order of the file; they changed the count by one (22). The relations of concepts (`data/related.csv`),
+drawn from public texts without those of these projects, brought 32. The goal is 35 of 50.
 pairs_of_trade.csv, industry: written before the lexicon by another hand, who knew the 229 concepts that serve as tags.
-The lexicon was written without sight of them. 34 of 40 are reached.
+The lexicon was written without sight of them. 37 of 40 are reached.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ import regionomics as rg
 from poliedro.matchmaking.queries.concepts import concepts, lexicon
 from regionomics.matching._words import stems
 
-RESEARCH_GOAL, RESEARCH_REACHED = 35, 22
+RESEARCH_GOAL, RESEARCH_REACHED = 35, 32
 TRADE = Path(__file__).with_name("pairs_of_trade.csv")
 PAIRS = (
     ("Cerchiamo farmaci contro i tumori che eliminino proteine di membrana",
@@ -148,11 +150,11 @@ def distractors(n: int) -> list[tuple[str, str]]:
 
 def hits(pairs: Sequence[tuple[str, str]]) -> int:
     """How many needs have their own offer among the first five of the offers and 10 000 other cards."""
-    from poliedro.matchmaking.runs.documents import LENGTH, READ_BY, concept_table
+    from poliedro.matchmaking.runs.documents import LENGTH, concept_table, reading
 
     rows = [(f"pair-{i}", offer) for i, (_need, offer) in enumerate(pairs)] + distractors(10_000)
     cards = pl.DataFrame(rows, schema=["card", "text"], orient="row")
-    index = rg.index_cards(cards, concept_table(), b=LENGTH, **READ_BY)
+    index = rg.index_cards(cards, concept_table(), b=LENGTH, **reading())
     asked = [(f"pair-{i}", need) for i, (need, _offer) in enumerate(pairs)]
     found = index.search(pl.DataFrame(asked, schema=["query", "text"], orient="row"), k=5)
     return found.filter(pl.col("query") == pl.col("card")).height
@@ -169,10 +171,10 @@ def test_needs_of_research_find_their_english_offer_as_often_as_is_said() -> Non
     assert found >= RESEARCH_REACHED, f"{found} of 50; the goal is {RESEARCH_GOAL}"
 
 
-def test_needs_of_industry_find_their_english_offer_more_than_four_times_in_five() -> None:
+def test_needs_of_industry_find_their_english_offer_more_than_nine_times_in_ten() -> None:
     pairs = trade()
     assert len(pairs) == 40
-    assert hits(pairs) >= 34
+    assert hits(pairs) >= 37
 
 
 def test_pairs_share_no_word() -> None:

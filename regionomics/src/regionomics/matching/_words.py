@@ -122,6 +122,9 @@ def cognate(stem: str) -> str:
 
 
 _KIN = 0.7  # weight of a label that the text has in another form only (saldare, saldatura)
+_RELATED = 0.5  # weight of what is related to a concept
+_SURE = 0.3  # least weight of a concept whose relations count
+_ENOUGH = 12  # concepts of a text that needs no relations
 _ENDS = re.compile(
     "(?:azion|izion|uzion|zion|ament|iment|ment|ator|itor|atric|ar|er|ir|at|it|ut|ant|ent|ation|ing|ed)$"
 )
@@ -146,9 +149,18 @@ class Label:
 class Thesaurus:
     """Concepts with labels in any language, and what each is a kind of."""
 
-    def __init__(self, labels: Iterable[tuple[str, str, str]], parents: Mapping[str, str], decay: float) -> None:
-        """labels: (concept, label, language). parents: concept -> broader one. decay: weight of a step up, 0..1."""
-        self.parents, self.decay = parents, decay
+    def __init__(
+        self,
+        labels: Iterable[tuple[str, str, str]],
+        parents: Mapping[str, str],
+        decay: float,
+        related: Mapping[str, Sequence[tuple[str, float]]],
+    ) -> None:
+        """labels: (concept, label, language). parents: concept -> broader one. decay: weight of a step up, 0..1.
+
+        related: concept -> others near it and how near, 0..1.
+        """
+        self.parents, self.decay, self.related = parents, decay, related
         read = [Label(frozenset(stems(label)), concept, language) for concept, label, language in labels]
         often: dict[str, int] = {}
         for label in read:
@@ -171,7 +183,8 @@ class Thesaurus:
         A tag weighs 1. A label all of whose words are there gives its concept 1 / sqrt(n), n = concepts that its most
         ambiguous word is a label's part of here: two texts that share an ambiguous word share it once, not n times; .7
         of that where the text has the word in another form. What is broader weighs `decay` a step. language: labels of
-        another one are passed over.
+        another one are passed over. What is related to a concept weighs half of its weight times the nearness, unless
+        the text says it itself or names more than a dozen concepts, and so says enough.
         """
         there = set(words)
         said: list[tuple[frozenset[str], str, float]] = []
@@ -203,4 +216,15 @@ class Thesaurus:
                 out[at] = max(out.get(at, 0.0), weight)
                 weight *= self.decay
                 at = self.parents.get(at, "")
+        if len(found) <= _ENOUGH:
+            out = self._spread(out) | out
         return out, set(says)
+
+    def _spread(self, named: Mapping[str, float]) -> dict[str, float]:
+        """What is related to the concepts that weigh enough."""
+        out: dict[str, float] = {}
+        for concept, weight in named.items():
+            if weight >= _SURE:
+                for other, near in self.related.get(concept, ()):
+                    out[other] = max(out.get(other, 0.0), _RELATED * weight * near)
+        return out

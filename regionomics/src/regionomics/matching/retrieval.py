@@ -13,7 +13,7 @@ from scipy import sparse
 
 from regionomics.errors import InvalidParameter, InvalidTable
 from regionomics.matching._words import Thesaurus, cognate, language_of, stems
-from regionomics.tables import Family, encode, read_columns
+from regionomics.tables import Family, encode, numbers, read_columns
 
 _K1 = 1.2
 _BLOCK = 500  # queries at a time
@@ -180,6 +180,7 @@ class CardIndex:
         parent: str | None = None,
         language: str | None = None,
         decay: float = 0.5,
+        related: Any = None,
         cognates: bool = False,
     ) -> CardIndex:
         """The index that `to_tables` wrote. concepts: the table that it was made with, to read queries by."""
@@ -198,7 +199,9 @@ class CardIndex:
             shape=(max(terms.num_rows, 1), len(labels)),
         )
         places = dict(zip(terms["term"].to_pylist(), terms["position"].to_pylist(), strict=True))
-        thesaurus = _thesaurus(concepts, concept, label, parent, language, decay) if concepts is not None else None
+        thesaurus = (
+            _thesaurus(concepts, (concept, label, parent, language), decay, related) if concepts is not None else None
+        )
         return cls(labels, matrix, places, thesaurus, family, cognates)
 
 
@@ -214,6 +217,7 @@ def index_cards(
     parent: str | None = None,
     language: str | None = None,
     decay: float = 0.5,
+    related: Any = None,
     cognates: bool = False,
     b: float = 0.75,
 ) -> CardIndex:
@@ -230,13 +234,16 @@ def index_cards(
         cards: one row a card: label, text (null = empty), and if named the tags (a list, or words apart by blanks).
         concepts: one row per concept and label, and if named the broader concept (null = none) and the label's
             `language` ("it", "en", null = any): a text that is clearly in one of them is read by its labels alone.
+        related: concept, related, nearness (0..1): what stands together without one being broader, such as airport and
+            aircraft. A text that names a dozen concepts or fewer says what is related to them too, with half of their
+            weight times the nearness.
         cognates: words of Latin and Greek origin meet across Italian and English by their consonants too.
         b: how much a long card is held to have its words by length alone, 0..1; less where cards are of very unlike
             length and few of their words can match (across languages).
     Returns:
         CardIndex, with .search.
     Raises:
-        InvalidTable: no card, a card twice, a null label.
+        InvalidTable: no card, a card twice, a null label, a nearness above 1.
         InvalidParameter: decay outside of 0..1.
     Source: Robertson and Zaragoza (2009), doi:10.1561/1500000019.
     """
@@ -247,7 +254,9 @@ def index_cards(
     labels, texts, tagged, family = _read(cards, card, text, tags)
     if not len(labels):
         raise InvalidTable("the table has no cards; pass at least one")
-    thesaurus = _thesaurus(concepts, concept, label, parent, language, decay) if concepts is not None else None
+    thesaurus = (
+        _thesaurus(concepts, (concept, label, parent, language), decay, related) if concepts is not None else None
+    )
     terms: dict[str, int] = {}
     rows, columns, counts = array("i"), array("i"), array("f")  # lists of a million cards would not fit
     for at, (words, own) in enumerate(zip(texts, tagged, strict=True)):
@@ -270,14 +279,35 @@ def index_cards(
 
 
 def _thesaurus(
-    concepts: Any, concept: str, label: str, parent: str | None, language: str | None, decay: float
-) -> Thesaurus:
+    concepts: Any, names: tuple[str, str, str | None, str | None], decay: float, related: Any
+) -> Thesaurus | None:
+    """names: of the columns concept, label, parent, language. None without concepts."""
+    if concepts is None:
+        return None
+    concept, label, parent, language = names
     arrow, _ = read_columns(concepts, (concept, label, *(c for c in (parent, language) if c is not None)))
-    names, words = arrow[concept].to_pylist(), arrow[label].to_pylist()
-    tongues = arrow[language].to_pylist() if language is not None else [None] * len(names)
-    rows = [(str(c), w, t or "") for c, w, t in zip(names, words, tongues, strict=True) if w]
-    above = zip(names, arrow[parent].to_pylist(), strict=True) if parent is not None else ()
-    return Thesaurus(rows, {str(c): str(p) for c, p in above if p is not None}, decay)
+    keys, words = arrow[concept].to_pylist(), arrow[label].to_pylist()
+    tongues = arrow[language].to_pylist() if language is not None else [None] * len(keys)
+    rows = [(str(c), w, t or "") for c, w, t in zip(keys, words, tongues, strict=True) if w]
+    above = zip(keys, arrow[parent].to_pylist(), strict=True) if parent is not None else ()
+    near = _related(related) if related is not None else {}
+    return Thesaurus(rows, {str(c): str(p) for c, p in above if p is not None}, decay, near)
+
+
+def _related(table: Any) -> dict[str, list[tuple[str, float]]]:
+    arrow, _ = read_columns(table, ("concept", "related", "nearness"))
+    nearness = numbers(arrow["nearness"], "nearness")
+    if (nearness > 1).any():
+        at = int(np.argmax(nearness))
+        raise InvalidTable(
+            f"nearness is {nearness[at]:g} for {arrow['concept'][at]}, {arrow['related'][at]}; it lies between 0 and 1"
+        )
+    out: dict[str, list[tuple[str, float]]] = {}
+    for one, other, near in zip(
+        arrow["concept"].to_pylist(), arrow["related"].to_pylist(), nearness.tolist(), strict=True
+    ):
+        out.setdefault(str(one), []).append((str(other), near))
+    return out
 
 
 def _terms(text: str, tags: Sequence[str], thesaurus: Thesaurus | None, cognates: bool) -> dict[str, float]:

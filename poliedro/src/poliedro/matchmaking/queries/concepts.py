@@ -22,6 +22,8 @@ NACE = PATH.with_name("nace.csv")
 """Divisions of NACE Rev. 2 (ATECO 2007), labels shortened by us; a card may be of another activity than its owner."""
 LEXICON = PATH.with_name("lexicon.csv")
 """Words of trade and technology in Italian and English, by field. They tie texts; nobody chooses them as tags."""
+RELATED = PATH.with_name("related.csv")
+"""Which concepts stand together in public texts, and how near they are (`scripts/related_concepts.py`)."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,15 @@ def lexicon() -> dict[str, Concept]:
 def everything() -> dict[str, Concept]:
     """All that ties texts: concepts, activities, fields of science, skills, words of the lexicon."""
     return concepts() | activities() | sciences() | skills() | lexicon()
+
+
+@lru_cache(maxsize=1)
+def related() -> dict[str, list[tuple[str, float]]]:
+    """Concept -> others near it and how near, 0..1, the nearest first."""
+    with RELATED.open(encoding="utf-8", newline="") as file:
+        pairs = {row["key"]: row["related"].split("|") for row in csv.DictReader(file, delimiter=";")}
+    cut = {key: [one.rpartition(" ") for one in others] for key, others in pairs.items()}
+    return {key: [(other, float(near)) for other, _blank, near in others] for key, others in cut.items()}
 
 
 def concept_choices() -> list[tuple[str, list[tuple[str, str]]]]:

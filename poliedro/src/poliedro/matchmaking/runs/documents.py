@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from poliedro.evidence.runs.base import Input
 from poliedro.matchmaking.models import Card, Equipment, ExpertProfile
-from poliedro.matchmaking.queries.concepts import everything
+from poliedro.matchmaking.queries.concepts import everything, related
 from poliedro.reference.models import Code
 from poliedro.registry.models import Organisation, Participation, Project, ServiceOffer
 from poliedro.registry.queries.visibility import kept_back
@@ -117,8 +118,16 @@ def concept_table() -> pl.DataFrame:
     )
 
 
-READ_BY: dict[str, Any] = {"parent": "parent", "language": "language", "cognates": True}
-"""How every index of the room reads its texts, so that what is asked is read as what is found."""
+@lru_cache(maxsize=1)
+def reading() -> dict[str, Any]:
+    """How every index of the room reads its texts, so that what is asked is read as what is found."""
+    rows = [(key, other, near) for key, others in related().items() for other, near in others]
+    table = pl.DataFrame(
+        rows, schema={"concept": pl.String, "related": pl.String, "nearness": pl.Float64}, orient="row"
+    )
+    return {"parent": "parent", "language": "language", "cognates": True, "related": table}
+
+
 LENGTH = 0.4
 """Less than the usual .75, as cards and profiles are of very unlike length: of 615 ATECO classes whose English text
 was up to 14 words long, 432 rather than 391 came among the first five of 10 615 cards."""

@@ -18,7 +18,7 @@ from poliedro.evidence.queries.runs import latest_run, table_of
 from poliedro.evidence.runs.base import Analysis, ColumnCard, Context, Input, Outcome, TableCard
 from poliedro.evidence.store import path_of
 from poliedro.matchmaking.queries.found import Hit
-from poliedro.matchmaking.runs.documents import LENGTH, READ_BY, concept_table, documents
+from poliedro.matchmaking.runs.documents import LENGTH, concept_table, documents, reading
 from poliedro.matchmaking.runs.documents import inputs as read_documents
 from poliedro.matchmaking.runs.embedding import Embedding, read_embedding
 from regionomics.matching import CardIndex
@@ -45,7 +45,7 @@ def inputs(parameters: Any) -> list[Input]:
 
 def compute(context: Context) -> Outcome:
     labels, rows, used = concept_table(), documents(), model()
-    index = rg.index_cards(rows, labels, tags="tags", b=LENGTH, **READ_BY)
+    index = rg.index_cards(rows, labels, tags="tags", b=LENGTH, **reading())
     tables = index.to_tables()
     meant = used.encode(rows["text"].to_list()).tolist() if used else []
     vectors = pl.DataFrame({"card": rows["card"].to_list() if used else [], "vector": meant}, schema=VECTORS)
@@ -123,7 +123,7 @@ def current_index() -> CardIndex | None:
 
 def read_index(run: Run) -> CardIndex:
     tables = {name: pl.read_parquet(path_of(table_of(run, name))) for name in ("cards", "terms", "weights", "concepts")}
-    return CardIndex.from_tables(tables, tables.pop("concepts"), **READ_BY)
+    return CardIndex.from_tables(tables, tables.pop("concepts"), **reading())
 
 
 def read_vectors(run: Run) -> tuple[list[str], np.ndarray | None]:

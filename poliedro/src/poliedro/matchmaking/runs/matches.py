@@ -15,7 +15,7 @@ import regionomics as rg
 from poliedro.evidence.runs.base import Analysis, ColumnCard, Context, Input, NoInput, Outcome, TableCard
 from poliedro.matchmaking.models import Card, Interest, NotRelevant
 from poliedro.matchmaking.rules.matching import CRITERIA, VETO, CardFacts, fit, learned_weights, may_meet
-from poliedro.matchmaking.runs.documents import LENGTH, READ_BY, concept_table, fingerprint
+from poliedro.matchmaking.runs.documents import LENGTH, concept_table, fingerprint, reading
 from poliedro.reference.models import Territory
 from poliedro.registry.models import Participation
 from poliedro.registry.queries.places import distance_km
@@ -192,7 +192,7 @@ def _openness() -> pl.DataFrame:
 def _candidates(known: Mapping[int, CardFacts]) -> dict[tuple[int, int], float]:
     """(card, card) -> likeness of their texts, 0..1: the score over the card's own best, both ways, the larger."""
     texts = _texts()
-    index = rg.index_cards(texts, concept_table(), tags="tags", b=LENGTH, **READ_BY)
+    index = rg.index_cards(texts, concept_table(), tags="tags", b=LENGTH, **reading())
     common = 1.0 if texts.height < MANY else 0.05
     asked = texts.rename({"card": "query"})
     found = index.search(asked, k=CANDIDATES + 1, tags="tags", common=common, explain=False)
