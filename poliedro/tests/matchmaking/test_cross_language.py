@@ -1,8 +1,8 @@
 """An Italian need finds the English offer that says the same, without a word in common and without a language model.
 
-Two sets of pairs. Neither had a say in the lexicon (`data/lexicon.csv`), in the rules of cognates or in the relations of
-concepts; those were tried out on the Italian labels of ATECO against the English ones of NACE, the relations also on 47
-pairs out of titles of Horizon Europe topics drawn by lot.
+Two sets of pairs. Neither had a say in the lexicon (`data/lexicon.csv`), in the rules of cognates or in the relations
+of concepts; those were tried out on the Italian labels of ATECO against the English ones of NACE, the relations also on
+47 pairs out of titles of Horizon Europe topics drawn by lot.
 
 PAIRS, research: the topics come from a list that nobody chose for this purpose, the 48 whole Horizon Europe projects of
 a public sample and the first two of another, all of them in their order. Need and offer were put in the words of a firm
