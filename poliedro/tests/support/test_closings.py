@@ -61,7 +61,7 @@ def running(words: str = "words") -> CoachingCase:
     """Coaching that met, without feedback."""
     agrifood = cluster("agrifood")
     made = coaching_case(manager_of(agrifood), agrifood, provider(officer("coach").person), words)
-    CoachingCase.objects.update(feedback_on=None, feedback_score=None)
+    CoachingCase.objects.update(feedback_on=None, score=None)
     made.refresh_from_db()
     return made
 

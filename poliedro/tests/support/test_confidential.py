@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 from factories import cluster, manager_of, officer
@@ -21,11 +22,20 @@ from poliedro.audit.models import LogEntry
 from poliedro.registry.models import StaffAssignment
 from poliedro.shared.region import region
 from poliedro.shared.vault import KeyMissing, SealBroken, add_key, folder, key_ring, retire_key
-from poliedro.support.models import CoachingCase, Course, Enrolment, Sealed, Suggestion
-from poliedro.support.queries.agency import enrolment_of, enrolments_of
-from poliedro.support.queries.coaching import Satisfaction, coaching_totals, readers_of, shared_needs, suited
+from poliedro.support.models import CoachingCase, Course, Enrolment, NeedCard, PeerExchange, Sealed, Suggestion
+from poliedro.support.queries.agency import enrolment_of, enrolments_of, exchanges_of
+from poliedro.support.queries.coaching import (
+    Satisfaction,
+    cases_of,
+    coaching_totals,
+    needs_of,
+    profile_of,
+    readers_of,
+    shared_needs,
+    suited,
+)
 from poliedro.support.rules.agency import CannotMove, CoachingState
-from poliedro.support.services.agency import enrol
+from poliedro.support.services.agency import ask_peer, close_exchange, enrol, offer_to_peers
 from poliedro.support.services.coaching import (
     WallRefused,
     ask_coaching,
@@ -36,7 +46,7 @@ from poliedro.support.services.coaching import (
     write_need,
     write_profile,
 )
-from poliedro.support.services.sealed import open_text, rotate_keys, seal
+from poliedro.support.services.sealed import open_text, rotate_keys, seal, whose
 
 WORDS = "zorgen-over-de-kas"
 pytestmark = pytest.mark.django_db
@@ -85,6 +95,73 @@ def test_its_manager_reads_who_opened_the_case(case: CoachingCase) -> None:
     coach = case.coaches.get().person.user
     read_case(case=case, by=coach)
     assert [r.name for r in readers_of(case)] == [str(coach)]
+
+
+INSIDE = ("needcard", "competenceprofile", "coachingcase", "coachingentry", "peerexchange")
+
+
+def test_no_row_inside_the_wall_says_whose_it_is_nor_which_score_was_given(case: CoachingCase) -> None:
+    manager, agrifood = case.manager, case.cluster
+    assert manager is not None
+    write_profile(person=manager, levels={"finance": 1}, by=manager.user)
+    peer = manager_of(cluster("mesap"), "peer@test.example")
+    offer = offer_to_peers(person=peer.person, cluster=agrifood, competence="team", text="", on=case.asked_on, by=peer)
+    exchange = ask_peer(offer=offer, learner=manager, on=case.asked_on, by=manager.user)
+    close_exchange(exchange=exchange, met_on=case.asked_on, score=4, by=manager.user)
+    for name in INSIDE:
+        model = apps.get_model("support", name)
+        links = {f.name for f in model._meta.concrete_fields if f.is_relation and f.related_model is Person}
+        assert links <= {"coach"}, name
+        for row in model.objects.all():
+            text = str([getattr(row, f.attname) for f in model._meta.concrete_fields])
+            assert manager.name not in text
+            assert not {f.name for f in model._meta.concrete_fields} & {"person", "manager", "learner", "by"}
+    entries = case.entries.order_by("pk")
+    assert {e.kind for e in entries if e.coach is None} == {"document"}  # the manager's own
+    fresh = PeerExchange.objects.get()
+    assert (fresh.whose, fresh.learner_name, fresh.score.content()) == (manager.pk, manager.name, b"4")
+    assert exchanges_of(manager) == exchanges_of(peer.person) == [fresh]
+
+
+def test_rows_of_one_person_do_not_look_alike_and_are_found_after_a_rotation_and_in_the_midst_of_one(
+    case: CoachingCase,
+) -> None:
+    manager = case.manager
+    assert manager is not None
+    for _twice in range(2):
+        write_need(person=manager, cluster=case.cluster, competence="team", urgency=1, text="x", by=manager.user)
+    write_profile(person=manager, levels={"finance": 1}, by=manager.user)
+    marks = list(NeedCard.objects.values_list("mark", flat=True))
+    assert len(set(marks)) == 3
+    before = needs_of(manager)
+    for turn in (add_key, lambda: rotate_keys(by=None)):
+        turn()
+        assert needs_of(manager) == before
+        assert profile_of(manager) == {"finance": 1}
+        assert [(c.pk, c.feedback_score) for c in cases_of(manager)] == [(case.pk, 5)]
+    assert not set(marks) & set(NeedCard.objects.values_list("mark", flat=True))
+    assert cases_of(manager_of(case.cluster, "another@test.example").person) == []
+
+
+def test_a_score_lies_between_1_and_5(case: CoachingCase) -> None:
+    for score in (0, 6):
+        with pytest.raises(ValueError, match="between 1 and 5"):
+            give_feedback(case=case, score=score, text="", suggestion="", on=case.asked_on, by=None)
+
+
+def test_an_exchange_between_colleagues_goes_after_three_years_with_whom_it_names(case: CoachingCase) -> None:
+    manager = case.manager
+    assert manager is not None
+    offer = offer_to_peers(
+        person=manager_of(cluster("mesap"), "peer@test.example").person, cluster=case.cluster, competence="team",
+        text="", on=case.asked_on, by=None,
+    )  # fmt: skip
+    ask_peer(offer=offer, learner=manager, on=case.asked_on, by=manager.user)
+    erase_old_words(case.asked_on + timedelta(days=3 * 365 - 1))
+    assert PeerExchange.objects.count() == 1
+    erase_old_words(case.asked_on + timedelta(days=3 * 365))
+    assert not PeerExchange.objects.exists()
+    assert not Sealed.objects.filter(purpose="exchange-of").exists()
 
 
 @pytest.fixture
@@ -172,7 +249,7 @@ def test_needs_and_grids_of_who_no_longer_manages_are_erased() -> None:
     write_profile(person=manager.person, levels={"finance": 1}, by=manager)
     assert erase_old_words(timezone.localdate()).startswith("0 ")
     StaffAssignment.objects.filter(person=manager.person).update(valid_to=timezone.localdate() - timedelta(days=1))
-    assert erase_old_words(timezone.localdate()).startswith("2 ")
+    assert erase_old_words(timezone.localdate()).startswith("4 ")  # what, and whose
     assert not Sealed.objects.exists()
 
 
@@ -239,7 +316,7 @@ def test_nobody_on_the_funding_side_can_be_asked_to_coach(function: str) -> None
 
 
 def test_no_case_closes_without_feedback_and_follow_up(case: CoachingCase) -> None:
-    CoachingCase.objects.update(feedback_on=None, feedback_score=None)
+    CoachingCase.objects.update(feedback_on=None, score=None)
     case = CoachingCase.objects.get()
     day = date(2026, 6, 1)
     with pytest.raises(CannotMove, match="cannot become"):
@@ -265,8 +342,8 @@ def test_words_are_erased_two_years_after_the_close_and_figures_stay(case: Coach
     case.refresh_from_db()
     move_case(case=case, to=CoachingState.CLOSED, on=date(2026, 6, 1), by=None, follow_up_on=date(2026, 10, 1))
     assert erase_old_words(date(2028, 5, 1)) == "0 confidential texts erased"
-    assert erase_old_words(date(2026, 6, 1) + timedelta(days=730)) == "8 confidential texts erased"
-    assert Sealed.objects.count() == 0
+    assert erase_old_words(date(2026, 6, 1) + timedelta(days=730)) == "10 confidential texts erased"
+    assert [s.purpose for s in Sealed.objects.all()] == ["score"]
     kept = CoachingCase.objects.get()
     assert (kept.state, kept.feedback_score, open_text(kept.goal)) == ("closed", 5, "")
     assert erase_old_words(date(2029, 1, 1)) == "0 confidential texts erased"
@@ -321,9 +398,9 @@ def test_erasure_takes_name_and_words_and_leaves_what_was_counted(case: Coaching
     manager.refresh_from_db()
     assert (manager.name, manager.email) == (f"Erased person {manager.pk}", "")
     assert not manager.user.is_active
-    assert not Sealed.objects.exists()
+    assert [s.purpose for s in Sealed.objects.all()] == ["score"]
     kept = CoachingCase.objects.get()
-    assert (kept.feedback_score, kept.manager_id, kept.asked_on) == (5, manager.pk, case.asked_on)
+    assert (kept.feedback_score, kept.whose, kept.asked_on) == (5, None, case.asked_on)
     assert Tie.objects.count() == 1
     assert client.get("/privacy/mine/").status_code == 302
 
@@ -357,8 +434,8 @@ def test_satisfaction_tells_a_finished_year_from_three_managers_on() -> None:
         manager = manager_of(found, f"{key}@test.example").person
         for _time in range(times):
             CoachingCase.objects.create(
-                cluster=found, manager=manager, state="closed", asked_on=date(2025, 1, 1), feedback_on=closed,
-                closed_on=closed, follow_up_on=date(2026, 9, 1), feedback_score=score,
+                cluster=found, state="closed", asked_on=date(2025, 1, 1), feedback_on=closed, closed_on=closed,
+                follow_up_on=date(2026, 9, 1), score=seal("score", str(score)), **whose(CoachingCase, manager),
             )  # fmt: skip
 
     scored("agrifood", 5, date(2025, 3, 1), times=3)

@@ -123,10 +123,10 @@ SUPPORT = (
     *(
         Held(model, people, own=True, why="sealed; see support/services/coaching.py: erase_old_words")
         for model, people in (
-            ("support.NeedCard", ("person",)),
-            ("support.CompetenceProfile", ("person",)),
-            ("support.CoachingCase", ("manager",)),
-            ("support.CoachingEntry", ("by",)),
+            ("support.NeedCard", ()),
+            ("support.CompetenceProfile", ()),
+            ("support.CoachingCase", ()),
+            ("support.CoachingEntry", ("coach",)),
         )
     ),
     _link("support.CoachAssignment", "person", why="who coached whom bars from deciding; the name goes with erasure"),
@@ -134,11 +134,9 @@ SUPPORT = (
     Held("support.PeerOffer", ("person",), words=("text",), keep_days=YEAR, since="withdrawn_on"),
     Held(
         "support.PeerExchange",
-        ("learner", "offer__person"),
-        keep_days=THREE_YEARS,
-        since="asked_on",
-        delete=True,
-        on_erasure=False,
+        ("offer__person",),
+        own=True,
+        why="who asked is sealed; the row goes after three years: support/services/coaching.py",
     ),
     Held(
         "support.ContactTerm",

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext_lazy
 from poliedro.accounts.models import Person
 from poliedro.registry.models import Cluster, Organisation
 from poliedro.shared.vault import key_ring
-from poliedro.support.models.sealed import sealed_field
+from poliedro.support.models.sealed import Whose, sealed_field
 from poliedro.support.rules.agency import REMINDERS, Asked, Tier
 
 COMPETENCE_LABELS = {
@@ -172,26 +172,27 @@ class PeerOffer(models.Model):
         ]
 
 
-class PeerExchange(models.Model):
-    """One manager asked another to show them something. Only the two see it."""
+class PeerExchange(Whose):
+    """One manager asked another to show them something. Only the two see it; who asked is sealed, and the score."""
+
+    KIND = "exchange-of"
 
     offer = models.ForeignKey(PeerOffer, on_delete=models.CASCADE, related_name="exchanges")
-    learner = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
     asked_on = models.DateField()
     met_on = models.DateField(null=True, blank=True)
-    score = models.PositiveSmallIntegerField(null=True, blank=True)
+    score = sealed_field()
 
-    class Meta:
+    class Meta(Whose.Meta):
         ordering = ["-asked_on", "-pk"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(score=None) | Q(score__gte=1, score__lte=5), name="support_peerexchange_score"
-            )
-        ]
+
+    @property
+    def learner_name(self) -> str:
+        """Who asked; "" once that was erased."""
+        return str(self.opened_who.get("name", ""))
 
     @property
     def named_people(self) -> frozenset[int]:
-        return frozenset({self.learner_id, self.offer.person_id})
+        return frozenset({self.offer.person_id, *([self.whose] if self.whose else [])})
 
 
 class ContactTerm(models.Model):

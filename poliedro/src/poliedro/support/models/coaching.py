@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from poliedro.accounts.models import Person
 from poliedro.registry.models import Cluster
 from poliedro.support.models.agency import Provider
-from poliedro.support.models.sealed import sealed_field
+from poliedro.support.models.sealed import Whose, sealed_field
 from poliedro.support.rules.agency import OVER, REMINDERS, Asked, CoachingState
 
 COACHING_STATES = [
@@ -23,20 +23,20 @@ COACHING_STATES = [
 ]
 
 
-class NeedCard(models.Model):
+class NeedCard(Whose):
     """What a manager wants to get better at: which competence, how urgently, in which words: all of it sealed.
 
     Counted without names where enough clusters share a need; shown to nobody but the manager, and to the coaches of a
     case that answers it.
     """
 
-    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="need_cards")
-    cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="+")
+    KIND = "need-of"
+
     content = sealed_field()
     written_at = models.DateTimeField(default=timezone.now)
     closed_on = models.DateField(null=True, blank=True)
 
-    class Meta:
+    class Meta(Whose.Meta):
         ordering = ["-written_at", "-pk"]
 
     def __str__(self) -> str:
@@ -45,26 +45,40 @@ class NeedCard(models.Model):
     @property
     def named_people(self) -> frozenset[int]:
         coaches = CoachAssignment.objects.filter(case__need=self, valid_to=None).values_list("person_id", flat=True)
-        return frozenset({self.person_id, *coaches})
+        return frozenset({*coaches, *([self.whose] if self.whose else [])})
+
+    @property
+    def cluster(self) -> Cluster | None:
+        """For whose cluster it was written; sealed with the person."""
+        return Cluster.objects.filter(key=self.opened_who.get("cluster", "")).first()
 
 
-class CompetenceProfile(models.Model):
+class CompetenceProfile(Whose):
     """A manager's own grid (self-assessment, and what peers add when asked): sealed."""
 
-    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="competence_profile")
+    KIND = "profile-of"
+
     content = sealed_field()
     changed_at = models.DateTimeField(default=timezone.now)
 
+    class Meta(Whose.Meta):
+        ordering = ["pk"]
+
     @property
     def named_people(self) -> frozenset[int]:
-        return frozenset({self.person_id})
+        return frozenset({self.whose} if self.whose else ())
 
 
-class CoachingCase(models.Model):
-    """One manager and the coaches assigned to them. Nobody else opens it, neither the own body nor the agency."""
+class CoachingCase(Whose):
+    """One manager and the coaches assigned to them. Nobody else opens it, neither the own body nor the agency.
+
+    Who the manager is and which score they gave is sealed. The cluster stays in the clear, since the coach's tie to it
+    has to: it is what bars the coach from deciding.
+    """
+
+    KIND = "coaching-of"
 
     cluster = models.ForeignKey(Cluster, on_delete=models.PROTECT, related_name="+")
-    manager = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="coaching_cases")
     need = models.ForeignKey(NeedCard, null=True, blank=True, on_delete=models.SET_NULL, related_name="cases")
     goal = sealed_field()
     state = models.CharField(max_length=10, choices=COACHING_STATES, default=CoachingState.ASKED.value)
@@ -72,14 +86,14 @@ class CoachingCase(models.Model):
     closed_on = models.DateField(null=True, blank=True)
     follow_up_on = models.DateField(null=True, blank=True)
     followed_up_on = models.DateField(null=True, blank=True)
-    feedback_score = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 (poor) to 5 (very good).")
+    score = sealed_field()
     feedback = sealed_field()
     feedback_on = models.DateField(null=True, blank=True)
     feedback_asked_on = models.DateField(null=True, blank=True)
     reminders = models.PositiveSmallIntegerField(default=0)
     erased_on = models.DateField(null=True, blank=True, help_text="When the words were erased; figures are kept.")
 
-    class Meta:
+    class Meta(Whose.Meta):
         ordering = ["-asked_on", "-pk"]
         constraints = [
             models.CheckConstraint(
@@ -103,10 +117,6 @@ class CoachingCase(models.Model):
                 name="support_coachingcase_ends_in_an_end",
             ),
             models.CheckConstraint(
-                condition=Q(feedback_score=None) | Q(feedback_score__gte=1, feedback_score__lte=5),
-                name="support_coachingcase_score",
-            ),
-            models.CheckConstraint(
                 condition=Q(closed_on=None) | Q(closed_on__gte=F("asked_on")), name="support_coachingcase_days"
             ),
         ]
@@ -119,6 +129,16 @@ class CoachingCase(models.Model):
         return CoachingState(self.state)
 
     @property
+    def manager(self) -> Person | None:
+        """Whose case it is; None once that was erased."""
+        return self.person_of()
+
+    @property
+    def feedback_score(self) -> int | None:
+        """1 (poor) to 5 (very good)."""
+        return None if self.score is None else int(self.score.content())
+
+    @property
     def asked(self) -> Asked:
         """Since when and how often feedback was asked for."""
         return Asked(self.feedback_asked_on, self.reminders)
@@ -127,7 +147,7 @@ class CoachingCase(models.Model):
     def named_people(self) -> frozenset[int]:
         """The manager and the coaches who are assigned now."""
         coaches = self.coaches.filter(valid_to=None).values_list("person_id", flat=True)
-        return frozenset({self.manager_id, *coaches})
+        return frozenset({*coaches, *([self.whose] if self.whose else [])})
 
 
 class CoachAssignment(models.Model):
@@ -149,7 +169,8 @@ class CoachAssignment(models.Model):
 
 
 class CoachingEntry(models.Model):
-    """A note, a meeting, a document or an agreed action of a case. due_on, done_on: of actions. name: of a document."""
+    """A note, a meeting, a document or an agreed action of a case. due_on, done_on: of actions. name: of a document.
+    coach: who wrote it; null: the manager, whom the case alone knows."""
 
     class Kind(models.TextChoices):
         NOTE = "note", pgettext_lazy("coaching", "note")
@@ -161,7 +182,7 @@ class CoachingEntry(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     content = sealed_field()
     name = sealed_field()
-    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    coach = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
     met_on = models.DateField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)

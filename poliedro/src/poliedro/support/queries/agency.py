@@ -134,5 +134,6 @@ def assets() -> list[SharedAsset]:
 
 def exchanges_of(person: Person) -> list[PeerExchange]:
     """Exchanges that the person asked for or was asked for."""
-    mine = Q(learner=person) | Q(offer__person=person)
-    return list(PeerExchange.objects.filter(mine).select_related("offer__person", "learner", "offer__cluster"))
+    own = PeerExchange.objects.of_person(person).values_list("pk", flat=True)
+    mine = Q(pk__in=list(own)) | Q(offer__person=person)
+    return list(PeerExchange.objects.filter(mine).select_related("offer__person", "who", "offer__cluster"))

@@ -82,7 +82,7 @@ def agency_todos(user: Any, today: date) -> Iterator[Todo]:
 
 def _coaching(person: Any, today: date) -> Iterator[Todo]:
     for case in cases_of(person):
-        mine, url = case.manager_id == person.pk, reverse("support:coaching", args=[case.pk])
+        mine, url = case.whose == person.pk, reverse("support:coaching", args=[case.pk])
         title = _("Coaching of %(cluster)s") % {"cluster": case.cluster.name}
         key, kind = f"support.coaching:{case.pk}", _("Coaching")
         if case.status is CoachingState.ASKED and not mine:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Avg, Count, Q
+from django.db.models import Q
 
 from poliedro.accounts.models import Person
 from poliedro.audit.models import LogEntry
@@ -44,7 +44,7 @@ def _values(card: NeedCard) -> dict[str, Any]:
 
 def needs_of(person: Person) -> list[Need]:
     """The person's own need cards, opened."""
-    cards = NeedCard.objects.filter(person=person, closed_on=None).select_related("content", "cluster")
+    cards = NeedCard.objects.of_person(person).filter(closed_on=None).select_related("content", "who")
     return [need_of(card) for card in cards]
 
 
@@ -52,7 +52,7 @@ def need_of(card: NeedCard) -> Need:
     values = _values(card)
     return Need(
         card.pk,
-        card.cluster.name,
+        card.cluster.name if card.cluster else "",
         values.get("competence", ""),
         values.get("urgency", 0),
         values.get("text", ""),
@@ -62,7 +62,7 @@ def need_of(card: NeedCard) -> Need:
 
 def profile_of(person: Person) -> dict[str, int]:
     """The person's own competence grid; empty where it was never filled in."""
-    found = CompetenceProfile.objects.filter(person=person).select_related("content").first()
+    found = CompetenceProfile.objects.of_person(person).select_related("content").first()
     if found is None or found.content is None:
         return {}
     levels: dict[str, int] = json.loads(found.content.content()).get("levels", {})
@@ -71,11 +71,11 @@ def profile_of(person: Person) -> dict[str, int]:
 
 def clusters_by_need() -> Counter[str]:
     """Competence -> how many clusters have an open need for it: opened and counted, never stored."""
-    seen: set[tuple[str, int]] = set()
-    for card in NeedCard.objects.filter(closed_on=None).select_related("content"):
-        values = _values(card)
-        if values:
-            seen.add((values["competence"], card.cluster_id))
+    seen: set[tuple[str, str]] = set()
+    for card in NeedCard.objects.filter(closed_on=None).select_related("content", "who"):
+        values, who = _values(card), card.opened_who
+        if values and who:
+            seen.add((values["competence"], who["cluster"]))
     return Counter(competence for competence, _cluster in seen)
 
 
@@ -89,8 +89,9 @@ def shared_needs() -> dict[str, int]:
 
 def cases_of(person: Person) -> list[CoachingCase]:
     """The cases in which the person is the manager or a coach who is assigned now."""
-    named = Q(manager=person) | Q(coaches__person=person, coaches__valid_to=None)
-    return list(CoachingCase.objects.filter(named).select_related("cluster", "manager").distinct())
+    own = CoachingCase.objects.of_person(person).values_list("pk", flat=True)
+    named = Q(pk__in=list(own)) | Q(coaches__person=person, coaches__valid_to=None)
+    return list(CoachingCase.objects.filter(named).select_related("cluster", "who").distinct())
 
 
 @dataclass(frozen=True)
@@ -118,13 +119,7 @@ def suited(
     A rating counts from three managers on, in whole points: one score would be read off by the next who writes a need.
     """
     providers = Provider.objects.filter(active=True, person__isnull=False).prefetch_related("competences")
-    rated = (
-        CoachAssignment.objects.filter(case__feedback_score__isnull=False)
-        .values("provider")
-        .annotate(score=Avg("case__feedback_score"), managers=Count("case__manager", distinct=True))
-        .filter(managers__gte=GROUP_SIZE)
-    )
-    ratings = {r["provider"]: float(round(r["score"])) for r in rated}
+    ratings = _ratings()
     busy = Counter(
         CoachAssignment.objects.filter(valid_from__year=year, provider__isnull=False).values_list("provider", flat=True)
     )
@@ -143,6 +138,19 @@ def suited(
         for p in providers
     ]
     return shortlist(candidates, list(competences), days=days)
+
+
+def _ratings() -> dict[int, float]:
+    """Provider -> mean score in whole points, from three managers on; scores are opened and counted, never stored."""
+    given: dict[int, list[tuple[int | None, int]]] = {}
+    rows = CoachAssignment.objects.filter(case__score__isnull=False, provider__isnull=False)
+    for row in rows.select_related("case__score", "case__who"):
+        given.setdefault(row.provider_id or 0, []).append((row.case.whose, row.case.feedback_score or 0))
+    return {
+        provider: float(round(sum(score for _who, score in scores) / len(scores)))
+        for provider, scores in given.items()
+        if len({who for who, _score in scores if who is not None}) >= GROUP_SIZE
+    }
 
 
 def agency_grid() -> dict[str, list[int]]:
@@ -172,8 +180,8 @@ class Satisfaction:
 def coaching_totals(today: date) -> Satisfaction:
     """Satisfaction in the last full year: a figure that moved with each answer would tell who gave which score."""
     year = today.year - 1
-    closed = CoachingCase.objects.filter(closed_on__year=year, feedback_on__year__lte=year, feedback_score__gte=1)
-    rows = list(closed.values_list("manager", "feedback_score"))
-    if len({manager for manager, _score in rows}) < GROUP_SIZE:
+    closed = CoachingCase.objects.filter(closed_on__year=year, feedback_on__year__lte=year, score__isnull=False)
+    rows = [(c.whose, c.feedback_score) for c in closed.select_related("who", "score")]
+    if len({manager for manager, _score in rows if manager is not None}) < GROUP_SIZE:
         return Satisfaction(year)
     return Satisfaction(year, len(rows), sum(score or 0 for _manager, score in rows) / len(rows))

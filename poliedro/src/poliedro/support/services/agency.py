@@ -30,7 +30,7 @@ from poliedro.support.models.agency import enrolment_mark
 from poliedro.support.queries.agency import enrolment_of, stays_contact
 from poliedro.support.rules.agency import CannotMove, check_can_close_course, is_enough_feedback
 from poliedro.support.services.coaching import check_can_coach
-from poliedro.support.services.sealed import record_sealed, seal
+from poliedro.support.services.sealed import erase, record_sealed, seal, whose
 
 ENOUGH_ATTENDANCE = Decimal("0.8")
 """Share of a course's hours that earns its certificate."""
@@ -222,14 +222,15 @@ def offer_to_peers(*, person: Person, cluster: Cluster, competence: str, text: s
 
 @transaction.atomic
 def ask_peer(*, offer: PeerOffer, learner: Person, on: date, by: Any) -> PeerExchange:
-    exchange = PeerExchange.objects.create(offer=offer, learner=learner, asked_on=on)
+    exchange = PeerExchange.objects.create(offer=offer, asked_on=on, **whose(PeerExchange, learner))
     record_sealed(by=by, verb="ask_peer", subject_kind="peer_exchange", subject_key=exchange.pk)
     return exchange
 
 
 @transaction.atomic
 def close_exchange(*, exchange: PeerExchange, met_on: date, score: int | None, by: Any) -> None:
-    exchange.met_on, exchange.score = met_on, score
+    erase(exchange.score)
+    exchange.met_on, exchange.score = met_on, None if score is None else seal("score", str(score))
     exchange.save(update_fields=["met_on", "score"])
     record_sealed(by=by, verb="close_exchange", subject_kind="peer_exchange", subject_key=exchange.pk)
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from poliedro.accounts.models import Person
@@ -26,15 +26,17 @@ from poliedro.support.models import (
     Course,
     Enrolment,
     NeedCard,
+    PeerExchange,
     Provider,
     Suggestion,
 )
 from poliedro.support.rules.agency import OVER, CannotMove, CoachingState, check_can_move
-from poliedro.support.services.sealed import erase, forget_actors, record_sealed, seal
+from poliedro.support.services.sealed import erase, forget_actors, record_sealed, seal, whose
 
 FOLLOW_UP_AFTER = timedelta(days=120)
 KEPT_AFTER_CLOSE = timedelta(days=730)
 """Two years after its close the words of a case are erased; dates and scores stay."""
+EXCHANGES_KEPT = timedelta(days=3 * 365)
 LARGEST_BYTES = 5 << 20
 
 
@@ -71,7 +73,7 @@ def _log(case: CoachingCase, verb: str, by: Any, act: str = LogEntry.Act.WRITE) 
 def write_need(*, person: Person, cluster: Cluster, competence: str, urgency: int, text: str, by: Any) -> NeedCard:
     """A manager writes down a need. Only that manager reads it, until a coach is asked."""
     content = seal("need", {"competence": competence, "urgency": urgency, "text": text})
-    card = NeedCard.objects.create(person=person, cluster=cluster, content=content)
+    card = NeedCard.objects.create(content=content, **whose(NeedCard, person, cluster=cluster.key))
     record_sealed(by=by, verb="write_need", subject_kind="need", subject_key=card.pk)
     return card
 
@@ -79,7 +81,7 @@ def write_need(*, person: Person, cluster: Cluster, competence: str, urgency: in
 @transaction.atomic
 def remove_need(*, card: NeedCard, by: Any) -> None:
     """The manager takes a need back: its words are erased."""
-    erase(card.content)
+    erase(card.content, card.who)
     forget_actors("need", [card.pk])
     record_sealed(by=None, verb="remove_need", subject_kind="need", subject_key=card.pk)
     card.delete()
@@ -88,7 +90,9 @@ def remove_need(*, card: NeedCard, by: Any) -> None:
 @transaction.atomic
 def write_profile(*, person: Person, levels: dict[str, int], by: Any) -> CompetenceProfile:
     """A manager fills in the own competence grid."""
-    profile, _made = CompetenceProfile.objects.get_or_create(person=person)
+    profile = CompetenceProfile.objects.of_person(person).first()
+    if profile is None:
+        profile = CompetenceProfile(**whose(CompetenceProfile, person))
     erase(profile.content)
     profile.content = seal("profile", {"levels": levels})
     profile.changed_at = timezone.now()
@@ -110,7 +114,7 @@ def ask_coaching(
         raise CannotMove(f"{provider.name} names no person who would coach; choose another provider.")
     check_can_coach(provider.person, on)
     case = CoachingCase.objects.create(
-        cluster=cluster, manager=manager, need=need, goal=seal("goal", goal), asked_on=on
+        cluster=cluster, need=need, goal=seal("goal", goal), asked_on=on, **whose(CoachingCase, manager)
     )
     CoachAssignment.objects.create(case=case, person=provider.person, provider=provider, valid_from=on)
     record_tie(
@@ -152,7 +156,7 @@ def add_entry(
         kind=kind,
         content=seal(kind, text),
         name=seal("name", name) if name else None,
-        by=by.person,
+        coach=None if case.whose == by.person.pk else by.person,
         met_on=met_on,
         due_on=due_on,
     )
@@ -198,12 +202,14 @@ def move_case(*, case: CoachingCase, to: CoachingState, on: date, by: Any, follo
 @transaction.atomic
 def give_feedback(*, case: CoachingCase, score: int, text: str, suggestion: str, on: date, by: Any) -> None:
     """The manager's judgement. The text stays in the case; a suggestion goes to the agency without a name."""
-    erase(case.feedback)
-    case.feedback_score, case.feedback_on = score, on
+    if not 1 <= score <= 5:
+        raise ValueError(f"score is {score}; a score lies between 1 and 5.")
+    erase(case.feedback, case.score)
+    case.score, case.feedback_on = seal("score", str(score)), on
     case.feedback = seal("feedback", text) if text else None
     if case.status is CoachingState.UNANSWERED:
         case.state = CoachingState.CLOSED.value  # See Note [Closed without an answer].
-    case.save(update_fields=["feedback_score", "feedback_on", "feedback", "state"])
+    case.save(update_fields=["score", "feedback_on", "feedback", "state"])
     if suggestion.strip():
         Suggestion.objects.create(text=suggestion.strip(), origin="coaching", said_on=on)
     _log(case, "give_feedback", by)
@@ -242,20 +248,21 @@ def erase_old_words(today: date) -> str:
     with transaction.atomic():
         erased += erase_seats(Enrolment.objects.filter(course__in=held.values("pk")))
         erased += _erase_former_managers(today)
+        erased += _erase_old_exchanges(today)
     return f"{erased} confidential texts erased"
 
 
 @transaction.atomic
 def erase_case(*, case: CoachingCase, on: date, by: Any) -> int:
-    """Erase every word of a case; days, state and score stay, so that figures remain true."""
-    n = erase(case.goal, case.feedback)
+    """Erase every word of a case, and whose it was; days, state and the sealed score stay: figures remain true."""
+    n = erase(case.goal, case.feedback, case.who)
     for entry in case.entries.select_related("content", "name"):
         n += erase(entry.content, entry.name)
     if case.need is not None:
-        n += erase(case.need.content)
+        n += erase(case.need.content, case.need.who)
         forget_actors("need", [case.need_id])
     forget_actors("coaching", [case.pk])
-    CoachingCase.objects.filter(pk=case.pk).update(erased_on=on)
+    CoachingCase.objects.filter(pk=case.pk).update(erased_on=on, mark="")
     _log(case, "erase_case", None)
     return n
 
@@ -270,13 +277,24 @@ def erase_seats(seats: QuerySet[Enrolment]) -> int:
     return n
 
 
+def _erase_old_exchanges(today: date) -> int:
+    """Exchanges between colleagues, and who asked whom, three years after."""
+    rows = PeerExchange.objects.filter(asked_on__lte=today - EXCHANGES_KEPT).select_related("who", "score")
+    old = list(rows)
+    n = erase(*(sealed for row in old for sealed in (row.who, row.score)))
+    forget_actors("peer_exchange", [row.pk for row in old])
+    PeerExchange.objects.filter(pk__in=[row.pk for row in old]).delete()
+    return n
+
+
 def _erase_former_managers(today: date) -> int:
     """Needs without a case, and grids, of people who manage no cluster today."""
-    wrote = Person.objects.filter(Q(need_cards__isnull=False) | Q(competence_profile__isnull=False)).distinct()
-    gone = wrote.exclude(pk__in=managers_on(today).values("pk"))
-    cards = list(NeedCard.objects.filter(person__in=gone, cases=None).select_related("content"))
-    profiles = list(CompetenceProfile.objects.filter(person__in=gone).select_related("content"))
-    n = erase(*(c.content for c in cards), *(p.content for p in profiles))
+    manage = set(managers_on(today).values_list("pk", flat=True))
+    open_cards = NeedCard.objects.filter(cases=None).select_related("content", "who")
+    cards = [c for c in open_cards if c.whose not in manage]
+    every = CompetenceProfile.objects.select_related("content", "who")
+    profiles = [p for p in every if p.whose not in manage]
+    n = erase(*(s for row in (*cards, *profiles) for s in (row.content, row.who)))
     forget_actors("need", [c.pk for c in cards])
     NeedCard.objects.filter(pk__in=[c.pk for c in cards]).delete()
     CompetenceProfile.objects.filter(pk__in=[p.pk for p in profiles]).delete()

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from poliedro.accounts.models import Person
-from poliedro.support.models import CoachingCase, CompetenceProfile, ContactTerm, NeedCard, PeerOffer
+from poliedro.support.models import CoachingCase, CompetenceProfile, ContactTerm, NeedCard, PeerExchange, PeerOffer
 from poliedro.support.queries.agency import enrolments_of
 from poliedro.support.queries.coaching import needs_of, profile_of
 from poliedro.support.services.coaching import erase_case, erase_seats
@@ -20,7 +20,7 @@ def personal_data(person: Person) -> list[dict[str, Any]]:
     ]
     if grid := profile_of(person):
         found.append({"competence_grid": grid})
-    for case in CoachingCase.objects.filter(manager=person).select_related("goal", "feedback"):
+    for case in CoachingCase.objects.of_person(person).select_related("goal", "feedback", "score"):
         found.append(
             {
                 "coaching": case.pk,
@@ -28,6 +28,7 @@ def personal_data(person: Person) -> list[dict[str, Any]]:
                 "state": case.state,
                 "goal": open_text(case.goal),
                 "feedback": open_text(case.feedback),
+                "score": case.feedback_score,
                 "entries": [
                     open_text(e.name) if e.kind == "document" else open_text(e.content)
                     for e in case.entries.select_related("content", "name")
@@ -35,6 +36,10 @@ def personal_data(person: Person) -> list[dict[str, Any]]:
             }
         )
     found += [{"course": e.course.title, "state": e.state, "score": e.score} for e in enrolments_of(person)]
+    found += [
+        {"asked_a_colleague": e.offer.competence, "asked_on": str(e.asked_on)}
+        for e in PeerExchange.objects.of_person(person).select_related("offer")
+    ]
     found += [{"offers_to_show": o.competence} for o in PeerOffer.objects.filter(person=person)]
     found += [
         {"contact_of": t.cluster.name, "from": str(t.starts_on)}
@@ -46,15 +51,18 @@ def personal_data(person: Person) -> list[dict[str, Any]]:
 def erase_personal(person: Person, on: date) -> int:
     """Erase the words of the person's cases, needs and grid, and take offers to peers back. Days and scores stay."""
     erased = sum(
-        erase_case(case=c, on=on, by=None) for c in CoachingCase.objects.filter(manager=person, erased_on=None)
+        erase_case(case=c, on=on, by=None)
+        for c in CoachingCase.objects.of_person(person).filter(erased_on=None).select_related("who", "need__who")
     )
-    cards = list(NeedCard.objects.filter(person=person).select_related("content"))
-    erased += erase(*(card.content for card in cards))
+    cards = list(NeedCard.objects.of_person(person).select_related("content", "who"))
+    erased += erase(*(sealed for card in cards for sealed in (card.content, card.who)))
     forget_actors("need", [card.pk for card in cards])
     erased += erase_seats(enrolments_of(person))
-    profile = CompetenceProfile.objects.filter(person=person).select_related("content").first()
-    if profile is not None:
-        erased += erase(profile.content)
+    for profile in CompetenceProfile.objects.of_person(person).select_related("content", "who"):
+        erased += erase(profile.content, profile.who)
         profile.delete()
+    exchanges = list(PeerExchange.objects.of_person(person).select_related("who", "score"))
+    erased += erase(*(sealed for e in exchanges for sealed in (e.who, e.score)))
+    forget_actors("peer_exchange", [e.pk for e in exchanges])
     PeerOffer.objects.filter(person=person, withdrawn_on=None).update(withdrawn_on=on, text="")
     return erased

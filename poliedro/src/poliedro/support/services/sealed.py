@@ -9,11 +9,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from poliedro.accounts.models import Person
 from poliedro.audit.models import LogEntry
 from poliedro.audit.services import record
 from poliedro.shared.vault import add_key, key_ring, retire_key
-from poliedro.support.models import Enrolment, Sealed
+from poliedro.support.models import CoachingCase, CompetenceProfile, Enrolment, NeedCard, PeerExchange, Sealed
 from poliedro.support.models.agency import enrolment_mark
+from poliedro.support.models.sealed import Whose
 
 BATCH = 500
 
@@ -36,6 +38,12 @@ def open_text(row: Sealed | None) -> str:
 def open_values(row: Sealed | None) -> dict[str, Any]:
     values: dict[str, Any] = {} if row is None else json.loads(row.content())
     return values
+
+
+def whose(kind: type[Whose], person: Person, **more: Any) -> dict[str, Any]:
+    """The values of a new row by which its person is sealed and finds it again. See Note [Whose]."""
+    who = seal(kind.KIND, {"person": person.pk, "name": person.name, **more})
+    return {"who": who, "mark": kind(who=who).mark_of(person.pk)}
 
 
 def erase(*rows: Sealed | None) -> int:
@@ -91,6 +99,9 @@ def rotate_keys(*, by: Any) -> tuple[str, int]:
         for seat in Enrolment.objects.exclude(who=None).select_related("who").order_by("pk"):
             if (found := seat.opened) is not None:
                 Enrolment.objects.filter(pk=seat.pk).update(mark=enrolment_mark(seat.course_id, found.person))
+        for table in (NeedCard, CompetenceProfile, CoachingCase, PeerExchange):
+            for row in table.objects.exclude(who=None).select_related("who").order_by("pk"):
+                table.objects.filter(pk=row.pk).update(mark=row.mark_of(row.whose))
         record(by=by, verb="rotate_keys", subject_kind="keys", subject_key=new, texts=sealed)
     used = set(Sealed.objects.values_list("key_id", flat=True).distinct())
     for key_id in key_ring().keys:

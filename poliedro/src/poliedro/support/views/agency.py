@@ -51,7 +51,8 @@ def cluster_by_key(key: str) -> Cluster:
 
 
 def exchange_by_pk(pk: int) -> PeerExchange:
-    return get_object_or_404(PeerExchange.objects.select_related("offer"), pk=pk)
+    found: PeerExchange = get_object_or_404(PeerExchange.objects.select_related("offer", "who", "score"), pk=pk)
+    return found
 
 
 def agency_tabs(user: Any, here: str) -> list[Tab]:
@@ -406,7 +407,7 @@ def peers(request: HttpRequest) -> HttpResponse:
             items=[
                 Item(
                     str(COMPETENCE_LABELS.get(e.offer.competence, "")),
-                    meta=f"{e.learner.name} - {e.offer.person.name}, {e.asked_on:%d.%m.%Y}",
+                    meta=f"{e.learner_name or _('erased')} - {e.offer.person.name}, {e.asked_on:%d.%m.%Y}",
                     tag=_("met") if e.met_on else _("asked"),
                     buttons=[]
                     if e.met_on

@@ -36,12 +36,13 @@ from poliedro.support.views.confidence import home_crumb, others_in, privacy_wor
 
 
 def case_by_pk(pk: int) -> CoachingCase:
-    rows = CoachingCase.objects.select_related("cluster", "manager", "goal", "feedback", "need__content")
-    return get_object_or_404(rows, pk=pk)
+    rows = CoachingCase.objects.select_related("cluster", "who", "goal", "feedback", "score", "need__content")
+    found: CoachingCase = get_object_or_404(rows, pk=pk)
+    return found
 
 
 def entry_by_pk(pk: int) -> CoachingEntry:
-    return get_object_or_404(CoachingEntry.objects.select_related("case", "content", "name"), pk=pk)
+    return get_object_or_404(CoachingEntry.objects.select_related("case__who", "content", "name"), pk=pk)
 
 
 @needs("support.open_coaching", case=case_by_pk)
@@ -68,12 +69,12 @@ def coaching(request: HttpRequest, case: CoachingCase) -> HttpResponse:
         except CannotMove:
             form.add_error(None, _("The case is closed, or the document is larger than 5 MB."))
     read_case(case=case, by=request.user)
-    mine = case.manager_id == request.user.person.pk  # type: ignore[union-attr]
+    mine = case.whose == request.user.person.pk  # type: ignore[union-attr]
     blocks = [
         Block(_("Goal"), text=open_text(case.goal) or _("erased")),
         Block(
             _("What was noted and agreed"),
-            items=[_entry(e) for e in case.entries.select_related("content", "name", "by")],
+            items=[_entry(e, case) for e in case.entries.select_related("content", "name", "coach")],
             empty=_("Nothing yet. Agree on a first meeting."),
         ),
     ]
@@ -104,9 +105,10 @@ def coaching(request: HttpRequest, case: CoachingCase) -> HttpResponse:
     return show(request, page, [home_crumb(), Crumb(_("Case"))])
 
 
-def _entry(entry: CoachingEntry) -> Item:
+def _entry(entry: CoachingEntry, case: CoachingCase) -> Item:
     kind, day = str(entry.get_kind_display()), timezone.localtime(entry.at)
-    meta = f"{entry.by.name}, {day:%d.%m.%Y}"
+    writer = entry.coach.name if entry.coach else case.opened_who.get("name") or _("erased")
+    meta = f"{writer}, {day:%d.%m.%Y}"
     if entry.kind == CoachingEntry.Kind.DOCUMENT:
         url = reverse("support:coaching_document", args=[entry.pk]) if entry.content_id else ""
         return Item(open_text(entry.name) or _("erased"), meta=meta, tag=kind, url=url)
@@ -202,7 +204,7 @@ def coaching_move(request: HttpRequest, case: CoachingCase) -> HttpResponse:
 def coaching_feedback(request: HttpRequest, case: CoachingCase) -> HttpResponse:
     """The manager's feedback; a suggestion goes on to the agency without a name."""
     form = FeedbackForm(request.POST)
-    if case.manager_id != request.user.person.pk:  # type: ignore[union-attr]
+    if case.whose != request.user.person.pk:  # type: ignore[union-attr]
         messages.error(request, _("The manager gives feedback, not the coach."))
     elif form.is_valid():
         give_feedback(case=case, on=timezone.localdate(), by=request.user, **form.cleaned_data)

@@ -51,7 +51,8 @@ URGENCY = {1: lambda: _("some time"), 2: lambda: _("this year"), 3: lambda: _("n
 
 
 def need_by_pk(pk: int) -> NeedCard:
-    return get_object_or_404(NeedCard.objects.select_related("content", "cluster", "person"), pk=pk)
+    found: NeedCard = get_object_or_404(NeedCard.objects.select_related("content", "who"), pk=pk)
+    return found
 
 
 def privacy_words() -> str:
@@ -139,8 +140,8 @@ def confidence(request: HttpRequest) -> HttpResponse:
 
 def others_in(case: CoachingCase, mine: int) -> str:
     """Who else is in the case: the coaches for its manager, the manager for a coach."""
-    if case.manager_id != mine:
-        return case.manager.name
+    if case.whose != mine:
+        return str(case.opened_who.get("name") or _("erased"))
     names = case.coaches.filter(valid_to=None).values_list("person__name", flat=True)
     return ", ".join(names) or _("nobody yet")
 
@@ -190,26 +191,27 @@ def profile(request: HttpRequest) -> HttpResponse:
 def need(request: HttpRequest, card: NeedCard) -> HttpResponse:
     """From a need to types of service to providers with the right competences; ask one of them."""
     person = request.user.person  # type: ignore[union-attr]
-    own = card.person_id == person.pk
+    own, cluster = card.whose == person.pk, card.cluster
+    writer = person if own else card.person_of()
     opened = need_of(card)
     today = timezone.localdate()
     types = types_for(opened.competence, clusters_with_it=shared_needs().get(opened.competence, 0))
     barred = set(funding_people(Form(region().form), today))
     found = suited(
         [opened.competence] if opened.competence else [],
-        field_key=card.cluster.key,
+        field_key=cluster.key if cluster else "",
         days=types[0].days if types else 1,
         barred=barred,
         year=today.year,
     )
     form = AskForm(request.POST or None)
-    if own and request.method == "POST" and form.is_valid():
+    if own and cluster and request.method == "POST" and form.is_valid():
         provider = get_object_or_404(Provider, pk=request.POST.get("provider"))
         if provider.pk in {s.candidate.key for s in found}:
             try:
                 case = ask_coaching(
                     manager=person,
-                    cluster=card.cluster,
+                    cluster=cluster,
                     goal=form.cleaned_data["goal"],
                     provider=provider,
                     on=today,
@@ -262,7 +264,8 @@ def need(request: HttpRequest, card: NeedCard) -> HttpResponse:
         Block(
             _("Colleagues who offered to show it"),
             items=[
-                Item(o.person.name, meta=o.cluster.name, text=o.text) for o in peers_for(card.person, opened.competence)
+                Item(o.person.name, meta=o.cluster.name, text=o.text)
+                for o in peers_for(writer or person, opened.competence)
             ],
             empty=_("None so far."),
         ),
@@ -303,7 +306,7 @@ def _hidden(key: int) -> Any:
 @require_POST
 def need_remove(request: HttpRequest, card: NeedCard) -> HttpResponse:
     """Take a need back: its words are erased. Only its writer may."""
-    if card.person_id == request.user.person.pk:  # type: ignore[union-attr]
+    if card.whose == request.user.person.pk:  # type: ignore[union-attr]
         remove_need(card=card, by=request.user)
         messages.success(request, _("Erased."))
     else:
