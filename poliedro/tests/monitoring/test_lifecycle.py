@@ -55,6 +55,24 @@ def test_a_cluster_that_grows_is_said_to_grow_and_the_run_is_kept() -> None:
     assert {t.name for t in run.tables.all()} == {"stages", "dimensions", "measures"}
 
 
+def test_a_year_that_still_runs_or_is_not_known_yet_is_no_year_without_entries(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = history("found", [20, 24, 29, 35, 42, 50, 60, 72, 86])  # 2010 to 2018
+    later = organisation("Domani S.r.l.", nace=code("62.01"))
+    membership(later, found, date(2027, 1, 1))
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda: date(2018, 11, 29))
+    run_life_cycles()
+    card = life_cycle_of(found)
+    assert card is not None
+    assert [m["year"] for m in card.measures] == list(range(2010, 2018))
+    assert card.entry_rate == pytest.approx((72 - 42) / 3 / 72)
+
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda: date(2018, 12, 31))
+    run_life_cycles()
+    again = life_cycle_of(found)
+    assert again is not None
+    assert again.measures[-1]["year"] == 2018
+
+
 def test_three_years_are_too_few_to_tell() -> None:
     young = history("young", [10, 12, 15])
     run_life_cycles()

@@ -17,6 +17,7 @@ from math import log2
 from typing import Any
 
 import polars as pl
+from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 import regionomics as rg
@@ -33,6 +34,7 @@ from poliedro.registry.models import (
     ProjectShare,
 )
 from poliedro.registry.queries.memberships import FIRM_KINDS, ancestry
+from poliedro.registry.queries.trends import observed_until
 
 WINDOW = 3
 """Years of projects that make the ties of a year."""
@@ -124,9 +126,9 @@ def inputs(parameters: Mapping[str, Any]) -> list[Input]:
     rows = rows_of()
     kinds = MembershipSpell.objects.known().order_by().values_list("certainty", flat=True).distinct()
     lines = list(Lineage.objects.known().order_by("pk").values_list("predecessor_id", "successor_id", "on", "share"))
-    own = weakest(kinds)
+    own, ends = weakest(kinds), [(c.key, years_of(c, rows)[-1:]) for c in _clusters()]
     return [
-        Input("memberships", checksum([rows.spells, lines]), len(rows.spells), "Register of memberships", own),
+        Input("memberships", checksum([rows.spells, lines, ends]), len(rows.spells), "Register of memberships", own),
         Input("projects", checksum([rows.parts, rows.shares]), len(rows.parts), "Projects of clusters", own),
         Input("services", checksum(rows.services), len(rows.services), "Services delivered", own),
         Input("persons", checksum(rows.persons), len(rows.persons), "Statements of members", own),
@@ -135,8 +137,8 @@ def inputs(parameters: Mapping[str, Any]) -> list[Input]:
 
 def compute(context: Context) -> Outcome:
     rows = rows_of()
-    clusters = list(Cluster.objects.filter(closed_on=None).order_by("position", "name"))
-    measured = [m for c in clusters for m in _measures(c.pk, c.key, rows)]
+    clusters = _clusters()
+    measured = [m for c in clusters for m in _measures(c, rows)]
     context.report(1, 2, "measures")
     schema = dict.fromkeys((c.name for c in MEASURES), pl.Float64) | {"cluster": pl.String, "year": pl.Int64}
     measures = pl.DataFrame(measured, schema=schema)
@@ -150,11 +152,11 @@ def compute(context: Context) -> Outcome:
         certainty=context.parameters["certainty"],
     )
     levers = pl.DataFrame(
-        [{"cluster": c.key, **_levers(c.pk, rows)} for c in clusters],
+        [{"cluster": c.key, **_levers(c, rows)} for c in clusters],
         schema={"cluster": pl.String, "entry_rate": pl.Float64, "novelty": pl.Float64},
     )
     stages = found.stages.join(levers, on="cluster", how="left").select([c.name for c in STAGES])
-    years = rows.years
+    years = sorted({m["year"] for m in measured}) or rows.years
     headline = {"clusters": stages.height, "known": stages.filter(pl.col("stage") != "cannot tell").height}
     return Outcome(
         {"stages": stages, "dimensions": found.dimensions, "measures": measures},
@@ -163,7 +165,19 @@ def compute(context: Context) -> Outcome:
     )
 
 
-def _measures(cluster: int, key: str, rows: Rows) -> list[dict[str, Any]]:
+def _clusters() -> list[Cluster]:
+    return list(Cluster.objects.filter(closed_on=None).order_by("position", "name"))
+
+
+def years_of(cluster: Cluster, rows: Rows) -> range:
+    """The years that are over and of which the cluster's membership is known. A year that still runs, or of which
+    nothing is told, would look like one in which nobody came and nothing was begun."""
+    until = observed_until(cluster, timezone.localdate())
+    over = until.year if (until.month, until.day) == (12, 31) else until.year - 1
+    return range(rows.years[0], min(rows.years[-1], over) + 1)
+
+
+def _measures(cluster: Cluster, rows: Rows) -> list[dict[str, Any]]:
     """The cluster's four dimensions, year by year, at the end of the year, through its lineage."""
     line = ancestry()
     recorded = {year for _p, _c, year in rows.shares}
@@ -179,9 +193,9 @@ def _measures(cluster: int, key: str, rows: Rows) -> list[dict[str, Any]]:
         teams[project].append(organisation)
         when[project], programme[project] = year, name
     result: list[dict[str, Any]] = []
-    for year in rows.years:
+    for year in years_of(cluster, rows):
         day = date(year, 12, 31)
-        weights = line.on(cluster, day)
+        weights = line.on(cluster.pk, day)
         held: dict[int, float] = {}
         activity: dict[int, str] = {}
         for ancestor, share in weights.items():
@@ -208,7 +222,7 @@ def _measures(cluster: int, key: str, rows: Rows) -> list[dict[str, Any]]:
         )
         result.append(
             {
-                "cluster": key,
+                "cluster": cluster.key,
                 "year": year,
                 "firms": size,
                 "persons": sum(working) if len(working) >= 0.8 * len(held) else None,
@@ -267,15 +281,15 @@ def entropy(counts: Mapping[str, float]) -> float | None:
     return float(plain + (len(counts) - 1) / (2 * total) / 0.6931471805599453)
 
 
-def _levers(cluster: int, rows: Rows) -> dict[str, float | None]:
+def _levers(cluster: Cluster, rows: Rows) -> dict[str, float | None]:
     """Entries a year over three years as a share of the stock, and the share of today's classes that no member had five
     years earlier. None where the cluster has nobody, or did not exist by then. A spell that only follows a merger of
     clusters is no entry."""
-    line, last = ancestry(), rows.years[-1]
+    line, last = ancestry(), max(years_of(cluster, rows), default=rows.years[0])
 
     def at(year: int) -> dict[int, str]:
         day = date(year, 12, 31)
-        ancestors = line.on(cluster, day)
+        ancestors = line.on(cluster.pk, day)
         return {
             o: a
             for c, o, a, start, end in rows.spells
