@@ -115,7 +115,8 @@ def _alarms(
             colour = "red" if growth < -STAGNATION else "amber"
             found.append(Alarm(cluster.pk, "stagnation", colour, growth, STAGNATION))
     if card and card.light.colour in ("amber", "red"):
-        found.append(Alarm(cluster.pk, "life_cycle", card.light.colour, card.probability, None, card.said))
+        colour = card.light.colour
+        found.append(Alarm(cluster.pk, "life_cycle", colour, card.probability, None, card.said, card.failed))
     found += [Alarm(cluster.pk, "campaign", "red", detail=title) for title in late]
     return found
 

@@ -42,6 +42,11 @@ class StageCard:
         return warning(self.stage, self.failing, self.entry_rate, self.novelty)
 
     @property
+    def failed(self) -> tuple[str, ...]:
+        """Levers that fail, then the dimension that falls."""
+        return (*self.light.failed, *filter(None, [self.failing]))
+
+    @property
     def actions(self) -> list[str]:
         return actions_for(self.failing, self.light.failed)
 

@@ -12,7 +12,8 @@ STAGNATION = 0.01
 
 @dataclass(frozen=True)
 class Alarm:
-    """kind: what about; colour: amber or red; value: the figure that raised it; limit: the threshold it passed."""
+    """kind: what about; colour: amber or red; value: the figure that raised it; limit: the threshold it passed.
+    detail: what it is about by name; failed: levers and dimensions of the life cycle that fail."""
 
     cluster_id: int
     kind: str
@@ -20,6 +21,7 @@ class Alarm:
     value: float | None = None
     limit: float | None = None
     detail: str = ""
+    failed: tuple[str, ...] = ()
 
 
 def dependence(share: float | None) -> str:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from poliedro.monitoring.queries.cockpit import Cockpit, Line, cockpit, coverage_by_province
 from poliedro.monitoring.rules.alarms import Alarm
 from poliedro.monitoring.views.lifecycle import board_tables
-from poliedro.monitoring.views.words import light_words, stage_words
+from poliedro.monitoring.views.words import failed_words, light_words, stage_words
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster
 from poliedro.registry.present import bars, colours_of, facts_of, figure, place_map
@@ -106,7 +106,8 @@ def alarm_text(alarm: Alarm) -> str:
             "growth": growth,
         }
     if alarm.kind == "life_cycle":
-        return _("Life cycle: %(stage)s, or a lever fails") % {"stage": stage_words()[alarm.detail]}
+        text = _("Life cycle: %(stage)s") % {"stage": stage_words()[alarm.detail]}
+        return f"{text}; {failed_words(alarm.failed)}" if alarm.failed else text
     return _("Not answered in time: %(campaign)s") % {"campaign": alarm.detail}
 
 

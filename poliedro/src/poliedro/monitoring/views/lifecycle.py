@@ -26,7 +26,14 @@ from poliedro.monitoring.queries.lifecycle import (
 from poliedro.monitoring.rules.lifecycle import STAGES, UNKNOWN, Basis
 from poliedro.monitoring.services.lifecycle import override_stage, withdraw_override
 from poliedro.monitoring.views.found import cluster_by_key
-from poliedro.monitoring.views.words import action_words, dimension_words, lever_words, light_words, stage_words
+from poliedro.monitoring.views.words import (
+    action_words,
+    dimension_words,
+    failed_words,
+    lever_words,
+    light_words,
+    stage_words,
+)
 from poliedro.registry.models import Cluster
 from poliedro.registry.present import bars, certainty_of
 from poliedro.registry.queries.clusters import clusters_on
@@ -357,8 +364,7 @@ def _board_title(clusters: Sequence[Cluster], cards: Mapping[str, StageCard]) ->
 
 def board_tables(clusters: Sequence[Cluster], cards: Mapping[str, StageCard]) -> list[Table]:
     """One table a type, since types differ in every indicator (R007)."""
-    words, lights, dimensions = stage_words(), light_words(), dimension_words()
-    levers = lever_words()
+    words, lights = stage_words(), light_words()
     tables = []
     for kind, title in (
         (Cluster.Type.SECTORAL, _("Sectoral clusters")),
@@ -368,9 +374,6 @@ def board_tables(clusters: Sequence[Cluster], cards: Mapping[str, StageCard]) ->
         rows = []
         for c in ours:
             card = cards[c.key]
-            why = [levers[lever] for lever in card.light.failed]
-            if card.failing:
-                why.append(_("%(dimension)s falls") % {"dimension": dimensions[card.failing]})
             rows.append(
                 [
                     c.name,
@@ -378,7 +381,7 @@ def board_tables(clusters: Sequence[Cluster], cards: Mapping[str, StageCard]) ->
                     words[card.stage],
                     _percent(card.probability),
                     words[card.override.stage] if card.override else "",
-                    "; ".join(why),
+                    failed_words(card.failed),
                     _percent(card.entry_rate),
                     _percent(card.novelty),
                 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -33,6 +35,14 @@ def lever_words() -> dict[str, str]:
         "renewal": _("the membership does not renew itself"),
         "novelty": _("no new activities come in"),
     }
+
+
+def failed_words(failed: Iterable[str]) -> str:
+    """Levers that fail and dimensions that fall, in words."""
+    levers, dimensions = lever_words(), dimension_words()
+    return "; ".join(
+        levers[f] if f in levers else _("%(dimension)s falls") % {"dimension": dimensions[f]} for f in failed
+    )
 
 
 def action_words() -> dict[str, str]:
