@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from django.utils.translation import gettext_noop as _
+from threadpoolctl import threadpool_limits
 
 from poliedro.evidence.files import folder
 from poliedro.evidence.runs.base import Analysis, Context, Input, Outcome, TableCard
@@ -63,7 +64,10 @@ def analysis_of(version: StudyVersion) -> Analysis:
 
     def compute(context: Context) -> Outcome:
         extract = pl.read_parquet(folder() / version.extract_path)
-        return study(extract, declared, list(version.flow), context)
+        # Products of narrow matrices are slower on several threads of BLAS, which wait by spinning, than on one; the
+        # comparisons have threads of their own
+        with threadpool_limits(1, user_api="blas"):
+            return study(extract, declared, list(version.flow), context)
 
     return Analysis(
         "impact-study",
