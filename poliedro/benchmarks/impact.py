@@ -181,13 +181,13 @@ def _statements(cursor: Any, keys: list[int], years: Any, turnover: Any, assets:
 
 def ours(folder: Path, draws: int) -> None:
     site(folder)
+    # Libraries load before the clock starts, as for the peer; pandas, which pyarrow loads with the first array, too
+    import pandas  # noqa: F401
+
     from poliedro.evidence.runs.base import Context, Encoded, compute
     from poliedro.monitoring.models import Study, StudyVersion
     from poliedro.monitoring.rules.impact import fingerprint, stored_form
     from poliedro.monitoring.runs.extract import make_extract
-    # Libraries load before the clock starts, as for the peer; pandas, which pyarrow loads with the first array, too
-    import pandas  # noqa: F401
-
     from poliedro.monitoring.runs.impact.study import analysis_of
 
     declared = declaration(draws)
