@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from factories import user
+from factories import officer, user
 
-from poliedro.audit.models import AppendOnly, LogEntry
-from poliedro.audit.queries import first_broken_link
+from poliedro.accounts.services import erase_person
+from poliedro.audit.models import ActorKey, AppendOnly, LogEntry
+from poliedro.audit.queries import first_broken_link, named
 from poliedro.audit.services import anchor_log, record
+from poliedro.shared.vault import SealBroken, key_ring
+from poliedro.support.services.sealed import rotate_keys
 
 pytestmark = pytest.mark.django_db
 
@@ -86,3 +90,57 @@ def test_rows_cut_off_the_end_are_found_by_the_anchor_outside_the_database(setti
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM audit_logentry WHERE id = %s", [last.pk])
     assert first_broken_link() == last.pk
+
+
+def test_a_name_stands_sealed_in_the_log_and_is_read_until_the_person_is_erased() -> None:
+    login = user("ada@zorgen.example", name="Ada Zorgen")
+    written = record(by=login, verb="a", subject_kind="organisation", subject_key=7)
+    record(by=None, verb="b", subject_kind="organisation", subject_key=7)
+    assert "Zorgen" not in str(LogEntry.objects.values_list()) + str(ActorKey.objects.values_list())
+    own = LogEntry.objects.filter(verb__in="ab")
+    assert [e.actor_name for e in named(own)] == ["Ada Zorgen", "system"]
+    erase_person(person=login.person, on=date(2026, 6, 1), by=None)
+    record(by=login, verb="late", subject_kind="organisation", subject_key=7)  # a request that was under way
+    names = {e.verb: e.actor_name for e in named(LogEntry.objects.all())}
+    assert (names["a"], names["late"], names["b"]) == ("", "", "system")
+    assert LogEntry.objects.get(pk=written.pk).hash == written.hash
+    assert first_broken_link() is None
+
+
+def test_names_stay_readable_after_a_rotation_and_move_to_no_other_person() -> None:
+    first, second = user("a@test.example", name="Ada"), user("b@test.example", name="Bea")
+    for login in (first, second):
+        record(by=login, verb="a", subject_kind="x", subject_key=1)
+    old = key_ring().current
+    rotate_keys(by=None)
+    assert list(key_ring().keys) != [old]
+    assert [e.actor_name for e in named(LogEntry.objects.filter(verb="a"))] == ["Ada", "Bea"]
+    ActorKey.objects.filter(user=first.pk).delete()
+    swapped = ActorKey.objects.get(user=second.pk)
+    swapped.user = first.pk
+    swapped.save()
+    with pytest.raises(SealBroken):
+        named(LogEntry.objects.filter(actor=first))
+
+
+def test_a_long_name_fits_into_the_log() -> None:
+    login = user("long@test.example", name="é" * 200)
+    record(by=login, verb="a", subject_kind="x", subject_key=1)
+    (entry,) = named(LogEntry.objects.filter(verb="a"))
+    assert entry.actor_name == "é" * 56
+    assert len(entry.actor_label) <= 200
+
+
+def test_acts_inside_the_wall_are_told_by_the_day_and_apart(client: Any) -> None:
+    for kind in ("coaching", "organisation", "enrolment"):
+        record(by=None, verb=f"act_on_{kind}", subject_kind=kind, subject_key=1)
+    client.force_login(officer("auditor"))
+    every = client.get("/audit/").content.decode()
+    assert "act_on_organisation" in every
+    assert re.search(r"<td>\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d</td>", every)
+    assert "act_on_coaching" not in every
+    page = client.get("/audit/?kind=coaching").content.decode()
+    assert "act_on_coaching" in page
+    assert "act_on_enrolment" not in page
+    assert re.search(r"<td>\d\d\.\d\d\.\d{4}</td>", page)
+    assert not re.search(r"\d\d:\d\d", page)

@@ -14,7 +14,7 @@ from poliedro.accounts.personal import erasers, tellers
 from poliedro.accounts.queries import places_of
 from poliedro.accounts.rules import OverrideRefused, Side, TieKind, check_can_lift
 from poliedro.audit.models import LogEntry
-from poliedro.audit.services import record
+from poliedro.audit.services import forget_actor, record
 
 
 @transaction.atomic
@@ -215,4 +215,5 @@ def erase_person(*, person: Person, on: date, by: Any) -> int:
         user.name, user.email, user.is_active = "", f"erased-{user.pk}@invalid.invalid", False
         user.set_unusable_password()
         user.save(update_fields=["name", "email", "is_active", "password"])
+        forget_actor(user)
     return erased

@@ -5,6 +5,11 @@
 # deletions on PostgreSQL: SQLite knows no other way to empty a test database), and the chain of hashes with its anchor
 # outside the database finds what somebody with the rights of the database's owner did all the same.
 
+# Note [Names in the log]
+# A row of the log cannot be changed, so a name in it could never be erased. What stands there is the name sealed with a
+# key of that person's own; the key lies beside the log, sealed with the site's. To erase a person is to destroy that
+# key: the rows stay as they were written, their chain holds, and nobody reads the name any more.
+
 from __future__ import annotations
 
 from datetime import UTC
@@ -14,6 +19,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from poliedro.shared.vault import key_ring
 
 
 class LogEntryQuerySet(models.QuerySet["LogEntry"]):
@@ -50,6 +57,9 @@ class LogEntry(models.Model):
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64, unique=True)
 
+    actor_name: str = ""
+    """Who acted, in words; filled in by `queries.named`. See Note [Names in the log]."""
+
     objects = LogEntryQuerySet.as_manager()
 
     class Meta:
@@ -57,7 +67,7 @@ class LogEntry(models.Model):
         indexes = [models.Index(fields=["subject_kind", "subject_key"]), models.Index(fields=["actor", "at"])]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_label} {self.verb} {self.subject_kind} {self.subject_key}"
+        return f"{self.at:%Y-%m-%d %H:%M} {self.verb} {self.subject_kind} {self.subject_key}"
 
     def content(self) -> list[object]:
         """What the hash covers, in a fixed order."""
@@ -79,3 +89,26 @@ class LogEntry(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         raise AppendOnly("the audit log is append-only; rows are never deleted")
+
+
+class ActorKey(models.Model):
+    """The key with which the names of one login are sealed in the log; an empty token: it was destroyed."""
+
+    user = models.IntegerField(unique=True)
+    key_id = models.CharField(max_length=40, blank=True)
+    token = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"key of login {self.user}"
+
+    @property
+    def belongs_to(self) -> str:
+        return f"audit.actorkey:{self.user}"
+
+    def put(self, key: bytes) -> None:
+        """Seal the key with the ring's current one; the caller saves."""
+        self.key_id, self.token = key_ring().seal(key, self.belongs_to)
+
+    def key(self) -> bytes | None:
+        """None where it was destroyed."""
+        return key_ring().open(self.key_id, self.token, self.belongs_to) if self.token else None

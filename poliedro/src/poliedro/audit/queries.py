@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from poliedro.audit.models import LogEntry
+from poliedro.audit.models import ActorKey, LogEntry
 from poliedro.audit.rules import GENESIS, chain_hash
+from poliedro.shared.vault import decrypt
 
 
 def first_broken_link() -> int | None:
@@ -46,6 +48,64 @@ def lost_anchor() -> int | None:
     noted = anchors()
     there = dict(LogEntry.objects.filter(pk__in=[key for key, _stamp in noted]).values_list("pk", "hash"))
     return next((key for key, stamp in noted if there.get(key) != stamp), None)
+
+
+_BY_DAY: set[str] = set()
+
+
+def tell_by_day(*kinds_and_verbs: str) -> None:
+    """Acts of these kinds of subject, and these verbs, are told by the day, apart from the rest: a moment beside other
+    rows would tell who was at work then."""
+    _BY_DAY.update(kinds_and_verbs)
+
+
+def log_of(kind: str, key: str) -> tuple[QuerySet[LogEntry], bool]:
+    """(rows of the log for its readers, whether they are told by the day alone).
+
+    All but what is told by the day, newest first; or, where such a kind or verb is asked for, its rows by day, and
+    within a day in no order of time.
+    """
+    told = Q(subject_kind__in=_BY_DAY) | Q(verb__in=_BY_DAY)
+    by_day = kind in _BY_DAY
+    rows = LogEntry.objects.filter(told) if by_day else LogEntry.objects.exclude(told)
+    if kind:
+        rows = rows.filter(Q(subject_kind=kind) | Q(verb=kind)) if by_day else rows.filter(subject_kind=kind)
+    if key:
+        rows = rows.filter(subject_key=key)
+    return (rows.order_by("-at__date", "verb", "hash") if by_day else rows.order_by("-pk")), by_day
+
+
+def kinds_by_day() -> list[str]:
+    return sorted(_BY_DAY)
+
+
+SEALED = "sealed:"
+"""Before a sealed name in `actor_label`; what stands there without it is no person's."""
+
+
+def belongs_to(user: int) -> str:
+    return f"audit.actor:{user}"
+
+
+def named(entries: Iterable[LogEntry]) -> list[LogEntry]:
+    """The rows with `actor_name`: who acted, in words; "" where the person was erased. One query.
+
+    See Note [Names in the log].
+    """
+    rows = list(entries)
+    found = ActorKey.objects.filter(user__in={e.actor_id for e in rows if e.actor_id is not None})
+    keys = {row.user: row.key() for row in found}
+    for entry in rows:
+        entry.actor_name = _name(entry, keys.get(entry.actor_id or 0))
+    return rows
+
+
+def _name(entry: LogEntry, key: bytes | None) -> str:
+    if not entry.actor_label.startswith(SEALED):
+        return entry.actor_label
+    if key is None or entry.actor_id is None:
+        return ""
+    return decrypt(key, entry.actor_label.removeprefix(SEALED), belongs_to(entry.actor_id)).decode()
 
 
 def reads_of(kind: str, key: object) -> QuerySet[LogEntry]:

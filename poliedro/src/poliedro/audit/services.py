@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import secrets
 from datetime import date
 from typing import Any
 
 from django.db import connection, transaction
 
-from poliedro.audit.models import LogEntry
-from poliedro.audit.queries import anchors, anchors_file
+from poliedro.audit.models import ActorKey, LogEntry
+from poliedro.audit.queries import SEALED, anchors, anchors_file, belongs_to
 from poliedro.audit.rules import GENESIS, chain_hash
+from poliedro.shared.vault import encrypt
 
 LOG_LOCK = 7_001
 """Two writers must not chain to the same row. Held to the end of the transaction, so audit last in a long one."""
@@ -42,7 +44,7 @@ def record(
         last = LogEntry.objects.order_by("-pk").first()
         entry = LogEntry(
             actor=user,
-            actor_label=label or (str(user) if user else "system"),
+            actor_label=label or (_sealed_name(user) if user else "system"),
             act=act,
             verb=verb,
             subject_kind=subject_kind,
@@ -53,6 +55,41 @@ def record(
         entry.hash = chain_hash(entry.previous_hash, entry.content())
         entry.save(force_insert=True)
     return entry
+
+
+NAME_BYTES = 112
+"""So much of a name fits into the log once it is sealed."""
+
+
+def _sealed_name(user: Any) -> str:
+    """The user's name under that user's own key. See Note [Names in the log]."""
+    row = ActorKey.objects.filter(user=user.pk).first()
+    if row is None:
+        fresh = ActorKey(user=user.pk)
+        fresh.put(secrets.token_bytes(32))
+        row, _made = ActorKey.objects.get_or_create(
+            user=user.pk, defaults={"key_id": fresh.key_id, "token": fresh.token}
+        )
+    key = row.key()
+    name = str(user).encode()[:NAME_BYTES].decode(errors="ignore") if key is not None else ""
+    return SEALED + (encrypt(key, name.encode(), belongs_to(user.pk)) if key is not None else "")
+
+
+@transaction.atomic
+def forget_actor(user: Any) -> None:
+    """Destroy the key of a login's names: what the log says of its acts stays, who it was does not."""
+    ActorKey.objects.update_or_create(user=user.pk, defaults={"key_id": "", "token": ""})
+
+
+def reseal_actors() -> int:
+    """Seal the keys of names with the ring's current key; part of a rotation. How many."""
+    rows = list(ActorKey.objects.exclude(token="").order_by("pk").select_for_update())
+    for row in rows:
+        key = row.key()
+        if key is not None:
+            row.put(key)
+            row.save(update_fields=["key_id", "token"])
+    return len(rows)
 
 
 def anchor_log(today: date) -> str:

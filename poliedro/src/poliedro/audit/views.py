@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from poliedro.audit.models import LogEntry
-from poliedro.audit.queries import first_broken_link
+from poliedro.audit.queries import first_broken_link, kinds_by_day, log_of, named
 from poliedro.audit.services import record
 from poliedro.shared.access import needs
 
@@ -15,18 +15,17 @@ SIZE = 50
 @needs("audit.view_log")
 def log(request: HttpRequest) -> HttpResponse:
     """The log, newest first. Reading it is itself recorded."""
-    rows = LogEntry.objects.order_by("-pk")
     kind, key = request.GET.get("kind", ""), request.GET.get("key", "")
-    if kind:
-        rows = rows.filter(subject_kind=kind)
-    if key:
-        rows = rows.filter(subject_key=key)
+    rows, by_day = log_of(kind, key)
     page = Paginator(rows, SIZE).get_page(request.GET.get("page"))
+    page.object_list = named(page.object_list)
     response = render(
         request,
         "audit/log.html",
         {
             "page": page,
+            "by_day": by_day,
+            "kinds_by_day": kinds_by_day(),
             "kind": kind,
             "key": key,
             "synthetic_data": False,

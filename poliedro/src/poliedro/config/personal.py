@@ -51,7 +51,7 @@ ACCOUNTS = (
     Held("sessions.Session", keep_days=1, since="expire_date", delete=True),
 )
 SHARED = (
-    Held("audit.LogEntry", ("actor",), why="ten years, by law; its rows cannot be changed"),
+    Held("audit.LogEntry", ("actor",), why="ten years, by law; names are sealed, and erasure destroys their key"),
     Held("shared.Job", ("by",), keep_days=90, since="finished_at", delete=True, on_erasure=False),
     Held("shared.TodoMark", ("user",), keep_days=YEAR, since="marked_at", delete=True),
     Held("shared.OwnTask", ("user",), keep_days=YEAR, since="done_at", delete=True),

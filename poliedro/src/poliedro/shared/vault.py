@@ -30,6 +30,21 @@ class SealBroken(RuntimeError):
     """A sealed text was changed, or moved to where it does not belong."""
 
 
+def encrypt(key: bytes, content: bytes, belongs_to: str) -> str:
+    """The token of the content under one key; `belongs_to` has to be named again to open it."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return base64.urlsafe_b64encode(nonce + AESGCM(key).encrypt(nonce, content, belongs_to.encode())).decode()
+
+
+def decrypt(key: bytes, token: str, belongs_to: str) -> bytes:
+    """The content. Raises SealBroken."""
+    raw = base64.urlsafe_b64decode(token)
+    try:
+        return AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], belongs_to.encode())
+    except InvalidTag as error:
+        raise SealBroken(f"the sealed text of {belongs_to} was changed, or belongs elsewhere") from error
+
+
 @dataclass(frozen=True)
 class KeyRing:
     """keys: id -> 32 bytes, oldest first; the last one seals, all of them open."""
@@ -42,9 +57,7 @@ class KeyRing:
 
     def seal(self, content: bytes, belongs_to: str) -> tuple[str, str]:
         """(key id, token) of the content; `belongs_to` has to be named again to open it."""
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = AESGCM(self.keys[self.current]).encrypt(nonce, content, belongs_to.encode())
-        return self.current, base64.urlsafe_b64encode(nonce + sealed).decode()
+        return self.current, encrypt(self.keys[self.current], content, belongs_to)
 
     def mark(self, content: str, key_id: str = "") -> str:
         """By what content is found again where only its seal is kept: HMAC-SHA256 with a key made from the ring's.
@@ -62,11 +75,7 @@ class KeyRing:
         """The content. Raises KeyMissing or SealBroken."""
         if key_id not in self.keys:
             raise KeyMissing(f"key {key_id!r} is not on the ring; put its file back into the folder of keys")
-        raw = base64.urlsafe_b64decode(token)
-        try:
-            return AESGCM(self.keys[key_id]).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], belongs_to.encode())
-        except InvalidTag as error:
-            raise SealBroken(f"the sealed text of {belongs_to} was changed, or belongs elsewhere") from error
+        return decrypt(self.keys[key_id], token, belongs_to)
 
 
 def folder() -> Path:

@@ -15,6 +15,7 @@ class SupportConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from poliedro.accounts.personal import tell_personal
+        from poliedro.audit.queries import tell_by_day
         from poliedro.registry.permissions import register_permissions
         from poliedro.shared.daily import daily
         from poliedro.shared.doors import HELP, SIGNED_IN, Door, add_door
@@ -29,6 +30,7 @@ class SupportConfig(AppConfig):
         from poliedro.support.services.personal import erase_personal, personal_data
 
         guard(*GUARDS)
+        tell_by_day("coaching", "need", "profile", "enrolment", "peer_exchange", "record_tie", "end_tie")
         register_permissions(agency.GRANTS, agency.DIFFERENCES, agency.CONFIDENTIAL)
         tell_todos("support.agency", agency_todos)
         tell_personal("support.agency", personal_data, erase_personal)

@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Prefetch, QuerySet
 
 from poliedro.audit.models import LogEntry
+from poliedro.audit.queries import named
 from poliedro.monitoring.models import Study, StudyVersion
 from poliedro.monitoring.rules.impact import Declaration, legal_form_of
 from poliedro.reference.models import Code, Territory
@@ -234,4 +235,4 @@ def readings_of(version: StudyVersion) -> list[LogEntry]:
     """Who opened the data room of a version or read from it, the newest first."""
     key = f"{version.study.key}/{version.number}"
     rows = LogEntry.objects.filter(subject_kind="impact_study", subject_key=key).order_by("-pk")
-    return [e for e in rows[:200] if e.act == LogEntry.Act.READ or e.verb == "open_data_room"]
+    return named(e for e in rows[:200] if e.act == LogEntry.Act.READ or e.verb == "open_data_room")

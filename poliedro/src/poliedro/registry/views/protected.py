@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from poliedro.audit.models import LogEntry
-from poliedro.audit.queries import reads_of
+from poliedro.audit.queries import named, reads_of
 from poliedro.audit.services import record
 from poliedro.reference.rules import weakest
 from poliedro.registry.forms import StaffForm
@@ -345,7 +345,7 @@ def reads(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Who read protected data of one's own organisation, and when."""
     page = Paginator(reads_of("organisation", organisation.pk), READS).get_page(request.GET.get("page"))
     words = {"view_statements": _("financial statements"), "view_reads": _("this list")}
-    rows = [(entry, words.get(entry.verb, entry.verb)) for entry in page]
+    rows = [(entry, words.get(entry.verb, entry.verb)) for entry in named(page)]
     _note(request, "view_reads", "organisation", organisation.pk)  # after the list is read: this look comes next time
     return render(
         request,

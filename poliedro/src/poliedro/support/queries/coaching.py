@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from poliedro.accounts.models import Person
 from poliedro.audit.models import LogEntry
+from poliedro.audit.queries import named
 from poliedro.support.models import (
     CoachAssignment,
     CoachingCase,
@@ -105,10 +106,10 @@ class Reader:
 def readers_of(case: CoachingCase) -> list[Reader]:
     """Who opened the case, last first: shown to its manager (R080). The log itself names nobody."""
     rows = LogEntry.objects.filter(subject_kind="coaching", subject_key=str(case.pk), act=LogEntry.Act.READ)
-    acts = list(rows.order_by("-pk")[:50])
+    acts = named(rows.order_by("-pk")[:50])
     sealed = Sealed.objects.in_bulk([a.detail["who"] for a in acts if "who" in a.detail], field_name="id")
     names = {str(pk): json.loads(row.content())["name"] for pk, row in sealed.items()}
-    return [Reader(names.get(a.detail.get("who", ""), a.actor_label), a.at) for a in acts]
+    return [Reader(names.get(a.detail.get("who", ""), a.actor_name), a.at) for a in acts]
 
 
 def suited(

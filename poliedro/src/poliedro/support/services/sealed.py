@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from poliedro.accounts.models import Person
 from poliedro.audit.models import LogEntry
-from poliedro.audit.services import record
+from poliedro.audit.services import record, reseal_actors
 from poliedro.shared.vault import add_key, key_ring, retire_key
 from poliedro.support.models import CoachingCase, CompetenceProfile, Enrolment, NeedCard, PeerExchange, Sealed
 from poliedro.support.models.agency import enrolment_mark
@@ -102,6 +102,7 @@ def rotate_keys(*, by: Any) -> tuple[str, int]:
         for table in (NeedCard, CompetenceProfile, CoachingCase, PeerExchange):
             for row in table.objects.exclude(who=None).select_related("who").order_by("pk"):
                 table.objects.filter(pk=row.pk).update(mark=row.mark_of(row.whose))
+        reseal_actors()
         record(by=by, verb="rotate_keys", subject_kind="keys", subject_key=new, texts=sealed)
     used = set(Sealed.objects.values_list("key_id", flat=True).distinct())
     for key_id in key_ring().keys:
