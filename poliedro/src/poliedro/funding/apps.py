@@ -10,7 +10,7 @@ class FundingConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from poliedro.accounts.queries import tell_matters
-        from poliedro.funding.queries.calls import matter_of_call
+        from poliedro.funding.queries.calls import evaluates, matter_of_call
         from poliedro.funding.queries.todos import todos
         from poliedro.funding.rules.permissions import DIFFERENCES, GRANTS
         from poliedro.registry.permissions import register_permissions
@@ -22,7 +22,7 @@ class FundingConfig(AppConfig):
         add_door(Door("menu", kept, "funding:calls", order=40, group=CALLS))
         add_door(Door("work", _("Design calls"), "funding:desk", "funding.design_calls", group=kept))
         add_door(Door("work", _("Money of others"), "funding:cofunding", "funding.record_cofunding", group=kept))
-        add_door(Door("work", _("My evaluations"), "funding:evaluations", SIGNED_IN, group=kept))
+        add_door(Door("work", _("My evaluations"), "funding:evaluations", SIGNED_IN, group=kept, when=evaluates))
         add_door(Door("work", _("Hours of shared experts"), "funding:experts", "funding.run_expert_hours", group=kept))
         add_door(Door("organisation", _("Calls that fit"), "funding:fitting", "funding.apply", order=20))
         add_door(Door("organisation", _("State aid"), "funding:aid", "funding.view_aid", order=30))

@@ -12,14 +12,14 @@ class MatchmakingConfig(AppConfig):
         from poliedro.accounts.queries import tell_ties
         from poliedro.matchmaking.queries.conflicts import ties_told
         from poliedro.matchmaking.queries.layers import events, introductions
-        from poliedro.matchmaking.queries.ties import results_door
+        from poliedro.matchmaking.queries.ties import may_see_results
         from poliedro.matchmaking.queries.todos import card_todos, pair_todos, ticket_todos
         from poliedro.matchmaking.rules.permissions import DIFFERENCES, GRANTS
         from poliedro.matchmaking.services.cards import expire_cards
         from poliedro.matchmaking.services.engine import refresh_daily
         from poliedro.matchmaking.services.interests import remind_interests
         from poliedro.matchmaking.services.tickets import raise_alarms
-        from poliedro.registry.permissions import register_permissions
+        from poliedro.registry.permissions import register_permissions, somewhere
         from poliedro.registry.queries.layers import Layer, add_layer
         from poliedro.shared.daily import daily
         from poliedro.shared.doors import HELP, SIGNED_IN, Door, add_door
@@ -40,21 +40,15 @@ class MatchmakingConfig(AppConfig):
         together = _("Partners and introductions")
         add_door(Door("menu", _("Ask"), "matchmaking:ask", order=25, group=HELP))
         add_door(Door("menu", _("Needs and offers"), "matchmaking:cards", order=27, group=HELP))
-        add_door(Door("work", _("My cards"), "matchmaking:my_cards", SIGNED_IN, group=together, order=10))
-        add_door(Door("work", _("Cards to review"), "matchmaking:review_cards", SIGNED_IN, group=together, order=20))
-        add_door(Door("work", _("Tickets"), "matchmaking:tickets", SIGNED_IN, group=together, order=30))
-        add_door(Door("work", _("Our bookings"), "matchmaking:bookings", SIGNED_IN, group=together, order=40))
-        add_door(
-            Door(
-                "work",
-                _("What introductions become"),
-                "matchmaking:results",
-                SIGNED_IN,
-                group=together,
-                order=50,
-                things=results_door,
-            )
-        )
+        acts, reviews = somewhere("matchmaking.act_for"), somewhere("matchmaking.review_cards")
+        for order, label, name, when in (
+            (10, _("My cards"), "my_cards", acts),
+            (20, _("Cards to review"), "review_cards", reviews),
+            (30, _("Tickets"), "tickets", somewhere("matchmaking.answer_tickets")),
+            (40, _("Our bookings"), "bookings", acts),
+            (50, _("What introductions become"), "results", may_see_results),
+        ):
+            add_door(Door("work", label, f"matchmaking:{name}", SIGNED_IN, order, together, when=when))
         add_door(
             Door("work", _("Who may work together next"), "matchmaking:next_pairs", SIGNED_IN, group=together, order=45)
         )

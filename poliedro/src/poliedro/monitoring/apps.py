@@ -61,6 +61,7 @@ class MonitoringConfig(AppConfig):
         """Doors to the accounts of clusters and to the stress test."""
         from django.utils.translation import gettext_lazy as _
 
+        from poliedro.monitoring.queries.stress import holds_scenarios
         from poliedro.shared.doors import MONEY, SIGNED_IN, Door, add_door
 
         may = "registry.view_account_lines"
@@ -68,7 +69,9 @@ class MonitoringConfig(AppConfig):
         add_door(Door("cluster", _("Stress test"), "monitoring:stress", "monitoring.run_stress_test", 52, MONEY))
         group = _("Money of the clusters")
         add_door(Door("work", _("Money of the clusters"), "monitoring:region_money", may, 40, group))
-        add_door(Door("work", _("Stress scenarios"), "monitoring:scenarios", SIGNED_IN, 50, group))
+        add_door(
+            Door("work", _("Stress scenarios"), "monitoring:scenarios", SIGNED_IN, 50, group, when=holds_scenarios)
+        )
 
     def _policy(self) -> None:
         """Doors to the region's policy, its reconciliation, and what is kept in memory of it."""

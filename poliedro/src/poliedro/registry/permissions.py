@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from poliedro.registry.queries.roles import roles_of, subject_of
 from poliedro.registry.queries.ties import held_funding_role
-from poliedro.registry.rules.permissions import CONFIDENTIAL, GRANTS, Form, Reach, RoleName, add_grants, can
+from poliedro.registry.rules.permissions import CONFIDENTIAL, GRANTS, Form, Reach, RoleName, add_grants, can, grants_of
 from poliedro.shared.region import region
 
 
@@ -21,6 +21,16 @@ def _ask(permission: str) -> Callable[[Any, Any], bool]:
         return can(roles, permission, subject_of(thing), form, held_funding_role=walled)
 
     return allowed
+
+
+def somewhere(permission: str) -> Callable[[Any], bool]:
+    """Whether a role of the person has the permission for anything at all; for ways in, never for what they open."""
+
+    def holds(user: Any) -> bool:
+        granted = grants_of(Form(region().form))[permission]
+        return any(role.name in granted for role in roles_of(user))
+
+    return holds
 
 
 def register_permissions(

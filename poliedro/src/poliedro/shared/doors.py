@@ -48,7 +48,7 @@ class Door:
     permission: who sees the door; "" for everyone, SIGNED_IN, or a permission that is asked about the thing at hand (a
     door hides what would be refused; the page refuses by itself). group: the heading under which "menu", "work" or
     "cluster" shows it. things: for "work", gives (label, address) pairs for this person instead of one page, such as
-    one a cluster.
+    one a cluster. when: whether a page that is open to whoever signed in holds anything for this person.
     """
 
     place: Place
@@ -58,6 +58,7 @@ class Door:
     order: int = 50
     group: str | Promise = ""
     things: Callable[[Any], Sequence[tuple[str, str]]] | None = None
+    when: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -125,5 +126,7 @@ def _open(door: Door, user: Any, thing: Any) -> bool:
     if not door.permission:
         return True
     if not getattr(user, "is_authenticated", False):
+        return False
+    if door.when is not None and not door.when(user):
         return False
     return door.permission == SIGNED_IN or bool(user.has_perm(door.permission, thing))

@@ -12,7 +12,7 @@ class SurveysConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from poliedro.registry.permissions import register_permissions
+        from poliedro.registry.permissions import register_permissions, somewhere
         from poliedro.shared.daily import daily
         from poliedro.shared.doors import MEMBERS, SIGNED_IN, Door, add_door
         from poliedro.shared.todos import tell_todos
@@ -21,7 +21,8 @@ class SurveysConfig(AppConfig):
         from poliedro.surveys.services.campaigns import publish_all, write_due
 
         register_permissions(GRANTS)
-        add_door(Door("work", _("Self-assessments"), "surveys:assessments", SIGNED_IN, group=_("Me"), order=20))
+        own = somewhere("surveys.assess")
+        add_door(Door("work", _("Self-assessments"), "surveys:assessments", SIGNED_IN, 20, _("Me"), when=own))
         add_door(Door("cluster", _("Surveys"), "surveys:surveys", "surveys.view_campaigns", 70, MEMBERS))
         add_door(Door("member", _("Surveys"), "surveys:member_surveys", "surveys.run_campaigns"))
         tell_todos("surveys", survey_todos)

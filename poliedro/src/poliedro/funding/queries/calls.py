@@ -89,6 +89,10 @@ def assignments_of(user: Any) -> QuerySet[EvaluatorAssignment]:
     return EvaluatorAssignment.objects.filter(person__user=user, ended_at=None).select_related("call").order_by("pk")
 
 
+def evaluates(user: Any) -> bool:
+    return assignments_of(user).exists()
+
+
 def measures_on(day: date, *, proposed: bool = True) -> list[Measure]:
     """The measures in force on a day; with `proposed` those that are not adopted yet too."""
     rows = Measure.objects.filter(valid_from__lte=day).filter(Q(valid_to=None) | Q(valid_to__gt=day))

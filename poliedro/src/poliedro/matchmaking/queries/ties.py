@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from poliedro.matchmaking.models import ContactPoint, Interest
 from poliedro.registry.models import MembershipSpell, Participation
@@ -79,8 +77,3 @@ def by_route(rows: QuerySet[Interest]) -> list[Route]:
 def may_see_results(user: Any) -> bool:
     """Whether the person may see what introductions become: staff of clusters, agency and region, and evaluators."""
     return bool(user.has_perm("matchmaking.view_results")) or managed_clusters(user).exists()
-
-
-def results_door(user: Any) -> list[tuple[str, str]]:
-    """The way to the results, for those who may see them."""
-    return [(_("What introductions become"), reverse("matchmaking:results"))] if may_see_results(user) else []

@@ -11,6 +11,7 @@ from django.db.models import Min, Q, QuerySet, Sum
 from poliedro.monitoring.models import StressScenario
 from poliedro.monitoring.rules.stress import CENT, Accounts, ServiceCost, can_read, split_cents
 from poliedro.registry.models import Cluster, CostLine, Delivery, RevenueLine
+from poliedro.registry.permissions import somewhere
 from poliedro.registry.queries.backing import Backing, together, total_backing
 from poliedro.registry.queries.memberships import members_by_cluster
 from poliedro.registry.queries.roles import roles_of
@@ -88,6 +89,11 @@ def scenarios_of(user: Any) -> list[StressScenario]:
     managed = [r.cluster_id for r in roles_of(user) if r.name is RoleName.CLUSTER_MANAGER]
     mine |= Q(with_region=True, cluster__in=managed)
     return list(StressScenario.objects.filter(mine).select_related("cluster", "by").distinct())
+
+
+def holds_scenarios(user: Any) -> bool:
+    """Whether the page of scenarios holds any for the person, or is where their own will stand."""
+    return somewhere("monitoring.run_stress_test")(user) or bool(scenarios_of(user))
 
 
 def scenario_with_words(pk: int) -> StressScenario | None:
