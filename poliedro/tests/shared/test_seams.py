@@ -14,6 +14,7 @@ from django.test import Client, RequestFactory
 from factories import cluster, manager_of, officer, user
 
 from poliedro.registry.models import Cluster
+from poliedro.registry.permissions import somewhere
 from poliedro.registry.rules.permissions import GRANTS, Reach, RoleName, add_grants
 from poliedro.shared import daily as rounds
 from poliedro.shared import doors, todos
@@ -52,6 +53,14 @@ def test_a_door_for_those_who_signed_in_can_lead_to_several_things() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.django_db
+def test_a_door_with_nothing_behind_it_for_the_person_does_not_show() -> None:
+    add_door(Door("work", "Review", "matchmaking:review_cards", SIGNED_IN, when=somewhere("matchmaking.review_cards")))
+    assert [d.label for d in doors_at("work", manager_of(cluster("agrifood")))] == ["Review"]
+    assert doors_at("work", user("somebody@demo.example")) == []
+    assert doors_at("work", AnonymousUser()) == []
+
+
 def test_menu_shows_groups_in_their_order_and_what_has_none_at_the_end() -> None:
     add_door(Door("menu", "Alone", "portal:sources", order=1))
     add_door(Door("menu", "Figures", "portal:tables", order=1, group=RESULTS))

@@ -69,9 +69,8 @@ class MonitoringConfig(AppConfig):
         add_door(Door("cluster", _("Stress test"), "monitoring:stress", "monitoring.run_stress_test", 52, MONEY))
         group = _("Money of the clusters")
         add_door(Door("work", _("Money of the clusters"), "monitoring:region_money", may, 40, group))
-        add_door(
-            Door("work", _("Stress scenarios"), "monitoring:scenarios", SIGNED_IN, 50, group, when=holds_scenarios)
-        )
+        name = "monitoring:scenarios"
+        add_door(Door("work", _("Stress scenarios"), name, SIGNED_IN, 50, group, when=holds_scenarios))
 
     def _policy(self) -> None:
         """Doors to the region's policy, its reconciliation, and what is kept in memory of it."""
