@@ -78,12 +78,14 @@ class MonitoringConfig(AppConfig):
 
         from poliedro.evidence.services.runs import offer_analysis
         from poliedro.funding.models import Call, CallVersion, Measure, Programme
+        from poliedro.monitoring.queries.policy.measured import tables as figures
+        from poliedro.monitoring.queries.policy.spending import tables as money
         from poliedro.shared.doors import Door, add_door
         from poliedro.shared.todos import tell_todos
         from poliedro.shared.versions import watch
 
         offer_analysis("reconciliation", "poliedro.monitoring.runs.reconciliation")
-        watch(Programme, Measure, Call, CallVersion)
+        watch(Programme, Measure, Call, CallVersion, *figures(), *money())
         may, group = "monitoring.view_policy", _("The region's policy")
         for order, (label, name) in enumerate(
             (

@@ -108,20 +108,31 @@ class Logic:
         return "synthetic" in [*said, *(i.value.backing.certainty for i in self.indicators())]
 
 
-def logic_at(moment: Moment) -> Logic:
-    """The tree as it held on the day, with values. Queries do not grow with its size, but with the figures in use."""
-    terms = list(
-        PolicyTerms.objects.at(moment).select_related("node", "parent", "measure", "source").order_by("position", "pk")
-    )
-    by_key = {t.node.key: Branch(t) for t in terms}
+def _tree(moment: Moment) -> tuple[dict[str, Branch], list[Branch], list[Branch]]:
+    """Key -> branch in order of position; the focus areas; what hangs from nothing. One query, no indicators."""
+    rows = PolicyTerms.objects.at(moment).select_related("node", "parent", "measure", "source")
+    by_key = {t.node.key: Branch(t) for t in rows.order_by("position", "pk")}
     areas: list[Branch] = []
     loose: list[Branch] = []
-    for t in terms:
-        branch = by_key[t.node.key]
+    for branch in by_key.values():
+        t = branch.terms
         if t.parent is not None and t.parent.key in by_key:
             by_key[t.parent.key].children.append(branch)
         else:
             (areas if t.node.kind == PolicyNode.Kind.AREA else loose).append(branch)
+    return by_key, areas, loose
+
+
+def places_at(moment: Moment) -> list[PolicyTerms]:
+    """The nodes of the day as the tree has them, from the top: where an indicator may hang. No values are computed."""
+    _by_key, areas, loose = _tree(moment)
+    return [b.terms for top in [*areas, *loose] for _depth, b in top.walk()]
+
+
+def logic_at(moment: Moment) -> Logic:
+    """The tree as it held on the day, with values. Queries do not grow with its size, but with the figures in use."""
+    by_key, areas, loose = _tree(moment)
+    terms = [b.terms for b in by_key.values()]
     found = measured_at(moment)
     unplaced = []
     for m in found:
@@ -189,8 +200,8 @@ def history_of(terms: IndicatorTerms, moment: Moment, years: int = 6) -> list[tu
     """Values up to the day: of the register at the end of each year and on the day, or as observed."""
     if terms.computed_by in CATALOGUE:
         days = [date(moment.on.year - n, 12, 31) for n in range(years - 1, 0, -1)]
-        compute = CATALOGUE[terms.computed_by].compute
-        return [(day, compute(Moment(day, moment.known))) for day in [*days, moment.on]]
+        key = terms.computed_by
+        return [(day, computed_values([key], Moment(day, moment.known))[key]) for day in [*days, moment.on]]
     rows = Observation.objects.known(moment.known).filter(indicator=terms.indicator, on__lte=moment.on)
     return [
         (o.on, Value(o.value, o.on.isoformat(), Backing(o.certainty, o.evidence)))

@@ -7,19 +7,31 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, Model
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from poliedro.monitoring.models import ObjectiveTag
+from poliedro.reference.models import Classification, Code, Source, StoredResult, Territory
 from poliedro.registry.models import (
+    Cluster,
+    ClusterDefinition,
+    ClusterProfile,
+    DefinitionCode,
     Delivery,
+    EffortRecord,
     IncubateeSpell,
     MembershipSpell,
+    Organisation,
     Participation,
+    Project,
     ProjectShare,
+    RegisterCount,
+    ResearchContract,
     RevenueLine,
     StaffAssignment,
+    Standing,
 )
 from poliedro.registry.queries.backing import NOTHING, Backing, total_backing
 from poliedro.registry.queries.clusters import clusters_on
@@ -30,6 +42,7 @@ from poliedro.registry.queries.memberships import distinct_members, firms_among
 from poliedro.registry.queries.money import accounts_of, last_accounts_year, staff_of
 from poliedro.registry.queries.projects import Activity, activity_by_cluster, last_project_years, started_in
 from poliedro.shared.dated import Moment
+from poliedro.shared.versions import Kept
 
 
 @dataclass(frozen=True)
@@ -190,8 +203,45 @@ CATALOGUE: dict[str, Computed] = {
 
 
 def computed_values(keys: Iterable[str], moment: Moment) -> dict[str, Value]:
-    """The values of these figures on the day, each computed once; an unknown key gives none."""
-    return {key: CATALOGUE[key].compute(moment) for key in dict.fromkeys(keys) if key in CATALOGUE}
+    """The values of these figures on the day, kept until a table under them changes; an unknown key gives none."""
+    wanted = tuple(sorted({key for key in keys if key in CATALOGUE}))
+    return dict(_VALUES.get(wanted, moment, get_language())) if wanted else {}
+
+
+def _computed(keys: tuple[str, ...], moment: Moment, _language: str) -> dict[str, Value]:
+    return {key: CATALOGUE[key].compute(moment) for key in keys}
+
+
+def tables() -> tuple[type[Model], ...]:
+    """Every table that a figure of the catalogue reads; `tests/monitoring/test_policy_speed.py` holds them to it."""
+    return (
+        Classification,
+        Cluster,
+        ClusterDefinition,
+        ClusterProfile,
+        Code,
+        DefinitionCode,
+        Delivery,
+        EffortRecord,
+        IncubateeSpell,
+        MembershipSpell,
+        ObjectiveTag,
+        Organisation,
+        Participation,
+        Project,
+        ProjectShare,
+        RegisterCount,
+        ResearchContract,
+        RevenueLine,
+        Source,
+        StaffAssignment,
+        Standing,
+        StoredResult,
+        Territory,
+    )
+
+
+_VALUES: Kept[dict[str, Value]] = Kept(tables, _computed, most=300)
 
 
 def choices() -> list[tuple[str, Any]]:

@@ -52,4 +52,4 @@ def reach_of(measure: Measure, ruled: frozenset[Cell] | None = None) -> Reach:
     )
 
 
-_MIX: Kept[list[InMix]] = Kept(lambda: (Programme, Measure, Call, CallVersion), _reached)
+_MIX: Kept[list[InMix]] = Kept(lambda: (Programme, Measure, Call, CallVersion), _reached, most=40)

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Model, QuerySet, Sum
+from django.utils.translation import get_language
 
-from poliedro.funding.models import Application, Call, CallLine, CostClaim, Decision, Programme
+from poliedro.funding.models import Application, Call, CallLine, CostClaim, Decision, Measure, Programme
 from poliedro.funding.rules.aid import split_to_the_cent
 from poliedro.monitoring.rules.policy.spending import NO_AREA, Spent
-from poliedro.reference.models import Code, ProgrammePeriod
+from poliedro.reference.models import Classification, Code, ProgrammePeriod, Source
 from poliedro.reference.rules import weakest
-from poliedro.registry.models import ClusterAreaLink, Project, ProjectShare, ProjectSpending
+from poliedro.registry.models import Cluster, ClusterAreaLink, Project, ProjectShare, ProjectSpending
 from poliedro.registry.queries.backing import BETWEEN, NOTHING, Backing, total_backing
 from poliedro.shared.dated import Moment
+from poliedro.shared.versions import Kept
 
 CALLS, CLUSTERS, COHESION = "calls", "clusters", "cohesion"
 SOURCES = (CALLS, CLUSTERS, COHESION)
@@ -71,7 +73,12 @@ def periods() -> list[ProgrammePeriod]:
 
 
 def s3_monitoring(period: ProgrammePeriod, moment: Moment) -> Monitoring:
-    """Money by priority of the period, as far as it was decided and paid by the day. The number of queries is fixed."""
+    """Money by priority of the period, as far as it was decided and paid by the day. The number of queries is fixed;
+    what was found is kept until a table under it changes."""
+    return _MONEY.get(period, moment, get_language())
+
+
+def _monitoring(period: ProgrammePeriod, moment: Moment, _language: str) -> Monitoring:
     areas = list(Code.objects.filter(classification__key="s3", classification__version=period.key).order_by("code"))
     return Monitoring(
         period,
@@ -83,6 +90,32 @@ def s3_monitoring(period: ProgrammePeriod, moment: Moment) -> Monitoring:
         },
         list(Programme.objects.filter(period=period).order_by("key")),
     )
+
+
+def tables() -> tuple[type[Model], ...]:
+    """Every table that the money is read from; `tests/monitoring/test_policy_speed.py` holds them to it."""
+    return (
+        Application,
+        Call,
+        Call.areas.through,
+        CallLine,
+        Classification,
+        Cluster,
+        ClusterAreaLink,
+        Code,
+        CostClaim,
+        Decision,
+        Measure,
+        Programme,
+        ProgrammePeriod,
+        Project,
+        ProjectShare,
+        ProjectSpending,
+        Source,
+    )
+
+
+_MONEY: Kept[Monitoring] = Kept(tables, _monitoring, most=60)
 
 
 def _split(amount: Decimal, weights: dict[str, Decimal]) -> dict[str, Decimal]:

@@ -14,11 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 from poliedro.monitoring.forms.policy import EndForm, GoalForm, NewIndicatorForm, ObservationForm
 from poliedro.monitoring.models import IndicatorTerms
 from poliedro.monitoring.queries.policy.logic import (
-    Logic,
     Measured,
     history_of,
-    logic_at,
     measured_at,
+    places_at,
     terms_of_indicator,
 )
 from poliedro.monitoring.queries.policy.measured import CATALOGUE
@@ -53,17 +52,17 @@ def indicator_by_key(indicator: str) -> IndicatorTerms:
     return found
 
 
-def _places(logic: Logic) -> list[tuple[str, str]]:
-    return [(b.key, f"{KIND_WORDS[b.kind]}: {title_of(b.terms)}") for _d, b in logic.branches() if b.kind != "area"]
+def _places() -> list[tuple[str, str]]:
+    held = [t for t in places_at(Moment.today()) if t.node.kind != "area"]
+    return [(t.node.key, f"{KIND_WORDS[t.node.kind]}: {title_of(t)}") for t in held]
 
 
 @needs("monitoring.edit_policy")
 def new_indicator(request: HttpRequest) -> HttpResponse:
     """Add an indicator: computed where the register can, entered where it cannot."""
-    logic = logic_at(Moment.today())
     place = node_of(request.GET.get("node"))
     first = {"node": place.key if place else "", "role": "result" if place and place.kind == "objective" else "output"}
-    form = NewIndicatorForm(request.POST if request.method == "POST" else None, initial=first, nodes=_places(logic))
+    form = NewIndicatorForm(request.POST if request.method == "POST" else None, initial=first, nodes=_places())
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         computed = CATALOGUE.get(data["computed_by"])
@@ -111,7 +110,7 @@ def indicator(request: HttpRequest, terms: IndicatorTerms) -> HttpResponse:
 def _goal_form(terms: IndicatorTerms) -> GoalForm:
     names = ("role", "baseline", "baseline_on", "target", "target_on", "owner", "evidence")
     first = {**{k: getattr(terms, k) for k in names}, "node": terms.node.key if terms.node else ""}
-    return GoalForm(initial=first, nodes=_places(logic_at(Moment.today())), unit=_unit_of(terms.card))
+    return GoalForm(initial=first, nodes=_places(), unit=_unit_of(terms.card))
 
 
 def _indicator_page(
@@ -216,7 +215,7 @@ def _path(found: Measured, past: list[Any]) -> Chart | None:
 @require_POST
 def revise_goal(request: HttpRequest, terms: IndicatorTerms) -> HttpResponse:
     """State baseline, target, owner anew from a day on."""
-    form = GoalForm(request.POST, nodes=_places(logic_at(Moment.today())), unit=_unit_of(terms.card))
+    form = GoalForm(request.POST, nodes=_places(), unit=_unit_of(terms.card))
     if form.is_valid():
         data = form.cleaned_data
         try:
