@@ -108,7 +108,10 @@ def test_no_support_is_refused_with_the_reason_and_the_remedy():
 
 def test_control_that_is_left_somewhat_apart_is_warned_of():
     somewhat, far = panel(5, units=150, selection=2), panel(1, units=250, selection=1.5)
-    with pytest.warns(rg.RegionomicsWarning, match="x stays 0.2"):
+    with (
+        pytest.warns(rg.RegionomicsWarning, match="x stays 0.2"),
+        pytest.warns(rg.RegionomicsWarning, match="share controls in 25 groups"),
+    ):
         impact.matched_did(somewhat, on=["x"], replace=False, minimum=5)
     with pytest.raises(rg.NoSupport, match=r"x stays 0.29 .* a caliper"):
         impact.matched_did(far, on=["x"], replace=False, minimum=5)

@@ -104,6 +104,8 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "value_added_per_worker",
         "omitted_variable",
         "romano_wolf",
+        "lee_bounds",
+        "hold",
     ),
     "matching": (
         "predict_partners",

@@ -117,8 +117,23 @@ SPECS = [
         "`regionomics/benchmarks/impact_simulation.py`). That file also says what speaks against: where effects grow, "
         "the intervals of `imputation_effects` cover 87.2% (its errors assume effects alike within a cohort and "
         "period); without common support it refuses in none of 100 regions, nor does control='not-yet', while this and "
-        "`matched_did` refuse in all: a model alone is no evidence there. The world without an effect uses the random "
-        "numbers of the planted one, so that its 5.4% is the same evidence as the 94.6%, seen from 0, not another.",
+        "`matched_did` refuse in all: a model alone is no evidence there. The world without an effect "
+        "has random numbers of its own and 2 000 regions.",
+    ),
+    Spec(
+        function="hold",
+        module="impact",
+        formula="none: the rows of a table become matrices, one row a unit and one column a period",
+        source="none; a change of layout",
+        examples=[
+            Example(
+                "An estimate on a held panel is that on its table",
+                STAGGERED,
+                "rg.impact.group_time_effects(rg.impact.hold(staggered), minimum=2).dynamic.table",
+                {"event": [-1, 0, 1], "att": [0, "=(4.5 + 3.5) / 2", 6]},
+            )
+        ],
+        notes="For several estimates on one large table: reading it takes as long as an estimate.",
     ),
     Spec(
         function="matched_did",

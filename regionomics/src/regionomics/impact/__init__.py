@@ -1,5 +1,6 @@
 """Does membership work: effects of joining, matched and staggered, with the doubts that belong to them."""
 
+from regionomics.impact.attrition import LeeBounds, lee_bounds
 from regionomics.impact.bacon import Bacon, goodman_bacon
 from regionomics.impact.balance import balance
 from regionomics.impact.balanced import BalancedEffects, balanced_did
@@ -33,6 +34,7 @@ __all__ = [
     "EventStudy",
     "GroupTimeEffects",
     "HeldPanel",
+    "LeeBounds",
     "MatchedEffects",
     "Matching",
     "ModelEffects",
@@ -50,6 +52,7 @@ __all__ = [
     "group_time_effects",
     "hold",
     "imputation_effects",
+    "lee_bounds",
     "match",
     "matched_did",
     "omitted_variable",

@@ -41,7 +41,7 @@ class GroupTimeEffects:
         .critical, .covariance, .influence.
     balance: covariates of treated and controls before joining, as they are and as weighted; empty without covariates.
     sample: what became of the units of the table, step by step. dropped: (cohort, time) without an answer, and why.
-    units: labels (n,), in the order of every influence. clusters: (n,) codes.
+    units: labels (n,), in the order of every influence. clusters: how many the errors rest on.
     """
 
     table: Any
@@ -57,6 +57,11 @@ class GroupTimeEffects:
     event_times: np.ndarray = field(repr=False, compare=False)
     event_effects: np.ndarray = field(repr=False, compare=False)
     event_influence: np.ndarray = field(repr=False, compare=False)
+
+    @property
+    def clusters(self) -> int:
+        """How many clusters the errors rest on; with fewer than 30 they are too small."""
+        return self.rule.count
 
     def event_study(self, first: int | None = None, last: int | None = None) -> EventStudy:
         """The effects by event time with their covariance, from `first` to `last`, for bounds under other trends.
@@ -145,7 +150,7 @@ def group_time_effects(
         InvalidParameter: an unknown word or a number out of range.
         NoSupport: nobody treated, nobody to compare with, or no (cohort, time) with an answer; the reason is given.
     Warns:
-        RegionomicsWarning: some (cohort, time) have no answer; `.dropped` says why.
+        RegionomicsWarning: some (cohort, time) have no answer; `.dropped` says why. Fewer than 30 clusters.
     Source: Callaway and Sant'Anna (2021), doi:10.1016/j.jeconom.2020.12.001; Sant'Anna and Zhao (2020),
         doi:10.1016/j.jeconom.2020.06.003.
     """
@@ -192,6 +197,7 @@ def estimate(
     data, sample = eligible(read, anticipation)
     rule = replace(rule, clusters=data.clusters)
     rule.check()
+    rule.warn_of_few(stacklevel=4)
     plan = [(g, t, b) for g, t, b in plan_of(data, anticipation, base) if before or data.times[t] >= g]
     cells = compare(data, plan, control, method, anticipation, minimum, trim)
     if not len(cells.att):

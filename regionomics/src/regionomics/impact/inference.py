@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from regionomics.errors import InvalidParameter
+from regionomics.errors import InvalidParameter, RegionomicsWarning
 
 MULTIPLIERS = ("gaussian", "mammen", "rademacher")
+FEW_CLUSTERS = 30
+"""Below so many, errors summed over clusters are too small (Cameron and Miller 2015, doi:10.3368/jhr.50.2.317)."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +58,28 @@ class Rule:
             raise InvalidParameter(f"draws={self.draws!r}; a band needs 100 or more")
 
     @property
+    def count(self) -> int:
+        """How many clusters there are."""
+        return int(self.clusters.max()) + 1 if len(self.clusters) else 0
+
+    def warn_of_few(self, stacklevel: int) -> None:
+        """Say so where units move in fewer clusters than an error can rest on."""
+        if self.count < min(FEW_CLUSTERS, len(self.clusters)):
+            warnings.warn(
+                f"{self.count} clusters; with fewer than {FEW_CLUSTERS} errors come out too small and intervals too "
+                "narrow: cluster by something finer, or read them as lower bounds",
+                RegionomicsWarning,
+                stacklevel=stacklevel,
+            )
+
+    @property
     def normal(self) -> float:
         return float(ndtri((1 + self.level) / 2))
 
     def summed(self, influence: np.ndarray) -> np.ndarray:
         """Sums over clusters, (clusters, k), over the number of units: their squares add up to the variance."""
         n = len(influence)
-        count = int(self.clusters.max()) + 1 if n else 0
+        count = self.count
         if count == n:
             return influence / n
         out = np.empty((count, influence.shape[1]))

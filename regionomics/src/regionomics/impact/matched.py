@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from regionomics.errors import InvalidParameter, NoSupport, RegionomicsWarning
 from regionomics.impact.balance import weighted_balance
 from regionomics.impact.group_time import CONTROLS, eligible
-from regionomics.impact.inference import Aggregate, Rule
+from regionomics.impact.inference import FEW_CLUSTERS, Aggregate, Rule
 from regionomics.impact.matching import DISTANCES, Pairs, nearest
 from regionomics.impact.panel import Panel, read_panel
 from regionomics.impact.units import Units
@@ -32,6 +32,7 @@ class MatchedEffects:
         placebos; the base period is left out. average: over event times 0 to the horizon.
     pairs: one row per (treated, control): cohort, stratum, distance, weight. balance: before and after matching.
     dropped: treated units without a control, and why. sample: what became of the units.
+    clusters: groups of matched units that share no control, on which the errors rest.
     """
 
     table: Any
@@ -41,6 +42,7 @@ class MatchedEffects:
     dropped: Any
     sample: Any
     units: pa.Array = field(repr=False)
+    clusters: int = 0
 
 
 def matched_did(
@@ -73,7 +75,8 @@ def matched_did(
 
     Matching is done cohort by cohort on the covariates of the period g - 1 (the last one before joining that is in the
     table). What is left of differences within pairs is taken out by the regression of the controls' change on the
-    covariates. Units that share a control are one cluster for the error.
+    covariates. Units that share a control are one cluster for the error, which takes the slopes of that regression as
+    known: that they are estimated is not counted (it adds little where pairs are near).
 
     Args:
         panel: one row per (unit, period), as for `group_time_effects`.
@@ -92,7 +95,8 @@ def matched_did(
         NoSupport: too few find a control, a covariate stays more than 0.25 standard deviations apart, or nobody joins.
         InvalidTable, InvalidParameter: as for `group_time_effects` and `match`.
     Warns:
-        RegionomicsWarning: a covariate stays more than 0.1 standard deviations apart.
+        RegionomicsWarning: a covariate stays more than 0.1 standard deviations apart; fewer than 30 groups of matched
+            units that share no control.
     Source: Heckman, Ichimura and Todd (1997), doi:10.2307/2971733; Abadie and Imbens (2011),
         doi:10.1198/jbes.2009.07333, for the adjustment; Abadie and Spiess (2022), doi:10.1080/01621459.2020.1840383,
         for the clusters.
@@ -139,6 +143,14 @@ def matched_did(
         np.add.at(influence[:, column], rows, (gap - gap.mean()) * n / len(gap))
     rule = Rule(_clusters(n, stacks), level, multipliers, draws, seed)
     rule.check()
+    linked = len(np.unique(rule.clusters[np.concatenate([s.pairs.treated for s in stacks])]))
+    if linked < FEW_CLUSTERS <= matched:
+        warnings.warn(
+            f"{matched} matched units share controls in {linked} groups; with fewer than {FEW_CLUSTERS} errors come "
+            "out too small: a wider pool would help",
+            RegionomicsWarning,
+            stacklevel=2,
+        )
     columns, covariance, critical = rule.columns(att, influence)
     times = np.array([events[k] for k in kept])
     emit = data.family.emit
@@ -164,6 +176,7 @@ def matched_did(
         ),
         emit({k: pa.array(v) for k, v in flow.items()}),
         data.units,
+        linked,
     )
 
 

@@ -356,6 +356,7 @@ def _result(
         raise InvalidParameter(f"minimum={minimum!r}; an error needs 2 or more")
     rule = Rule(data.clusters, *options)
     rule.check()
+    rule.warn_of_few(stacklevel=4)
     emit = data.family.emit
     counts = cells.counts
     dropped = [
