@@ -127,7 +127,7 @@ class _Side:
         """The weights without the share p at one end; the unit on the edge counts in part."""
         w = self.w if highest else self.w[::-1]
         left = np.clip((1 - p) * w.sum() - (np.cumsum(w) - w), 0, w)
-        return left if highest else left[::-1]
+        return np.asarray(left if highest else left[::-1])
 
     def edge(self, p: float, highest: bool) -> float:
         """The outcome at which the cut is made."""
