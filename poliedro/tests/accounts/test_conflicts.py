@@ -6,7 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from factories import cluster, manager_of, officer, organisation, source, user
+from funding_drafts import SME
+from policy_made import call, measure
 
 from poliedro.accounts.models import ConflictOverride, Person
 from poliedro.accounts.queries import conflicts_of, conflicts_of_many
@@ -21,6 +24,8 @@ from poliedro.accounts.services import (
     withdraw_declaration,
 )
 from poliedro.audit.models import LogEntry
+from poliedro.funding.models import Application, Call
+from poliedro.funding.queries.evaluation import conflicts_with
 from poliedro.registry.models import Office
 
 TODAY = date(2026, 3, 1)
@@ -46,11 +51,11 @@ def coaches(person: Person, subject: str = "cluster:agrifood", end: date | None 
 def test_a_coach_of_a_cluster_may_not_evaluate_where_it_applies() -> None:
     person = coach()
     coaches(person)
-    found = conflicts_of(person, ["call:3", "cluster:agrifood", "organisation:12"], TODAY)
+    found = conflicts_of(person, ["call:food", "cluster:agrifood", "organisation:12"], TODAY)
     assert [(c.subject_key, c.kind, c.through) for c in found] == [
         ("cluster:agrifood", TieKind.COACHES, Through.PERSON)
     ]
-    assert conflicts_of(person, ["call:3", "cluster:mesap"], TODAY) == []
+    assert conflicts_of(person, ["call:food", "cluster:mesap"], TODAY) == []
 
 
 def test_a_coach_of_a_member_may_not_evaluate_where_the_member_applies() -> None:
@@ -118,7 +123,7 @@ def test_to_have_decided_on_money_bars_from_no_evaluation() -> None:
         person=person,
         kind=TieKind.FUNDS,
         subject_key="cluster:agrifood",
-        origin_key="funding.call:1",
+        origin_key="funding.evaluation:1",
         valid_from=date(2024, 1, 1),
         by=None,
     )
@@ -132,36 +137,42 @@ def test_several_people_are_asked_at_once() -> None:
     assert conflicts_of(None, ["cluster:agrifood"], TODAY) == []
 
 
+@pytest.fixture
+def food() -> Call:
+    """A published call."""
+    return call(measure(), SME, key="food")
+
+
 def asked(person: Person, by: object) -> ConflictOverride:
     return ask_override(
         person=person,
         subject_key="cluster:agrifood",
-        matter_key="call:3",
+        matter_key="call:food",
         reason="no other expert for blockchain in food",
         side=Side.FUNDING,
         by=by,
     )
 
 
-def test_two_people_of_two_sides_lift_a_conflict_in_one_matter_and_both_are_logged() -> None:
+def test_two_people_of_two_sides_lift_a_conflict_in_one_matter_and_both_are_logged(food: Call) -> None:
     person, funding, agency = coach(), officer("funding_officer"), officer("agency_staff")
     coaches(person)
     override = asked(person, funding)
-    keys = ["call:3", "cluster:agrifood"]
+    keys = ["call:food", "cluster:agrifood"]
     assert len(conflicts_of(person, keys, TODAY)) == 1
     agree_override(override=override, side=Side.COACHING, by=agency)
     assert conflicts_of(person, keys, TODAY) == []
     lifted = conflicts_of(person, keys, TODAY, with_lifted=True)
     assert lifted[0].lifted_by is not None
     assert lifted[0].lifted_by.reason == "no other expert for blockchain in food"
-    assert len(conflicts_of(person, ["call:4", "cluster:agrifood"], TODAY)) == 1
+    assert len(conflicts_of(person, ["call:other", "cluster:agrifood"], TODAY)) == 1
     verbs = LogEntry.objects.filter(subject_kind="override").order_by("pk").values_list("verb", "actor")
     assert list(verbs) == [("ask_override", funding.pk), ("agree_override", agency.pk)]
     refuse_override(override=override.__class__.objects.get(), by=funding)
     assert len(conflicts_of(person, keys, TODAY)) == 1
 
 
-def test_neither_one_person_nor_one_side_nor_the_one_concerned_lifts_a_conflict() -> None:
+def test_neither_one_person_nor_one_side_nor_the_one_concerned_lifts_a_conflict(food: Call) -> None:
     person, funding, other = coach(), officer("funding_officer"), officer("regional_officer")
     override = asked(person, funding)
     for by, side in ((funding, Side.COACHING), (other, Side.FUNDING), (person.user, Side.COACHING)):
@@ -171,7 +182,41 @@ def test_neither_one_person_nor_one_side_nor_the_one_concerned_lifts_a_conflict(
         asked(person, person.user)
 
 
-def test_the_database_refuses_an_override_by_one_person() -> None:
+@pytest.mark.parametrize("matter", ["", "call:", "call:none", "call:draft", "anything"])
+def test_an_override_is_asked_for_a_call_that_was_published_and_for_nothing_else(food: Call, matter: str) -> None:
+    draft = call(measure("loans"), SME, key="draft")
+    Call.objects.filter(pk=draft.pk).update(state=Call.State.DRAFT)
+    fields = {"person": coach(), "subject_key": "cluster:agrifood", "reason": "none other", "side": Side.FUNDING}
+    by = officer("funding_officer")
+    with pytest.raises(OverrideRefused, match="no matter"):
+        ask_override(matter_key=matter, by=by, **fields)
+    assert ask_override(matter_key=f"call:{food.pk}", by=by, **fields).matter_key == "call:food"
+
+
+def test_a_tie_to_a_call_bars_the_evaluator_of_its_applications_until_two_lift_it(food: Call) -> None:
+    firm, evaluator = organisation("Alfa S.r.l."), officer("evaluator")
+    application = Application.objects.create(
+        line=food.lines.get(),
+        version=food.versions.get(),
+        organisation=firm,
+        title="x",
+        state="in_evaluation",
+        submitted_at=timezone.now(),
+    )
+    assert conflicts_with(evaluator.person, application, TODAY) == []
+    declare_conflict(
+        person=evaluator.person, subject_key="call:food", reason="wrote it", valid_from=date(2020, 1, 1), by=None
+    )
+    assert [c.subject_key for c in conflicts_with(evaluator.person, application, TODAY)] == ["call:food"]
+    override = ask_override(
+        person=evaluator.person, subject_key="call:food", matter_key="food", reason="none other", side=Side.FUNDING,
+        by=officer("funding_officer"),
+    )  # fmt: skip
+    agree_override(override=override, side=Side.COACHING, by=officer("agency_staff"))
+    assert conflicts_with(evaluator.person, application, TODAY) == []
+
+
+def test_the_database_refuses_an_override_by_one_person(food: Call) -> None:
     person, funding = coach(), officer("funding_officer")
     override = asked(person, funding)
     rows = ConflictOverride.objects.filter(pk=override.pk)

@@ -164,7 +164,7 @@ def test_an_override_takes_two_people_and_both_sides_see_it(
         by=None,
     )
     published = call(measure(), SME)
-    keys = [f"call:{published.pk}", "cluster:agrifood"]
+    keys = [f"call:{published.key}", "cluster:agrifood"]
     assert len(conflicts_of(evaluator.person, keys, today)) == 1
     sign_in(funding)
     page.goto(f"{live_server.url}/conflicts/")

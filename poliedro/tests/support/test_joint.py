@@ -88,6 +88,36 @@ def test_nothing_is_lost_in_dividing_and_nobody_is_off_by_a_cent(amount: Decimal
     assert all(abs(p - amount * w / total) < Decimal("0.01") for p, w in zip(parts, weights, strict=True))
 
 
+MONEY = st.decimals(0, 5000, places=3)
+RULES = st.lists(st.builds(BonusRule, st.sampled_from(MEASURES), MONEY, st.none() | MONEY), min_size=1, max_size=4)
+COUNTED = st.dictionaries(st.sampled_from(MEASURES), st.integers(0, 9))
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(RULES, st.dictionaries(st.text("abcdefgh", min_size=1, max_size=2), COUNTED, min_size=1, max_size=12), MONEY)
+def test_no_cluster_gets_more_than_its_caps_and_all_together_no_more_than_the_budget(
+    rules: list[BonusRule], measures: dict[str, dict[str, int]], budget: Decimal
+) -> None:
+    paid = payouts(rules, measures, budget)
+    earned = {c: sum(min(r.amount_eur * n.get(r.measure, 0), r.cap_eur if r.cap_eur is not None else r.amount_eur * 9)
+                     for r in rules) for c, n in measures.items()}  # fmt: skip
+    assert all(0 <= p.amount_eur <= earned[p.cluster] for p in paid)
+    assert all(p.amount_eur == p.amount_eur.quantize(Decimal("0.01")) for p in paid)
+    total, whole = sum(p.amount_eur for p in paid), sum(earned.values())
+    assert total <= budget
+    if whole - len(paid) * Decimal("0.01") > budget:  # cut: then nothing of the budget is left but part of a cent
+        assert budget - total < Decimal("0.01")
+
+
+def test_an_odd_cent_goes_past_whom_it_would_lift_above_the_cap() -> None:
+    even = [Decimal(1)] * 3
+    assert divide(Decimal("0.05"), even, caps=[Decimal("0.01"), Decimal(1), Decimal(1)]) == [
+        Decimal("0.01"), Decimal("0.02"), Decimal("0.02"),
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="no room"):
+        divide(Decimal("0.05"), even, caps=[Decimal("0.01")] * 3)
+
+
 def test_three_partners_of_one_hundred_euro() -> None:
     balances, transfers = settle({"a": Decimal(100)}, {"a": Decimal(1), "b": Decimal(1), "c": Decimal(1)})
     assert [str(b.share_eur) for b in balances] == ["33.34", "33.33", "33.33"]

@@ -4,11 +4,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from funding_drafts import SME
+from policy_made import call, measure
 from support_samples import coaching_case, course_of, provider
 from walk.world import the_world
 
 from poliedro.accounts.rules import Side
 from poliedro.accounts.services import ask_override, declare_conflict
+from poliedro.funding.models import Call
 from poliedro.registry.models import Cluster
 from poliedro.support.models import KnowledgeItem, SharedService, Suggestion
 from poliedro.support.rules.joint import BonusRule
@@ -75,7 +78,7 @@ def _shared(add: Any, clusters: dict[str, Cluster], world: Any) -> None:
     override = ask_override(
         person=world.user("evaluator").person,
         subject_key="cluster:agrifood",
-        matter_key="call:1",
+        matter_key=f"call:{_a_call().key}",
         reason="none other",
         side=Side.FUNDING,
         by=world.user("funding_officer"),
@@ -103,6 +106,11 @@ def _shared(add: Any, clusters: dict[str, Cluster], world: Any) -> None:
     add("knowledge_item", pk=open_one.pk)
     closed = KnowledgeItem.objects.create(kind="article", audience="managers", title="Fees", problem="y")
     add("knowledge_item", pk=closed.pk, _may=MANAGERS)
+
+
+def _a_call() -> Call:
+    """A published call, for which an override may be asked."""
+    return call(measure("walked"), SME, key="walked-call")
 
 
 MANAGERS = {"manager_a", "manager_b", "agency_staff", "coach", "coach_b", "coach_from_funding", "regional_officer"}

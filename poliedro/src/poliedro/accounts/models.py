@@ -144,7 +144,7 @@ class Tie(models.Model):
 class ConflictOverride(models.Model):
     """Two people, one of each side of the wall, let somebody decide in spite of a tie. Both sides see it.
 
-    matter_key: what it is for, such as call:3; it holds nowhere else.
+    matter_key: what it is for, such as call:KEY; it holds nowhere else.
     """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="overrides")

@@ -92,7 +92,7 @@ def tell_ties(name: str, teller: Teller, places: PlaceTeller | None = None) -> N
 
 
 MatterFinder = Callable[[str], str | None]
-"""What a reader wrote -> the key of the matter, "call:3"; None where there is none."""
+"""What a reader wrote -> the key of the matter, "call:KEY"; None where there is none."""
 _MATTERS: dict[str, MatterFinder] = {}
 
 
@@ -149,8 +149,8 @@ def conflicts_of(
     """Why the person may not evaluate, score or decide about any of the subjects on that day; none: nothing bars.
 
     Args:
-        subject_keys: what the matter is about: "cluster:agrifood", "organisation:12"; and the matter itself ("call:3"),
-            since an override holds in one matter alone.
+        subject_keys: what the matter is about: "cluster:agrifood", "organisation:12"; and the matter itself
+            ("call:KEY"), since an override holds in one matter alone.
         with_lifted: also conflicts that two people lifted for a matter among the keys.
     """
     if person is None:

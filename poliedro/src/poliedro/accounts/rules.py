@@ -1,6 +1,6 @@
 """Which ties bar a person from deciding about a subject, for how long, and who may lift the bar (R084).
 
-Data and plain functions. A subject is a plain key: "cluster:agrifood", "organisation:12", "call:3".
+Data and plain functions. A subject is a plain key: "cluster:agrifood", "organisation:12", "call:KEY".
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from django.utils import timezone
 from poliedro.accounts.held import erase_held, held_of
 from poliedro.accounts.models import ConflictDeclaration, ConflictOverride, Consent, Person, Tie
 from poliedro.accounts.personal import erasers, tellers
-from poliedro.accounts.queries import places_of
+from poliedro.accounts.queries import matter_of, places_of
 from poliedro.accounts.rules import OverrideRefused, Side, TieKind, check_can_lift
 from poliedro.audit.models import LogEntry
 from poliedro.audit.services import forget_actor, record
@@ -87,14 +87,18 @@ def ask_override(
     """The first of two people asks to let `person` decide in one matter in spite of a tie. Nothing is lifted yet.
 
     Raises:
-        OverrideRefused: whoever asks is the person concerned, or has no person of their own.
+        OverrideRefused: whoever asks is the person concerned, or has no person of their own; or no room knows the
+            matter.
     """
     first = _person(by)
+    matter = matter_of(matter_key)
+    if matter is None:
+        raise OverrideRefused(f"{matter_key!r} is no matter of any room; name a call that was published, by its key.")
     check_can_lift(concerned=person.pk, first=first.pk, second=None, first_side=side, second_side=None)
     asked = ConflictOverride.objects.create(
         person=person,
         subject_key=subject_key,
-        matter_key=matter_key,
+        matter_key=matter,
         reason=reason,
         first_by=first,
         first_side=side.value,

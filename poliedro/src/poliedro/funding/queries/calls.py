@@ -26,13 +26,13 @@ class CallRow:
 
 
 def matter_of_call(words: str) -> str | None:
-    """A call that is or was published, by its key or number, as conflicts of interest name it: "call:3"."""
+    """A call that is or was published, by its key or number, as conflicts of interest name it: "call:KEY"."""
     text = words.removeprefix("call:")
     calls = Call.objects.exclude(state=Call.State.DRAFT)
     found = calls.filter(key=text).first()
     if found is None and text.isascii() and text.isdecimal() and len(text) < 10:
         found = calls.filter(pk=int(text)).first()
-    return None if found is None else f"call:{found.pk}"
+    return None if found is None else f"call:{found.key}"
 
 
 def phase_of(call: Call, today: date) -> str:

@@ -29,7 +29,7 @@ def subject_keys(application: Application, on: date) -> set[str]:
     spells = MembershipSpell.objects.known().active_on(on).filter(organisation__in=bodies).select_related("cluster")
     keys = {f"organisation:{pk}" for pk in bodies}
     keys |= {f"cluster:{spell.cluster.key}" for spell in spells}
-    return keys | {f"call:{application.line.call_id}", f"application:{application.pk}"}
+    return keys | {f"call:{application.line.call.key}", f"application:{application.pk}"}
 
 
 def conflicts_with(person: Person, application: Application, on: date) -> list[Conflict]:
@@ -42,7 +42,7 @@ def conflicts_in_call(person: Person, call: Call, on: date) -> list[tuple[Applic
     rows = Application.objects.filter(line__call=call).exclude(state__in=["draft", "withdrawn"])
     return [
         (application, conflict)
-        for application in rows.select_related("line").order_by("pk")
+        for application in rows.select_related("line__call").order_by("pk")
         for conflict in conflicts_with(person, application, on)
     ]
 

@@ -11,6 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from poliedro.accounts.models import Person
+from poliedro.accounts.rules import Side
+from poliedro.accounts.services import ask_override
 from poliedro.funding.models import (
     AidAward,
     Application,
@@ -79,7 +81,26 @@ def build_demonstration(*, region: Region, by: Any = None) -> str:
             _looser(call, version, by)
     _aid(firms, load)
     _expert_hours(load)
+    _override_asked()
     return f"{sum(made)} calls, {n} applications"
+
+
+def _override_asked() -> None:
+    """For a tie that the demonstration's evaluator declared: one side asked, the other has not answered."""
+    people = {p.email.split("@")[0]: p for p in Person.objects.filter(email__endswith="@demo.example")}
+    evaluator, officer = people.get("evaluator"), people.get("funding")
+    call = Call.objects.filter(state=Call.State.PUBLISHED).order_by("key").first()
+    declared = evaluator.conflicts.filter(withdrawn_at=None).first() if evaluator else None
+    if evaluator is None or officer is None or call is None or declared is None:
+        return
+    ask_override(
+        person=evaluator,
+        subject_key=declared.subject_key,
+        matter_key=f"call:{call.key}",
+        reason="No other evaluator of the field can be found in time.",
+        side=Side.FUNDING,
+        by=officer.user,
+    )
 
 
 def _application(

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from poliedro.accounts.models import Person
 from poliedro.registry.models import Cluster, Office
-from poliedro.support.models import ContactTerm, Course, Enrolment, PeerExchange, SharedAsset
+from poliedro.support.models import ContactTerm, Course, Enrolment, PeerExchange, SharedAsset, Suggestion
 from poliedro.support.models.agency import enrolment_marks
 from poliedro.support.models.contact_guards import CONTACT_FUNCTIONS
 from poliedro.support.rules.agency import GROUP_SIZE
@@ -101,6 +101,13 @@ def enrolments_of(person: Person, courses: Iterable[int] | None = None) -> Query
     keys = list(Course.objects.values_list("pk", flat=True)) if courses is None else list(courses)
     rows = Enrolment.objects.filter(course__in=keys, mark__in=enrolment_marks(keys, person.pk))
     return rows.exclude(state=Enrolment.State.CANCELLED).select_related("course", "who").order_by("asked_at", "pk")
+
+
+def told_suggestions(may_answer: bool, limit: int = 200) -> list[Suggestion]:
+    """All of them to who answers; to the others those that are answered. By month, and within a month by their words:
+    the order in which they came would tell of which course or coaching they are."""
+    rows = Suggestion.objects.all() if may_answer else Suggestion.objects.exclude(answer="")
+    return sorted(rows[:limit], key=lambda s: (-s.said_on.year, -s.said_on.month, s.text, s.pk))
 
 
 def score_of(course: Course) -> tuple[float | None, int]:

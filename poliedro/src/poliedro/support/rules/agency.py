@@ -231,6 +231,17 @@ def can_move(
     return True
 
 
+FEW_SEATS = 0.34
+"""Up to this share of its seats a course has few left."""
+
+
+def seats_left(seats: int, taken: int) -> str:
+    """ "left", "few" or "full": a number that moved would tell who enrolled to whoever looks before and after."""
+    if taken >= seats:
+        return "full"
+    return "few" if (seats - taken) <= seats * FEW_SEATS else "left"
+
+
 def is_enough_feedback(present: int, feedback: int) -> bool:
     """Whether a course closes with so many answers: half of those who were there, and one at least."""
     return feedback > 0 and feedback * 2 >= present

@@ -166,34 +166,34 @@ class Payout:
 
 
 def payouts(rules: Sequence[BonusRule], measures: Mapping[str, Mapping[str, int]], budget_eur: Decimal) -> list[Payout]:
-    """What each cluster gets: cluster key -> measure -> n in. Where all together passes the budget, all are cut by one
-    share, to the cent, and the sum is the budget."""
+    """What each cluster gets: cluster key -> measure -> n in; parts of a cent are not paid. Where all together passes
+    the budget, all are cut by one share, to the cent: the sum is the budget, and nobody gets more than was earned."""
     wanted = {
-        cluster: sum(
-            (
-                min(
-                    rule.amount_eur * counts.get(rule.measure, 0),
-                    Decimal("Infinity") if rule.cap_eur is None else rule.cap_eur,
-                )
-                for rule in rules
-            ),
-            Decimal(0),
-        )
+        cluster: sum((_earned(rule, counts) for rule in rules), Decimal(0)).quantize(CENT, ROUND_FLOOR)
         for cluster, counts in measures.items()
     }
-    if sum(wanted.values()) > budget_eur:
-        wanted = dict(zip(wanted, divide(budget_eur, list(wanted.values())), strict=True))
-    return [Payout(c, dict(measures[c]), amount.quantize(CENT)) for c, amount in wanted.items()]
+    budget = budget_eur.quantize(CENT, ROUND_FLOOR)
+    if sum(wanted.values()) > budget:
+        earned = list(wanted.values())
+        wanted = dict(zip(wanted, divide(budget, earned, caps=earned), strict=True))
+    return [Payout(c, dict(measures[c]), amount) for c, amount in wanted.items()]
+
+
+def _earned(rule: BonusRule, counts: Mapping[str, int]) -> Decimal:
+    amount = rule.amount_eur * counts.get(rule.measure, 0)
+    return amount if rule.cap_eur is None else min(amount, rule.cap_eur)
 
 
 # Shared services
 
 
-def divide(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+def divide(amount: Decimal, weights: Sequence[Decimal], *, caps: Sequence[Decimal] | None = None) -> list[Decimal]:
     """An amount divided by weights, to the cent, with nothing lost: largest remainders get the odd cents.
 
+    caps: what each part may reach; an odd cent goes past whom it would lift above.
+
     Raises:
-        ValueError: no weight is above zero, or one is below.
+        ValueError: no weight is above zero, one is below, or the caps leave no room for the amount.
     """
     total = sum(weights, Decimal(0))
     if total <= 0 or min(weights) < 0:
@@ -203,7 +203,10 @@ def divide(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     floors = [int(e.to_integral_value(ROUND_FLOOR)) for e in exact]
     odd = cents - sum(floors)
     order = sorted(range(len(weights)), key=lambda i: (floors[i] - exact[i], i))
-    for i in order[:odd]:
+    room = order if caps is None else [i for i in order if (floors[i] + 1) * CENT <= caps[i]]
+    if odd > len(room) or (caps is not None and any(f * CENT > cap for f, cap in zip(floors, caps, strict=True))):
+        raise ValueError(f"the caps leave no room for {amount}; raise them or share less out.")
+    for i in room[:odd]:
         floors[i] += 1
     return [Decimal(f) * CENT for f in floors]
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -21,7 +21,7 @@ from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb, Event, Figure, Tab, Table
 from poliedro.support.forms.agency import AnswerForm, AssetForm, HandoverForm, PeerForm, ProviderForm
-from poliedro.support.models import ContactTerm, PeerExchange, PeerOffer, Provider, SharedAsset, Suggestion
+from poliedro.support.models import ContactTerm, Course, PeerExchange, PeerOffer, Provider, SharedAsset, Suggestion
 from poliedro.support.models.agency import COMPETENCE_LABELS, SUPPORT_LABELS, TIER_LABELS
 from poliedro.support.queries.agency import (
     assets,
@@ -30,9 +30,10 @@ from poliedro.support.queries.agency import (
     contact_offices,
     courses,
     exchanges_of,
+    told_suggestions,
 )
 from poliedro.support.queries.coaching import agency_grid, coaching_totals, shared_needs
-from poliedro.support.rules.agency import COMPETENCES, ENOUGH, SUPPORT_TYPES, Tier, gaps
+from poliedro.support.rules.agency import COMPETENCES, ENOUGH, SUPPORT_TYPES, Tier, gaps, seats_left
 from poliedro.support.services.agency import (
     HandoverRefused,
     add_asset,
@@ -95,17 +96,14 @@ def agency(request: HttpRequest) -> HttpResponse:
             for t in types
         ]
         if tier is Tier.GROUP:
-            items = (
-                [
-                    Item(
-                        c.title,
-                        url=reverse("support:course", args=[c.pk]),
-                        meta=_("%(taken)d of %(seats)d seats taken") % {"taken": c.taken, "seats": c.seats},  # type: ignore[attr-defined]
-                    )
-                    for c in open_courses[:5]
-                ]
-                or items
-            )
+            items = [
+                Item(
+                    c.title,
+                    url=reverse("support:course", args=[c.pk]),
+                    meta=seats_words(c),
+                )
+                for c in open_courses[:5]
+            ] or items
         blocks.append(Block(str(TIER_LABELS[tier]), items=items, links=doors[tier]))
     blocks.append(
         Block(
@@ -125,6 +123,12 @@ def agency(request: HttpRequest) -> HttpResponse:
     )
     synthetic = any(c.is_synthetic for c in open_courses) or any(a.is_synthetic for a in material)
     return show(request, page, [Crumb(_("Cluster agency"))], synthetic=synthetic)
+
+
+def seats_words(course: Course) -> str:
+    """How many seats are left, in words. See Note [Training demand]: only the coach of a course reads numbers."""
+    words = {"left": _("places left"), "few": _("few places left"), "full": _("full: a waiting list is open")}
+    return words[seats_left(course.seats, course.taken)]  # type: ignore[attr-defined]
 
 
 def _asset(asset: SharedAsset, clusters: list[Cluster]) -> Item:
@@ -176,9 +180,10 @@ def asset_use(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs("support.use_agency")
 def suggestions(request: HttpRequest) -> HttpResponse:
-    """You said, we did."""
+    """You said, we did. A day would tell in which course or coaching it was said: pages tell the month, and the words
+    of the suggestion itself only to who answers it, until there is an answer."""
     may_answer = request.user.has_perm("support.manage_agency")
-    rows = list(Suggestion.objects.all()[:200])
+    rows = told_suggestions(may_answer)
     blocks = [
         Block(
             _("What was asked, and what was changed"),
@@ -186,8 +191,10 @@ def suggestions(request: HttpRequest) -> HttpResponse:
                 Item(
                     s.text,
                     text=s.answer,
-                    tag=_("changed on %(day)s") % {"day": f"{s.changed_on:%d.%m.%Y}"} if s.changed_on else _("open"),
-                    meta=_("said on %(day)s") % {"day": f"{s.said_on:%d.%m.%Y}"},
+                    tag=_("changed in %(month)s") % {"month": date_format(s.changed_on, "F Y")}
+                    if s.changed_on
+                    else _("open"),
+                    meta=_("said in %(month)s") % {"month": date_format(s.said_on, "F Y")},
                 )
                 for s in rows
             ],
@@ -208,7 +215,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     changed = sum(s.changed_on is not None for s in rows)
     page = WorkingPage(
         _("You said, we did: %(n)d of %(m)d suggestions led to a change") % {"n": changed, "m": len(rows)},
-        _("Suggestions reach the agency without a name."),
+        _("Suggestions reach the agency without a name; the others read them once they are answered."),
         blocks,
         tabs=agency_tabs(request.user, "support:suggestions"),
     )

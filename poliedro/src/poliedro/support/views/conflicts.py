@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from poliedro.accounts.models import ConflictDeclaration, ConflictOverride, Person
-from poliedro.accounts.queries import overrides_in_force, ties_of
+from poliedro.accounts.queries import matter_of, overrides_in_force, ties_of
 from poliedro.accounts.rules import OverrideRefused, Side, Through, bars
 from poliedro.accounts.services import (
     agree_override,
@@ -42,7 +42,9 @@ KIND_WORDS = {
 def subject_of_words(words: str) -> str | None:
     """The key of a cluster or organisation by its name or key; None where the register knows none."""
     text = words.strip()
-    if text.startswith(("cluster:", "organisation:", "call:")):
+    if text.startswith("call:"):
+        return matter_of(text)
+    if text.startswith(("cluster:", "organisation:")):
         return text
     cluster = Cluster.objects.filter(key=text.lower()).first() or Cluster.objects.filter(name__iexact=text).first()
     if cluster is not None:

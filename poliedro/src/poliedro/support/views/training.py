@@ -41,7 +41,7 @@ from poliedro.support.services.agency import (
     take_attendance,
     tell_applied,
 )
-from poliedro.support.views.agency import agency_tabs, home_crumb
+from poliedro.support.views.agency import agency_tabs, home_crumb, seats_words
 
 
 def course_by_pk(pk: int) -> Course:
@@ -80,13 +80,12 @@ def training(request: HttpRequest) -> HttpResponse:
                     url=reverse("support:course", args=[c.pk]),
                     tag=str(c.get_state_display()),
                     text=_days(c),
-                    meta=_("%(what)s; %(taken)d of %(seats)d seats taken, %(waiting)d waiting")
-                    % {
-                        "what": COMPETENCE_LABELS.get(c.competence, c.competence),
-                        "taken": c.taken,  # type: ignore[attr-defined]
-                        "seats": c.seats,
-                        "waiting": c.waiting,  # type: ignore[attr-defined]
-                    },
+                    meta="; ".join(
+                        [
+                            str(COMPETENCE_LABELS.get(c.competence, c.competence)),
+                            *([seats_words(c)] if c.state == Course.State.OPEN else []),
+                        ]
+                    ),
                 )
                 for c in rows
             ],

@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from poliedro.accounts.models import Person
-from poliedro.accounts.rules import Side
-from poliedro.accounts.services import ask_override, declare_conflict
+from poliedro.accounts.services import declare_conflict
 from poliedro.registry.models import Cluster
 from poliedro.registry.queries.roles import managers_on
 from poliedro.support.models import (
@@ -317,9 +316,9 @@ def more_library(people: dict[str, Person], by: Any) -> None:
 
 
 def two_sides(people: dict[str, Person], clusters: list[Cluster], today: date) -> None:
-    """A declared conflict, and an override that one side asked for and the other has not answered."""
-    evaluator, funding = people.get("evaluator"), people.get("funding")
-    if evaluator is None or funding is None or funding.user is None:
+    """A declared conflict; the override that is asked for belongs to a call (`funding`)."""
+    evaluator = people.get("evaluator")
+    if evaluator is None:
         return
     subject = f"cluster:{clusters[0].key}"
     declare_conflict(
@@ -329,12 +328,4 @@ def two_sides(people: dict[str, Person], clusters: list[Cluster], today: date) -
         valid_from=today - timedelta(days=900),
         valid_to=today - timedelta(days=200),
         by=evaluator.user,
-    )
-    ask_override(
-        person=evaluator,
-        subject_key=subject,
-        matter_key="call:demo",
-        reason="No other evaluator of the field can be found in time.",
-        side=Side.FUNDING,
-        by=funding.user,
     )
