@@ -395,7 +395,7 @@ def _firms(scale: Scale, source: Any, load: Any, places: list[Any], classes: lis
 def _services(scale: Scale, organisations: list[Any], clusters: list[Any], chance: random.Random) -> None:
     """A catalogue for each cluster, one request a member firm over six years, and the cases that answered them."""
     from poliedro.registry.models import Mandate
-    from poliedro.support.models import Case, Request
+    from poliedro.support.models import Case, Feedback, Request
     from poliedro.support.services.catalogue import add_service
 
     offered = []
@@ -433,28 +433,22 @@ def _services(scale: Scale, organisations: list[Any], clusters: list[Any], chanc
             )  # fmt: skip
 
     _bulk(Request, requests())
+    accepted = Request.objects.filter(state="accepted").order_by("pk")
     _bulk(
         Case,
         (
-            Case(
-                request=r,
-                cluster_id=r.cluster_id,
-                organisation_id=r.organisation_id,
-                opened_on=r.answered_on,
-                **(
-                    {}
-                    if r.pk % 20 == 0
-                    else {
-                        "state": "closed",
-                        "result": "knows_more",
-                        "closed_on": r.answered_on + timedelta(days=20),
-                        "follow_up_on": r.answered_on + timedelta(days=200),
-                    }
-                ),
-            )
-            for r in Request.objects.filter(state="accepted").order_by("pk").iterator(chunk_size=5000)
+            Case(request=r, cluster_id=r.cluster_id, organisation_id=r.organisation_id, opened_on=r.answered_on)
+            for r in accepted.iterator(chunk_size=5000)
         ),
     )
+    ended = list(Case.objects.order_by("pk"))
+    ended = [c for c in ended if c.pk % 20]
+    for case in ended:  # a case closes with the answer of its client
+        case.state, case.result = "closed", "knows_more"
+        case.closed_on = case.opened_on + timedelta(days=20)
+        case.follow_up_on = case.opened_on + timedelta(days=200)
+    _bulk(Feedback, (Feedback(case=c, asked_on=c.closed_on, answered_on=c.closed_on, usefulness=4) for c in ended))
+    Case.objects.bulk_update(ended, ["state", "result", "closed_on", "follow_up_on"], batch_size=500)
 
 
 def _health(scale: Scale) -> None:

@@ -36,6 +36,7 @@ REPORTED = {
     "home": "/",
     "tables": "/tables/",
     "services": "/services/",
+    "contracts": "/contracts/",
 }
 OF_A_CLUSTER = {
     "cluster": "/clusters/{}/",

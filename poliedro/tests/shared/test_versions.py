@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import connection, transaction
+from django.test import Client
 from factories import cluster, organisation
 
 from poliedro.registry.models import Cluster, Organisation
 from poliedro.shared.models import Job, TableVersion
-from poliedro.shared.versions import Kept, install_stamps, version_of
+from poliedro.shared.versions import Kept, install_stamps, one_reading, version_of
 
 pytestmark = pytest.mark.django_db
 
@@ -88,3 +91,31 @@ def test_nothing_is_kept_of_a_table_without_a_version() -> None:
     assert version_of([Organisation]) is None
     install_stamps()
     assert version_of([Organisation]) is not None
+
+
+def test_a_page_reads_the_stamps_once_until_it_writes(django_assert_num_queries: Any) -> None:
+    organisation("A")
+    with one_reading():
+        with django_assert_num_queries(1):
+            first = version_of([Organisation])
+            assert version_of([Cluster]) is not None
+            assert version_of([Organisation, Cluster]) is not None
+        Organisation.objects.update(name="B")
+        second = version_of([Organisation])
+        assert second != first
+        try:
+            with transaction.atomic():
+                Organisation.objects.update(name="C")
+                third = version_of([Organisation])
+                raise RuntimeError
+        except RuntimeError:
+            assert version_of([Organisation]) == second != third
+    assert version_of([Organisation]) == second
+
+
+def test_a_public_page_asks_for_the_stamps_once(client: Client) -> None:
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/tables/").status_code == 200
+    assert sum("shared_tableversion" in q["sql"] for q in queries) == 1

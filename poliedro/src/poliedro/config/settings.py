@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
+    "poliedro.shared.versions.reading",
 ]
 
 ROOT_URLCONF = "poliedro.config.urls"

@@ -16,7 +16,7 @@ class RegistryConfig(AppConfig):
         tell_ties("registry", ties_told, places_told)
         from django.utils.translation import gettext_lazy as _
 
-        from poliedro.reference.models import Code, Source, Territory
+        from poliedro.reference.models import Code, Load, Source, Territory
         from poliedro.registry.models import (
             Cluster,
             ClusterDefinition,
@@ -30,6 +30,7 @@ class RegistryConfig(AppConfig):
             FieldVisibility,
             Interaction,
             Lineage,
+            Mandate,
             MembershipSpell,
             Organisation,
             Participation,
@@ -37,6 +38,7 @@ class RegistryConfig(AppConfig):
             ProjectShare,
             ProjectTerms,
             RegisterCount,
+            RegisteredFirm,
             ResearchContract,
             RevenueLine,
             StaffAssignment,
@@ -110,4 +112,5 @@ class RegistryConfig(AppConfig):
         watch(Code, Territory, Cluster, ClusterDefinition, DefinitionCode, Lineage, Organisation, MembershipSpell)
         watch(Project, ProjectShare, Participation, EffortRecord, ResearchContract, RegisterCount, Source)
         watch(Contact, Interaction, FeeInvoice, FeePayment, FieldVisibility)
+        watch(Load, Mandate, RegisteredFirm)
         watch(ClusterProfile, ProjectTerms, Standing, Delivery, StaffAssignment, RevenueLine)

@@ -22,7 +22,7 @@ from poliedro.registry.models import (
 from poliedro.registry.queries.backing import Backing, backing_of_clusters, together, total_backing
 from poliedro.registry.queries.clusters import clusters_on
 from poliedro.registry.queries.contracts import PublishedSum, published_contracts
-from poliedro.registry.queries.memberships import FIRM_KINDS, flow
+from poliedro.registry.queries.memberships import FIRM_KINDS, flows
 from poliedro.registry.queries.money import accounts_of, last_accounts_year
 from poliedro.registry.queries.projects import started_in
 from poliedro.reports.models import Report
@@ -191,7 +191,8 @@ def _services(clusters: Sequence[Cluster], moment: Moment, year: int) -> Measure
 
 def _entries(clusters: Sequence[Cluster], year: int, members: Backing) -> Measured:
     """Entries of the year over the stock at its start."""
-    moved = {c.key: flow(c, date(year - 1, 12, 31), date(year, 12, 31)) for c in clusters}
+    of = flows(clusters, date(year - 1, 12, 31), date(year, 12, 31))
+    moved = {c.key: of[c.pk] for c in clusters}
     start, entries = sum(m.stock_start for m in moved.values()), sum(m.entries for m in moved.values())
     return Measured(
         "entry_rate",

@@ -8,17 +8,27 @@ nothing is not found again.
 # Note [Shards]
 On PostgreSQL each server process stamps a row of its own (one of SHARDS), so that two long transactions do not wait for
 each other. SQLite has one writer at a time and needs one row.
+
+# Note [One reading a page]
+A page asks for a dozen kept results. While a page is read (`reading`), the stamps of all tables are read together with
+one query and stand for the whole page, as if all its questions had been asked at that moment. The first statement that
+is no SELECT ends that: from then on each question reads its own stamps, and sees what was written, or rolled back.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import RLock
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from django.db import connection, models
+from django.db.models import Count, Sum
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from poliedro.shared.models import TableVersion
 
@@ -26,6 +36,7 @@ SHARDS = 1024
 _watched: list[type[models.Model]] = []
 
 Version: TypeAlias = tuple[tuple[str, int, int], ...]
+"""Of each table: its name, its rows of stamps, and their sum. Stamps are random, so that no two sums are the same."""
 Tables: TypeAlias = Callable[[], Sequence[type[models.Model]]]
 T = TypeVar("T")
 
@@ -38,9 +49,60 @@ def watch(*tables: type[models.Model]) -> None:
 def version_of(tables: Sequence[type[models.Model]]) -> Version | None:
     """The present version of the tables together; None where one has none, so that nothing may be kept."""
     names = sorted({t._meta.db_table for t in tables})
-    stamps = TableVersion.objects.filter(name__in=names).order_by("name", "shard")
-    rows = tuple(stamps.values_list("name", "shard", "stamp"))
-    return rows if {name for name, _shard, _stamp in rows} == set(names) else None
+    page = _page.get()
+    if page is None or page.written:
+        held = _stamps(TableVersion.objects.filter(name__in=names))
+    else:
+        if page.stamps is None:
+            page.stamps = _stamps(TableVersion.objects.all())
+        held = page.stamps
+    return tuple((name, *held[name]) for name in names) if all(name in held for name in names) else None
+
+
+def _stamps(rows: models.QuerySet[TableVersion]) -> dict[str, tuple[int, int]]:
+    found = rows.order_by().values_list("name").annotate(n=Count("pk"), total=Sum("stamp"))
+    return {name: (n, int(total)) for name, n, total in found}
+
+
+class _Page:
+    """What a page knows of the stamps. See Note [One reading a page]."""
+
+    def __init__(self) -> None:
+        self.stamps: dict[str, tuple[int, int]] | None = None
+        self.written = False
+
+    def __call__(self, execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        """Sees every statement of the connection."""
+        if not self.written and not str(sql).lstrip().upper().startswith("SELECT"):
+            self.written = True
+        return execute(sql, params, many, context)
+
+
+_page: ContextVar[_Page | None] = ContextVar("page", default=None)
+
+
+@contextmanager
+def one_reading() -> Iterator[None]:
+    """See Note [One reading a page]."""
+    page = _Page()
+    token = _page.set(page)
+    try:
+        with connection.execute_wrapper(page):
+            yield
+    finally:
+        _page.reset(token)
+
+
+def reading(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Middleware: pages that are only read read the stamps once."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        if request.method not in ("GET", "HEAD"):
+            return get_response(request)
+        with one_reading():
+            return get_response(request)
+
+    return answer
 
 
 class Kept(Generic[T]):

@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from poliedro.monitoring.models import CampaignAnswer, CampaignReply, CampaignText, DataCampaign
 from poliedro.monitoring.rules.campaigns import SIGNED, SUBMITTED, WAITING, change
 from poliedro.registry.models import Cluster, Delivery, ReportedFigure, StaffAssignment
-from poliedro.registry.queries.memberships import NOBODY, flow, make_up
+from poliedro.registry.queries.memberships import NOBODY, flows, make_up
 from poliedro.registry.queries.money import accounts_of, staff_of
 from poliedro.registry.queries.projects import activity_by_cluster
 from poliedro.registry.queries.roles import MANAGING
@@ -33,8 +33,9 @@ def register_values(clusters: list[Cluster], year: int) -> dict[int, dict[str, D
         .order_by()
     )
     found: dict[int, dict[str, Decimal | None]] = {}
+    moves = flows(clusters, date(year - 1, 12, 31), end.on)
     for c in clusters:
-        moved = flow(c, date(year - 1, 12, 31), end.on)
+        moved = moves[c.pk]
         own, people, work, members = accounts.get(c.pk), staff.get(c.pk), activity[c.pk], made.get(c.pk, NOBODY)
         share = own.erdf_share if own else None
         found[c.pk] = {

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import BooleanField, Case, Count, Max, QuerySet, Sum, Value, When
+from django.db.models import BooleanField, Case, Count, QuerySet, Sum, Value, When
+from django.utils.translation import get_language
 
 from poliedro.reference.models import Code, Source, Territory
 from poliedro.reference.rules import CERTAINTIES
@@ -21,6 +22,7 @@ from poliedro.registry.models import (
     Cluster,
     ClusterDefinition,
     DefinitionCode,
+    Lineage,
     MembershipSpell,
     Organisation,
     RegisterCount,
@@ -155,7 +157,14 @@ def coverage(clusters: list[Cluster], moment: Moment, version: int | None = None
 
 
 def gaps(cluster: Cluster, moment: Moment, version: int | None = None) -> tuple[list[Gap], list[Gap]]:
-    """Coverage of one cluster by class of its definition and by province, least covered first."""
+    """Coverage of one cluster by class of its definition and by province, least covered first. What is known now is
+    kept in memory, not to be changed."""
+    if moment.known is None:
+        return _GAPS.get(cluster.pk, moment.on, version, region().code, get_language())
+    return _gaps(cluster, moment, version)
+
+
+def _gaps(cluster: Cluster, moment: Moment, version: int | None) -> tuple[list[Gap], list[Gap]]:
     found = _definitions([cluster], moment, version).get(cluster.pk)
     if found is None:
         return [], []
@@ -165,20 +174,12 @@ def gaps(cluster: Cluster, moment: Moment, version: int | None = None) -> tuple[
     labels = {c.pk: str(c) for c in Code.objects.filter(pk__in=codes)}
     places = {t for c in inside for t in counts.firms.get(c, ())}
     names = dict(Territory.objects.filter(pk__in=places).values_list("pk", "name"))
-    firms = firms_among(MembershipSpell.objects.at(moment).filter(cluster=cluster), moment.on, moment.known)
-    spells = (
-        firms.filter(of_region())
-        .annotate(nace_then=then(Aspect.ACTIVITY, moment.on, moment.known))
-        .filter(nace_then__in=inside)
-        .values_list("nace_then", "organisation__territory", "organisation__territory__parent")
-        .annotate(k=Count("organisation", distinct=True))
-        .order_by()
-    )
     by_code: dict[int, int] = defaultdict(int)
     by_place: dict[int, int] = defaultdict(int)
-    for code, territory, parent, k in spells:
-        by_code[code] += k
-        by_place[territory if territory in names else parent] += k  # a firm of a municipality counts in its province
+    for (activity, territory, parent), k in members_at(cluster, moment).items():
+        if activity in inside:
+            by_code[activity] += k
+            by_place[territory if territory in names else parent] += k  # a municipality's firm counts in its province
     classes = []
     for code in codes:
         under = tree.below([code])
@@ -235,7 +236,14 @@ class CoverageOfYear:
 
 def coverage_by_year(cluster: Cluster, moment: Moment) -> list[CoverageOfYear]:
     """Coverage of a cluster in each year from the first to the last that the business register counts, up to the day;
-    years between them that are not loaded have no N. A constant number of queries."""
+    years between them that are not loaded have no N. A constant number of queries; what is known now is kept in memory,
+    not to be changed."""
+    if moment.known is None:
+        return _BY_YEAR.get(cluster.pk, moment.on, region().code)
+    return _by_year(cluster, moment)
+
+
+def _by_year(cluster: Cluster, moment: Moment) -> list[CoverageOfYear]:
     found = _definitions([cluster], moment, None).get(cluster.pk)
     if found is None:
         return []
@@ -327,8 +335,20 @@ def members_here(moment: Moment) -> Mapping[int, Mapping[tuple[int | None, str],
 
 def _register_year(moment: Moment) -> int:
     """The last year of the business register, not after the day's, that was known then."""
-    rows = RegisterCount.objects.filter(in_region(), known_at(moment.known), year__lte=moment.on.year)
-    return int(rows.aggregate(y=Max("year"))["y"] or moment.on.year)
+    if moment.known is None:
+        years = _LOADED.get(region().code)
+    else:
+        years = _loaded(region().code, moment.known)
+    return max((y for y in years if y <= moment.on.year), default=moment.on.year)
+
+
+def _loaded(_region: str, known: datetime | None = None) -> list[int]:
+    """The years of the business register."""
+    rows = RegisterCount.objects.filter(in_region(), known_at(known))
+    return sorted(rows.order_by().values_list("year", flat=True).distinct())
+
+
+_LOADED: Kept[list[int]] = Kept(lambda: (RegisterCount, Source, Territory), _loaded)
 
 
 def _register_counts(moment: Moment, year: int) -> RegisterCounts:
@@ -401,10 +421,20 @@ _YEARS: Kept[Mapping[int, YearOfRegister]] = Kept(lambda: (RegisterCount, Source
 @dataclass(frozen=True)
 class Members:
     """Member firms of each cluster on a day. here: those of the region, {cluster: {(class, size class): firms}};
-    elsewhere: {cluster: firms}."""
+    at: the same by {cluster: {(class, territory, its parent): firms}}; elsewhere: {cluster: firms}."""
 
     here: Mapping[int, Mapping[tuple[int | None, str], int]]
+    at: Mapping[int, Mapping[tuple[int, int, int], int]]
     elsewhere: Mapping[int, int]
+
+
+def members_at(cluster: Cluster, moment: Moment) -> Mapping[tuple[int, int, int], int]:
+    """The cluster's member firms of the region with a known class: {(class, territory, its parent): firms}; an unknown
+    territory or parent is 0."""
+    code = region().code
+    if moment.known is None:
+        return _MEMBERS.get(moment.on, code).at.get(cluster.pk, {})
+    return _counted_members(moment.on, code, moment.known, cluster.pk).at.get(cluster.pk, {})
 
 
 def _members(moment: Moment) -> Members:
@@ -413,26 +443,45 @@ def _members(moment: Moment) -> Members:
     return _MEMBERS.get(moment.on, code) if moment.known is None else _counted_members(moment.on, code, moment.known)
 
 
-def _counted_members(on: date, _region: str, known: datetime | None = None) -> Members:
-    firms = firms_among(MembershipSpell.objects.at(Moment(on, known)), on, known)
+def _counted_members(on: date, _region: str, known: datetime | None = None, cluster: int | None = None) -> Members:
+    spells = MembershipSpell.objects.at(Moment(on, known))
+    firms = firms_among(spells if cluster is None else spells.filter(cluster=cluster), on, known)
     rows = (
         firms.annotate(
             nace_then=then(Aspect.ACTIVITY, on, known),
             size_then=then(Aspect.SIZE, on, known),
             here=Case(When(of_region(), then=Value(True)), default=Value(False), output_field=BooleanField()),
         )
-        .values_list("cluster", "here", "nace_then", "size_then")
+        .values_list(
+            "cluster", "here", "nace_then", "size_then", "organisation__territory", "organisation__territory__parent"
+        )
         .annotate(n=Count("organisation", distinct=True))
         .order_by()
     )
-    inside: dict[int, dict[tuple[int | None, str], int]] = defaultdict(dict)
+    inside: dict[int, Counter[tuple[int | None, str]]] = defaultdict(Counter)
+    at: dict[int, Counter[tuple[int, int, int]]] = defaultdict(Counter)
     elsewhere: Counter[int] = Counter()
-    for cluster, here, nace, size, n in rows:
-        if here:
-            inside[cluster][nace, size] = n
-        else:
-            elsewhere[cluster] += n
-    return Members(dict(inside), dict(elsewhere))
+    for key, here, nace, size, territory, parent, n in rows:
+        if not here:
+            elsewhere[key] += n
+            continue
+        inside[key][nace, size] += n
+        if nace is not None:
+            at[key][nace, territory or 0, parent or 0] += n
+    return Members(dict(inside), dict(at), elsewhere)
 
 
 _MEMBERS: Kept[Members] = Kept(lambda: (MembershipSpell, Organisation, Standing, Territory), _counted_members)
+_UNDER = (
+    MembershipSpell, Organisation, Standing, Territory, RegisterCount, Source, Cluster, ClusterDefinition,
+    DefinitionCode, Code, Lineage,
+)  # fmt: skip
+"""Tables under a cluster's coverage."""
+_GAPS: Kept[tuple[list[Gap], list[Gap]]] = Kept(
+    lambda: _UNDER,
+    lambda cluster, on, version, _region, _language: _gaps(Cluster.objects.get(pk=cluster), Moment(on), version),
+    most=64,
+)
+_BY_YEAR: Kept[list[CoverageOfYear]] = Kept(
+    lambda: _UNDER, lambda cluster, on, _region: _by_year(Cluster.objects.get(pk=cluster), Moment(on)), most=64
+)

@@ -11,20 +11,28 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from math import cos, pi, radians
 
 from django.db.models import Count, Q
 
-from poliedro.reference.models import Load, Territory
+from poliedro.reference.models import Code, Load, Source, Territory
 from poliedro.reference.rules import CERTAINTIES
-from poliedro.registry.models import Cluster, MembershipSpell, RegisteredFirm
+from poliedro.registry.models import (
+    Cluster,
+    ClusterDefinition,
+    DefinitionCode,
+    Mandate,
+    MembershipSpell,
+    Organisation,
+    RegisteredFirm,
+    Standing,
+)
 from poliedro.registry.queries.backing import NOTHING, Backing
 from poliedro.registry.queries.clusters import leading_body
-from poliedro.registry.queries.coverage import codes_inside
+from poliedro.registry.queries.coverage import codes_inside, members_at
 from poliedro.registry.queries.geography import in_region, provinces
-from poliedro.registry.queries.memberships import firms_among
 from poliedro.registry.queries.places import distance_km
-from poliedro.registry.queries.standings import Aspect, then
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
 from poliedro.shared.versions import Kept
@@ -67,8 +75,16 @@ def towns(cluster: Cluster, moment: Moment) -> Towns:
     """Register firms of the cluster's industry by municipality of the region. See Note [Dense within a circle].
 
     From the register with the best certainty; nothing where the cluster has no definition on the day. A constant number
-    of queries.
+    of queries; what is known now is kept in memory.
     """
+    return _TOWNS.get(cluster.pk, moment.on, region().code) if moment.known is None else _towns(cluster, moment)
+
+
+def _now(cluster: int, on: date, _region: str) -> Towns:
+    return _towns(Cluster.objects.get(pk=cluster), Moment(on))
+
+
+def _towns(cluster: Cluster, moment: Moment) -> Towns:
     inside = codes_inside(cluster, moment)
     if not inside:
         return Towns([], 0, None, NOTHING)
@@ -125,16 +141,12 @@ def _registered(inside: set[int], moment: Moment) -> tuple[Counter[int], Backing
 
 
 def _members(cluster: Cluster, inside: set[int], moment: Moment) -> Counter[int]:
-    firms = firms_among(MembershipSpell.objects.at(moment).filter(cluster=cluster), moment.on, moment.known)
-    rows = (
-        firms.filter(organisation__territory__level=Territory.Level.MUNICIPALITY)
-        .annotate(nace_then=then(Aspect.ACTIVITY, moment.on, moment.known))
-        .filter(nace_then__in=inside)
-        .order_by()
-        .values_list("organisation__territory")
-        .annotate(n=Count("organisation", distinct=True))
-    )
-    return Counter(dict(rows))
+    """Member firms inside the definition by territory."""
+    found: Counter[int] = Counter()
+    for (activity, territory, _parent), n in members_at(cluster, moment).items():
+        if activity in inside:
+            found[territory] += n
+    return found
 
 
 @dataclass(frozen=True)
@@ -177,4 +189,12 @@ def _places(_region: str) -> _Places:
     return _Places(known, near)
 
 
+_TOWNS: Kept[Towns] = Kept(
+    lambda: (
+        RegisteredFirm, Load, Source, Territory, MembershipSpell, Organisation, Standing, Cluster, ClusterDefinition,
+        DefinitionCode, Mandate, Code,
+    ),
+    _now,
+    most=64,
+)  # fmt: skip
 _PLACES: Kept[_Places] = Kept(lambda: (Territory,), _places)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template.defaultfilters import date as format_date
+from django.template.loader import get_template
 from django.utils.formats import number_format
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -68,9 +71,21 @@ def source_words(names: str) -> str:
     return _(names) if names else ""
 
 
-@register.inclusion_tag("shared/components/figure.html")
-def figure(item: Figure, as_card: bool = False) -> dict[str, Any]:
-    return {
+# Note [Figures drawn before]
+# A page of tables holds hundreds of figures, and the next reader sees the same ones. What a figure looks like follows
+# from itself and the language alone, so each process keeps the last FIGURES_KEPT.
+FIGURES_KEPT = 4096
+
+
+@register.simple_tag
+def figure(item: Figure, as_card: bool = False) -> SafeString:
+    return _drawn(item, as_card, get_language())
+
+
+@lru_cache(maxsize=FIGURES_KEPT)
+def _drawn(item: Figure, as_card: bool, _language: str | None) -> SafeString:
+    """See Note [Figures drawn before]."""
+    said = {
         "f": item,
         "as_card": as_card,
         "value": _("hidden") if item.hidden else spoken_number(item.value, item.decimals),
@@ -78,6 +93,7 @@ def figure(item: Figure, as_card: bool = False) -> dict[str, Any]:
         "high": None if item.high is None else spoken_number(item.high, item.decimals),
         "certainty": certainty_label(item.certainty),
     }
+    return SafeString(get_template("shared/components/figure.html").render(said))  # the template escapes
 
 
 @register.inclusion_tag("shared/components/chart.html")
