@@ -423,3 +423,29 @@ def test_objectives_by_cluster_add_up_and_untagged_projects_are_offered(region: 
     assert "Project 1, 300" not in page
     region.post("/policy/objectives/services/", {"s-service": "training", "s-objectives": ["digital"]})
     assert "diffusion of digital skills" in text(region, "/policy/objectives/")
+
+
+def test_reconciliation_says_first_that_a_file_of_places_holds_nothing_to_compare(region: Client) -> None:
+    held = call(measure(), {"fact": "size_class", "in": ["small"]})
+    granted(held, "J22E00000000001", "20")
+    for n in range(3):
+        Project.objects.create(
+            scheme="cohesion", number=f"1PU{n}", source=source("opencoesione", name="OpenCoesione"),
+            certainty="official",
+        )  # fmt: skip
+    made = cohesion("J22E00000000001", "20")
+    Project.objects.filter(pk=made.pk).update(source=source("invented", certainty="synthetic"), certainty="synthetic")
+    run_reconciliation(by=None)
+    page = region.get("/policy/s3/reconciliation/").content.decode()
+    assert "OpenCoesione: il file caricato contiene solo le localizzazioni. Nessuno dei suoi 3 progetti" in page
+    assert page.index("contiene solo le localizzazioni") < page.index("Scarica CSV")
+    assert "progetti inventati" in page
+
+
+def test_reconciliation_says_nothing_of_the_kind_where_the_file_bears_cup_and_amount(region: Client) -> None:
+    granted(call(measure(), {"fact": "size_class", "in": ["small"]}), "J22E00000000001", "20")
+    cohesion("J22E00000000001", "20")
+    run_reconciliation(by=None)
+    page = region.get("/policy/s3/reconciliation/").content.decode()
+    assert "contiene solo le localizzazioni" not in page
+    assert "con un CUP" in page

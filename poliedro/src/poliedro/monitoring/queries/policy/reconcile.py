@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
 from poliedro.evidence.models import Run
 from poliedro.funding.models import Application, Decision, Partner
 from poliedro.monitoring.queries.policy.spending import GRANTED
@@ -71,6 +75,28 @@ def cohesion_projects() -> list[Stated]:
         )
         for p in rows.order_by("pk")
     ]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a source of cohesion projects states: how many, how many of them with a CUP, with an amount."""
+
+    source: str
+    certainty: str
+    projects: int
+    with_cup: int
+    with_amount: int
+
+
+def loaded_cohesion() -> list[Loaded]:
+    """By source. Only what bears a CUP can be compared, only what bears an amount adds up. One query."""
+    rows = (
+        Project.objects.filter(retracted_at=None, scheme=Project.Scheme.COHESION)
+        .values("source__name", "certainty")
+        .annotate(n=Count("pk"), cup=Count("pk", filter=~Q(cup="")), eur=Count("public_contribution_eur"))
+        .order_by("source__name", "certainty")
+    )
+    return [Loaded(r["source__name"], r["certainty"], r["n"], r["cup"], r["eur"]) for r in rows]
 
 
 def _codes(organisations: set[int]) -> dict[int, str]:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from poliedro.evidence import store
 from poliedro.evidence.models import Run
 from poliedro.monitoring.forms.policy import RunForm
-from poliedro.monitoring.queries.policy.reconcile import last_reconciliation
+from poliedro.monitoring.queries.policy.reconcile import Loaded, last_reconciliation, loaded_cohesion
 from poliedro.monitoring.queries.policy.spending import (
     CALLS,
     CLUSTERS,
@@ -36,7 +36,7 @@ from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, WorkingPage, show
 from poliedro.shared.components import Chart, Crumb, Empty, Figure, Table
 from poliedro.shared.jobs import start_job
-from poliedro.shared.templatetags.poliedro import spoken_number
+from poliedro.shared.templatetags.poliedro import certainty_label, spoken_number
 
 MOST = 200
 """Differences on the page; the file has all of them."""
@@ -278,6 +278,7 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
             ),
         )  # fmt: skip
         return show(request, page, crumbs)
+    loaded = loaded_cohesion()
     kind = request.GET.get("kind", "")
     where = {"kind": kind} if kind in KINDS else None
     result = run.tables.get(name="differences")
@@ -293,6 +294,7 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
         [(k, f"{DIFFERENCES[k]} ({h[k.replace('-', '_')]})", None) for k in KINDS], request.GET,
     )  # fmt: skip
     blocks = [
+        Block(_("What the loaded files state"), _loaded_words(loaded), table=_loaded_table(loaded)),
         Block(figures=_totals(run)),
         Block(_("They add up"), _sums(h)),
         Block(_("Differences"), links=[(str(o.label), o.url) for o in options.options]),
@@ -345,6 +347,31 @@ def _sums(h: dict[str, Any]) -> str:
         "they "
         "are the %(theirs)d of OpenCoesione."
     ) % {k: h[k] for k in ("both", "missing_there", "ours", "missing_here", "theirs")}
+
+
+def _loaded_words(loaded: list[Loaded]) -> str:
+    """Where official data cannot be compared, the page says so before any number."""
+    said = []
+    for source in loaded:
+        if source.certainty != "synthetic" and not source.with_cup:
+            said.append(
+                _(
+                    "%(source)s: the file that is loaded holds places alone. None of its %(n)s projects bears a CUP or "
+                    "an amount, so none of them could be compared; the file of projects would bring both."
+                )
+                % {"source": source.source, "n": spoken_number(source.projects)}
+            )
+    if said and any(s.certainty == "synthetic" for s in loaded):
+        said.append(_("What is compared below are invented projects, to show how it works."))
+    return " ".join(said)
+
+
+def _loaded_table(loaded: list[Loaded]) -> Table:
+    return Table(
+        [_("Source"), _("Kind of data"), _("Projects"), _("with a CUP"), _("with an amount")],
+        [[s.source, certainty_label(s.certainty), s.projects, s.with_cup, s.with_amount] for s in loaded],
+        numeric=[2, 3, 4],
+    )
 
 
 def _without_words(h: dict[str, Any]) -> str:
