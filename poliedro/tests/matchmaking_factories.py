@@ -11,10 +11,12 @@ from factories import organisation, source
 
 from poliedro.accounts.models import Person
 from poliedro.matchmaking.models import (
+    Accelerator,
     Attendee,
     Booking,
     Card,
     Challenge,
+    Cohort,
     ContactPoint,
     Deal,
     Equipment,
@@ -220,6 +222,17 @@ def fair(cluster: Cluster | None = None, days: int = 30, **fields: Any) -> Fair:
 
 def fair_application(at: Fair, body: Organisation, **fields: Any) -> FairApplication:
     return FairApplication.objects.create(fair=at, organisation=body, motive="To sell", **fields)
+
+
+def accelerator(body: Organisation, cluster: Cluster | None = None, **fields: Any) -> Accelerator:
+    return Accelerator.objects.create(organisation=body, cluster=cluster, title="Moves", text="Mobility", **fields)
+
+
+def cohort(of: Accelerator, **fields: Any) -> Cohort:
+    fields.setdefault("apply_by", today() + timedelta(days=5))
+    fields.setdefault("starts_on", today() + timedelta(days=10))
+    fields.setdefault("demo_day_on", today() + timedelta(days=100))
+    return Cohort.objects.create(accelerator=of, **fields)
 
 
 def person(name: str = "Grace", **fields: Any) -> Person:

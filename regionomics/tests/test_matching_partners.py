@@ -124,6 +124,26 @@ def test_organisation_that_was_always_alone_is_matched_by_what_is_known_of_it():
     assert got.height == 5
 
 
+@pytest.mark.parametrize("column", [None, pl.Series("kind", [None] * 7, dtype=pl.String)])
+def test_of_whom_nothing_is_known_the_most_active_are_shown_and_the_reason_says_so(column):
+    table = pl.DataFrame(
+        {
+            "project": [1, 1, 2, 2, 3, 4, 5],
+            "organisation": ["a", "b", "b", "c", "lone", "other", "c"],
+            "start": [2014, 2014, 2015, 2015, 2016, 2016, 2016],
+        }
+    )
+    if column is not None:
+        table = table.with_columns(column)
+    got = rg.predict_partners(table, focal=["lone", "other"], k=3, weights="fixed")
+    shown = {f: part["partner"].to_list() for (f,), part in got.group_by("focal", maintain_order=True)}
+    assert shown["lone"] == shown["other"]
+    assert shown["lone"][0] == "b"  # most partners and most projects; of equal ones, c and a, either may come first
+    assert {r["reason"] for reasons in got["reasons"] for r in reasons} == {"active"}
+    with pytest.raises(rg.errors.InvalidParameter, match="none of the projects"):
+        rg.predict_partners(table, focal="unheard", k=3, weights="fixed")
+
+
 def test_several_themes_of_a_project_are_several_rows():
     table = history()
     twice = pl.concat([table, table.filter(pl.col("theme") == "T1").with_columns(theme=pl.lit("T9"))])

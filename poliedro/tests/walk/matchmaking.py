@@ -57,6 +57,7 @@ def samples() -> dict[str, list[dict[str, Any]]]:
         fair = make.fair(home)
         add("fair", pk=fair.pk)
         add("fair_application", me, manager, "agency_staff", "fdi_officer", pk=make.fair_application(fair, firm).pk)
+        add("accelerator", pk=make.cohort(make.accelerator(firm, home)).accelerator_id)
         add("alike", pk=firm.pk)
         add("next_of", pk=firm.pk)
     delegates, managers = ("delegate_a", "delegate_b"), ("manager_a", "manager_b")

@@ -13,6 +13,7 @@ from poliedro.matchmaking.views import (
     mentoring,
     own_cards,
     partners,
+    programmes,
     results,
 )
 
@@ -54,6 +55,9 @@ urlpatterns = [
     path("fairs/new/", fairs.new_fair, name="new_fair"),
     path("fairs/<int:pk>/", fairs.fair, name="fair"),
     path("fairs/applications/<int:pk>/", fairs.fair_application, name="fair_application"),
+    path("lessons/", programmes.lessons, name="lessons"),
+    path("accelerators/", programmes.accelerators, name="accelerators"),
+    path("accelerators/<int:pk>/", programmes.accelerator, name="accelerator"),
     path("introductions/", results.results, name="results"),
     path("introductions/network/", health.health, name="health"),
     path("partners/next/", partners.next_pairs, name="next_pairs"),

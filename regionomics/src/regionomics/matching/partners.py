@@ -38,7 +38,9 @@ def predict_partners(
     before, and what each further column says. The weights are learned from the table itself: from the moment before
     its last 40% of participations, which pairs of that time met first afterwards (softmax over the candidates of each
     focal organisation). Nothing outside of the table is used. With a history too short to learn from, weights are
-    fixed, and a warning says so.
+    fixed, and a warning says so. Without further columns the network alone speaks. Of an organisation that was always
+    alone, and of which no further column says anything, nothing is known but that the others are active: its list is
+    the most active ones, the same for every such organisation, with "active" as its only reason.
 
     Args:
         participations: one row per (project, organisation), or several where a project has several themes. Any further

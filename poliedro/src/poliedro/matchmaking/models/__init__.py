@@ -38,12 +38,23 @@ from poliedro.matchmaking.models.people import (
     Preference,
     Thesis,
 )
+from poliedro.matchmaking.models.programmes import (
+    Accelerator,
+    Cohort,
+    CohortApplication,
+    Lesson,
+    LessonUse,
+    TeamMentor,
+)
 
 __all__ = [
+    "Accelerator",
     "Attendee",
     "Booking",
     "Card",
     "Challenge",
+    "Cohort",
+    "CohortApplication",
     "ContactPoint",
     "Deal",
     "EngineSetting",
@@ -57,6 +68,8 @@ __all__ = [
     "Juror",
     "JuryScore",
     "Lead",
+    "Lesson",
+    "LessonUse",
     "Meeting",
     "MeetingEvent",
     "Mentee",
@@ -75,6 +88,7 @@ __all__ = [
     "Stand",
     "Step",
     "Team",
+    "TeamMentor",
     "Thesis",
     "Ticket",
     "TicketMessage",

@@ -18,6 +18,7 @@ GRANTS: dict[str, dict[RoleName, Reach]] = {
     "matchmaking.run_events": dict(STAFF),
     "matchmaking.run_challenges": {R.CLUSTER_MANAGER: Reach.OWN, R.AGENCY_STAFF: Reach.ALL, R.DELEGATE: Reach.OWN},
     "matchmaking.run_fairs": {R.CLUSTER_MANAGER: Reach.OWN, R.AGENCY_STAFF: Reach.ALL, R.FDI_OFFICER: Reach.ALL},
+    "matchmaking.run_accelerators": dict(STAFF),
     "matchmaking.view_results": {
         R.CLUSTER_MANAGER: Reach.OWN,
         R.AGENCY_STAFF: Reach.ALL,

@@ -57,6 +57,15 @@ CHALLENGE = moves(draft="open", open="judging", judging="decided", decided="clos
 FAIR_APPLICATION = moves(
     sent="accepted refused withdrawn", accepted="took_part withdrawn", refused="", withdrawn="", took_part=""
 )
+COHORT_APPLICATION = moves(
+    referred="sent withdrawn",
+    sent="accepted refused withdrawn",
+    accepted="finished left withdrawn",
+    refused="",
+    withdrawn="",
+    finished="",
+    left="",
+)
 
 
 def can_move(table: Moves, now: str, then: str) -> bool:

@@ -137,6 +137,9 @@ def refusal_words(code: str) -> str:
         "weights": _("The weights of the criteria must be whole numbers that add up to 100."),
         "not_juror": _("You are not on the jury, or the jury is not open."),
         "no_scores": _("No juror has given all scores yet."),
+        "not_abroad": _("Only a firm that took part in a fair, a mission or a service abroad can tell of it."),
+        "own_lesson": _("It is your organisation's own lesson."),
+        "not_member": _("The organisation is not a member of the cluster today."),
         "no_plan": _("There is no plan yet."),
     }.get(code, code)
 
@@ -160,6 +163,8 @@ def room_tabs(here: str) -> list[Tab]:
         ("investors", _("Investors")),
         ("challenges", _("Challenges")),
         ("fairs", _("Fairs and missions")),
+        ("lessons", _("Lessons from abroad")),
+        ("accelerators", _("Accelerators")),
     ]
     if here not in dict(lists):
         return []

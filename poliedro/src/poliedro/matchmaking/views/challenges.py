@@ -20,8 +20,8 @@ from poliedro.matchmaking.queries.ties import firms_without_tie
 from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.services import challenges as challenges_
 from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, starting, steps_of
-from poliedro.matchmaking.views.find import challenge_by_pk, managed_or_none
-from poliedro.registry.models import ManagementOrganisation, Organisation
+from poliedro.matchmaking.views.find import challenge_by_pk, host_of, managed_or_none
+from poliedro.registry.models import Organisation
 from poliedro.registry.present import facet
 from poliedro.shared.access import public, signed_in
 from poliedro.shared.components import Crumb, Empty, Table
@@ -103,7 +103,7 @@ def _agency(user: Any) -> bool:
 def new_challenge(request: HttpRequest) -> HttpResponse:
     user = request.user
     cluster = managed_or_none(user)
-    body = _host_of(user, cluster)
+    body = host_of(user, cluster)
     if body is None:
         raise PermissionDenied("a challenge belongs to a cluster, the agency, or an organisation that one acts for")
 
@@ -133,19 +133,6 @@ def new_challenge(request: HttpRequest) -> HttpResponse:
             crumbs(Crumb(_("New challenge"))),
         ),
     )
-
-
-def _host_of(user: Any, cluster: Any) -> Organisation | None:
-    """In whose name the person announces: the cluster's managing body, the firm, or the agency's office."""
-    if cluster is not None:
-        body = ManagementOrganisation.objects.filter(mandates__cluster=cluster).order_by("pk").first()
-        return body.organisation if body else None
-    own = own_organisations(user)
-    if own:
-        return Organisation.objects.filter(pk__in=own).order_by("name").first()
-    if _agency(user):
-        return Organisation.objects.filter(offices__person__user=user).order_by("pk").first()
-    return None
 
 
 @public

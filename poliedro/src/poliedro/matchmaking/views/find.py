@@ -7,7 +7,8 @@ from typing import Any
 from django.http import Http404
 
 from poliedro.matchmaking.models import Card, Challenge, Fair, Interest, MeetingEvent, Ticket
-from poliedro.registry.models import Cluster, Organisation
+from poliedro.matchmaking.queries.cards import own_organisations
+from poliedro.registry.models import Cluster, ManagementOrganisation, Organisation
 from poliedro.registry.queries.roles import managed_clusters
 
 
@@ -75,3 +76,16 @@ def fair_by_pk(pk: int) -> Fair:
 def managed_or_none(user: Any) -> Cluster | None:
     """The cluster that a manager works for; None for the agency, whose things belong to no cluster."""
     return managed_clusters(user).first()
+
+
+def host_of(user: Any, cluster: Any) -> Organisation | None:
+    """In whose name the person announces: the cluster's managing body, the firm, or the agency's office."""
+    if cluster is not None:
+        body = ManagementOrganisation.objects.filter(mandates__cluster=cluster).order_by("pk").first()
+        return body.organisation if body else None
+    own = own_organisations(user)
+    if own:
+        return Organisation.objects.filter(pk__in=own).order_by("name").first()
+    if user.has_perm("matchmaking.run_challenges"):
+        return Organisation.objects.filter(offices__person__user=user).order_by("pk").first()
+    return None

@@ -263,6 +263,7 @@ def alike(request: HttpRequest, pk: int) -> HttpResponse:
                     ),
                     links=[
                         (_("Ask for a peer visit"), reverse("matchmaking:new_card") + "?kind=need&topic=peer_visit"),
+                        (_("Lessons from abroad"), reverse("matchmaking:lessons")),
                     ]
                     if own_organisations(request.user)
                     else [],

@@ -19,6 +19,7 @@ from poliedro.matchmaking.services.demonstration.introductions import (
     build_interests,
     build_mentoring,
 )
+from poliedro.matchmaking.services.demonstration.programmes import build_programmes
 from poliedro.matchmaking.services.demonstration.stage import Stage
 from poliedro.matchmaking.services.engine import refresh_health, refresh_index, refresh_matches, refresh_partners
 from poliedro.shared.region import Region
@@ -40,6 +41,7 @@ def build_demonstration(*, region: Region, by: Any = None) -> str:
             build_events(stage)
             build_challenges(stage)
             build_fairs(stage)
+            build_programmes(stage)
     refresh_index(by=by)
     refresh_matches(by=by)
     refresh_partners(by=by)

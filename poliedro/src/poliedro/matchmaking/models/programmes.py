@@ -1,0 +1,132 @@
+"""What firms that went abroad tell the others; accelerators with their cohorts; mentors of teams."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from poliedro.matchmaking.models.base import Recorded
+from poliedro.matchmaking.models.challenges import FairApplication, Team
+from poliedro.matchmaking.models.people import Mentor
+from poliedro.registry.models import Cluster, Organisation
+
+
+class Lesson(Recorded):
+    """What a firm learnt abroad, for members that work at home only."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="lessons")
+    application = models.ForeignKey(
+        FairApplication, null=True, blank=True, on_delete=models.SET_NULL, related_name="lessons"
+    )
+    title = models.CharField(max_length=200)
+    country = models.CharField(max_length=2)
+    text = models.TextField(max_length=2000)
+    first_step = models.CharField(max_length=300, help_text="What another firm should do first.")
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class LessonUse(models.Model):
+    """A firm says that it used a lesson, and for what."""
+
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, related_name="uses")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    on = models.DateField(default=timezone.localdate)
+    what = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["on", "pk"]
+        constraints = [models.UniqueConstraint(fields=["lesson", "organisation"], name="matchmaking_lessonuse_once")]
+
+
+class Accelerator(Recorded):
+    """A programme that takes start-ups in by cohorts."""
+
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="accelerators", help_text="Who runs it."
+    )
+    cluster = models.ForeignKey(Cluster, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    title = models.CharField(max_length=200)
+    text = models.TextField(max_length=4000)
+    tags = models.JSONField(default=list, blank=True)
+
+    class Meta:
+        ordering = ["title", "pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Cohort(models.Model):
+    accelerator = models.ForeignKey(Accelerator, on_delete=models.CASCADE, related_name="cohorts")
+    apply_by = models.DateField()
+    starts_on = models.DateField()
+    demo_day_on = models.DateField(help_text="When the firms show investors what they have.")
+    places = models.PositiveSmallIntegerField(default=8)
+
+    class Meta:
+        ordering = ["-starts_on", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(apply_by__lte=F("starts_on"), demo_day_on__gt=F("starts_on")),
+                name="matchmaking_cohort_days_in_order",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.accelerator} {self.starts_on:%Y}"
+
+    @property
+    def cluster_id(self) -> int | None:
+        return self.accelerator.cluster_id
+
+
+class CohortApplication(Recorded):
+    """A start-up and a cohort. referred_by: the cluster that proposed it; it applies only by its own word."""
+
+    class State(models.TextChoices):
+        REFERRED = "referred", _("proposed by its cluster")
+        SENT = "sent", _("applied")
+        ACCEPTED = "accepted", _("accepted")
+        REFUSED = "refused", _("refused")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        FINISHED = "finished", _("finished the programme")
+        LEFT = "left", _("left early")
+
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="applications")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="cohort_applications")
+    motive = models.TextField(max_length=1500, blank=True)
+    referred_by = models.ForeignKey(Cluster, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=State, default=State.SENT)
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["cohort", "organisation"], name="matchmaking_cohortapplication_once"),
+            models.CheckConstraint(
+                condition=~Q(state="referred") | Q(referred_by__isnull=False),
+                name="matchmaking_cohortapplication_referred_by",
+            ),
+        ]
+
+    @property
+    def cluster_id(self) -> int | None:
+        return self.cohort.cluster_id
+
+
+class TeamMentor(models.Model):
+    """A mentor who accompanies a team of a challenge, once the mentor agreed."""
+
+    team = models.OneToOneField(Team, on_delete=models.CASCADE, related_name="mentoring")
+    mentor = models.ForeignKey(Mentor, on_delete=models.PROTECT, related_name="teams")
+    named_at = models.DateTimeField(default=timezone.now)
+    agreed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["named_at", "pk"]
