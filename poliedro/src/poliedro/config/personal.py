@@ -251,6 +251,9 @@ MATCHMAKING = (
             ("Thesis", "created_by"),
             ("FundingRound", "created_by"),
             ("Deal", "created_by"),
+            ("Lesson", "created_by"),
+            ("Accelerator", "created_by"),
+            ("CohortApplication", "created_by"),
         )
     ),
 )  # fmt: skip
