@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from poliedro.monitoring.runs.impact.effects import (
     CELL,
     CONVENTIONAL_GAMMA,
     CONVENTIONAL_STRENGTH,
+    FEW_CLUSTERS,
     KEYS,
     MAGNITUDES,
     Answers,
@@ -23,7 +25,7 @@ from poliedro.monitoring.runs.impact.effects import (
     period_of,
     quiet,
 )
-from poliedro.monitoring.runs.impact.estimate import covariates
+from poliedro.monitoring.runs.impact.estimate import compared, covariates
 from poliedro.monitoring.runs.impact.frame import OUTCOME_COLUMN
 from regionomics import impact
 from regionomics.errors import NoSupport
@@ -36,6 +38,8 @@ def doubts(found: Answers, panel: impact.HeldPanel, alike: impact.HeldPanel, d: 
     _hidden(found, panel, d, outcome)
     _trend_bounds(found, d)
     _attrition(found, panel, d, outcome)
+    _bounds_of_attrition(found, panel, d, outcome)
+    _clusters(found, d)
     _agreement(found, d)
 
 
@@ -286,12 +290,7 @@ def _attrition(found: Answers, panel: impact.HeldPanel, d: Declaration, outcome:
     """Whether treated firms have accounts at the horizon as often as the firms that they were matched with."""
     if found.matched is None:
         return
-    if isinstance(found.matched, impact.MatchedEffects):
-        own = found.matched.pairs.select("firm", "cohort").unique("firm")
-        other = found.matched.pairs.select(pl.col("control").alias("firm"), "cohort", "weight")
-    else:
-        own = found.matched.weights.filter(pl.col("treated")).select("firm", "cohort")
-        other = found.matched.weights.filter(~pl.col("treated")).select("firm", "cohort", "weight")
+    own, other = _sides(found.matched)
     known = np.isfinite(panel.outcome(OUTCOME_COLUMN[outcome]))
     left, seen = _there(panel, known, own, d.horizon), _there(panel, known, other, d.horizon)
     weight = other["weight"].to_numpy()
@@ -301,6 +300,54 @@ def _attrition(found: Answers, panel: impact.HeldPanel, d: Declaration, outcome:
     apart = abs(one - zero)
     p = float(2 * ndtr(-apart / se))
     found.check("attrition", "doubt" if p < 0.05 and apart > 0.02 else "sound", value=one, high=zero, p=p, n=n)
+
+
+def _sides(matched: Compared) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Members that were compared (firm, cohort), and their controls (firm, cohort, weight)."""
+    if isinstance(matched, impact.MatchedEffects):
+        own = matched.pairs.select("firm", "cohort").unique("firm", maintain_order=True)
+        return own, matched.pairs.select(pl.col("control").alias("firm"), "cohort", "weight")
+    own = matched.weights.filter(pl.col("treated")).select("firm", "cohort")
+    return own, matched.weights.filter(~pl.col("treated")).select("firm", "cohort", "weight")
+
+
+def _bounds_of_attrition(found: Answers, panel: impact.HeldPanel, d: Declaration, outcome: str) -> None:
+    """What those without accounts in the last year of the horizon could do to the effect of that year (Lee)."""
+    if found.matched is None:
+        return
+    own, other = _sides(found.matched)
+    other = other.group_by("firm", "cohort", maintain_order=True).agg(pl.col("weight").sum())
+    last = replace(d, first_event=d.horizon)
+    change = _changes(panel, OUTCOME_COLUMN[outcome], last)
+    sides = [change(places_of(panel, side["firm"]), side["cohort"].to_numpy()) for side in (own, other)]
+    rows = pl.DataFrame(
+        {
+            "treated": np.repeat([1, 0], [own.height, other.height]),
+            "outcome": pl.Series(np.concatenate(sides)).fill_nan(None),
+            "weight": np.concatenate([np.ones(own.height), other["weight"].to_numpy()]),
+        }
+    )
+    try:
+        bounds = impact.lee_bounds(rows, weights="weight", level=d.level)
+    except NoSupport as refused:
+        found.check("lee_bounds", "unknown", note=str(refused))
+        return
+    apart = bounds.low > 0 or bounds.high < 0
+    found.check(
+        "lee_bounds", "sound" if apart else "doubt", value=bounds.lower, high=bounds.upper, n=own.height + other.height
+    )
+
+
+def _clusters(found: Answers, d: Declaration) -> None:
+    """How many groups of firms that move on their own the leading estimator's errors rest on."""
+    if d.estimator == "dr":
+        count = None if found.group_time is None else found.group_time.clusters
+    elif isinstance(found.matched, impact.MatchedEffects):
+        count = found.matched.clusters
+    else:
+        count = None if found.matched is None else compared(found.matched)[0]
+    if count is not None:
+        found.check("clusters", "sound" if count >= FEW_CLUSTERS else "doubt", value=count, n=count)
 
 
 def _there(panel: impact.HeldPanel, known: np.ndarray, firms: pl.DataFrame, horizon: int) -> np.ndarray:

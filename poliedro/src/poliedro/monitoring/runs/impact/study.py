@@ -29,7 +29,7 @@ from poliedro.monitoring.runs.impact.frame import with_tfp, with_variables
 from regionomics import impact
 from regionomics.errors import NoSupport, RegionomicsError
 
-VERSION = 2
+VERSION = 3
 _NUMBERS = {"event", "cohort", "time", "treated", "controls", "dropped_treated", "dropped_controls", "n", "firms"}
 _WORDS = {
     "outcome",
@@ -131,7 +131,7 @@ def _effect_row(
     return {**named, **effect.row(d.level), "p_adjusted": None}
 
 
-_OF_AN_EFFECT = {"omitted_variable", "rosenbaum", "agreement", "trend_bounds"}
+_OF_AN_EFFECT = {"omitted_variable", "rosenbaum", "agreement", "trend_bounds", "lee_bounds", "clusters"}
 """Checks that say how far to believe an effect: without one they say nothing."""
 
 

@@ -188,10 +188,11 @@ def checks_table(results: Results, outcome: str) -> Table:
     rows = []
     for r in results.rows("checks", {"outcome": outcome}):
         question, reading = asked[r["check"]]
-        second = r["high"] if r["check"] == "attrition" else r["low"]
+        second = r["high"] if r["check"] in ("attrition", "lee_bounds") else r["low"]
         if r["verdict"] == "unknown" and r["note"]:
             reading = why_not_asked(r["note"])
-        rows.append([question, verdicts[r["verdict"]], r["value"], second, p_text(r["p"]), reading])
+        value = str(round(r["value"])) if r["check"] == "clusters" else r["value"]
+        rows.append([question, verdicts[r["verdict"]], value, second, p_text(r["p"]), reading])
     return Table(
         [_("Check"), _("Verdict"), _("Value"), _("Second value"), "p", _("How to read it")],
         rows,

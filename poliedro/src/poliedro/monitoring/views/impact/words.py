@@ -68,8 +68,23 @@ def check_words() -> dict[str, tuple[str, str]]:
         "attrition": (
             _("Do members and controls vanish from the accounts alike?"),
             _(
-                "Share of members with accounts at the end (second: of controls). Only a difference is tested; what "
-                "those who vanished would have shown is not bounded."
+                "Share of members with accounts at the end (second: of controls). Only a difference is tested; the "
+                "next line bounds what it could do."
+            ),
+        ),
+        "lee_bounds": (
+            _("What could those who vanished from the accounts do to the effect?"),
+            _(
+                "The lowest and (second) the highest effect of the last year, in log points, if the side seen more "
+                "often loses its best or its worst firms until both are seen alike (Lee). It holds where the interval "
+                "round both leaves 0 out."
+            ),
+        ),
+        "clusters": (
+            _("Do the errors rest on enough firms?"),
+            _(
+                "Groups of firms that share no control. With fewer than 30 the intervals are too narrow: the true "
+                "uncertainty is larger."
             ),
         ),
         "agreement": (
