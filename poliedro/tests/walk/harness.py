@@ -17,6 +17,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,8 @@ def walk(
     """Try every address as every actor.
 
     against: another institutional form, which was walked before: an address is opened where the table gives another
-    answer under this form; where it gives the same one, the permission alone is asked.
+    answer under this form, and where its views read the form by themselves; where the table gives the same one and the
+    page cannot differ by form, the permission alone is asked.
     """
     with _quietly():
         return _walk(world, samples, form, only, against)
@@ -142,17 +144,28 @@ def _walk(
         if not given and route.is_ours:
             told.problems.append(f"{route.name} has no sample: add one to tests/walk/{route.name.split(':')[0]}.py")
             continue
-        if against is not None and (route.access is None or route.access.kind != "permission"):
+        differs = reads_the_form(route)
+        if against is not None and not differs and (route.access is None or route.access.kind != "permission"):
             continue
         for sample in given:
             thing = _thing(route, sample)
             for actor in world.actors.values():
                 expected = _may(route, sample, actor, form, thing)
-                if against is not None and expected == _may(route, sample, actor, against, thing):
+                if against is not None and not differs and expected == _may(route, sample, actor, against, thing):
                     _ask_permission(told, route, actor, thing, bool(expected))
                 else:
                     _visit(told, world, route, sample, actor, clients[actor.name], expected)
     return told
+
+
+@cache
+def _source_of(module: str) -> str:
+    return inspect.getsource(import_module(module))
+
+
+def reads_the_form(route: Route) -> bool:
+    """Whether the module of the view asks for the institutional form beside the table: its pages may differ by it."""
+    return route.is_ours and "region().form" in _source_of(inspect.unwrap(route.view).__module__)
 
 
 def _thing(route: Route, sample: dict[str, Any]) -> Any:

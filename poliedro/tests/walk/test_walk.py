@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.urls import resolve
-from walk.harness import Walk, routes, samples_of_rooms, walk
+from walk.harness import Walk, reads_the_form, routes, samples_of_rooms, walk
 from walk.world import World, build_world, roles_agree
 
 from poliedro.registry.rules.permissions import Form
@@ -61,6 +61,12 @@ def test_everybody_gets_what_the_table_says_at_every_address_and_nobody_meets_a_
     problems = [f"{form}: {p}" for form, w in told.items() for p in w.problems]
     assert not problems, "\n".join(problems[:60])
     assert refused > allowed / 20
+
+
+def test_pages_that_read_the_form_are_opened_under_each_form() -> None:
+    read = {r.name for r in routes() if reads_the_form(r)}
+    assert {"support:need", "support:training", "support:overrides"} <= read
+    assert len(read) < 40  # the others are told apart by the table alone
 
 
 def test_every_address_of_ours_has_a_name_and_no_two_share_it() -> None:

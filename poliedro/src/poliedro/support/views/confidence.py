@@ -158,7 +158,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         write_profile(person=person, levels=form.levels(), by=request.user)
         messages.success(request, _("Kept. Only you read it."))
         return redirect("support:profile")
-    weak = sorted((n, key) for key, n in levels.items() if n <= 2)
+    weak = sorted((n, key) for key, n in levels.items() if n <= 2 and key in COMPETENCE_LABELS)
     blocks = [
         Block(
             _("Where you could grow, and who could show you"),
