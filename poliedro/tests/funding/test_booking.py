@@ -16,6 +16,7 @@ from funding_drafts import SME, raw_call
 from poliedro.accounts.models import Person
 from poliedro.funding.models import Application, Call, ExpertBooking, ExpertSlot, Measure, Programme, SharedExpert
 from poliedro.funding.queries.booking import booking_ahead, calendar, free_hours
+from poliedro.funding.queries.todos import todos
 from poliedro.funding.rules.booking import CannotBook, check_hour, check_is_small, overlaps
 from poliedro.funding.services.applications import start_application
 from poliedro.funding.services.booking import (
@@ -249,6 +250,14 @@ def test_the_expert_reads_who_comes_and_the_desk_only_how_many(
     assert client.get("/expert-hours/").status_code == 403
     client.force_login(officer("funding_officer"))
     assert client.get("/desk/experts/").status_code == 403
+
+
+def test_the_expert_is_led_to_the_hours_by_my_work_and_nobody_else_is(call: Call, expert: SharedExpert) -> None:
+    assert [t for t in todos(expert.person.user, NOW.date()) if "expert" in t.key] == []
+    book(hour(expert), draft(call, "A"))
+    (told,) = [t for t in todos(expert.person.user, NOW.date()) if "expert" in t.key]
+    assert (told.url, told.due_on) == ("/expert-hours/", date(2026, 6, 2))
+    assert [t for t in todos(officer("regional_officer"), NOW.date()) if "expert" in t.key] == []
 
 
 def test_the_desk_names_an_expert_and_offers_hours(client: Client) -> None:

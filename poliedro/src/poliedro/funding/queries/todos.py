@@ -7,9 +7,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from poliedro.funding.models import Application, Call, CostClaim, Milestone, Partner
+from poliedro.funding.models import Application, Call, CostClaim, ExpertBooking, Milestone, Partner
+from poliedro.funding.queries.booking import expert_of
 from poliedro.funding.queries.calls import assignments_of
 from poliedro.funding.queries.evaluation import to_score
 from poliedro.registry.queries.roles import roles_of
@@ -31,10 +33,26 @@ def todos(user: Any, today: date) -> Iterator[Todo]:
                 _("%(n)s applications of a call that you evaluate") % {"n": n}, reverse("funding:evaluations"),
                 _("Score"), kind=kind,
             )  # fmt: skip
+    yield from _of_experts(user, kind)
     if bodies:
         yield from _of_firms(bodies, today, kind)
     if any(r.name is RoleName.FUNDING_OFFICER for r in roles):
         yield from _of_officers(kind)
+
+
+def _of_experts(user: Any, kind: str) -> Iterator[Todo]:
+    """A shared expert's hours: who comes next, and what was held but not noted yet."""
+    own = expert_of(user)
+    if own is None:
+        return
+    rows = ExpertBooking.objects.filter(slot__expert=own, state=ExpertBooking.State.BOOKED).select_related("slot")
+    first = rows.order_by("slot__starts_at", "pk").first()
+    if first is not None:
+        yield Todo(
+            f"funding.expert:{own.pk}", _("Hours of shared experts"),
+            _("%(n)s seats are booked with you") % {"n": rows.count()}, reverse("funding:expert_hours"),
+            _("See who comes"), timezone.localdate(first.slot.starts_at), kind,
+        )  # fmt: skip
 
 
 def _of_firms(bodies: list[int], today: date, kind: str) -> Iterator[Todo]:
