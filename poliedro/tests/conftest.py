@@ -10,8 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as property_settings
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a loop in the test's thread
+
+# How fast examples are made says how busy the machine is, not whether a property holds.
+property_settings.register_profile("poliedro", suppress_health_check=[HealthCheck.too_slow])
+property_settings.load_profile("poliedro")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
