@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections import Counter
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -14,6 +15,7 @@ from factories import cluster, management, manager_of, membership, officer, orga
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from pdf_tags import complaints, read_tags
 
 from poliedro.registry.models import (
     Delivery,
@@ -28,8 +30,10 @@ from poliedro.registry.models import (
 from poliedro.reports.models import Report
 from poliedro.reports.queries import value_of
 from poliedro.reports.rules.value import DIMENSIONS, UNITS, Estimate, index, per_head, score, share
+from poliedro.reports.services.files import report_file
 from poliedro.reports.services.reports import ReportRefused, draft_report, edit_report, is_intact, publish_report
 from poliedro.reports.words import dimension_words, indicator_words
+from poliedro.shared import paper
 
 
 def streams(pdf: bytes) -> list[bytes]:
@@ -236,3 +240,16 @@ def test_pages_of_desk_and_public_and_the_files(client: Client, scene: Any) -> N
     pdf = b"".join(client.get("/value-report/2020/v1.pdf", headers=ENGLISH).streaming_content)
     assert pdf[:5] == b"%PDF-"
     assert any(b"pdfuaid" in text for text in streams(pdf))
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_the_pdf_can_be_read_aloud(scene: Any, language: str, monkeypatch: Any) -> None:
+    pages, real = [], paper.pdf_of
+    monkeypatch.setattr(paper, "pdf_of", lambda page, styles: pages.append(page) or real(page, styles))
+    report = publish_report(report=draft_report(year=2020, by=None), by=None)
+    pdf = report_file(report, "pdf", language).read_bytes()
+    assert complaints(pdf, language, pages[0]) == []
+    _reader, tree = read_tags(pdf)
+    names = Counter(t.name for t in tree.walk())
+    assert names["Table"] == 1 + sum(len(d["indicators"]) for d in report.content["dimensions"])
+    assert names["H1"] == 1

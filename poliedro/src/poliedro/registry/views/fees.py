@@ -41,6 +41,7 @@ from poliedro.registry.views.found import (
 from poliedro.registry.views.members import facet_words
 from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb, Pages, Table
+from poliedro.shared.paper import pdf_of
 
 SIZE = 50
 
@@ -294,7 +295,6 @@ def own_invoice_pdf(request: HttpRequest, own: OwnInvoice) -> HttpResponse:
 def _document(request: HttpRequest, invoice: FeeInvoice) -> HttpResponse:
     """The invoice as PDF/UA; with ?reminder its latest reminder."""
     from django.contrib.staticfiles import finders
-    from weasyprint import CSS, HTML  # heavy, and only documents need it
 
     found = invoices_of(invoice.cluster).get(pk=invoice.pk)
     reminder = found.reminders.last() if "reminder" in request.GET else None
@@ -312,8 +312,7 @@ def _document(request: HttpRequest, invoice: FeeInvoice) -> HttpResponse:
         },
         request,
     )
-    look = CSS(filename=finders.find("registry/letter.css"))
-    body = HTML(string=page).write_pdf(stylesheets=[look], pdf_variant="pdf/ua-1")
+    body = pdf_of(page, [finders.find("registry/letter.css")])
     name = f"{invoice.year}-{invoice.number:04d}{'-reminder' if reminder else ''}.pdf"
     return HttpResponse(
         body, content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}

@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from poliedro.reports.models import Report
+from poliedro.shared import paper
 from poliedro.shared.spreadsheet import add_line
 
 
@@ -37,13 +38,11 @@ def report_file(report: Report, kind: str, language: str) -> Path:
 def pdf_of(report: Report, language: str) -> bytes:
     """Tagged PDF (PDF/UA-1) with the tables of all dimensions."""
     from django.contrib.staticfiles import finders
-    from weasyprint import CSS, HTML  # heavy, and only files need it
 
     page = render_to_string(
         "reports/report_pdf.html", {"report": report, "content": report.content, "language": language, "notes": notes()}
     )
-    look = CSS(filename=finders.find("shared/card.css"))
-    return bytes(HTML(string=page).write_pdf(stylesheets=[look], pdf_variant="pdf/ua-1"))
+    return paper.pdf_of(page, [finders.find("shared/card.css")])
 
 
 def xlsx_of(report: Report, language: str) -> bytes:

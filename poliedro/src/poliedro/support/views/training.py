@@ -23,6 +23,7 @@ from poliedro.registry.rules.permissions import Form
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb, Figure
+from poliedro.shared.paper import pdf_of
 from poliedro.shared.region import region
 from poliedro.support.forms.agency import CloseCourseForm, CourseFeedbackForm, CourseForm
 from poliedro.support.models import Course, CourseSession, Enrolment
@@ -361,7 +362,6 @@ def certificate(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
         )
         return redirect("support:course", enrolment.course_id)
     from django.contrib.staticfiles import finders
-    from weasyprint import CSS, HTML  # heavy, and only documents need it
 
     page = render_to_string(
         "support/certificate.html",
@@ -373,9 +373,7 @@ def certificate(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
         },
         request,
     )
-    body = HTML(string=page).write_pdf(
-        stylesheets=[CSS(filename=finders.find("shared/card.css"))], pdf_variant="pdf/ua-1"
-    )
+    body = pdf_of(page, [finders.find("shared/card.css")])
     response = HttpResponse(body, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{enrolment.certificate}.pdf"'
     return response

@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from poliedro.monitoring.models import QuarterReport
+from poliedro.shared import paper
 from poliedro.shared.spreadsheet import add_line
 
 STYLE = Path(__file__).resolve().parents[2] / "static" / "monitoring" / "report.css"
@@ -21,11 +22,9 @@ STYLE = Path(__file__).resolve().parents[2] / "static" / "monitoring" / "report.
 
 def pdf_of(report: QuarterReport, parts: Mapping[str, Any], language: str) -> bytes:
     """Tagged PDF (PDF/UA-1). parts: title, lead and tables, as the page shows them."""
-    from weasyprint import CSS, HTML  # heavy, and only files need it
-
     with translation.override(language):
         page = render_to_string("monitoring/policy/report_pdf.html", {"report": report, "language": language, **parts})
-        return bytes(HTML(string=page).write_pdf(stylesheets=[CSS(filename=str(STYLE))], pdf_variant="pdf/ua-1"))
+        return paper.pdf_of(page, [STYLE])
 
 
 def xlsx_of(report: QuarterReport, language: str, words: Mapping[str, Mapping[str, Any]]) -> bytes:

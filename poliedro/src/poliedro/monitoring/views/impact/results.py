@@ -54,6 +54,7 @@ from poliedro.monitoring.views.impact.voices import member_voices
 from poliedro.monitoring.views.impact.words import STATE_WORDS, why_refused
 from poliedro.shared.access import needs, public
 from poliedro.shared.components import Crumb
+from poliedro.shared.paper import pdf_of
 
 STYLE = Path(__file__).resolve().parents[2] / "static" / "monitoring" / "report.css"
 
@@ -201,10 +202,8 @@ def _summary(request: HttpRequest, version: StudyVersion) -> dict[str, Any]:
 
 
 def _pdf(request: HttpRequest, template: str, content: dict[str, Any], name: str) -> HttpResponse:
-    from weasyprint import CSS, HTML  # loads for a second, which other pages need not pay
-
     html = render_to_string(template, {**content, "on_paper": True}, request=request)
-    body = HTML(string=html).write_pdf(stylesheets=[CSS(filename=str(STYLE))], pdf_variant="pdf/ua-1")
+    body = pdf_of(html, [STYLE])
     return HttpResponse(
         body,
         content_type="application/pdf",

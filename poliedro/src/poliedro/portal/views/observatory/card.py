@@ -20,6 +20,7 @@ from poliedro.portal.views.observatory.structure import peers_of
 from poliedro.registry.present import certainty_of
 from poliedro.shared.access import public
 from poliedro.shared.components import Figure, Table
+from poliedro.shared.paper import pdf_of
 from poliedro.shared.templatetags.poliedro import spoken_number
 
 LISTED = 8
@@ -96,7 +97,6 @@ def card_pdf(request: HttpRequest) -> HttpResponseBase:
     if scope is None:
         return card(request)
     from django.contrib.staticfiles import finders
-    from weasyprint import CSS, HTML  # heavy, and only this page needs it
 
     facts = _facts(scope)
     name = scope.place_name(scope.place)
@@ -110,8 +110,7 @@ def card_pdf(request: HttpRequest) -> HttpResponseBase:
         },
         request,
     )
-    look = CSS(filename=finders.find("shared/card.css"))
-    body = HTML(string=page).write_pdf(stylesheets=[look], pdf_variant="pdf/ua-1")
+    body = pdf_of(page, [finders.find("shared/card.css")])
     response = HttpResponse(body, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{slugify(name) or scope.place}.pdf"'
     return response
