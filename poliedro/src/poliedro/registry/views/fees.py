@@ -294,7 +294,6 @@ def own_invoice_pdf(request: HttpRequest, own: OwnInvoice) -> HttpResponse:
 
 def _document(request: HttpRequest, invoice: FeeInvoice) -> HttpResponse:
     """The invoice as PDF/UA; with ?reminder its latest reminder."""
-    from django.contrib.staticfiles import finders
 
     found = invoices_of(invoice.cluster).get(pk=invoice.pk)
     reminder = found.reminders.last() if "reminder" in request.GET else None
@@ -312,7 +311,7 @@ def _document(request: HttpRequest, invoice: FeeInvoice) -> HttpResponse:
         },
         request,
     )
-    body = pdf_of(page, [finders.find("registry/letter.css")])
+    body = pdf_of(page, ["registry/letter.css"])
     name = f"{invoice.year}-{invoice.number:04d}{'-reminder' if reminder else ''}.pdf"
     return HttpResponse(
         body, content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}

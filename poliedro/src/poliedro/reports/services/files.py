@@ -37,12 +37,11 @@ def report_file(report: Report, kind: str, language: str) -> Path:
 
 def pdf_of(report: Report, language: str) -> bytes:
     """Tagged PDF (PDF/UA-1) with the tables of all dimensions."""
-    from django.contrib.staticfiles import finders
 
     page = render_to_string(
         "reports/report_pdf.html", {"report": report, "content": report.content, "language": language, "notes": notes()}
     )
-    return paper.pdf_of(page, [finders.find("shared/card.css")])
+    return paper.pdf_of(page, ["shared/card.css"])
 
 
 def xlsx_of(report: Report, language: str) -> bytes:

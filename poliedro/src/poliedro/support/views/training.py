@@ -361,7 +361,6 @@ def certificate(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
             request, _("The certificate follows your feedback, where four fifths of the hours were attended.")
         )
         return redirect("support:course", enrolment.course_id)
-    from django.contrib.staticfiles import finders
 
     page = render_to_string(
         "support/certificate.html",
@@ -373,7 +372,7 @@ def certificate(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
         },
         request,
     )
-    body = pdf_of(page, [finders.find("shared/card.css")])
+    body = pdf_of(page, ["shared/card.css"])
     response = HttpResponse(body, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{enrolment.certificate}.pdf"'
     return response

@@ -96,7 +96,6 @@ def card_pdf(request: HttpRequest) -> HttpResponseBase:
     scope = scope_of(request)
     if scope is None:
         return card(request)
-    from django.contrib.staticfiles import finders
 
     facts = _facts(scope)
     name = scope.place_name(scope.place)
@@ -110,7 +109,7 @@ def card_pdf(request: HttpRequest) -> HttpResponseBase:
         },
         request,
     )
-    body = pdf_of(page, [finders.find("shared/card.css")])
+    body = pdf_of(page, ["shared/card.css"])
     response = HttpResponse(body, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="{slugify(name) or scope.place}.pdf"'
     return response
