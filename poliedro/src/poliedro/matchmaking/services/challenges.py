@@ -10,7 +10,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from poliedro.accounts.models import Person
-from poliedro.matchmaking.models import Challenge, FollowUp, Juror, JuryScore, Team
+from poliedro.matchmaking.models import Challenge, FollowUp, Juror, JuryScore, Mentor, MentorTraining, Team, TeamMentor
 from poliedro.matchmaking.rules.jury import check_criteria, standings
 from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.rules.states import CHALLENGE
@@ -78,13 +78,49 @@ def enter_team(
 
 @transaction.atomic
 def add_juror(*, challenge: Challenge, person: Person, by: Any) -> Juror:
-    """Raises Refused: conflict (the person made a team, or acts for the organisation of one)."""
+    """Raises Refused: conflict (the person made a team, or accompanies one)."""
     check(by, "matchmaking.run_challenges", challenge)
-    if person.user_id and challenge.teams.filter(created_by=person.user_id).exists():
+    made_one = person.user_id and challenge.teams.filter(created_by=person.user_id).exists()
+    if made_one or challenge.teams.filter(mentoring__mentor__person=person).exists():
         raise Refused("conflict", str(person.pk))
     made, _new = Juror.objects.get_or_create(challenge=challenge, person=person)
     note(challenge, "juror", by=by)
     return made
+
+
+@transaction.atomic
+def name_team_mentor(*, team: Team, mentor: Mentor, by: Any) -> TeamMentor:
+    """The organiser asks a mentor to accompany a team; the mentor agrees or not. Another one takes the place.
+
+    Raises Refused: not_yours, past (the jury has decided), not_trained, conflict (on the jury, or barred from the
+    team's organisation).
+    """
+    check(by, "matchmaking.run_challenges", team.challenge)
+    if team.challenge.state not in (Challenge.State.OPEN, Challenge.State.JUDGING):
+        raise Refused("past", team.challenge.state)
+    if mentor.trainings.count() < len(MentorTraining.Module.values):
+        raise Refused("not_trained", str(mentor.pk))
+    barred = mentor.conflicts.filter(organisation=team.organisation_id).exists() if team.organisation_id else False
+    if barred or team.challenge.jurors.filter(person=mentor.person_id).exists():
+        raise Refused("conflict", str(mentor.pk))
+    TeamMentor.objects.filter(team=team).delete()
+    made = TeamMentor.objects.create(team=team, mentor=mentor)
+    note(team, "mentor_asked", by=by, text=str(mentor))
+    return made
+
+
+@transaction.atomic
+def answer_team(*, mentoring: TeamMentor, accept: bool, by: Any) -> TeamMentor | None:
+    """The mentor's word; who says no leaves the place free. Raises Refused: not_yours."""
+    if by is not None and mentoring.mentor.person.user_id != by.pk:
+        raise Refused("not_yours", str(mentoring.pk))
+    note(mentoring.team, "mentor_agreed" if accept else "mentor_declined", by=by)
+    if not accept:
+        mentoring.delete()
+        return None
+    mentoring.agreed_at = timezone.now()
+    mentoring.save(update_fields=["agreed_at"])
+    return mentoring
 
 
 def start_judging(*, challenge: Challenge, by: Any) -> Challenge:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -25,6 +26,7 @@ from poliedro.matchmaking.models import (
     Preference,
 )
 from poliedro.matchmaking.queries.concepts import concepts_named
+from poliedro.matchmaking.rules.course import wrong_answers
 from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.rules.states import PAIR
 from poliedro.matchmaking.services.steps import check, creator, move, note
@@ -47,6 +49,25 @@ def note_training(*, mentor: Mentor, module: str, done_on: date, by: Any) -> Men
     check(by, "matchmaking.pair_mentors", None)
     done, _new = MentorTraining.objects.update_or_create(mentor=mentor, module=module, defaults={"done_on": done_on})
     note(mentor, "trained", by=by, text=module)
+    return done
+
+
+@transaction.atomic
+def pass_part(*, person: Person, part: str, answers: Mapping[str, str], by: Any) -> MentorTraining:
+    """A mentor answers the questions of a part of the course; all right, and it is done.
+
+    Raises Refused: no_mentor, wrong.
+    """
+    mentor = Mentor.objects.filter(person=person).first()
+    if mentor is None or (by is not None and person.user_id != by.pk):
+        raise Refused("no_mentor", str(person.pk))
+    wrong = wrong_answers(part, answers)
+    if wrong:
+        raise Refused("wrong", ", ".join(wrong))
+    done, _new = MentorTraining.objects.get_or_create(
+        mentor=mentor, module=part, defaults={"done_on": timezone.localdate()}
+    )
+    note(mentor, "trained", by=by, text=part)
     return done
 
 

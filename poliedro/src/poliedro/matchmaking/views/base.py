@@ -137,6 +137,8 @@ def refusal_words(code: str) -> str:
         "weights": _("The weights of the criteria must be whole numbers that add up to 100."),
         "not_juror": _("You are not on the jury, or the jury is not open."),
         "no_scores": _("No juror has given all scores yet."),
+        "no_mentor": _("The course counts for those who offered to mentor; do that first."),
+        "wrong": _("Not every answer is right; read the part once more and try again."),
         "not_abroad": _("Only a firm that took part in a fair, a mission or a service abroad can tell of it."),
         "own_lesson": _("It is your organisation's own lesson."),
         "not_member": _("The organisation is not a member of the cluster today."),

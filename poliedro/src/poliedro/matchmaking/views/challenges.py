@@ -6,14 +6,15 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from poliedro.accounts.models import Person
-from poliedro.matchmaking.forms import ChallengeForm, FollowUpForm, JurorForm, TeamForm
-from poliedro.matchmaking.models import Challenge, FollowUp, JuryScore, Team
+from poliedro.matchmaking.forms import ChallengeForm, FollowUpForm, JurorForm, TeamForm, TeamMentorForm
+from poliedro.matchmaking.models import Challenge, FollowUp, JuryScore, Mentor, MentorTraining, Team, TeamMentor
 from poliedro.matchmaking.queries.cards import own_organisations
 from poliedro.matchmaking.queries.concepts import labels_of
 from poliedro.matchmaking.queries.ties import firms_without_tie
@@ -163,6 +164,8 @@ def challenge(request: HttpRequest, pk: int) -> HttpResponse:
         parts.append(_results(user, found, teams, runs, here))
     if runs:
         parts.append(_run_part(user, found, teams, here))
+        if found.state in (Challenge.State.OPEN, Challenge.State.JUDGING) and teams:
+            parts.append(_mentors(user, teams, here))
     words = {**choices(Challenge, "state"), "juror": _("a juror was named")}
     if runs:
         parts.append(Part(_("Steps"), events=steps_of(f"challenge:{found.pk}", words)))
@@ -235,6 +238,44 @@ def _results(user: Any, found: Challenge, teams: list[Team], runs: bool, here: s
             )
         )
     return Part(_("Result"), items=items)
+
+
+def _mentors(user: Any, teams: list[Team], here: str) -> Part:
+    """Who accompanies which team; for the organiser."""
+    able = (
+        Mentor.objects.filter(is_active=True)
+        .annotate(done=Count("trainings"))
+        .filter(done=len(MentorTraining.Module.values))
+        .select_related("person")
+    )
+    asked = {m.team_id: m for m in TeamMentor.objects.filter(team__in=teams).select_related("mentor__person")}
+    items = []
+    for t in teams:
+        one = asked.get(t.pk)
+        said = "" if one is None else (_("agreed") if one.agreed_at else _("asked, no answer yet"))
+        items.append(
+            Item(
+                t.name,
+                meta=f"{one.mentor} · {said}" if one else _("no mentor yet"),
+                actions=[
+                    Action(
+                        f"mentor-{t.pk}",
+                        _("Ask the mentor"),
+                        lambda mentor, t=t: str(challenges_.name_team_mentor(team=t, mentor=mentor, by=user) and here),
+                        lambda *args, **more: TeamMentorForm(*args, mentors=able, **more),
+                        title=_("Give the team a mentor"),
+                        second=True,
+                        closed=True,
+                        done=_("The mentor finds the question on the own page."),
+                    )
+                ],
+            )
+        )
+    return Part(
+        _("Mentors of the teams"),
+        items=items,
+        notes=[_("Only mentors who have done the whole training, who are not on the jury and have no conflict.")],
+    )
 
 
 def _run_part(user: Any, found: Challenge, teams: list[Team], here: str) -> Part:

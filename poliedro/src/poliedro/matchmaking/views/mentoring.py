@@ -19,10 +19,11 @@ from poliedro.matchmaking.forms import (
     PreferenceForm,
     TrainingForm,
 )
-from poliedro.matchmaking.models import Mentee, Mentor, MentorTraining, Pair, Preference
+from poliedro.matchmaking.models import Mentee, Mentor, MentorTraining, Pair, Preference, TeamMentor
 from poliedro.matchmaking.queries.cards import own_organisations
 from poliedro.matchmaking.queries.concepts import labels_of
 from poliedro.matchmaking.queries.engine import last_run
+from poliedro.matchmaking.services import challenges as challenges_
 from poliedro.matchmaking.services import mentoring as mentoring_
 from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, steps_of
 from poliedro.matchmaking.views.find import one
@@ -79,6 +80,8 @@ def mentors(request: HttpRequest) -> HttpResponse:
     actions = _join_actions(user, own, here)
     if actions:
         parts.append(Part(_("Take part"), actions=actions))
+    if user.is_authenticated:
+        parts.append(Part(links=[(_("Course for mentors"), reverse("matchmaking:mentor_course"))]))
     free = sum(max(0, m.capacity - busy.get(m.pk, 0)) for m in rows)
     return page(
         request,
@@ -114,7 +117,7 @@ def _join_actions(user: Any, own: list[int], here: str) -> list[Action]:
                 MentorForm,
                 title=_("I want to be a mentor"),
                 under=_("You are paired once you have done the four parts of the training."),
-                done=_("Welcome. The agency will invite you to the training."),
+                done=_("Welcome. The course for mentors waits for you on this page."),
                 closed=True,
             )
         )
@@ -244,6 +247,7 @@ def mentor(request: HttpRequest, pk: int) -> HttpResponse:
         waiting = Mentee.objects.filter(is_open=True)
         actions.append(_preference(user, found, waiting, here))
     own = own_organisations(user)
+    teams = _teams(user, found, here) if found.person.user_id == user.pk else []
     mine = Mentee.objects.filter(is_open=True, organisation__in=own).first() if own else None
     if mine is not None:
         actions.append(
@@ -277,13 +281,41 @@ def mentor(request: HttpRequest, pk: int) -> HttpResponse:
                         ],
                     ),
                     actions=actions,
-                )
+                ),
+                *teams,
             ],
             [Crumb(_("Mentors"), reverse("matchmaking:mentors")), Crumb(str(found))],
             synthetic=found.is_synthetic,
             tags=labels_of(found.tags),
         ),
     )
+
+
+def _teams(user: Any, found: Mentor, here: str) -> list[Part]:
+    """Teams of challenges that the mentor accompanies, or is asked to."""
+    rows = list(found.teams.select_related("team__challenge"))
+
+    def answer(one: TeamMentor, accept: bool) -> str:
+        challenges_.answer_team(mentoring=one, accept=accept, by=user)
+        return here
+
+    items = [
+        Item(
+            one.team.name,
+            reverse("matchmaking:challenge", args=[one.team.challenge_id]),
+            meta=str(one.team.challenge),
+            text=one.team.idea,
+            tags=[_("agreed")] if one.agreed_at else [],
+            actions=[]
+            if one.agreed_at
+            else [
+                Action(f"team-yes-{one.pk}", _("Agree"), lambda one=one: answer(one, True)),
+                Action(f"team-no-{one.pk}", _("Say no"), lambda one=one: answer(one, False), second=True),
+            ],
+        )
+        for one in rows
+    ]
+    return [Part(_("Teams of challenges"), items=items)] if rows else []
 
 
 def _prefer_form(rows: Any, *args: Any, **more: Any) -> PreferenceForm:

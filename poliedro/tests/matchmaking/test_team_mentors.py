@@ -1,0 +1,95 @@
+"""Mentors of teams, and the course behind their training."""
+
+from __future__ import annotations
+
+import matchmaking_factories as make
+import pytest
+from django.test import Client
+from django.urls import reverse
+from factories import officer, organisation, user
+
+from poliedro.matchmaking.models import MentorConflict, MentorTraining, TeamMentor
+from poliedro.matchmaking.rules.course import RIGHT
+from poliedro.matchmaking.rules.refusals import Refused
+from poliedro.matchmaking.services import challenges as challenges_
+from poliedro.matchmaking.services import mentoring as mentoring_
+from poliedro.matchmaking.views.course import lectures
+
+pytestmark = pytest.mark.django_db
+
+
+def test_mentor_of_a_team_is_trained_off_the_jury_and_agrees() -> None:
+    login, host = user("m@test.example"), organisation("Host")
+    found = make.challenge(host)
+    one, staff = make.team(found, organisation=organisation("Team firm")), officer("agency_staff")
+    green = make.mentor(user("green@test.example"), trained=False)
+    mentor = make.mentor(login)
+    with pytest.raises(Refused, match="not_trained"):
+        challenges_.name_team_mentor(team=one, mentor=green, by=staff)
+    with pytest.raises(Refused, match="not_yours"):
+        challenges_.name_team_mentor(team=one, mentor=mentor, by=login)
+    asked = challenges_.name_team_mentor(team=one, mentor=mentor, by=staff)
+    with pytest.raises(Refused, match="conflict"):
+        challenges_.add_juror(challenge=found, person=mentor.person, by=staff)
+    with pytest.raises(Refused, match="not_yours"):
+        challenges_.answer_team(mentoring=asked, accept=True, by=staff)
+    agreed = challenges_.answer_team(mentoring=asked, accept=True, by=login)
+    assert agreed is not None
+    assert agreed.agreed_at is not None
+    assert challenges_.answer_team(mentoring=agreed, accept=False, by=login) is None
+    challenges_.add_juror(challenge=found, person=mentor.person, by=staff)
+    with pytest.raises(Refused, match="conflict"):
+        challenges_.name_team_mentor(team=one, mentor=mentor, by=staff)
+
+
+def test_mentor_barred_from_the_teams_organisation_is_refused() -> None:
+    mentor, firm = make.mentor(user("m@test.example")), organisation("Team firm")
+    MentorConflict.objects.create(mentor=mentor, organisation=firm, reason="shareholder")
+    one = make.team(make.challenge(organisation("Host")), organisation=firm)
+    with pytest.raises(Refused, match="conflict"):
+        challenges_.name_team_mentor(team=one, mentor=mentor, by=None)
+
+
+def test_organiser_asks_on_the_challenge_and_the_mentor_agrees_on_the_own_page(client: Client) -> None:
+    login = user("m@test.example")
+    mentor, one = make.mentor(login), make.team(make.challenge(organisation("Host")))
+    address = reverse("matchmaking:challenge", args=[one.challenge_id])
+    client.force_login(officer("agency_staff"))
+    client.post(address, {"action": f"mentor-{one.pk}", f"mentor-{one.pk}-mentor": mentor.pk})
+    assert "in attesa di risposta" in client.get(address).content.decode()
+    client.force_login(login)
+    own = reverse("matchmaking:mentor", args=[mentor.pk])
+    assert "Team A" in client.get(own).content.decode()
+    client.post(own, {"action": f"team-yes-{TeamMentor.objects.get().pk}"})
+    assert TeamMentor.objects.get().agreed_at is not None
+
+
+def test_course_has_one_right_answer_a_question_and_every_part_of_the_training() -> None:
+    parts = lectures()
+    assert list(parts) == list(RIGHT) == MentorTraining.Module.values
+    for key, lecture in parts.items():
+        assert {q: right in lecture.questions[q][1] for q, right in RIGHT[key].items()} == dict.fromkeys(
+            lecture.questions, True
+        )
+
+
+def test_mentor_does_the_course_and_only_right_answers_count(client: Client) -> None:
+    login = user("m@test.example")
+    mentor = make.mentor(login, trained=False)
+    client.force_login(login)
+    address = reverse("matchmaking:mentor_course")
+    wrong = {"action": "role", "role-decides": "mentor", "role-sells": "never"}
+    assert "Non tutte le risposte" in client.post(address, wrong).content.decode()
+    assert not mentor.trainings.exists()
+    for part, answers in RIGHT.items():
+        client.post(address, {"action": part, **{f"{part}-{q}": right for q, right in answers.items()}})
+    assert mentor.trainings.count() == 4
+    assert "4 parti su 4" in client.get(address).content.decode()
+
+
+def test_course_is_read_by_all_and_counts_only_for_mentors(client: Client) -> None:
+    login = user("reader@test.example")
+    client.force_login(login)
+    assert "Un mentore presta" in client.get(reverse("matchmaking:mentor_course")).content.decode()
+    with pytest.raises(Refused, match="no_mentor"):
+        mentoring_.pass_part(person=login.person, part="role", answers=RIGHT["role"], by=login)
