@@ -293,7 +293,7 @@ def mentor(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _teams(user: Any, found: Mentor, here: str) -> list[Part]:
     """Teams of challenges that the mentor accompanies, or is asked to."""
-    rows = list(found.teams.select_related("team__challenge"))
+    rows = list(TeamMentor.objects.filter(mentor=found).select_related("team__challenge"))
 
     def answer(one: TeamMentor, accept: bool) -> str:
         challenges_.answer_team(mentoring=one, accept=accept, by=user)
