@@ -125,7 +125,7 @@ def lectures() -> dict[str, Lecture]:
 def course(request: HttpRequest) -> HttpResponse:
     """The course; who offered to mentor answers its questions here."""
     user = request.user
-    person = Person.objects.filter(user__pk=user.pk).first()
+    person = Person.objects.filter(user__pk=user.pk or 0).first()
     mentor = Mentor.objects.filter(person=person).first() if person is not None else None
     done = {t.module: t.done_on for t in mentor.trainings.all()} if mentor is not None else {}
     here = reverse("matchmaking:mentor_course")
