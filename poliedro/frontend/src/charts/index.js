@@ -7,7 +7,7 @@ import {
 } from "echarts/components";
 import { LabelLayout } from "echarts/features";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
-import { options } from "./options.js";
+import { neededHeight, options } from "./options.js";
 
 echarts.use([
   BarChart, CustomChart, GraphChart, HeatmapChart, LineChart, MapChart, SankeyChart, ScatterChart,
@@ -21,6 +21,12 @@ function draw(box) {
   const data = JSON.parse(document.getElementById(box.dataset.chart).textContent);
   box.dataset.drawn = "true";
   if (data.kind === "map" && data.geojson.features.length === 0) return; // a map of nothing has no bounds to fit
+  const usual = box.clientHeight;
+  const fit = () => {
+    const needed = neededHeight(data, box.clientWidth);
+    box.style.height = needed > usual ? `${needed}px` : "";
+  };
+  fit();
   const prepared = () => ({
     ...options(data, { echarts, width: box.clientWidth, height: box.clientHeight }),
     animation: !still,
@@ -34,6 +40,7 @@ function draw(box) {
   });
   let width = box.clientWidth;
   new ResizeObserver(() => {
+    if (box.clientWidth !== width) requestAnimationFrame(fit); // its own change of height comes round again
     chart.resize();
     if (box.clientWidth !== width && box.clientWidth > 0) chart.setOption(prepared(), { notMerge: true });
     width = box.clientWidth;

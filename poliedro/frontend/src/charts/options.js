@@ -9,6 +9,7 @@ const language = document.documentElement.lang || "it";
 const format = (value, decimals) =>
   value === null || value === undefined ? "-" : new Intl.NumberFormat(language, { maximumFractionDigits: decimals ?? 1 }).format(value);
 
+const NARROW = 520; // a phone: names of categories break instead of being cut
 const text = { fontFamily: FONT, color: INK, fontSize: 13 };
 const base = (data) => ({
   color: PALETTE,
@@ -20,20 +21,30 @@ const base = (data) => ({
 });
 const axis = (name, extra) => ({
   name, nameLocation: "middle", nameGap: 30, nameMoveOverlap: true, nameTextStyle: { ...text, color: GREY },
-  axisLabel: { ...text, fontSize: 12 }, axisLine: { lineStyle: { color: "#9fb0c0" } },
+  axisLabel: { ...text, fontSize: 12, hideOverlap: true }, axisLine: { lineStyle: { color: "#9fb0c0" } },
   splitLine: { lineStyle: { color: "#e6ecf2" } }, ...extra,
 });
+// Many names turn over in one line on a phone, where several lines would lie on the chart.
+const legend = (width) => ({ top: 0, textStyle: text, icon: "roundRect", type: width < NARROW ? "scroll" : "plain" });
 const number = (data) => ({ formatter: (v) => format(v, data.decimals) });
 
+const roomOf = (width) => (width < NARROW ? 122 : 190);
+// How high the box of horizontal bars must be for names that break into several lines; 0 where the usual height does.
+export function neededHeight(data, width) {
+  if (data.kind !== "bar" || !(data.horizontal ?? true) || width >= NARROW) return 0;
+  const lines = (name) => Math.ceil((String(name).length * 6.6) / roomOf(width));
+  return 110 + data.categories.length * Math.max(...data.categories.map(lines), 1) * 17;
+}
+
 function bar(data, { width }) {
-  const room = width < 520 ? 110 : 190;
+  const room = roomOf(width);
   const horizontal = data.horizontal ?? true;
-  const category = axis("", { type: "category", data: data.categories, inverse: horizontal, axisLabel: { ...text, fontSize: 12, width: room, overflow: width < 520 ? "break" : "truncate" } });
-  const value = axis(data.y_label, { type: "value", axisLabel: { ...text, fontSize: 12, ...number(data) } });
+  const category = axis("", { type: "category", data: data.categories, inverse: horizontal, axisLabel: { ...text, fontSize: 12, lineHeight: 14, width: room, overflow: width < NARROW ? "break" : "truncate" } });
+  const value = axis(data.y_label, { type: "value", axisLabel: { ...text, fontSize: 12, hideOverlap: true, ...number(data) } });
   const single = data.series.length === 1;
   return {
     ...base(data),
-    legend: single ? undefined : { top: 0, textStyle: text, icon: "roundRect" },
+    legend: single ? undefined : legend(width),
     tooltip: { ...base(data).tooltip, trigger: "axis", axisPointer: { type: "shadow" }, valueFormatter: (v) => format(v, data.decimals) },
     xAxis: horizontal ? value : category,
     yAxis: horizontal ? category : value,
@@ -77,7 +88,7 @@ function scatter(data, { width }) {
     yAxis: data.y_categories
       ? axis("", { type: "category", data: data.y_categories, inverse: true, axisLabel: { ...text, fontSize: 12, lineHeight: 15, width: width < 520 ? 110 : 230, overflow: "break" } })
       : axis(data.y_label, { type: "value", scale: true, nameGap: 48 }),
-    legend: groups.length > 1 ? { top: 0, textStyle: text, icon: "circle" } : undefined,
+    legend: groups.length > 1 ? { ...legend(width), icon: "circle" } : undefined,
     series: [...(data.paths ?? []).map((p) => ({ type: "line", data: p.points, showSymbol: false, silent: true, z: 1, tooltip: { show: false }, lineStyle: { color: p.color ?? GREY, width: 2, opacity: 0.6 } })), ...groups.map((group, g) => ({
       type: "scatter", name: group, color: data.points.find((p) => p.group === group).color ?? PALETTE[g % PALETTE.length],
       data: data.points.filter((p) => p.group === group).map((p) => ({ name: p.name, value: [p.x, p.y], low: p.low, high: p.high, url: p.url, symbolSize: p.size ?? 10, itemStyle: { color: p.color ?? PALETTE[g % PALETTE.length], opacity: 0.8 }, label: { show: Boolean(p.label), formatter: p.label, position: "right", ...text, fontSize: 12 } })),
@@ -174,7 +185,7 @@ function map(data, { echarts, width }) {
   };
 }
 
-function heatmap(data) {
+function heatmap(data, { width }) {
   const values = data.cells.map((c) => c.value).filter((v) => v !== null);
   // With a middle, colours part there: what is below it, what is above it.
   const centred = data.middle !== undefined && data.middle !== null;
@@ -185,7 +196,7 @@ function heatmap(data) {
     ...base(data),
     grid: { ...base(data).grid, bottom: 84 },
     tooltip: { ...base(data).tooltip, formatter: (p) => `${data.rows[p.value[1]]} - ${data.columns[p.value[0]]}: ${format(p.value[2], data.decimals)}` },
-    xAxis: axis(data.x_label ?? "", { type: "category", data: data.columns, axisLabel: { ...text, fontSize: 12, rotate: 30 }, nameGap: 36 }),
+    xAxis: axis(data.x_label ?? "", { type: "category", data: data.columns, axisLabel: { ...text, fontSize: 12, rotate: width < NARROW ? 60 : 30 }, nameGap: 36 }),
     yAxis: axis("", { type: "category", data: data.rows, inverse: true }),
     visualMap: { min: low, max: high, calculable: false, orient: "horizontal", left: "center", bottom: 0, itemWidth: 12, text: [format(high, data.decimals), format(low, data.decimals)], inRange: { color: centred ? ["#e0a458", "#fdf6ec", "#ffffff", "#eaf2fb", "#6fa8dc"] : ["#f4f8fc", "#9cc4e8", "#5d9ad6"] }, textStyle: text },
     series: [{ type: "heatmap", data: data.cells.map((c) => ({ value: [c.column, c.row, c.value], url: c.url })), label: { show: data.cells.length <= 150, ...text, fontSize: 11, color: INK, textBorderColor: "#fff", textBorderWidth: 3, formatter: (p) => format(p.value[2], data.decimals) }, itemStyle: { borderColor: "#fff", borderWidth: 2 } }],
@@ -199,7 +210,7 @@ function timeline(data, { width }) {
     tooltip: { ...base(data).tooltip, formatter: (p) => `${p.data.name}\n${p.data.note ?? ""}` },
     grid: { ...base(data).grid, top: 12 },
     xAxis: axis(data.x_label, { type: "time", axisLabel: { ...text, fontSize: 12, hideOverlap: true } }),
-    yAxis: axis("", { type: "category", data: rows, inverse: true, axisLabel: { ...text, fontSize: 12, lineHeight: 14, width: width < 520 ? 110 : 190, overflow: width < 520 ? "break" : "truncate" } }),
+    yAxis: axis("", { type: "category", data: rows, inverse: true, axisLabel: { ...text, fontSize: 12, lineHeight: 14, width: roomOf(width), overflow: width < NARROW ? "break" : "truncate" } }),
     series: [{
       type: "custom", encode: { x: [1, 2], y: 0 },
       data: data.bars.map((b) => ({ name: b.name, note: b.note, url: b.url, value: [b.row, b.start, b.end ?? data.today], itemStyle: { color: b.color ?? PALETTE[0] } })),
