@@ -179,3 +179,9 @@ def test_manager_proposes_a_member_on_the_page_and_the_firm_takes_it_up(client: 
     client.post(address, {"action": name, f"{name}-organisation": firm.pk, f"{name}-motive": "Crescere"})
     assert CohortApplication.objects.get().state == "sent"
     assert "proposta da" in client.get(address).content.decode()
+
+
+def test_lists_of_the_room_lead_to_each_other(client: Client) -> None:
+    shown = client.get(reverse("matchmaking:challenges")).content.decode()
+    assert f'href="{reverse("matchmaking:lessons")}"' in shown
+    assert f'href="{reverse("matchmaking:accelerators")}"' in shown
