@@ -12,7 +12,7 @@ import pytest
 from attack import Shown, bounds
 from django.test import Client
 from factories import cluster, delegate_of, manager_of, officer, organisation, source, user
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from poliedro.audit.models import LogEntry
@@ -176,6 +176,9 @@ def test_pages_say_what_is_published_with_its_years(client: Client, scene: None)
         max_size=25,
     )
 )
+@example(
+    [(0, 0, 0, 2018, 1)] * 8 + [(0, 1, 0, 2018, 1), (0, 2, 0, 2018, 1), (1, 0, 0, 2018, 4)]
+)  # one firm, two clusters
 def test_no_hidden_sum_can_be_worked_out_from_all_that_is_published(drawn: list[Any]) -> None:
     """Unknowns: what each firm ordered of each body for each cluster in each year. Looked at: each sum of a cluster or
     body in a year that few firms stand behind, or one of them nearly alone."""

@@ -76,12 +76,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class Cells:
-    """A table whose totals are sums. rows, columns: in order; one column makes a list. whole: the values are counts."""
+    """A table whose totals are sums. rows, columns: in order; one column makes a list. whole: the values are counts.
+    bodies: what each body has of all rows together, where one may stand behind several."""
 
     rows: Sequence[str]
     columns: Sequence[str]
     cells: Mapping[Key, Cell]
     whole: bool = False
+    bodies: Mapping[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if TOTAL in self.rows or TOTAL in self.columns:
@@ -116,22 +118,27 @@ def list_of(sums: Mapping[str, Mapping[int, float]], column: str, rows: Sequence
     """Sums by row with the bodies behind them. sums: row -> body -> its part of the row.
 
     A body of two rows is two contributors: what it has in one and in the other are two unknowns, and as one contributor
-    a total would count it once where the rows count it twice.
+    a total would count it once where the rows count it twice. `whole_is_sensitive` counts bodies as they are.
     """
     rows_of = Counter(body for bodies in sums.values() for body in bodies)
+    whole: Counter[int] = Counter()
     cells = {}
     for row, bodies in sums.items():
         total = sum(bodies.values())
+        whole.update(bodies)
         if total:
             who = frozenset(f"firm:{b}" if rows_of[b] == 1 else f"firm:{b}@{row}" for b in bodies)
             cells[row, column] = Cell(round(total, 2), who, max(bodies.values()) / total)
-    return Cells(sorted(sums) if rows is None else rows, [column], cells)
+    return Cells(sorted(sums) if rows is None else rows, [column], cells, bodies=whole)
 
 
-def few_bodies(table: Cells, rule: Rule | None = None) -> bool:
-    """Whether fewer bodies than the rule's minimum stand behind the whole of a `list_of`."""
-    bodies = {who.split("@")[0] for cell in table.cells.values() for who in cell.contributors}
-    return len(bodies) < (rule or USUAL).minimum
+def whole_is_sensitive(table: Cells, rule: Rule | None = None) -> Why | None:
+    """Why nothing of a `list_of` may be shown: few bodies stand behind the whole, or one holds nearly all of it."""
+    total = sum(table.bodies.values())
+    if not total:
+        return None
+    parties = frozenset(f"firm:{body}" for body in table.bodies)
+    return is_sensitive(Cell(total, parties, max(table.bodies.values()) / total), rule or USUAL)
 
 
 def _sum(parts: Sequence[Cell]) -> Cell:

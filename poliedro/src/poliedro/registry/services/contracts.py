@@ -16,7 +16,17 @@ from poliedro.reference.models import StoredResult
 from poliedro.reference.rules import weakest
 from poliedro.registry.models import ResearchContract
 from poliedro.registry.queries.contracts import BODIES, CLUSTERS, NO_CLUSTER, PUBLISHED, last_published
-from poliedro.shared.disclosure import TOTAL, CannotPublish, Cells, Why, changed_parties, few_bodies, list_of, publish
+from poliedro.shared.disclosure import (
+    TOTAL,
+    USUAL,
+    CannotPublish,
+    Cells,
+    changed_parties,
+    is_sensitive,
+    list_of,
+    publish,
+    whole_is_sensitive,
+)
 
 LEAST_CHANGED = 10
 """A year is published anew only when what changed concerns so many firms: two sums of a year that differ by a few
@@ -54,6 +64,10 @@ def publish_contracts(today: date) -> StoredResult | None:
     return made
 
 
+Marked = Sequence[tuple[str, ResearchContract]]
+"""Contracts with the row of a table that they belong to."""
+
+
 def _finished(before_year: int) -> dict[int, list[ResearchContract]]:
     rows = ResearchContract.objects.known().filter(signed_on__lt=date(before_year, 1, 1))
     found: dict[int, list[ResearchContract]] = defaultdict(list)
@@ -68,8 +82,9 @@ def _year(year: str, rows: Sequence[ResearchContract], today: date) -> dict[str,
         BODIES: [(str(c.research_body_id), c) for c in rows],
     }
     told = {name: _published(name, year, sums_by_firm(marked)) for name, marked in by.items()}
-    if None in (told[name].get(TOTAL, (None, ""))[0] for name in (CLUSTERS, BODIES)):
-        told[BODIES] = {}  # both tables have one total: hidden in one, it must not be told by the other
+    hidden_total = None in (told[name].get(TOTAL, (None, ""))[0] for name in (CLUSTERS, BODIES))
+    if hidden_total or _told_together(by, told):
+        told[BODIES] = {}  # what one table hides, a total among it, must not be told by the other or by both
     return {
         "published_on": today.isoformat(),
         "certainty": weakest(sorted({c.certainty for c in rows})),
@@ -78,10 +93,32 @@ def _year(year: str, rows: Sequence[ResearchContract], today: date) -> dict[str,
     }
 
 
+def _told_together(by: Mapping[str, Marked], told: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether both tables together tell a sum of few firms, or of one firm nearly alone."""
+    from poliedro.registry.runs.contracts import Part, told_together  # the numeric libraries cost seconds to load
+
+    shown: list[tuple[set[Part], float]] = []
+    secret: list[tuple[set[Part], float]] = []
+    for name, marked in by.items():
+        parts: dict[str, set[Part]] = defaultdict(set)
+        sums: dict[str, float] = defaultdict(float)
+        cells = sums_by_firm(marked).cells
+        for row, c in marked:
+            for key in (row, TOTAL):
+                parts[key].add((c.firm_id, c.cluster.key if c.cluster else NO_CLUSTER, str(c.research_body_id)))
+                sums[key] += float(c.amount_eur)
+        for row, who in parts.items():
+            if told[name].get(row, (None, ""))[0] is not None:
+                shown.append((who, sums[row]))
+            elif (cell := cells.get((row, "eur"))) is not None and is_sensitive(cell):
+                secret.append((who, sums[row]))
+    return told_together(shown, secret, USUAL.spread)
+
+
 def _published(name: str, year: str, table: Cells) -> dict[str, Any]:
     """Row -> [euro, ""] or [None, why]; "" is the row of the total. Empty where nothing of it may be told."""
-    if few_bodies(table):
-        return {row: [None, str(Why.FEW)] for row in table.all_rows}
+    if hidden := whole_is_sensitive(table):
+        return {row: [None, str(hidden)] for row in table.all_rows}
     try:
         with transaction.atomic():
             found = publish(name=PAGE, measure=MEASURES[name], period=year, table=table, by=None)
@@ -90,7 +127,7 @@ def _published(name: str, year: str, table: Cells) -> dict[str, Any]:
     return {row: [None if (why := found.reason(row)) else found.value(row), str(why or "")] for row in table.all_rows}
 
 
-def sums_by_firm(marked: Sequence[tuple[str, ResearchContract]]) -> Cells:
+def sums_by_firm(marked: Marked) -> Cells:
     """Euro by row with the firms behind them."""
     sums: dict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     for row, contract in marked:

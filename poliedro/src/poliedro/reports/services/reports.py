@@ -17,7 +17,7 @@ from poliedro.reports.models import Report
 from poliedro.reports.queries import Measured, Value, value_of
 from poliedro.reports.rules.value import DECIMALS, DIMENSIONS, UNITS, Estimate
 from poliedro.reports.words import dimension_words, indicator_words
-from poliedro.shared.disclosure import TOTAL, CannotPublish, Cells, Protected, Why, few_bodies, protect, publish
+from poliedro.shared.disclosure import TOTAL, CannotPublish, Cells, Protected, Why, protect, publish, whole_is_sensitive
 from poliedro.shared.region import region
 from poliedro.support.services.published import publish_use
 
@@ -90,9 +90,10 @@ def publish_report(*, report: Report, by: Any) -> Report:
 
 
 def _published(measure: str, year: int, table: Cells, by: Any) -> Protected:
-    """As `publish`; all of it hidden where fewer than three bodies stand behind the whole, or nothing can be told."""
-    if few_bodies(table):
-        return _all_hidden(table, Why.FEW)
+    """As `publish`; all of it hidden where few bodies stand behind the whole or one nearly alone, or nothing can be
+    told."""
+    if why := whole_is_sensitive(table):
+        return _all_hidden(table, why)
     try:
         with transaction.atomic():
             return publish(name="value-report", measure=measure, period=str(year), table=table, by=by)
