@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.funding.models import Application, Call, CostClaim, ExpertBooking, Milestone, Partner
 from poliedro.funding.queries.booking import expert_of
@@ -30,7 +31,10 @@ def todos(user: Any, today: date) -> Iterator[Todo]:
         if n:
             yield Todo(
                 f"funding.score:{assignment.pk}", _("Score applications"),
-                _("%(n)s applications of a call that you evaluate") % {"n": n}, reverse("funding:evaluations"),
+                ngettext(
+                    "%(n)s application of a call that you evaluate", "%(n)s applications of a call that you evaluate", n
+                ) % {"n": n},
+                reverse("funding:evaluations"),
                 _("Score"), kind=kind,
             )  # fmt: skip
     yield from _of_experts(user, kind)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.funding.models import CoFunding
 from poliedro.funding.views.calls import call_crumbs, in_words, title_of
@@ -38,7 +39,8 @@ def cofunding(request: HttpRequest) -> HttpResponse:
         ),
     ]
     page = WorkingPage(
-        _("%(n)d bodies put EUR %(eur)s beside calls") % {"n": len(bodies), "eur": spoken_number(total, 0)},
+        ngettext("%(n)d body puts EUR %(eur)s beside calls", "%(n)d bodies put EUR %(eur)s beside calls", len(bodies))
+        % {"n": len(bodies), "eur": spoken_number(total, 0)},
         _("Agreed or paid; what is proposed stands apart. A promise is noted on the call's own page at the desk."),
         blocks if rows else [Block(text=_("No body has joined a call yet. Note it on the call's page at the desk."))],
     )

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.accounts.models import Person
 from poliedro.funding.forms import EvaluatorForm, RecusalForm, ScoreForm, SignForm
@@ -160,7 +161,10 @@ def begin(request: HttpRequest, call: Call) -> HttpResponse:
     if request.method == "POST":
         try:
             n = begin_evaluation(call=call, by=request.user, on=timezone.localdate())
-            messages.success(request, _("%(n)s applications are in evaluation.") % {"n": n})
+            messages.success(
+                request,
+                ngettext("%(n)s application is in evaluation.", "%(n)s applications are in evaluation.", n) % {"n": n},
+            )
         except NotAllowed as refused:
             messages.error(request, refusal_words(refused))
     return _back(call)

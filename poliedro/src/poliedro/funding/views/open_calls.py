@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from poliedro.funding.models.open_calls import CallInterest, OpenCall
@@ -78,7 +79,7 @@ def feed(request: HttpRequest) -> HttpResponse:
         ),
     ]
     n = page.paginator.count
-    title = _("%(n)d calls are open or open soon") % {"n": n}
+    title = ngettext("%(n)d call is open or opens soon", "%(n)d calls are open or open soon", n) % {"n": n}
     return show(
         request,
         WorkingPage(title, _("From the European Commission's Funding & Tenders portal, next deadline first."), blocks),
@@ -211,7 +212,9 @@ def digest(request: HttpRequest) -> HttpResponse:
         Block(_("What I want to hear of"), form=form, button=_("Keep")),
     ]
     page = WorkingPage(
-        _("%(n)d calls for you") % {"n": len(found)}, _("Also on 'My work', from two weeks before a deadline."), blocks
+        ngettext("%(n)d call for you", "%(n)d calls for you", len(found)) % {"n": len(found)},
+        _("Also on 'My work', from two weeks before a deadline."),
+        blocks,
     )
     return show(request, page, [Crumb(_("Open calls"), reverse("funding:open_calls")), Crumb(_("My digest"))])
 

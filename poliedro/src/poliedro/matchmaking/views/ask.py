@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.matchmaking.forms import AskForm, CloseTicketForm, HandOverForm, MessageForm, RatingForm, SuggestionForm
 from poliedro.matchmaking.models import Ticket, TicketSuggestion
@@ -283,7 +284,11 @@ def tickets(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         Shown(
-            _("%(n)d questions are open, %(late)d past their promise")
+            ngettext(
+                "%(n)d question is open, %(late)d past their promise",
+                "%(n)d questions are open, %(late)d past their promise",
+                sum(t.state == Ticket.State.OPEN for t in every),
+            )
             % {"n": sum(t.state == Ticket.State.OPEN for t in every), "late": late},
             _("%(closed)d closed so far; the askers rate the answers %(rating)s of 5.")
             % {"closed": len(closed), "rating": round(sum(rated) / len(rated), 1) if rated else "–"},

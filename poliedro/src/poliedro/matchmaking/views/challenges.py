@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.accounts.models import Person
 from poliedro.matchmaking.forms import ChallengeForm, FollowUpForm, JurorForm, TeamForm, TeamMentorForm
@@ -68,7 +69,11 @@ def challenges(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         Shown(
-            _("%(n)d challenges are open, %(became)d teams went on afterwards")
+            ngettext(
+                "%(n)d challenge is open, %(became)d teams went on afterwards",
+                "%(n)d challenges are open, %(became)d teams went on afterwards",
+                sum(c.state == Challenge.State.OPEN for c in rows),
+            )
             % {"n": sum(c.state == Challenge.State.OPEN for c in rows), "became": became},
             _("Tasks of firms and cities, teams with ideas, a jury that does not see names, and what became of it."),
             [

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.matchmaking.forms import AttendForm, EventForm, MeetingResultForm, WhyForm, WishForm
 from poliedro.matchmaking.models import Attendee, Card, MeetingEvent, Plan
@@ -62,7 +63,8 @@ def events(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         Shown(
-            _("%(n)d meeting events are coming") % {"n": len(coming)},
+            ngettext("%(n)d meeting event is coming", "%(n)d meeting events are coming", len(coming))
+            % {"n": len(coming)},
             _("Say whom you want to meet; the plan places as many wished meetings as can be, and says how many can."),
             [
                 Part(

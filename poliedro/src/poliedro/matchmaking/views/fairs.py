@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.matchmaking.forms import FairApplicationForm, FairForm, LeadForm, LeadResultForm, StandForm
 from poliedro.matchmaking.models import Fair, FairApplication, Lead
@@ -74,7 +75,11 @@ def fairs(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         Shown(
-            _("%(n)d fairs and missions are coming, %(open)d take applications")
+            ngettext(
+                "%(n)d fair or mission is coming, %(open)d take applications",
+                "%(n)d fairs and missions are coming, %(open)d take applications",
+                len(coming),
+            )
             % {"n": len(coming), "open": sum(f.apply_by >= today for f in coming)},
             _("Go together: a joint stand, a part of your cost paid back, and your contacts followed up."),
             [
@@ -266,7 +271,8 @@ def _run_part(user: Any, found: Fair, rows: list[FairApplication], here: str) ->
             Item(
                 str(a.organisation),
                 reverse("matchmaking:fair_application", args=[a.pk]),
-                meta=f"{a.get_state_display()} · " + _("%(n)d points") % {"n": a.points},
+                meta=f"{a.get_state_display()} · "
+                + ngettext("%(n)d point", "%(n)d points", a.points) % {"n": a.points},
                 text=a.motive,
                 tags=[f"{point_words(r)} {POINTS[r]}" for r in a.reasons],
                 actions=actions,

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.matchmaking.forms import (
     READINESS_LABELS,
@@ -100,7 +101,11 @@ def investors(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         Shown(
-            _("%(n)d start-ups raise money, %(ready)d are ready for investors")
+            ngettext(
+                "%(n)d start-up raises money, %(ready)d are ready for investors",
+                "%(n)d start-ups raise money, %(ready)d are ready for investors",
+                len(rounds),
+            )
             % {"n": len(rounds), "ready": len(ready)},
             _("%(eur)s EUR were invested through introductions so far. A start-up is shown only when it agrees.")
             % {"eur": spoken_number(invested, 0)},

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.matchmaking.forms import (
     BookingForm,
@@ -97,7 +98,8 @@ def experts(request: HttpRequest) -> HttpResponse:
                             meta=f"{e.laboratory}, {e.laboratory.organisation}",
                             text=e.text,
                             tags=[
-                                _("%(n)d free slots") % {"n": free.get(e.pk, 0)},
+                                ngettext("%(n)d free slot", "%(n)d free slots", free.get(e.pk, 0))
+                                % {"n": free.get(e.pk, 0)},
                                 _("%(eur)s EUR an hour") % {"eur": spoken_number(e.market_eur_hour, 0)},
                             ],
                         )
@@ -301,7 +303,7 @@ def equipment(request: HttpRequest, pk: int) -> HttpResponse:
         items.append(
             Item(
                 f"{spoken_day(local.date())}, {local:%H:%M}",
-                meta=_("%(n)d hours") % {"n": s.hours},
+                meta=ngettext("%(n)d hour", "%(n)d hours", s.hours) % {"n": s.hours},
                 actions=actions,
             )
         )
@@ -406,7 +408,8 @@ def bookings(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         Shown(
-            _("%(n)d slots asked for, %(aid)s EUR of aid") % {"n": len(rows), "aid": spoken_number(aid, 0)},
+            ngettext("%(n)d slot asked for, %(aid)s EUR of aid", "%(n)d slots asked for, %(aid)s EUR of aid", len(rows))
+            % {"n": len(rows), "aid": spoken_number(aid, 0)},
             _("What the reduced price saved you is aid; keep it for your de minimis count."),
             [
                 Part(

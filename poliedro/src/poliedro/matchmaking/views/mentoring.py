@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.accounts.models import Person
 from poliedro.matchmaking.forms import (
@@ -86,7 +87,8 @@ def mentors(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         Shown(
-            _("%(n)d mentors have %(free)d free places") % {"n": len(rows), "free": free},
+            ngettext("%(n)d mentor has %(free)d free places", "%(n)d mentors have %(free)d free places", len(rows))
+            % {"n": len(rows), "free": free},
             _(
                 "Pairs are proposed so that no mentor and mentee would rather have each other; both must agree, and "
                 "each pair ends with what it reached."
@@ -367,7 +369,7 @@ def pair(request: HttpRequest, pk: int) -> HttpResponse:
             items=[
                 Item(
                     spoken_day(m.on),
-                    meta=_("%(n)d minutes") % {"n": m.minutes},
+                    meta=ngettext("%(n)d minute", "%(n)d minutes", m.minutes) % {"n": m.minutes},
                     text=m.notes if side else "",
                     tags=[m.next_step] if m.next_step and side else [],
                 )

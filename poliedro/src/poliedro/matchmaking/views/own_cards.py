@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.matchmaking.forms import CardForm, NewCardForm
 from poliedro.matchmaking.models import Card, Interest
@@ -109,7 +110,12 @@ def my_cards(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         Shown(
-            _("%(n)d cards of ours, %(waiting)d interests to answer") % {"n": len(rows), "waiting": waiting},
+            ngettext(
+                "%(n)d card of ours, %(waiting)d interests to answer",
+                "%(n)d cards of ours, %(waiting)d interests to answer",
+                len(rows),
+            )
+            % {"n": len(rows), "waiting": waiting},
             "",
             [
                 Part(
@@ -175,7 +181,7 @@ def review(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         Shown(
-            _("%(n)d cards wait for review") % {"n": len(rows)},
+            ngettext("%(n)d card waits for review", "%(n)d cards wait for review", len(rows)) % {"n": len(rows)},
             _("Does it say clearly what is wanted? Does it name nobody who wants to stay unknown? Then publish it."),
             [
                 Part(

@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.matchmaking.forms import EngineForm
 from poliedro.matchmaking.models import Booking, EngineSetting, Interest, NotRelevant, Ticket
@@ -172,7 +173,10 @@ def _engine(user: Any) -> Part:
             ),
             (_("Said not to be relevant"), summary["refused"]),
             (_("Share kept for other clusters"), f"{summary['across_percent']}%"),
-            (_("A card is shown at most"), _("%(n)d times") % {"n": summary["exposure"]}),
+            (
+                _("A card is shown at most"),
+                ngettext("%(n)d time", "%(n)d times", summary["exposure"]) % {"n": summary["exposure"]},
+            ),
         ]
     said = NotRelevant.objects.count()
     actions = []
@@ -236,7 +240,12 @@ def alike(request: HttpRequest, pk: int) -> HttpResponse:
     return page(
         request,
         Shown(
-            _("%(n)d firms like %(name)s have already done it") % {"n": len(rows), "name": found}
+            ngettext(
+                "%(n)d firm like %(name)s has already done it",
+                "%(n)d firms like %(name)s have already done it",
+                len(rows),
+            )
+            % {"n": len(rows), "name": found}
             if rows
             else _("No firm like %(name)s is known to have done it yet") % {"name": found},
             _(

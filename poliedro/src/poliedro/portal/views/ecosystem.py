@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.portal.views.ties import network_tabs
 from poliedro.reference.models import StoredResult
@@ -219,7 +220,14 @@ def _network_facets(
         facet(
             "ties",
             _("Ties of"),
-            [(str(n), _("%(n)d joint projects or more") % {"n": n}, found.counts["ties"][str(n)]) for n in TIES],
+            [
+                (
+                    str(n),
+                    ngettext("%(n)d joint project or more", "%(n)d joint projects or more", n) % {"n": n},
+                    found.counts["ties"][str(n)],
+                )
+                for n in TIES
+            ],
             request.GET,
         ),
     ]

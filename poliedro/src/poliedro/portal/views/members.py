@@ -221,7 +221,10 @@ def _where_summary(where: Catchment) -> str:
         share = round(where.outside_share * 100)
         said.append(_("%(share)d%% of the members lie outside the seat's province.") % {"share": share})
     if where.unplaced:
-        said.append(_("%(n)d members have no province.") % {"n": where.unplaced})
+        said.append(
+            ngettext("%(n)d member has no province.", "%(n)d members have no province.", where.unplaced)
+            % {"n": where.unplaced}
+        )
     return " ".join(said)
 
 

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.registry.models import Organisation, Participation, Project
 from poliedro.registry.present import facet, link, page_asked, pages_of
@@ -200,7 +201,7 @@ def _partners_chart(found: Organisation, title: str, known: Any) -> Chart | None
             {
                 "id": p.organisation.pk,
                 "name": name,
-                "note": _("%(n)d joint projects") % {"n": p.projects},
+                "note": ngettext("%(n)d joint project", "%(n)d joint projects", p.projects) % {"n": p.projects},
                 "size": 9 + min(18, p.projects * 2),
                 "group": 1,
                 "label": name[:34],

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.registry.models import Organisation
 from poliedro.registry.models.visibility import FieldVisibility
@@ -32,7 +33,13 @@ def visibility(request: HttpRequest, body: Organisation) -> HttpResponse:
     form = VisibilityForm(request.POST or None, initial=choices_of(body))
     if request.method == "POST" and form.is_valid():
         n = choose_visibility(organisation=body, audiences=dict(form.cleaned_data), by=request.user)
-        messages.success(request, _("%(n)d fields changed; the search knows it, too.") % {"n": n})
+        messages.success(
+            request,
+            ngettext(
+                "%(n)d field changed; the search knows it, too.", "%(n)d fields changed; the search knows it, too.", n
+            )
+            % {"n": n},
+        )
         return redirect("registry:visibility", pk=body.pk)
     page = WorkingPage(
         _("Who sees what of %(name)s") % {"name": body.name},

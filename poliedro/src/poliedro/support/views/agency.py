@@ -368,7 +368,12 @@ def demand(request: HttpRequest) -> HttpResponse:
         )
     ]
     page = WorkingPage(
-        _("%(n)d needs are shared by three clusters or more") % {"n": len(found)},
+        ngettext(
+            "%(n)d need is shared by three clusters or more",
+            "%(n)d needs are shared by three clusters or more",
+            len(found),
+        )
+        % {"n": len(found)},
         _("Counted without names; the words stay with the managers and their coaches."),
         blocks,
         tabs=agency_tabs(request.user, "support:demand"),
@@ -479,7 +484,8 @@ def contacts(request: HttpRequest) -> HttpResponse:
     title = (
         _("Every cluster has its contact at the agency")
         if not vacant
-        else _("%(n)d clusters have nobody to turn to") % {"n": vacant}
+        else ngettext("%(n)d cluster has nobody to turn to", "%(n)d clusters have nobody to turn to", vacant)
+        % {"n": vacant}
     )
     page = WorkingPage(
         title,

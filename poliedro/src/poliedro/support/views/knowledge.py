@@ -67,7 +67,8 @@ def library(request: HttpRequest) -> HttpResponse:
         )
     )
     page = WorkingPage(
-        _("%(n)d practices and answers of clusters") % {"n": len(items)},
+        ngettext("%(n)d practice or answer of clusters", "%(n)d practices and answers of clusters", len(items))
+        % {"n": len(items)},
         _("What worked elsewhere, what it took, and what has to be in place to do it here."),
         blocks,
     )

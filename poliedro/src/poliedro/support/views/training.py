@@ -98,7 +98,7 @@ def training(request: HttpRequest) -> HttpResponse:
     ]
     n = sum(c.state == Course.State.OPEN for c in rows)
     page = WorkingPage(
-        _("%(n)d courses are open") % {"n": n},
+        ngettext("%(n)d course is open", "%(n)d courses are open", n) % {"n": n},
         _("For groups of managing bodies. To ask for training is a step forward, never a failure."),
         blocks,
         tabs=agency_tabs(request.user, "support:training"),

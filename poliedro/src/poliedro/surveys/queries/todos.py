@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.registry.queries.roles import managed_clusters
 from poliedro.shared.todos import Todo
@@ -41,7 +42,7 @@ def _running(whose: Q, page: str, today: date) -> Iterable[Todo]:
             yield Todo(
                 f"surveys.campaign:{campaign.pk}",
                 _("%(name)s closes soon") % {"name": campaign.name},
-                _("%(n)d have not answered yet.") % {"n": n},
+                ngettext("%(n)d has not answered yet.", "%(n)d have not answered yet.", n) % {"n": n},
                 reverse(page, args=[campaign.pk]),
                 _("Remind them"),
                 campaign.closes_on,

@@ -102,7 +102,11 @@ def _notes(found: Monitoring) -> list[str]:
         _("OpenCoesione: public financing, commitments and payments of the loaded files; the priority is that of "
           "our call "
           "with the same CUP, else that of the project's clusters. A project of neither has no priority."),
-        _("%(n)d published calls state no budget; they are left out.") % {"n": calls.without_amount},
+        ngettext(
+            "%(n)d published call states no budget; it is left out.",
+            "%(n)d published calls state no budget; they are left out.",
+            calls.without_amount,
+        ) % {"n": calls.without_amount},
         _("%(n)d projects of OpenCoesione in the period state no amount: the loaded file holds places alone.")
         % {"n": cohesion.without_amount},
     ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.evidence.models import Run
 from poliedro.evidence.queries.runs import portfolio
@@ -110,7 +111,11 @@ def _build(request: HttpRequest, scope: Scope, run: Run) -> Content:
             ),
         ],
         [
-            _("%(n)d industries of the region are not published and so neither present nor options.")
+            ngettext(
+                "%(n)d industry of the region is not published and so neither present nor an option.",
+                "%(n)d industries of the region are not published and so neither present nor options.",
+                len(unknown),
+            )
             % {"n": len(unknown)},
         ],
         extra={

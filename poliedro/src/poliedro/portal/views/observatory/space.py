@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.evidence.models import Run
 from poliedro.evidence.queries.runs import latest_run
@@ -124,7 +125,7 @@ def _picture(scope: Scope, run: Run, nodes: list[dict[str, Any]], has: dict[str,
         {
             "id": n["activity"],
             "name": scope.activity_name(n["activity"]),
-            "note": _("%(n)d regions have it") % {"n": n["ubiquity"]},
+            "note": ngettext("%(n)d region has it", "%(n)d regions have it", n["ubiquity"]) % {"n": n["ubiquity"]},
             "x": n["x"],
             "y": n["y"],
             "group": 0 if has.get(n["activity"]) else 1 if n["activity"] in has else 2,

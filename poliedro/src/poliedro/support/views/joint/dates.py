@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, WorkingPage, show
@@ -64,7 +65,12 @@ def joint_calendar(request: HttpRequest) -> HttpResponse:
     )
     late = [d for d in days if d.is_late(today)]
     page = WorkingPage(
-        _("%(n)d dates of joint work in three months, %(late)d of them late") % {"n": len(days), "late": len(late)},
+        ngettext(
+            "%(n)d date of joint work in three months, %(late)d of them late",
+            "%(n)d dates of joint work in three months, %(late)d of them late",
+            len(days),
+        )
+        % {"n": len(days), "late": len(late)},
         _("What falls due, when one meets, and what can be learnt."),
         blocks,
         tabs=joint_tabs(request.user, "support:joint_calendar"),

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.registry.models import Cluster
 from poliedro.shared.access import needs
@@ -77,7 +78,8 @@ def programmes(request: HttpRequest) -> HttpResponse:
     if form is not None:
         blocks.append(Block(folded=_("New programme"), form=form, button=_("Begin")))
     page = WorkingPage(
-        _("%(n)d actions of joint programmes are late") % {"n": behind}
+        ngettext("%(n)d action of joint programmes is late", "%(n)d actions of joint programmes are late", behind)
+        % {"n": behind}
         if behind
         else _("Joint programmes keep their days"),
         _("What region and cluster organisations do together."),
