@@ -119,7 +119,7 @@ def test_a_manager_filters_reads_and_says_that_the_cluster_applied(
     load_open_calls(path=written(tmp_path, *rows), by=None)
     english = {"accept-language": "en"}
     page = client.get("/open-calls/?words=robots", headers=english).content.decode()
-    assert "1 calls are open" in page
+    assert "1 call is open" in page
     assert "Robots" in page
     assert "Ships" not in page
     manager = manager_of(cluster())

@@ -14,6 +14,7 @@ from poliedro.reference.models import Classification, Code, Concordance, Load, S
 from poliedro.reference.services import classifications, statistics, territories
 from poliedro.reference.services.loads import Importer, LoadRefused, Outcome, UndoRefused, load_file, undo_load
 from poliedro.reference.sources.files import UnreadableFile
+from poliedro.registry.models import Organisation
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 IMPORTERS = {i.key: i for i in (*territories.IMPORTERS, *classifications.IMPORTERS, *statistics.IMPORTERS)}
@@ -184,6 +185,16 @@ def test_nace_and_ateco_lend_each_other_the_titles_of_their_language(tmp_path: P
     undo_load(load=Load.objects.get(pk=outcome.load), by=None)
     kept = Code.objects.get(code="62.01")
     assert "" in {kept.label_en or "", kept.label_it or ""}  # type: ignore[attr-defined]
+
+
+def test_goals_and_size_classes_are_there_in_both_languages() -> None:
+    classifications.ensure_fixed()
+    classifications.ensure_fixed()
+    goals = Code.objects.filter(classification__key="sdg", classification__version="2015")
+    assert goals.count() == 17
+    assert goals.get(code="9").label_it == "Imprese, innovazione e infrastrutture"  # type: ignore[attr-defined]
+    sizes = Code.objects.filter(classification__key="size").order_by("pk").values_list("code", flat=True)
+    assert list(sizes) == [c.value for c in Organisation.SizeClass if c.value]
 
 
 def test_concordance_ties_versions_and_names_unknown_codes(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_manager_sees_the_roster_by_name_and_the_public_does_not(english: Client
     assert "Manager of Agrifood" not in text_of(Client().get(reverse("portal:capacity")))
     entry = LogEntry.objects.get(verb="view_roster")
     assert (entry.act, entry.subject_kind, entry.subject_key) == ("read", "cluster", "agrifood")
-    assert f'href="{address}"' in text_of(english.get(reverse("portal:cluster", args=["agrifood"])))
+    assert f'href="{address}"' in text_of(english.get(reverse("monitoring:money", args=["agrifood"])))
 
 
 def test_manager_adds_a_person_and_ends_the_work(english: Client, agrifood: Cluster) -> None:

@@ -36,6 +36,22 @@ def classification(key: str, version: str, run: Run) -> Classification:
     return made
 
 
+FIXED = Path(__file__).resolve().parent.parent / "fixed"
+FIXED_NAMES = {
+    ("sdg", "2015"): "Sustainable Development Goals (United Nations, A/RES/70/1)",
+    ("size", "2003"): "Size classes of enterprises (Recommendation 2003/361/EC)",
+}
+"""Small classifications that are shipped whole; each file is named by key and version."""
+
+
+def ensure_fixed() -> None:
+    """Have the classifications that are shipped whole. Safe to run twice."""
+    for (key, version), name in FIXED_NAMES.items():
+        owner, _ = Classification.objects.get_or_create(key=key, version=version, defaults={"name": name})
+        if not owner.codes.exists():
+            _excerpt(owner, FIXED / f"{key}_{version}.csv")
+
+
 def ensure_excerpts() -> None:
     """Have the hand-made excerpts, where the official tables are not loaded."""
     for key, version in (("nace", "2.1"), ("ateco", "2025")):
@@ -51,13 +67,15 @@ def ensure_excerpts() -> None:
 
 def _excerpt(owner: Classification, path: Path) -> None:
     held: dict[str, Code] = {}
+    is_flat = (owner.key, owner.version) in FIXED_NAMES
     with path.open(encoding="utf-8") as text:
         rows = list(csv.DictReader(text))
     for row in rows:
-        parent = row["code"]
+        parent = "" if is_flat else row["code"]
         while parent and (parent == row["code"] or parent not in held):
             parent = classifications.parent_of(parent)
-        code = Code(classification=owner, code=row["code"], level=classifications.level_of(row["code"]))
+        level = 1 if is_flat else classifications.level_of(row["code"])
+        code = Code(classification=owner, code=row["code"], level=level)
         code.parent = held.get(parent)
         _label(code, row["label_en"], row["label_it"])
         code.save()

@@ -15,6 +15,7 @@ from django.db import transaction
 import poliedro.reference
 from poliedro.audit.services import record
 from poliedro.reference.models import Certainty, Classification, Code, ProgrammePeriod, Source, Territory
+from poliedro.reference.services.classifications import ensure_fixed
 from poliedro.registry.models import (
     Cluster,
     ClusterAreaLink,
@@ -171,6 +172,7 @@ class _Setup:
         return self.region.names.get("it") or next(iter(self.region.names.values()))
 
     def codes(self) -> None:
+        ensure_fixed()
         nace, _ = Classification.objects.get_or_create(
             key="nace", version="2", defaults={"name": "NACE Rev. 2", "source": ensure_source("nace-excerpt")}
         )
