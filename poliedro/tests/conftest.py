@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -149,10 +150,26 @@ def in_english(in_the_sites_language: None) -> Iterator[None]:
         yield
 
 
+def then_read(act: Callable[..., Any]) -> Callable[..., Any]:
+    """The action, done only when the document it led to is read.
+
+    Playwright's click waits until the next page begins to arrive, so what counts its elements at once may count none.
+    """
+
+    @functools.wraps(act)
+    def acted(self: Any, *args: Any, **more: Any) -> None:
+        act(self, *args, **more)
+        tab = getattr(self, "page", self)
+        if not tab.is_closed():
+            tab.wait_for_load_state("domcontentloaded")
+
+    return acted
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Headless Chromium of the system, one a session."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import Locator, Page, sync_playwright
 
     path = os.environ.get("POLIEDRO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if not path:
@@ -170,7 +187,11 @@ def browser() -> Iterator[Any]:
                 "--no-first-run",
             ],
         )
-        yield chromium
+        with pytest.MonkeyPatch.context() as patched:
+            for of in (Locator, Page):
+                for name in ("click", "press"):
+                    patched.setattr(of, name, then_read(getattr(of, name)))
+            yield chromium
         chromium.close()
 
 

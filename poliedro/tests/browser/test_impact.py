@@ -62,7 +62,7 @@ def test_evaluator_goes_from_the_declaration_to_the_signed_report(
     page.get_by_role("link", name="Dichiara un nuovo studio").click()
     axe()
     page.get_by_role("button", name="Salva e continua").click()
-    assert page.locator("[aria-invalid=true], .error, .is-wrong").count() > 0, "an empty title is refused in place"
+    page.locator("[aria-invalid=true], .error, .is-wrong").first.wait_for()  # an empty title is refused in place
     filled(
         page, title="Adesione e fatturato", question="Di quanto cresce il fatturato?", first_join=2010, last_join=2011
     )
