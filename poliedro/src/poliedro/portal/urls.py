@@ -3,6 +3,7 @@ from django.urls import path
 from poliedro.portal.views import (
     activity,
     clusters,
+    coverage,
     ecosystem,
     home,
     members,
@@ -32,7 +33,7 @@ urlpatterns = [
     path("clusters/", clusters.directory, name="clusters"),
     path("clusters/<slug:key>/", clusters.cluster, name="cluster"),
     path("clusters/<slug:key>/members/", members.members, name="cluster_members"),
-    path("clusters/<slug:key>/coverage/", members.cover, name="cluster_coverage"),
+    path("clusters/<slug:key>/coverage/", coverage.cover, name="cluster_coverage"),
     path("organisations/", organisations.directory, name="organisations"),
     path("organisations.csv", organisations.download, name="organisations_csv"),
     path("organisations/<int:pk>/", organisations.organisation, name="organisation"),

@@ -8,7 +8,8 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from poliedro.portal.views.members import make_up_charts, size_words
+from poliedro.portal.views.members import make_up_charts
+from poliedro.portal.views.shown import size_words
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster
 from poliedro.registry.models.clusters import RevenueSource

@@ -1,11 +1,12 @@
-"""The tabs of the study's figures."""
+"""What several pages of the portal share: tabs, ways back, words."""
 
 from __future__ import annotations
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from poliedro.shared.components import Tab
+from poliedro.registry.models import Cluster, MembershipSpell, Organisation
+from poliedro.shared.components import Crumb, Tab
 
 FIGURES = (
     ("tables", lambda: _("Side by side")),
@@ -23,3 +24,25 @@ def figures_tabs(here: str, query: str) -> list[Tab]:
         Tab(label(), reverse(name if ":" in name else f"portal:{name}") + query, name == here)
         for name, label in FIGURES
     ]
+
+
+def cluster_crumbs(found: Cluster, here: str) -> list[Crumb]:
+    return [
+        Crumb(_("Clusters"), reverse("portal:clusters")),
+        Crumb(found.name, reverse("portal:cluster", args=[found.key])),
+        Crumb(here),
+    ]
+
+
+def category_words() -> dict[str, str]:
+    category = MembershipSpell.Category
+    return {
+        category.ORDINARY: _("ordinary"),
+        category.ASSOCIATE: _("associate"),
+        category.EXTERNAL: _("external"),
+        category.HONORARY: _("honorary"),
+    }
+
+
+def size_words() -> dict[str, str]:
+    return {value: str(label) for value, label in Organisation.SizeClass.choices}

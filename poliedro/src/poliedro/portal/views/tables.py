@@ -9,8 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from poliedro.monitoring.queries.campaigns import answers_behind
-from poliedro.portal.views.members import category_words, size_words
-from poliedro.portal.views.shown import figures_tabs
+from poliedro.portal.views.shown import category_words, figures_tabs, size_words
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster
 from poliedro.registry.present import bars, by_type, colours_of, facts_of, figure, published_sum, stacked
