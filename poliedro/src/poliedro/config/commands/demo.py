@@ -17,6 +17,9 @@ from django.core.management import call_command
 
 from poliedro.config.commands.serve import serve_arguments
 
+PATIENCE_SECONDS = 15
+"""How long the site and its worker may take to finish what they do when they are stopped."""
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
@@ -95,7 +98,11 @@ def _serve(host: str, port: int) -> None:
             with suppress(ProcessLookupError):
                 child.terminate()
         for child in children:
-            child.wait(timeout=15)
+            try:
+                child.wait(timeout=PATIENCE_SECONDS)
+            except subprocess.TimeoutExpired:  # busy with a job, which its page will then call lost
+                child.kill()
+                child.wait()
 
 
 def _wait(url: str, server: subprocess.Popen[bytes]) -> None:

@@ -53,7 +53,9 @@ published: []
 @click.option("--code", default="XX1", show_default=True, help="NUTS code of the region.")
 @click.option("--name", default="My region", show_default=True)
 def command(path: Path, code: str, name: str) -> None:
-    """Write a commented configuration for a region of one's own."""
+    """Write a commented configuration (YAML) for a region of one's own to PATH, such as my-region.yaml."""
+    if path.suffix not in {".yaml", ".yml"}:
+        raise click.UsageError(f"{path} would hold YAML; name it {path.with_suffix('.yaml').name}")
     if path.exists():
         raise click.UsageError(f"{path} exists; choose another name, or delete it first")
     key = "-".join(name.lower().split())

@@ -12,12 +12,6 @@ import click
 @click.option("--workers", default=1, show_default=True, help="Processes.")
 def command(host: str, port: int, workers: int) -> None:
     """Serve the site."""
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
-    executor = MigrationExecutor(connection)
-    if waiting := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise click.UsageError(f"the database lacks {len(waiting)} changes of layout; run: poliedro migrate")
     os.execv(sys.executable, serve_arguments(host, port, workers))  # noqa: S606  no shell, arguments of our own
 
 
