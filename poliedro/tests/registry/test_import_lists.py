@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from django.utils import translation
 from factories import cluster, management, mandate, membership, organisation, source
 from import_samples import classes, load, places, write
 
+from poliedro.config.cli import main
 from poliedro.reference.models import Load
 from poliedro.reference.services.loads import LoadRefused
 from poliedro.reference.sources.files import UnreadableFile
@@ -98,6 +102,52 @@ def test_each_fault_is_named_by_row_column_and_remedy(tmp_path: Path, line: str,
     outcome = load("members", write(tmp_path / "m.csv", MEMBERS + line + "\n"), preview=True, **CLUSTER)
     assert {(r.field, bool(r.remedy)) for r in outcome.rejected} == {(field, True)}
     assert 4 in {r.number for r in outcome.rejected}
+
+
+def test_list_of_no_cluster_is_refused_with_the_clusters_to_choose_from(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="--cluster is needed: whose list is it\\? One of: agrifood"):
+        load("members", write(tmp_path / "m.csv", MEMBERS))
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "enterprise, start up, large firm"), ("it", "impresa, startup, grande")]
+)
+def test_remedy_names_each_value_once_in_the_readers_language_and_whole(
+    tmp_path: Path, language: str, words: str
+) -> None:
+    path = write(tmp_path / "m.csv", MEMBERS + "G;;fattoria;Torino;TO;;;01/01/2020;;\n")
+    with translation.override(language):
+        (row,) = load("members", path, preview=True, **CLUSTER).rejected
+    assert words in row.remedy
+    assert row.remedy.endswith({"en": "unknown", "it": "non noto"}[language])
+
+
+def test_activity_that_an_excerpt_lacks_asks_for_the_whole_table(tmp_path: Path) -> None:
+    """Three classes are loaded here: that 10.11 is not among them says nothing against the row."""
+    path = write(tmp_path / "m.csv", MEMBERS + "G;;impresa;Torino;TO;10.11;;01/01/2020;;\n")
+    (row,) = load("members", path, preview=True, **CLUSTER).rejected
+    assert "poliedro load nace, ateco-2007" in row.remedy
+
+
+def test_command_lists_what_it_rejects_whole_and_what_it_found(tmp_path: Path) -> None:
+    path = write(tmp_path / "m.csv", MEMBERS + "G;;fattoria;Torino;TO;;;01/01/2020;;\n")
+    asked = ["load", "members", str(path), "--cluster", "agrifood"]
+    for extra in ([], ["--preview"]):
+        told = CliRunner().invoke(main, [*asked, *extra], terminal_width=80)
+        said = " ".join(told.output.split())
+        assert "rejected: m.csv, row 4, tipo 'fattoria': is not in the list of values; write one of: enter" in said
+        assert "3 rows read" in said
+    told = CliRunner().invoke(main, [*asked, "--json"])
+    answer = json.loads(told.stdout)
+    assert (told.exit_code, answer["rows_rejected"]) == (1, 1)
+    assert [(r["number"], r["field"]) for r in answer["rejected"]] == [(4, "tipo")]
+    assert answer["found"] == []
+
+
+def test_unknown_source_is_told_all_that_there_are() -> None:
+    told = CliRunner().invoke(main, ["load", "cordes", "."])
+    assert "cordis, all" in " ".join(told.output.split())
+    assert "cordis-h2020, cordis-horizon" in " ".join(CliRunner().invoke(main, ["load", "--help"]).output.split())
 
 
 def test_member_known_by_name_is_not_made_twice(tmp_path: Path) -> None:

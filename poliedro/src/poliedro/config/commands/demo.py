@@ -17,6 +17,8 @@ from django.core.management import call_command
 
 from poliedro.config.commands.serve import serve_arguments
 
+START_SECONDS = 600
+"""How long the site may take until it answers for the first time."""
 PATIENCE_SECONDS = 15
 """How long the site and its worker may take to finish what they do when they are stopped."""
 
@@ -106,10 +108,12 @@ def _serve(host: str, port: int) -> None:
 
 
 def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(120):
+    """Loading everything took minutes: a busy machine may take some more to answer, and nothing is thrown away."""
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
         if server.poll() is not None:
             sys.exit("the web server did not start; its last lines say why")
         with suppress(OSError), urllib.request.urlopen(url, timeout=2):  # noqa: S310  our own address
             return
         time.sleep(0.25)
-    sys.exit(f"no answer from {url}")
+    sys.exit(f"no answer from {url} in {START_SECONDS // 60} minutes; everything is loaded, so run the command again")

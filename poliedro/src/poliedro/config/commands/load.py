@@ -12,7 +12,9 @@ from django.utils import translation
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
-from rich.table import Table
+
+SHOWN = 20
+"""Rejected rows and findings that the screen lists after a load; a preview and a refusal list all."""
 
 
 class BarProgress:
@@ -37,10 +39,11 @@ class LoadCommand(click.Command):
     """Lists the sources in its help."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from poliedro.registry.services.imports import IMPORTERS
+        from poliedro.registry.services.imports import FAMILIES, IMPORTERS
 
         with formatter.section("Sources"):
             rows = [(i.key, f"{i.title}: {i.files}") for i in IMPORTERS.values()]
+            rows += [(f, f"{f}-... by content: {', '.join(k for k in IMPORTERS if k.startswith(f))}") for f in FAMILIES]
             rows.append(("all", "everything that PATH and its folders hold of the above, in the right order"))
             formatter.write_dl(rows)
 
@@ -89,28 +92,32 @@ def command(
                     outcome, refused = error.outcome, True
                     console.print(str(error), style="red", markup=False)
             outcomes.append(outcome)
-            _show(console, outcome, as_json, preview or refused)
+            if not as_json:
+                _show(console, outcome, whole=preview or refused)
     except (UnreadableFile, UnknownSource) as error:
         raise click.ClickException(str(error)) from error
     if as_json:
         summaries = [o.summary() for o in outcomes]
-        rows = [[r.__dict__ for r in o.rejected] for o in outcomes]
-        answer = [s | {"rejected": r} if preview or refused else s for s, r in zip(summaries, rows, strict=True)]
+        lists = [{"rejected": [r.__dict__ for r in o.rejected], "found": list(o.found)} for o in outcomes]
+        answer = [s | told for s, told in zip(summaries, lists, strict=True)]
         click.echo(json.dumps(answer if source == "all" else answer[0], ensure_ascii=False, indent=2))
     sys.exit(1 if refused else 0)
 
 
-def _show(console: Console, outcome: Any, as_json: bool, with_rows: bool) -> None:
-    if with_rows and outcome.rejected and not as_json:
-        table = Table("file", "row", "field", "value", "problem", "remedy", title="Rejected rows")
-        for r in outcome.rejected:
-            table.add_row(r.file, str(r.number), r.field, r.value, r.problem, r.remedy)
-        console.print(table)
-    if not as_json:
-        s = outcome.summary()
-        click.echo(
-            f"{s['importer']} {s['file']}: {s['rows_read']} rows read, {s['rows_loaded']} loaded, "
-            f"{s['rows_unchanged']} unchanged, {s['rows_skipped']} skipped, {s['rows_rejected']} rejected, "
-            f"{s['findings']} findings, {s['seconds']} s"
-            + (f", load {s['load']}" if s["load"] else ", nothing written")
-        )
+def _show(console: Console, outcome: Any, *, whole: bool) -> None:
+    """The rejected rows and the findings, a paragraph each, then the figures. whole: every one of them."""
+    shown = None if whole else SHOWN
+    for r in outcome.rejected[:shown]:
+        where = f"{r.file}, row {r.number}, {r.field}" if r.file else f"row {r.number}, {r.field}"
+        console.print(f"rejected: {where} {r.value!r}: {r.problem}; {r.remedy}", markup=False, highlight=False)
+    for title in outcome.found[:shown]:
+        console.print(f"finding: {title}", markup=False, highlight=False)
+    for what, things in (("rejected rows", outcome.rejected), ("findings", outcome.found)):
+        if not whole and len(things) > SHOWN:
+            console.print(f"... {len(things) - SHOWN} more {what}; --json lists all of them", markup=False)
+    s = outcome.summary()
+    click.echo(
+        f"{s['importer']} {s['file']}: {s['rows_read']} rows read, {s['rows_loaded']} loaded, "
+        f"{s['rows_unchanged']} unchanged, {s['rows_skipped']} skipped, {s['rows_rejected']} rejected, "
+        f"{s['findings']} findings, {s['seconds']} s" + (f", load {s['load']}" if s["load"] else ", nothing written")
+    )

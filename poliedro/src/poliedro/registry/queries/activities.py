@@ -9,6 +9,8 @@ from datetime import date
 
 from poliedro.reference.models import Code, Concordance
 
+WHOLE_NACE = 900
+"""NACE Rev. 2 has 996 codes; a table with fewer than this is an excerpt."""
 NEW_ATECO_FROM = date(2025, 4, 1)
 """From this day the Italian business register codes firms in ATECO 2025."""
 
@@ -34,6 +36,11 @@ class Activities:
         self.before: dict[int, list[int]] = defaultdict(list)
         for origin, target in Concordance.objects.order_by("pk").values_list("origin_id", "target_id"):
             self.before[target].append(origin)
+
+    @property
+    def are_excerpts(self) -> bool:
+        """Whether the official tables are missing, so that a code that is not found may well be one."""
+        return len(self.codes["nace", "2"]) < WHOLE_NACE or not self.codes["ateco", "2007"]
 
     def of_italian(self, text: str, on: date | None = None) -> Resolved | None:
         """An ATECO code written with or without points, that may have lost its leading zero; null if none is meant.

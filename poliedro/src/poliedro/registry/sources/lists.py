@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from poliedro.reference.rules import words
@@ -296,9 +297,18 @@ def _one_of(name: str, text: str, allowed: dict[str, str]) -> str:
         return ""
     found = allowed.get(words(text))
     if found is None:
-        shown = ", ".join(dict.fromkeys(allowed))
+        shown = ", ".join(_shown(allowed))
         raise BadValue(name, text, _("is not in the list of values"), _("write one of: %(values)s") % {"values": shown})
     return found
+
+
+def _shown(allowed: dict[str, str]) -> list[str]:
+    """One word a value, in the reader's language: of the words of a value English comes first, Italian second."""
+    by_value: dict[str, list[str]] = {}
+    for word, value in allowed.items():
+        by_value.setdefault(value, []).append(word)
+    italian = (get_language() or "").startswith("it")
+    return [words_of[min(1, len(words_of) - 1)] if italian else words_of[0] for words_of in by_value.values()]
 
 
 def _positive(name: str, text: str) -> Decimal | None:

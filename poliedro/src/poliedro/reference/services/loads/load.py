@@ -47,10 +47,12 @@ class Outcome:
     seconds: float
     detail: dict[str, int]
     rejected: tuple[Rejected, ...]
+    found: tuple[str, ...] = ()
+    """Titles of the findings."""
 
     def summary(self) -> dict[str, Any]:
-        """The figures for the command line, without the rejected rows themselves."""
-        values = {k: v for k, v in self.__dict__.items() if k != "rejected"}
+        """The figures for the command line, without the rejected rows and the findings themselves."""
+        values = {k: v for k, v in self.__dict__.items() if k not in ("rejected", "found")}
         return values | {"seconds": round(self.seconds, 2)}
 
 
@@ -150,6 +152,7 @@ def _outcome(run: Run, preview: bool) -> Outcome:
         seconds=run.seconds,
         detail={k: v for k, v in sorted(run.notes.items()) if v},
         rejected=tuple(run.rejected),
+        found=tuple(f["title"] for f in run.findings),
     )
 
 

@@ -33,6 +33,10 @@ IMPORTERS: dict[str, Importer] = {
 """Every importer by the name that the command line takes."""
 
 
+FAMILIES = ("cordis",)
+"""Starts of several names, of which the one is taken that reads the path."""
+
+
 class UnknownSource(ValueError):
     """No importer has that name."""
 
@@ -43,7 +47,7 @@ def importer_of(source: str, path: Path) -> Importer:
         return IMPORTERS[source]
     family = [i for i in IMPORTERS.values() if i.key.startswith(f"{source}-")]
     if not family:
-        raise UnknownSource(f"no source {source!r}; there are {', '.join(IMPORTERS)}")
+        raise UnknownSource(f"no source {source!r}; there are {', '.join([*IMPORTERS, *FAMILIES, 'all'])}")
     for importer in family:
         if importer.reads(path):
             return importer

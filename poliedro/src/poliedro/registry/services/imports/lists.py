@@ -44,7 +44,9 @@ def _cluster(run: Run) -> Cluster:
     key = run.options.get("cluster")
     found = Cluster.objects.filter(key=key).first() if key else None
     if found is None:
-        keys = ", ".join(Cluster.objects.values_list("key", flat=True))
+        keys = ", ".join(Cluster.objects.values_list("key", flat=True)) or "-"
+        if not key:
+            raise UnreadableFile(_("--cluster is needed: whose list is it? One of: %(keys)s") % {"keys": keys})
         raise UnreadableFile(
             _("the list is of no known cluster (%(key)s); name one of: %(keys)s") % {"key": key, "keys": keys}
         )
@@ -114,10 +116,16 @@ class _Members:
             return None
         found = self.activities.of_nace(member.activity) or self.activities.of_italian(member.activity)
         if found is None:
-            raise BadValue(
-                "activity", member.activity, _("is no code of NACE or ATECO"), _("write it as 28.41 or 28.41.00")
-            )
+            raise BadValue("activity", member.activity, *self._unknown_activity())
         return found
+
+    def _unknown_activity(self) -> tuple[str, str]:
+        if self.activities.are_excerpts:
+            return (
+                _("is not among the few classes of NACE and ATECO that the register holds"),
+                _("have the whole tables loaded first (poliedro load nace, ateco-2007), or leave it empty"),
+            )
+        return _("is no code of NACE or ATECO"), _("write it as 28.41 or 28.41.00")
 
     def _body(self, member: MemberRow, territory: int | None, activity: Resolved | None) -> tuple[Organisation, bool]:
         described = {
