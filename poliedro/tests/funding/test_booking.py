@@ -182,7 +182,7 @@ def test_whoever_helped_a_firm_does_not_evaluate_it(call: Call, expert: SharedEx
     application = draft(call, "A")
     book(hour(expert), application)
     Application.objects.filter(pk=application.pk).update(state="submitted", submitted_at=NOW)
-    with pytest.raises(Conflicted, match="coaches organisation"):
+    with pytest.raises(Conflicted, match="a tie to an applicant"):
         assign_evaluator(call=call, person=expert.person, by=None, on=date(2026, 7, 1))
 
 

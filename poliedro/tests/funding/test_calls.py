@@ -204,10 +204,41 @@ def test_whoever_manages_the_applicants_cluster_is_refused_as_evaluator_and_it_i
     membership(body, agrifood, date(2015, 1, 1))
     handed_in(opened(call), body)
     manager = manager_of(agrifood)
-    with pytest.raises(Conflicted, match="manages cluster:agrifood"):
+    with pytest.raises(Conflicted, match="a tie to an applicant"):
         assign_evaluator(call=call, person=manager.person, by=None, on=TODAY)
     refused = LogEntry.objects.get(verb="assign_evaluator")
     assert refused.act == "refused"
+
+
+def test_the_funding_side_never_reads_which_tie_bars_an_evaluator(call: Call, client: Client) -> None:
+    agrifood = cluster("agrifood")
+    body = firm("Member")
+    membership(body, agrifood, date(2015, 1, 1))
+    handed_in(opened(call), body)
+    coach, later = user("coach@test.example"), user("later@test.example")
+
+    def coaches(person: Any) -> None:
+        record_tie(
+            person=person, kind=TieKind.COACHES, subject_key="cluster:agrifood", origin_key="support.coaching:1",
+            valid_from=date(2026, 6, 1), by=None,
+        )  # fmt: skip
+
+    coaches(coach.person)
+    client.force_login(officer("funding_officer"))
+    answer = client.post(reverse("funding:assign", args=[call.key]), {"email": coach.email}, follow=True)
+    said = answer.content.decode()
+    assert "lo impedisce un legame" in said
+    assign_evaluator(call=call, person=later.person, by=None, on=TODAY)
+    coaches(later.person)
+    close_call(call=call, by=None)
+    call.refresh_from_db()
+    begin_evaluation(call=call, by=None, on=TODAY)
+    recusal = call.evaluators.get().recusals.get()
+    assert (recusal.reason, recusal.is_declared) == ("tie", False)
+    said += client.get(reverse("funding:evaluation", args=[call.key])).content.decode()
+    assert "(un legame)" in said
+    listed = said.replace("È rifiutato chi affianca", "")
+    assert not [w for w in ("affianca", "coaches", "cluster:agrifood", "01.06.2026", "2026-06-01") if w in listed]
 
 
 def test_an_evaluator_who_stands_back_scores_nothing_and_is_not_waited_for(call: Call) -> None:

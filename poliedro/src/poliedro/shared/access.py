@@ -5,7 +5,7 @@
 
 The resolver takes the address' parts by name, gives the thing or raises Http404, and the view gets the thing in their
 place. Parts that the resolver does not take go on to the view. Nobody signed in is led to the sign-in page; whoever may
-not is refused with 403.
+not is refused with 403. A resolver of things whose very number is confidential refuses instead of raising Http404.
 """
 
 from __future__ import annotations
@@ -86,7 +86,10 @@ def needs(permission: str, **resolver: Resolver) -> Callable[[View], View]:
                 return redirect_to_login(request.get_full_path())
             thing = None
             if find is not None:
-                thing = find(**{part: kwargs.pop(part) for part in taken})
+                try:
+                    thing = find(**{part: kwargs.pop(part) for part in taken})
+                except PermissionDenied as refused:  # a resolver that does not tell whether there is such a thing
+                    raise PermissionDenied(permission) from refused
                 kwargs[name] = thing
             if not request.user.has_perm(permission, thing):
                 raise PermissionDenied(permission)

@@ -34,7 +34,14 @@ from poliedro.funding.queries.evaluation import (
     waiting_for,
 )
 from poliedro.funding.rules.states import NotAllowed, check_can_move
-from poliedro.shared.refusals import Refusal, Said
+from poliedro.shared.refusals import Refusal
+
+# Note [A tie without its name]
+# Who handles a call learns that a tie bars an evaluator, never which one: "coaches Agrifood since March" would tell the
+# funding side whom a coach helps. No kind of tie is named, since the one that is left out would give itself away. The
+# person concerned reads the own ties under "My conflicts".
+FOUND = "tie"
+"""What stands as the reason where an evaluator stands back because of a tie that was found."""
 
 
 class Conflicted(Refusal):
@@ -50,23 +57,19 @@ def assign_evaluator(*, call: Call, person: Person, by: Any, on: date) -> Evalua
 
     Raises:
         Conflicted: a tie to an applicant, a partner or their clusters bars the person (coach, manager, employee, ...).
+            Which one is not told: see Note [A tie without its name].
     """
     found = conflicts_in_call(person, call, on)
     if found:
-        ties = sorted({(str(c.kind), c.subject_key, c.since) for _a, c in found})
         record(
             by=by, verb="assign_evaluator", subject_kind="funding.call", subject_key=call.key, act="refused",
             person=person.pk, conflicts=len(found),
         )  # fmt: skip
         raise Conflicted(
-            "%(person)s may not evaluate %(call)s: %(reasons)s. Name somebody else, or let one person of "
-            "each side lift the conflict",
+            "%(person)s may not evaluate %(call)s: a tie to an applicant, a partner or one of their clusters bars it. "
+            "Which one is not told; name somebody else, or let one person of each side lift the conflict",
             person=person,
             call=call.key,
-            reasons=[
-                Said("%(tie)s %(subject)s since %(since)s", tie=kind, subject=key, since=since)
-                for kind, key, since in ties
-            ],
         )
     with transaction.atomic():  # the refusal above is logged whatever follows
         assignment, made = EvaluatorAssignment.objects.get_or_create(
@@ -153,11 +156,11 @@ def _stand_back_where_tied(
     new = []
     for application in applications:
         for assignment in evaluators:
-            for conflict in conflicts_with(assignment.person, application, on)[:1]:
+            if conflicts_with(assignment.person, application, on):
                 recusal, made = Recusal.objects.get_or_create(
                     assignment=assignment,
                     application=application,
-                    defaults={"reason": f"{conflict.kind} {conflict.subject_key}"},
+                    defaults={"reason": FOUND},
                 )
                 new += [recusal] if made else []
     return new

@@ -10,7 +10,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from poliedro.accounts.rules import TieKind
 from poliedro.funding.models import Application, Call, CostClaim
 from poliedro.funding.rules.conditions import Condition
 from poliedro.funding.rules.explain import Step
@@ -62,14 +61,6 @@ INNOVATION_WORDS: dict[str, str | Promise] = {
     "social": gettext_lazy("social innovation"),
 }
 
-TIE_WORDS: dict[str, str | Promise] = {
-    TieKind.COACHES: gettext_lazy("coaches"),
-    TieKind.MANAGES: gettext_lazy("manages"),
-    TieKind.WORKS_FOR: gettext_lazy("works for"),
-    TieKind.ACTS_FOR: gettext_lazy("acts for"),
-    TieKind.DECLARED: gettext_lazy("declared an interest in"),
-    TieKind.FUNDS: gettext_lazy("decides on money for"),
-}
 STATES = dict(Application.State.choices)
 SCOPES: dict[str, str | Promise] = {"party": gettext_lazy("party"), "project": gettext_lazy("project")}
 CODES: Words = {
@@ -78,7 +69,6 @@ CODES: Words = {
     "to": STATES,
     "allowed": STATES,
     "claim_state": dict(CostClaim.State.choices),
-    "tie": TIE_WORDS,
     "fact": FACT_WORDS,
     "scope": SCOPES,
     "other": SCOPES,

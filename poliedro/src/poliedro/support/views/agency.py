@@ -45,6 +45,7 @@ from poliedro.support.services.agency import (
     offer_to_peers,
     use_asset,
 )
+from poliedro.support.views.found import inside
 
 
 def cluster_by_key(key: str) -> Cluster:
@@ -52,7 +53,7 @@ def cluster_by_key(key: str) -> Cluster:
 
 
 def exchange_by_pk(pk: int) -> PeerExchange:
-    found: PeerExchange = get_object_or_404(PeerExchange.objects.select_related("offer", "who", "score"), pk=pk)
+    found: PeerExchange = inside(PeerExchange.objects.select_related("offer", "who", "score"), pk)
     return found
 
 

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -33,16 +34,18 @@ from poliedro.support.services.coaching import (
 )
 from poliedro.support.services.sealed import open_text
 from poliedro.support.views.confidence import home_crumb, others_in, privacy_words
+from poliedro.support.views.found import inside
 
 
 def case_by_pk(pk: int) -> CoachingCase:
     rows = CoachingCase.objects.select_related("cluster", "who", "goal", "feedback", "score", "need__content")
-    found: CoachingCase = get_object_or_404(rows, pk=pk)
+    found: CoachingCase = inside(rows, pk)
     return found
 
 
 def entry_by_pk(pk: int) -> CoachingEntry:
-    return get_object_or_404(CoachingEntry.objects.select_related("case__who", "content", "name"), pk=pk)
+    found: CoachingEntry = inside(CoachingEntry.objects.select_related("case__who", "content", "name"), pk)
+    return found
 
 
 @needs("support.open_coaching", case=case_by_pk)
@@ -229,7 +232,6 @@ def coaching_document(request: HttpRequest, entry: CoachingEntry) -> HttpRespons
     """A document of a case, opened for this answer alone."""
     content = b"" if entry.content is None else entry.content.content()
     response = HttpResponse(content, content_type="application/octet-stream")
-    name = open_text(entry.name).replace('"', "").replace("\n", "") or "document"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Disposition"] = content_disposition_header(True, open_text(entry.name) or "document")
     read_case(case=entry.case, by=request.user)
     return response

@@ -46,12 +46,13 @@ from poliedro.support.services.coaching import (
     write_need,
     write_profile,
 )
+from poliedro.support.views.found import inside
 
 URGENCY = {1: lambda: _("some time"), 2: lambda: _("this year"), 3: lambda: _("now")}
 
 
 def need_by_pk(pk: int) -> NeedCard:
-    found: NeedCard = get_object_or_404(NeedCard.objects.select_related("content", "who"), pk=pk)
+    found: NeedCard = inside(NeedCard.objects.select_related("content", "who"), pk)
     return found
 
 

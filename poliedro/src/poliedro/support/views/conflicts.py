@@ -28,6 +28,7 @@ from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb
 from poliedro.shared.region import region
 from poliedro.support.forms.agency import DeclareForm, OverrideForm
+from poliedro.support.views.found import inside
 
 KIND_WORDS = {
     "coaches": lambda: _("coaches it"),
@@ -88,10 +89,12 @@ def my_conflicts(request: HttpRequest) -> HttpResponse:
                 by=request.user,
             )
             return redirect("support:my_conflicts")
-    ties = [t for t in ties_of(person, today) if bars(t, today)] if person is not None else []
+    # A colleague's tie bars, too, but tells whom the colleague coaches: it is looked at, and not listed.
+    every = ties_of(person, today) if person is not None else []
+    ties = [t for t in every if t.through is not Through.UNIT and bars(t, today)]
     names = names_of({t.subject_key for t in ties})
     declared = list(ConflictDeclaration.objects.filter(person=person, withdrawn_at=None)) if person else []
-    through = {Through.UNIT: _("through your unit"), Through.EMPLOYER: _("through your employer"), Through.PERSON: ""}
+    through = {Through.EMPLOYER: _("through your employer"), Through.PERSON: ""}
     blocks = [
         Block(
             _("What bars you from deciding, today"),
@@ -100,6 +103,7 @@ def my_conflicts(request: HttpRequest) -> HttpResponse:
                 for t in sorted(ties, key=lambda t: (t.subject_key, t.kind))
             ],
             empty=_("Nothing."),
+            text=_("What colleagues of your unit are tied to bars you, too; it is theirs, and not listed here."),
         ),
         Block(
             _("What you declared"),
@@ -137,11 +141,7 @@ def my_conflicts(request: HttpRequest) -> HttpResponse:
 @require_POST
 def conflict_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     person = getattr(request.user, "person", None)
-    declaration = get_object_or_404(ConflictDeclaration, pk=pk)
-    if person is None or declaration.person_id != person.pk:
-        from django.core.exceptions import PermissionDenied
-
-        raise PermissionDenied
+    declaration: ConflictDeclaration = inside(ConflictDeclaration.objects.filter(person=person or 0), pk)
     withdraw_declaration(declaration=declaration, by=request.user)
     return redirect("support:my_conflicts")
 

@@ -43,6 +43,7 @@ from poliedro.support.services.agency import (
     tell_applied,
 )
 from poliedro.support.views.agency import agency_tabs, home_crumb, seats_words
+from poliedro.support.views.found import inside
 
 
 def course_by_pk(pk: int) -> Course:
@@ -50,7 +51,8 @@ def course_by_pk(pk: int) -> Course:
 
 
 def enrolment_by_pk(pk: int) -> Enrolment:
-    return get_object_or_404(Enrolment.objects.select_related("course", "who"), pk=pk)
+    found: Enrolment = inside(Enrolment.objects.select_related("course", "who"), pk)
+    return found
 
 
 def _name(enrolment: Enrolment) -> tuple[str, str]:

@@ -1,0 +1,98 @@
+"""Ways in that a reviewer tried: numbers of rows inside the wall, refusals of evaluators, colleagues of one unit."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from functools import partial
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from factories import cluster, manager_of, officer
+from support_samples import coaching_case, course_of, provider
+
+from poliedro.accounts.models import Tie
+from poliedro.registry.models import Office
+from poliedro.support.models import CoachingCase
+from poliedro.support.services.agency import ask_peer, enrol, offer_to_peers
+
+pytestmark = pytest.mark.django_db
+DAY = date(2026, 3, 2)
+NOBODYS = 987_654
+
+
+@pytest.fixture
+def case(settings: Any, tmp_path: Any) -> CoachingCase:
+    settings.VAR = tmp_path
+    agrifood = cluster("agrifood")
+    return coaching_case(manager_of(agrifood), agrifood, provider(officer("coach").person), "zorgen")
+
+
+@pytest.mark.parametrize("role", ["funding_officer", "auditor", "coach", "manager"])
+def test_a_number_inside_the_wall_is_refused_alike_whether_a_row_has_it_or_not(
+    client: Client, case: CoachingCase, role: str
+) -> None:
+    agrifood, other = cluster("agrifood"), cluster("mesap")
+    manager = case.manager
+    assert manager is not None
+    course = course_of(case.coaches.get().person)
+    seat = enrol(course=course, person=manager, cluster=agrifood, by=None)
+    peer = manager_of(other, "peer@test.example").person
+    offer = offer_to_peers(person=peer, cluster=other, competence="team", text="", on=DAY, by=None)
+    exchange = ask_peer(offer=offer, learner=manager, on=DAY, by=None)
+    third = cluster("biopmed")
+    login = manager_of(third, "x@test.example") if role == "manager" else officer(role, "x@test.example")
+    client.force_login(login)
+    for name, pk in (
+        ("need", case.need_id),
+        ("need_remove", case.need_id),
+        ("coaching", case.pk),
+        ("coaching_move", case.pk),
+        ("coaching_feedback", case.pk),
+        ("coaching_action_done", case.entries.filter(kind="action").get().pk),
+        ("coaching_document", case.entries.filter(kind="document").get().pk),
+        ("certificate", seat.pk),
+        ("peer_met", exchange.pk),
+    ):
+        path = partial(_path, name)
+        for ask in (client.get, client.post):
+            there, not_there = (ask(path(key)) for key in (pk, NOBODYS))
+            assert (there.status_code, not_there.status_code) == (403, 403), name
+            # what differs is the address that was asked for, and the mark against forged posts
+            words = [
+                re.sub(r'value="\w{64}"|\bnonce="[^"]+"', "", a.content.decode()).replace(path(key), "")
+                for a, key in ((there, pk), (not_there, NOBODYS))
+            ]
+            assert words[0] == words[1], name
+
+
+def _path(name: str, key: int) -> str:
+    return reverse(f"support:{name}", args=[key])
+
+
+def test_a_colleague_of_the_coachs_unit_does_not_read_whom_the_coach_helps(client: Client, case: CoachingCase) -> None:
+    tie = Tie.objects.get()
+    reader = officer("funding_officer", "colleague@test.example")
+    office = Office.objects.get(person=reader.person)
+    Office.objects.filter(pk=office.pk).update(unit="Clusters")
+    Tie.objects.filter(pk=tie.pk).update(employer_key=f"organisation:{office.organisation_id}", unit="Clusters")
+    client.force_login(reader)
+    page = client.get(reverse("support:my_conflicts")).content.decode()
+    assert "Agrifood" not in page
+    assert "colleghi della tua unità" in page
+    client.force_login(case.coaches.get().person.user)
+    assert "Agrifood" in client.get(reverse("support:my_conflicts")).content.decode()
+
+
+def test_a_document_keeps_the_name_that_it_was_given(client: Client, case: CoachingCase) -> None:
+    from poliedro.support.services.coaching import add_entry
+
+    coach = case.coaches.get().person.user
+    entry = add_entry(case=case, kind="document", text=b"x", name='Perché "così".txt', by=coach)
+    client.force_login(coach)
+    answer = client.get(reverse("support:coaching_document", args=[entry.pk]))
+    assert answer.headers["Content-Disposition"].endswith("Perch%C3%A9%20%22cos%C3%AC%22.txt")
+    assert timezone.localdate() >= DAY
