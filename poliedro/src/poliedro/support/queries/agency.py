@@ -42,6 +42,11 @@ def contact_offices(day: date) -> QuerySet[Office]:
     return rows
 
 
+def office_people(day: date) -> QuerySet[Person]:
+    """People who hold an office of agency, coach or region on the day, by name."""
+    return Person.objects.filter(pk__in=contact_offices(day).values("person")).order_by("name")
+
+
 @dataclass(frozen=True)
 class ContactLine:
     """A cluster and its contact on a day. alarm: "" or why nobody answers: never_named, not_yet (the first term begins

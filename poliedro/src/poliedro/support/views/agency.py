@@ -14,47 +14,28 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from poliedro.accounts.models import Person
 from poliedro.registry.models import Cluster
 from poliedro.registry.queries.roles import managed_clusters
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
-from poliedro.shared.components import Crumb, Event, Figure, Tab, Table
-from poliedro.support.forms.agency import AnswerForm, AssetForm, HandoverForm, PeerForm, ProviderForm
-from poliedro.support.models import ContactTerm, Course, PeerExchange, PeerOffer, Provider, SharedAsset, Suggestion
+from poliedro.shared.components import Crumb, Figure, Tab, Table
+from poliedro.support.forms.agency import AnswerForm, AssetForm, ProviderForm
+from poliedro.support.models import Course, Provider, SharedAsset, Suggestion
 from poliedro.support.models.agency import COMPETENCE_LABELS, SUPPORT_LABELS, TIER_LABELS
 from poliedro.support.queries.agency import (
     assets,
-    contact_board,
-    contact_history,
-    contact_offices,
     courses,
-    exchanges_of,
+    office_people,
     told_suggestions,
 )
 from poliedro.support.queries.coaching import agency_grid, coaching_totals, shared_needs
 from poliedro.support.rules.agency import COMPETENCES, ENOUGH, SUPPORT_TYPES, Tier, gaps, seats_left
 from poliedro.support.services.agency import (
-    HandoverRefused,
     add_asset,
     add_provider,
     answer_suggestion,
-    ask_peer,
-    close_exchange,
-    hand_over,
-    offer_to_peers,
     use_asset,
 )
-from poliedro.support.views.found import inside
-
-
-def cluster_by_key(key: str) -> Cluster:
-    return get_object_or_404(Cluster, key=key)
-
-
-def exchange_by_pk(pk: int) -> PeerExchange:
-    found: PeerExchange = inside(PeerExchange.objects.select_related("offer", "who", "score"), pk)
-    return found
 
 
 def agency_tabs(user: Any, here: str) -> list[Tab]:
@@ -308,7 +289,7 @@ def capability(request: HttpRequest) -> HttpResponse:
     ]
     if request.user.has_perm("support.manage_agency"):
         url = reverse("support:provider_add")
-        form = ProviderForm(people=_office_people())
+        form = ProviderForm(people=office_people(timezone.localdate()))
         blocks.append(Block(folded=_("Add a provider"), form=form, button=_("Keep"), action=url))
     page = WorkingPage(
         _("The agency falls short in %(n)d of %(m)d competences") % {"n": len(short), "m": len(COMPETENCES)},
@@ -322,16 +303,10 @@ def capability(request: HttpRequest) -> HttpResponse:
     return show(request, page, [home_crumb(), Crumb(_("What the agency can do"))], synthetic=synthetic)
 
 
-def _office_people() -> Any:
-    """People who hold an office of agency, coach or region today."""
-    offices = contact_offices(timezone.localdate())
-    return Person.objects.filter(pk__in=offices.values("person")).order_by("name")
-
-
 @needs("support.manage_agency")
 @require_POST
 def provider_add(request: HttpRequest) -> HttpResponse:
-    form = ProviderForm(request.POST, people=_office_people())
+    form = ProviderForm(request.POST, people=office_people(timezone.localdate()))
     if form.is_valid():
         data = form.cleaned_data
         add_provider(
@@ -380,169 +355,3 @@ def demand(request: HttpRequest) -> HttpResponse:
         tabs=agency_tabs(request.user, "support:demand"),
     )
     return show(request, page, [home_crumb(), Crumb(_("Demand"))])
-
-
-@needs("support.use_agency")
-def peers(request: HttpRequest) -> HttpResponse:
-    """Who can show what, among managers; one's own offers and exchanges."""
-    person = request.user.person  # type: ignore[union-attr]
-    clusters = list(managed_clusters(request.user))
-    form = PeerForm(request.POST or None, clusters=clusters) if clusters else None
-    today = timezone.localdate()
-    if form is not None and request.method == "POST" and form.is_valid():
-        offer_to_peers(person=person, on=today, by=request.user, **form.cleaned_data)
-        return redirect("support:peers")
-    offers = PeerOffer.objects.filter(withdrawn_on=None).select_related("person", "cluster")
-    blocks = [
-        Block(
-            _("Who can show what"),
-            items=[
-                Item(
-                    str(COMPETENCE_LABELS.get(o.competence, o.competence)),
-                    text=o.text,
-                    meta=f"{o.person.name}, {o.cluster.name}",
-                    buttons=[
-                        Button(
-                            _("Ask"),
-                            reverse("support:peer_ask", args=[o.pk]),
-                            of=f"{o.person.name}: {COMPETENCE_LABELS.get(o.competence, '')}",
-                        )
-                    ]
-                    if clusters and o.person_id != person.pk
-                    else [],
-                )
-                for o in offers
-            ],
-            empty=_("Nobody has offered anything yet."),
-        ),
-        Block(
-            _("My exchanges"),
-            items=[
-                Item(
-                    str(COMPETENCE_LABELS.get(e.offer.competence, "")),
-                    meta=f"{e.learner_name or _('erased')} - {e.offer.person.name}, {e.asked_on:%d.%m.%Y}",
-                    tag=_("met") if e.met_on else _("asked"),
-                    buttons=[]
-                    if e.met_on
-                    else [Button(_("We met"), reverse("support:peer_met", args=[e.pk]), second=True)],
-                )
-                for e in exchanges_of(person)
-            ],
-            empty=_("None yet. Only the two of you see an exchange."),
-        ),
-    ]
-    if form is not None:
-        blocks.append(Block(_("What can you show others?"), form=form, button=_("Offer")))
-    page = WorkingPage(
-        _("Managers learn from managers"),
-        _("What colleagues of other clusters offer to show, and how to reach them."),
-        blocks,
-        tabs=agency_tabs(request.user, "support:peers"),
-    )
-    return show(request, page, [home_crumb(), Crumb(_("Colleagues"))])
-
-
-@needs("support.use_agency")
-@require_POST
-def peer_ask(request: HttpRequest, pk: int) -> HttpResponse:
-    offer = get_object_or_404(PeerOffer, pk=pk, withdrawn_on=None)
-    ask_peer(offer=offer, learner=request.user.person, on=timezone.localdate(), by=request.user)  # type: ignore[union-attr]
-    messages.success(request, _("Asked. Your colleague sees it under 'Colleagues'."))
-    return redirect("support:peers")
-
-
-@needs("support.open_coaching", exchange=exchange_by_pk)
-@require_POST
-def peer_met(request: HttpRequest, exchange: PeerExchange) -> HttpResponse:
-    close_exchange(exchange=exchange, met_on=timezone.localdate(), score=None, by=request.user)
-    return redirect("support:peers")
-
-
-@needs("support.view_contacts")
-def contacts(request: HttpRequest) -> HttpResponse:
-    """One contact for each cluster, today; vacancies on top."""
-    today = timezone.localdate()
-    board = contact_board(today)
-    alarms = {
-        "never_named": _("nobody was ever named"),
-        "not_yet": _("nobody yet: the first contact begins later"),
-        "left": _("holds no office any more: hand over"),
-        "": "",
-    }
-    vacant = sum(bool(line.alarm) for line in board)
-    items = [
-        Item(
-            line.cluster.name,
-            url=reverse("support:contact", args=[line.cluster.key]),
-            text=f"{line.term.person.name}" if line.term else "",
-            meta=alarms[line.alarm]
-            or _("since %(day)s") % {"day": f"{line.term.starts_on:%d.%m.%Y}" if line.term else ""},
-            tag=_("vacant") if line.alarm else "",
-            bad=bool(line.alarm),
-        )
-        for line in board
-    ]
-    title = (
-        _("Every cluster has its contact at the agency")
-        if not vacant
-        else ngettext("%(n)d cluster has nobody to turn to", "%(n)d clusters have nobody to turn to", vacant)
-        % {"n": vacant}
-    )
-    page = WorkingPage(
-        title,
-        _("From the first day on, exactly one person at a time; a new one takes over on a day."),
-        [Block(items=items, empty=_("There is no cluster yet."))],
-        tabs=agency_tabs(request.user, "support:contacts"),
-    )
-    return show(request, page, [Crumb(_("Contacts"))], synthetic=any(x.cluster.is_synthetic for x in board))
-
-
-def _before_the_first(cluster: Cluster, history: list[ContactTerm]) -> str:
-    """The days without anybody, between the cluster's beginning and its first contact."""
-    if not history:
-        return _("Nobody was ever named.")
-    until = history[-1].starts_on
-    if until <= cluster.founded_on:
-        return ""
-    days = {"since": f"{cluster.founded_on:%d.%m.%Y}", "until": f"{until:%d.%m.%Y}"}
-    return _("Nobody from %(since)s to %(until)s.") % days
-
-
-@needs("support.view_contacts")
-def contact(request: HttpRequest, key: str) -> HttpResponse:
-    """Who was the contact of a cluster when, and the handing over."""
-    cluster = cluster_by_key(key)
-    history = contact_history(cluster)
-    may = request.user.has_perm("support.manage_agency")
-    form = HandoverForm(request.POST or None, people=_office_people()) if may else None
-    if form is not None and request.method == "POST" and form.is_valid():
-        try:
-            hand_over(cluster=cluster, by=request.user, **form.cleaned_data)
-            return redirect("support:contact", cluster.key)
-        except HandoverRefused:
-            why = _("Another contact begins then, the cluster is not there or the office does not last.")
-            form.add_error("starts_on", why)
-    blocks = [
-        Block(
-            _("Who was it when"),
-            events=[
-                Event(
-                    t.starts_on,
-                    t.person.name,
-                    t.handover if may else "",
-                    until=history[i - 1].starts_on if i else None,
-                    colour=cluster.colour,
-                )
-                for i, t in enumerate(history)
-            ],
-            text=_before_the_first(cluster, history),
-        )
-    ]
-    if form is not None:
-        blocks.append(Block(_("Hand over"), form=form, button=_("Hand over")))
-    page = WorkingPage(
-        _("Contact of %(cluster)s") % {"cluster": cluster.name},
-        _("A term ends on the day on which the next begins."),
-        blocks,
-    )
-    return show(request, page, [Crumb(_("Contacts"), reverse("support:contacts")), Crumb(cluster.name)])
