@@ -168,6 +168,38 @@ def test_pages_say_what_is_published_with_its_years(client: Client, scene: None)
     assert "too few" in row[-1].hidden
 
 
+def test_both_tables_together_do_not_tell_what_one_of_them_hides() -> None:
+    """Each table by itself is safe. C0 (one firm) is hidden, and C1 with it; but the contracts of C1 are those of Poli, so
+    that Poli's sum would tell them, and the total the rest. The public knows who orders from whom for which cluster."""
+    order("Secret", SECRET, "c0", body="Uni")
+    many("c1", 3, SECRET, body="Poli")
+    many("c2", 3, SECRET, body="Uni")
+    publish_contracts(TODAY)
+    told = published_contracts()
+    assert (told.sum(2019, 2019, "c0").why, told.sum(2019, 2019).eur) == (Why.FEW, 7 * SECRET)
+    assert {told.sum(2019, 2019, row, BODIES).eur for row in ("", *bodies())} == {None}
+
+
+def test_a_total_hidden_for_what_an_earlier_year_told_is_not_told_by_the_other_table() -> None:
+    """Gone has 200 of 450 in 2019 and nothing in 2020: less the total of 2020 (250 of firms that hardly change) it would
+    be told within 28. So the clusters' total of 2020 is hidden. That by body would be safe among tables by body alone,
+    whose total of 2019 is hidden (Uni's two firms have 400, and Poli's 50 are too few to hide it behind)."""
+    for year in (2019, 2020):
+        order("Stays", 200, "c0", body="Uni", year=year)
+        for i in range(5):
+            order(f"Small {i}", 10, "c0", body="Poli", year=year)
+    order("Gone", 200, "c0", body="Uni", year=2019)
+    publish_contracts(TODAY)
+    told = published_contracts()
+    assert told.sum(2019, 2019).eur == 450
+    assert (told.sum(2020, 2020, "c0").why, told.sum(2020, 2020).eur) == (Why.EARLIER, None)
+    assert {told.sum(2020, 2020, row, BODIES).eur for row in ("", *bodies())} == {None}
+
+
+def bodies() -> list[str]:
+    return [str(pk) for pk in ResearchContract.objects.order_by().values_list("research_body", flat=True).distinct()]
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
@@ -179,6 +211,9 @@ def test_pages_say_what_is_published_with_its_years(client: Client, scene: None)
 @example(
     [(0, 0, 0, 2018, 1)] * 8 + [(0, 1, 0, 2018, 1), (0, 2, 0, 2018, 1), (1, 0, 0, 2018, 4)]
 )  # one firm, two clusters
+@example(
+    [(0, 0, 0, 2018, 90), *((1, i, 1, 2018, 90) for i in (1, 2, 3)), *((2, i, 0, 2018, 90) for i in (4, 5, 6))]
+)  # each table is safe, both together are not
 def test_no_hidden_sum_can_be_worked_out_from_all_that_is_published(drawn: list[Any]) -> None:
     """Unknowns: what each firm ordered of each body for each cluster in each year. Looked at: each sum of a cluster or
     body in a year that few firms stand behind, or one of them nearly alone."""
