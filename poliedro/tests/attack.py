@@ -1,7 +1,7 @@
 """An attacker on published tables, written apart from what protects them: solves for what was hidden.
 
 Knows every shown number, that sums are sums and nothing is negative and, if asked, that nobody's value moves by more
-than a share from one period to the next, and its own values.
+than a share from one period to the next, that nobody has more than a known most, and its own values.
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ def bounds(
     steady: Sequence[tuple[str, str]] = (),
     share: float = 0.1,
     own: Mapping[str, float] | None = None,
+    most: float | None = None,
 ) -> list[tuple[float, float] | None]:
-    """The least and greatest value of each wanted sum; None where what is assumed contradicts what is shown."""
+    """The least and greatest value of each wanted sum, of unknowns from 0 to `most`; None where what is assumed
+    contradicts what is shown."""
     known = list(shown)
     names = sorted({p for s in known for p in s.parts} | {p for w in wanted for p in w} | set(unknowns))
     at = {name: i for i, name in enumerate(names)}
@@ -58,7 +60,7 @@ def bounds(
                 b_eq=right if equal else None,
                 A_ub=np.array(less) if less else None,
                 b_ub=np.zeros(len(less)) if less else None,
-                bounds=(0, None),
+                bounds=(0, most),
                 method="highs",
             )
             if answer.status == 2:

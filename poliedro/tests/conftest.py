@@ -6,7 +6,7 @@ import functools
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +119,28 @@ def tables_can_be_emptied() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "execute_sql_flush", without_triggers)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def every_pdf_can_be_read_aloud() -> Iterator[None]:
+    """Each PDF that a test makes, on whatever page, is read as a screen reader reads it; what keeps it from being read
+    well fails the test (the walk opens every page that makes one)."""
+    from pdf_tags import complaints
+
+    from poliedro.shared import paper
+
+    made = paper._printed
+
+    def read_aloud(page: str, styles: Sequence[Path]) -> bytes:
+        pdf = made(page, styles)
+        said = re.search(r'<html[^>]*\blang="?([\w-]+)', page)
+        faults = complaints(pdf, said.group(1) if said else "(none stated)", page)
+        assert not faults, f"a PDF cannot be read aloud well: {'; '.join(faults)}; it begins {page[:200]!r}"
+        return pdf
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paper, "_printed", read_aloud)
         yield
 
 

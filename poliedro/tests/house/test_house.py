@@ -95,3 +95,24 @@ def test_no_template_holds_inline_script_or_style() -> None:
         if re.search(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>|\sstyle=|\son[a-z]+=|<style", text):
             wrong.append(path.relative_to(ROOT).as_posix())
     assert not wrong
+
+
+def test_only_paper_makes_pdf_files() -> None:
+    """So that every one is made as PDF/UA, and read by the fixture `every_pdf_can_be_read_aloud`."""
+    makes = [p.relative_to(ROOT).as_posix() for p in ROOT.rglob("*.py") if "write_pdf" in p.read_text("utf-8")]
+    assert makes == ["shared/paper.py"]
+
+
+def test_a_pdf_that_cannot_be_read_aloud_fails_the_test_that_makes_it() -> None:
+    from poliedro.shared.paper import pdf_of
+
+    page = '<html lang="en"><head><title>Fees</title></head><body>{}</body></html>'
+    assert pdf_of(page.format("<h1>Fees</h1><table><thead><tr><th>Firm</th></tr></thead></table>"), []).startswith(
+        b"%PDF"
+    )
+    for body, fault in (
+        ("<h2>Fees</h2>", "headings begin with"),
+        ("<h1>Fees</h1><table><tr><td>Firm</td></tr></table>", "a table without headers"),
+    ):
+        with pytest.raises(AssertionError, match=fault):
+            pdf_of(page.format(body), [])

@@ -169,8 +169,8 @@ def test_pages_say_what_is_published_with_its_years(client: Client, scene: None)
 
 
 def test_both_tables_together_do_not_tell_what_one_of_them_hides() -> None:
-    """Each table by itself is safe. C0 (one firm) is hidden, and C1 with it; but the contracts of C1 are those of Poli, so
-    that Poli's sum would tell them, and the total the rest. The public knows who orders from whom for which cluster."""
+    """Each table by itself is safe. C0 (one firm) is hidden, and C1 with it; but the contracts of C1 are those of Poli,
+    so that Poli's sum would tell them, and the total the rest. The public knows who orders from whom for whom."""
     order("Secret", SECRET, "c0", body="Uni")
     many("c1", 3, SECRET, body="Poli")
     many("c2", 3, SECRET, body="Uni")
@@ -181,9 +181,9 @@ def test_both_tables_together_do_not_tell_what_one_of_them_hides() -> None:
 
 
 def test_a_total_hidden_for_what_an_earlier_year_told_is_not_told_by_the_other_table() -> None:
-    """Gone has 200 of 450 in 2019 and nothing in 2020: less the total of 2020 (250 of firms that hardly change) it would
-    be told within 28. So the clusters' total of 2020 is hidden. That by body would be safe among tables by body alone,
-    whose total of 2019 is hidden (Uni's two firms have 400, and Poli's 50 are too few to hide it behind)."""
+    """Gone has 200 of 450 in 2019 and nothing in 2020: less the total of 2020 (250 of firms that hardly change) it
+    would be told within 28. So the clusters' total of 2020 is hidden. That by body would be safe among tables by body
+    alone, whose total of 2019 is hidden: Uni's two firms have 400, and Poli's 50 are too few to hide it behind."""
     for year in (2019, 2020):
         order("Stays", 200, "c0", body="Uni", year=year)
         for i in range(5):

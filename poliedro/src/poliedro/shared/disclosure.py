@@ -47,7 +47,8 @@ class Rule:
     minimum: fewer contributors than this are hidden. dominance: so is a cell of which one contributor holds a greater
     share. spread: on each side of a hidden value, what one can work out must stay off by at least this share of it; for
     counts (whole) the two sides together must also be at least `minimum` wide. steadiness: the attacker is taken to
-    know that nobody's value changes by more than this share from one period to the next (used across periods).
+    know that nobody's value changes by more than this share from one period to the next (used across periods). Where
+    everybody knows a most that nobody's value exceeds (no score is above 100), see `most` of `hides`.
     """
 
     minimum: int = 3
@@ -55,10 +56,15 @@ class Rule:
     spread: float = 0.15
     steadiness: float = 0.1
 
-    def hides(self, value: float, up: float, down: float, whole: bool) -> bool:
-        """Whether the value stays open enough if it can still be `up` more and `down` less."""
+    def hides(self, value: float, up: float, down: float, whole: bool, most: float = math.inf) -> bool:
+        """Whether the value stays open enough if it can still be `up` more and `down` less.
+
+        most: the greatest that it could be at all. What is known without any table cannot be kept open: above it no
+        doubt is asked for. But the two sides together must then be `spread` of it wide, also for values near 0.
+        """
         side = self.spread * value
-        return up >= side and down >= side and (not whole or up + down >= self.minimum)
+        wide = self.minimum if whole else 0.0 if most == math.inf else self.spread * most
+        return up >= min(side, most - value) and down >= side and up + down >= wide
 
 
 USUAL = Rule()
@@ -77,13 +83,15 @@ class Cell:
 @dataclass(frozen=True)
 class Cells:
     """A table whose totals are sums. rows, columns: in order; one column makes a list. whole: the values are counts.
-    bodies: what each body has of all rows together, where one may stand behind several."""
+    bodies: what each body has of all rows together, where one may stand behind several. most: more than this nobody's
+    value can be, as everybody knows (100 of a score); None: no such bound."""
 
     rows: Sequence[str]
     columns: Sequence[str]
     cells: Mapping[Key, Cell]
     whole: bool = False
     bodies: Mapping[int, float] = field(default_factory=dict)
+    most: float | None = None
 
     def __post_init__(self) -> None:
         if TOTAL in self.rows or TOTAL in self.columns:
@@ -91,6 +99,12 @@ class Cells:
         wrong = [k for k, c in self.cells.items() if c.value < 0]
         if wrong:
             raise InvalidCells(f"{wrong[0]} is {self.cells[wrong[0]].value}; only values of 0 or more can be protected")
+        above = [k for k, c in self.cells.items() if self.most and c.value > self.most * len(c.contributors) + 1e-6]
+        if above:
+            raise InvalidCells(
+                f"{above[0]} is {self.cells[above[0]].value} of {len(self.cells[above[0]].contributors)} who may have "
+                f"{self.most} each; leave `most` out where nobody knows a bound"
+            )
 
     @property
     def all_rows(self) -> list[str]:

@@ -14,9 +14,14 @@ def pdf_of(page: str, styles: Sequence[str | Path]) -> bytes:
 
     Headers of tables say whether they speak of a column or a row, which WeasyPrint leaves out.
     """
+    return _printed(page, [s if isinstance(s, Path) else Path(str(finders.find(s))) for s in styles])
+
+
+def _printed(page: str, styles: Sequence[Path]) -> bytes:
+    """Every PDF of the site comes from here: the tests read each one that they make as a screen reader does."""
     from weasyprint import CSS, HTML  # loads for a second, which other pages need not pay
 
-    looks = [CSS(filename=str(s if isinstance(s, Path) else finders.find(s))) for s in styles]
+    looks = [CSS(filename=str(s)) for s in styles]
     return bytes(HTML(string=page).write_pdf(stylesheets=looks, pdf_variant="pdf/ua-1", finisher=_scope_headers))
 
 

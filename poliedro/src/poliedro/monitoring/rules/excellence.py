@@ -17,6 +17,8 @@ import yaml
 FOLDER = Path(__file__).resolve().parent.parent / "data" / "excellence"
 MOST = 4
 """Level of an item that is fully met; 0 is not at all."""
+FULL_SCORE = 100.0
+"""Score of a theme whose items are all fully met, in percent."""
 ECCP_FTE, ECCP_MEMBERS, ECCP_KINDS = 0.5, 15, 2
 
 
@@ -78,7 +80,7 @@ def theme_scores(version: Version, levels: Mapping[str, int]) -> dict[str, float
     found: dict[str, float | None] = {}
     for theme in version.themes:
         known = [levels[i.key] for i in version.items if i.theme == theme and i.key in levels]
-        found[theme] = 100 * sum(known) / (MOST * len(known)) if known else None
+        found[theme] = FULL_SCORE * sum(known) / (MOST * len(known)) if known else None
     return found
 
 

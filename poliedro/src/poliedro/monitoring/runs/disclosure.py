@@ -31,7 +31,7 @@ class Stated:
     sensitive: bool
 
 
-def too_close(cells: Sequence[Stated], rule: Rule, whole: bool) -> list[frozenset[str]]:
+def too_close(cells: Sequence[Stated], rule: Rule, whole: bool, most: float | None = None) -> list[frozenset[str]]:
     """The contributors of whom the shown cells of one measure, taken together, tell too much.
 
     Looked at: each hidden cell that is sensitive; each group of fewer than `rule.minimum` contributors that single
@@ -39,9 +39,10 @@ def too_close(cells: Sequence[Stated], rule: Rule, whole: bool) -> list[frozense
     fewer than that (a later table may name it: what is told of it by then can no longer be hidden). Unknowns: each
     contributor's value in each edition of each period; contributors that always appear together are one. Attacks: sums
     alone; and sums with the belief that nobody's value changes by more than `rule.steadiness` from one period to the
-    next. A belief that contradicts what is shown tells nothing.
+    next. A belief that contradicts what is shown tells nothing. most: the greatest value that one contributor can have,
+    as everybody knows; both attacks use it.
     """
-    system = _System(cells)
+    system = _System(cells, most)
     aims: list[tuple[frozenset[str], dict[int, float], float | None]] = [
         (c.contributors, system.form(c), c.value) for c in cells if c.sensitive and not c.shown and c.contributors
     ]
@@ -60,7 +61,8 @@ def too_close(cells: Sequence[Stated], rule: Rule, whole: bool) -> list[frozense
             true = (low + high) / 2 if value is None else value
             slack = 1e-6 * max(1.0, abs(true)) if true < float("inf") else 0.0
             counts = whole and value is not None
-            if true < float("inf") and not rule.hides(true, high - true + slack, true - low + slack, counts):
+            could = float("inf") if most is None else len(who) * most
+            if true < float("inf") and not rule.hides(true, high - true + slack, true - low + slack, counts, could):
                 found.append(who)
     return found
 
@@ -68,14 +70,19 @@ def too_close(cells: Sequence[Stated], rule: Rule, whole: bool) -> list[frozense
 class _System:
     """The linear system of what is shown, over groups of contributors."""
 
-    def __init__(self, cells: Sequence[Stated]) -> None:
+    def __init__(self, cells: Sequence[Stated], most: float | None = None) -> None:
+        self._most = most
         self.newest = max(((c.period, c.edition) for c in cells), default=("", 0))
         marks: dict[str, list[int]] = defaultdict(list)
         for i, cell in enumerate(cells):
             if cell.shown or cell.sensitive:
                 for one in cell.contributors:
                     marks[one].append(i)
-        self._group_of = {one: tuple(where) for one, where in marks.items()}
+        # a most is of each contributor: then even those that always appear together are bounded one by one
+        self._group_of = {
+            one: tuple(where) if most is None else (*where, -1 - i)
+            for i, (one, where) in enumerate(sorted(marks.items()))
+        }
         self._members: dict[tuple[int, ...], set[str]] = defaultdict(set)
         for one, group in self._group_of.items():
             self._members[group].add(one)
@@ -143,7 +150,7 @@ class _System:
                 b_eq=self._right or None,
                 A_ub=less,
                 b_ub=limit,
-                bounds=(0, None),
+                bounds=(0, self._most),
                 method="highs",
             )
             if answer.status == INFEASIBLE:

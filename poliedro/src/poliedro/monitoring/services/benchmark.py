@@ -13,7 +13,7 @@ from django.utils import timezone
 from poliedro.audit.services import record
 from poliedro.monitoring.models import Evidence, SelfCheck, SelfCheckAnswer
 from poliedro.monitoring.queries.benchmark import MEASURE
-from poliedro.monitoring.rules.excellence import check_levels, latest_version, theme_scores, versions
+from poliedro.monitoring.rules.excellence import FULL_SCORE, check_levels, latest_version, theme_scores, versions
 from poliedro.monitoring.services.disclosure import publish_table
 from poliedro.registry.models import Cluster
 from poliedro.shared.disclosure import CannotPublish, Cell, Cells
@@ -108,7 +108,7 @@ def publish_comparison(*, year: int, by: Any) -> int:
                 }
                 if own:
                     cells[kind, "points"] = Cell(round(sum(own.values()), 4), frozenset(own))
-            table = Cells(types, ["points"], cells)
+            table = Cells(types, ["points"], cells, most=FULL_SCORE)
             with suppress(CannotPublish), transaction.atomic():  # such a theme stays untold this year
                 publish_table(name="benchmark", measure=f"{MEASURE}:{theme}", period=str(year), table=table, by=by)
         record(by=by, verb="publish_comparison", subject_kind="self_check", subject_key=year, clusters=len(checks))

@@ -81,7 +81,7 @@ def _safe(table: Cells, period: str, edition: int, earlier: list[Any], rule: Rul
             Stated(period, edition, c.contributors, c.value, k not in found.why, bool(is_sensitive(c, rule)))
             for k, c in full.items()
         ]
-        close = too_close([*earlier, *new], rule, table.whole)
+        close = too_close([*earlier, *new], rule, table.whole, table.most)
         if not close:
             return found
         left = sorted(found.shown, key=lambda k: (k[0] == TOTAL, k[1] == TOTAL, full[k].value, k))
