@@ -191,15 +191,15 @@ function heatmap(data, { width }) {
   const centred = data.middle !== undefined && data.middle !== null;
   const reach = centred ? Math.max(...values.map((v) => Math.abs(v - data.middle)), 0.0001) : 0;
   const low = centred ? data.middle - reach : Math.min(0, ...values);
-  const high = centred ? data.middle + reach : Math.max(...values, 0.0001);
+  const high = centred ? data.middle + reach : data.high ?? Math.max(...values, 0.0001);
   return {
     ...base(data),
     grid: { ...base(data).grid, bottom: 84 },
     tooltip: { ...base(data).tooltip, formatter: (p) => `${data.rows[p.value[1]]} - ${data.columns[p.value[0]]}: ${format(p.value[2], data.decimals)}` },
     xAxis: axis(data.x_label ?? "", { type: "category", data: data.columns, axisLabel: { ...text, fontSize: 12, rotate: width < NARROW ? 60 : 30 }, nameGap: 36 }),
     yAxis: axis("", { type: "category", data: data.rows, inverse: true }),
-    visualMap: { min: low, max: high, calculable: false, orient: "horizontal", left: "center", bottom: 0, itemWidth: 12, text: [format(high, data.decimals), format(low, data.decimals)], inRange: { color: centred ? ["#e0a458", "#fdf6ec", "#ffffff", "#eaf2fb", "#6fa8dc"] : ["#f4f8fc", "#9cc4e8", "#5d9ad6"] }, textStyle: text },
-    series: [{ type: "heatmap", data: data.cells.map((c) => ({ value: [c.column, c.row, c.value], url: c.url })), label: { show: data.cells.length <= 150, ...text, fontSize: 11, color: INK, textBorderColor: "#fff", textBorderWidth: 3, formatter: (p) => format(p.value[2], data.decimals) }, itemStyle: { borderColor: "#fff", borderWidth: 2 } }],
+    visualMap: { min: low, max: high, calculable: false, orient: "horizontal", left: "center", bottom: 0, itemWidth: 12, text: [format(high, data.decimals), format(low, data.decimals)], inRange: { color: centred ? ["#e0a458", "#fdf6ec", "#ffffff", "#eaf2fb", "#6fa8dc"] : ["#f4f8fc", "#b9d6f0", "#85b6e6"] }, textStyle: text },
+    series: [{ type: "heatmap", data: data.cells.map((c) => ({ value: [c.column, c.row, c.value], url: c.url })), label: { show: data.cells.length <= 150, ...text, fontSize: 12, fontWeight: 600, color: INK, formatter: (p) => format(p.value[2], data.decimals) }, itemStyle: { borderColor: "#fff", borderWidth: 2 } }],
   };
 }
 

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from poliedro.shared.countries import country_names
 from poliedro.shared.dated import Dated
 
 
@@ -152,6 +153,11 @@ class Territory(models.Model):
         ]
         indexes = [models.Index(fields=["level", "name"])]
 
+    @property
+    def title(self) -> str:
+        """Its name in the reader's language: a country has one in each, other places are called as at home."""
+        return country_names().get(self.code, self.name) if self.level == self.Level.COUNTRY else self.name
+
     def __str__(self) -> str:
         return self.name
 
@@ -187,8 +193,13 @@ class Code(models.Model):
         ordering = ["classification", "code"]
         constraints = [models.UniqueConstraint(fields=["classification", "code"], name="reference_code_once")]
 
+    @property
+    def title(self) -> str:
+        """The label as a sentence: some publishers write theirs in capitals."""
+        return self.label.capitalize() if len(self.label) > 4 and self.label.isupper() else self.label
+
     def __str__(self) -> str:
-        return f"{self.code} {self.label}"
+        return f"{self.code} {self.title}"
 
 
 class Concordance(models.Model):

@@ -13,8 +13,10 @@ from poliedro.reference.models import IndicatorCard
 from poliedro.registry.models import Cluster
 from poliedro.registry.queries.backing import Backing
 from poliedro.registry.queries.contracts import PublishedSum
+from poliedro.registry.queries.coverage import Coverage
 from poliedro.registry.queries.geography import RegionMap
 from poliedro.shared.components import Certainty, Chart, Facet, Figure, Option, Pages, Table
+from poliedro.shared.dated import Moment
 from poliedro.shared.disclosure import TOTAL, Key, Protected, Why
 
 PERCENT = "%"
@@ -35,6 +37,14 @@ def figure(card: IndicatorCard | None, value: Any, **fields: Any) -> Figure:
         note=fields.pop("note", card.counting_rule),
         **fields,
     )
+
+
+def coverage_figure(card: IndicatorCard | None, cover: Coverage | None, moment: Moment, **facts: Any) -> Figure:
+    """Industry coverage with the two days behind it: members of the day over the register of its last year."""
+    if cover is None:
+        return figure(card, None, decimals=1, **facts)
+    period = _("members on %(day)s, register of %(year)d") % {"day": f"{moment.on:%d.%m.%Y}", "year": cover.year}
+    return figure(card, cover.share, decimals=1, period=period, n=cover.n, out_of=cover.N, **facts)
 
 
 def _shown(value: Any, unit: str) -> float | int | None:

@@ -19,8 +19,9 @@ class Figure:
     """A number on a page, and where it comes from.
 
     value: None where it is not known; the page then says so. unit: "%", "EUR", "FTE" or words. decimals: shown digits;
-    None: whole numbers for counts, one digit for the rest. low, high: an interval. n: what the figure rests on. url:
-    where its rows are shown. In a sentence, put it into a div: HTML allows no opening part inside a p.
+    None: whole numbers for counts, one digit for the rest. low, high: an interval. n: what the figure rests on; out_of:
+    of how many, for a share. url: where its rows are shown. In a sentence, put it into a div: HTML allows no opening
+    part inside a p.
     """
 
     value: float | int | None
@@ -35,6 +36,7 @@ class Figure:
     low: float | None = None
     high: float | None = None
     n: int | None = None
+    out_of: int | None = None
     run: str = ""
     url: str = ""
     decimals: int | None = None

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 
-from babel import Locale
 from django.utils.translation import get_language
 
 from poliedro.reference.models import Code, Concordance, Territory
 
-NUTS_COUNTRY = {"EL": "GR", "UK": "GB"}
 LARGE = 0.1
 """The share of an old region's people that makes another region a part of its name."""
 
@@ -30,14 +28,6 @@ def place_names(level: str = "nuts2") -> dict[str, str]:
         if new in names and names[new] not in parts.setdefault(old, []):
             parts[old].append(names[new])
     return names | {old: " + ".join(into) for old, into in parts.items() if into}
-
-
-def country_names() -> dict[str, str]:
-    """Code -> name of the country in the reader's language (Unicode CLDR), with Eurostat's own codes."""
-    language = (get_language() or "en").replace("_", "-")
-    names = Locale.parse(language, sep="-").territories
-    eurostat = {code: names[iso] for code, iso in NUTS_COUNTRY.items()}
-    return {code: name for code, name in names.items() if len(code) == 2 and code.isalpha()} | eurostat
 
 
 def activity_names(family: str) -> dict[str, str]:

@@ -41,7 +41,7 @@ from poliedro.monitoring.rules.campaigns import (
     check_text,
     disagrees,
 )
-from poliedro.reference.models import Certainty, Source
+from poliedro.reference.models import Certainty, IndicatorCard, Source
 from poliedro.registry.models import Cluster, DataQualityFinding, ReportedFigure
 from poliedro.registry.services.facts import record_fact
 from poliedro.shared.region import region
@@ -103,7 +103,7 @@ def open_campaign(*, campaign: DataCampaign, by: Any) -> DataCampaign:
     certainty = Certainty.SYNTHETIC if campaign.is_synthetic else Certainty.REPORTED
     campaign.source = Source.objects.create(
         key=f"campaign-{campaign.key}"[:60],
-        name=f"Campaign {campaign.title}"[:200],
+        name=campaign.title[:200],
         publisher=region().name,
         certainty=certainty,
         description=campaign.instructions,
@@ -254,22 +254,24 @@ def _find(answer: CampaignAnswer, reply: CampaignReply, campaign: DataCampaign) 
     """Both sides of a disagreement, kept until somebody explains it."""
     key, name = answer.figure.indicator, reply.cluster.name
     value, held = float(answer.value or 0), float(answer.register or 0)
+    card = IndicatorCard.objects.known().filter(key=key).order_by("version").last()
+    called = {k: getattr(card, f"name_{k}", key) for k in ("en", "it")}
     DataQualityFinding.objects.update_or_create(
         key=f"campaign-{campaign.pk}-{reply.cluster.key}-{key}"[:100],
         defaults={
             "kind": "campaign-disagrees",
             "severity": "warning",
-            "title_en": f"{name}, {key} {campaign.year}: {value:g} reported, {held:g} in the register",
-            "title_it": f"{name}, {key} {campaign.year}: {value:g} dichiarato, {held:g} nel registro",
+            "title_en": f"{name}, {called['en']} {campaign.year}: {value:g} reported, {held:g} in the register",
+            "title_it": f"{name}, {called['it']} {campaign.year}: {value:g} dichiarato, {held:g} nel registro",
             "statement_en": "The answer that manager and region signed differs from the register. Both are kept.",
             "statement_it": "La risposta firmata da gestore e Regione differisce dal registro. Entrambe restano.",
             "subject_kind": "cluster",
             "subject_key": reply.cluster.key,
             "sides": [
-                {"what": name, "value": value, "low": None, "high": None, "unit": ASKABLE[key].unit,
+                {"what": name, "indicator": key, "value": value, "low": None, "high": None, "unit": ASKABLE[key].unit,
                  "source": campaign.source.name if campaign.source else "", "quote": answer.explanation},
-                {"what": name, "value": held, "low": None, "high": None, "unit": ASKABLE[key].unit,
-                 "source": "register", "quote": ""},
+                {"what": name, "indicator": key, "value": held, "low": None, "high": None, "unit": ASKABLE[key].unit,
+                 "source": "Register", "quote": ""},
             ],
         },
     )  # fmt: skip

@@ -17,7 +17,7 @@ from poliedro.monitoring.views.lifecycle import board_tables
 from poliedro.monitoring.views.words import failed_words, light_words, stage_words
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster
-from poliedro.registry.present import bars, colours_of, facts_of, figure, place_map
+from poliedro.registry.present import bars, colours_of, coverage_figure, facts_of, figure, place_map
 from poliedro.registry.queries.backing import NOTHING, ClusterBackings, backing_of_clusters, together
 from poliedro.registry.queries.clusters import clusters_on
 from poliedro.registry.queries.geography import region_map
@@ -138,14 +138,7 @@ def _tables(lines: Sequence[Line], found: Cockpit, behind: ClusterBackings, mome
             [
                 line.cluster.name,
                 figure(cards.get("firms-per-cluster"), line.firms, period=day, **members),
-                figure(
-                    cards.get("coverage"),
-                    cover.share if cover else None,
-                    decimals=1,
-                    n=cover.N if cover else None,
-                    period=str(cover.year) if cover else "",
-                    **members,
-                ),
+                coverage_figure(cards.get("coverage"), cover, moment, **members),
                 cover.n if cover else None,
                 cover.N if cover else None,
                 cover.outside if cover else None,

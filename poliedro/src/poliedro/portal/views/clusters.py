@@ -13,7 +13,7 @@ from poliedro.portal.views.shown import size_words
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster
 from poliedro.registry.models.clusters import RevenueSource
-from poliedro.registry.present import bars, facts_of, figure, lines, place_map, published_sum, stacked
+from poliedro.registry.present import bars, coverage_figure, facts_of, figure, lines, place_map, published_sum, stacked
 from poliedro.registry.queries.backing import NOTHING, Backing, backing_of_clusters, together
 from poliedro.registry.queries.clusters import catchment, clusters_on, lineage
 from poliedro.registry.queries.contracts import published_contracts
@@ -81,14 +81,7 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
             **facts_of(members_behind),
             url=reverse("portal:organisations") + f"?cluster={found.key}",
         ),
-        figure(
-            cards.get("coverage"),
-            covered.share if covered else None,
-            period=str(covered.year) if covered else "",
-            n=covered.N if covered else None,
-            **covered_by,
-            decimals=1,
-        ),
+        coverage_figure(cards.get("coverage"), covered, moment, **covered_by),
         figure(
             cards.get("staff"),
             staff.persons if staff else None,

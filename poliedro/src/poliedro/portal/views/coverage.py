@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from poliedro.portal.views.shown import cluster_crumbs, size_words
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster
-from poliedro.registry.present import bars, facts_of, figure, lines, place_map
+from poliedro.registry.present import bars, coverage_figure, facts_of, lines, place_map
 from poliedro.registry.queries.backing import Backing, members_backing, together
 from poliedro.registry.queries.coverage import (
     CoverageOfYear,
@@ -52,14 +52,7 @@ def cover(request: HttpRequest, key: str) -> HttpResponse:
     figures = []
     if covered:
         figures = [
-            figure(
-                cards_at(moment).get("coverage"),
-                covered.share,
-                period=str(covered.year),
-                n=covered.N,
-                decimals=1,
-                **both,
-            ),
+            coverage_figure(cards_at(moment).get("coverage"), covered, moment, **both),
             Figure(
                 covered.n,
                 label=_("Inside the definition"),

@@ -42,12 +42,11 @@ def ecosystem(request: HttpRequest) -> HttpResponse:
         {
             "row": i,
             "column": j,
-            "value": matrix.counts.get((s, a)),
+            "value": matrix.counts.get((s, a), 0),
             "url": link(request.GET, service=s, audience=a) + "#bodies",
         }
         for i, (s, _sl) in enumerate(matrix.services)
         for j, (a, _al) in enumerate(matrix.audiences)
-        if (s, a) in matrix.counts
     ]
     rows = [
         [str(label), *(matrix.counts.get((s, a), 0) for a, _al in matrix.audiences)] for s, label in matrix.services

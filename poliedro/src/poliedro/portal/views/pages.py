@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from poliedro.reference.queries.cards import Words, words_of_cards
 from poliedro.reference.queries.sources import sources_with_loads
 from poliedro.registry.present import link, page_asked, pages_of
 from poliedro.registry.queries.quality import findings, findings_by_state
@@ -22,12 +25,13 @@ def quality(request: HttpRequest) -> HttpResponse:
     state = state if state in counted else "open"
     number = page_asked(request)
     rows = list(findings(state)[(number - 1) * FINDINGS : number * FINDINGS])
+    called = words_of_cards()
     words = {"open": _("open"), "explained": _("explained"), "resolved": _("resolved")}
     return render(
         request,
         "portal/quality.html",
         {
-            "findings": rows,
+            "findings": [(f, [_side(side, called) for side in f.sides]) for f in rows],
             "open": counted["open"],
             "states": [(words[s], n, link(request.GET, state=s, page=""), s == state) for s, n in counted.items()],
             "pages": pages_of(request.GET, number, FINDINGS, shown=len(rows), total=counted[state]),
@@ -36,6 +40,12 @@ def quality(request: HttpRequest) -> HttpResponse:
             "crumbs": [Crumb(_("Home"), reverse("portal:home")), Crumb(_("Data quality"))],
         },
     )
+
+
+def _side(side: dict[str, Any], called: dict[str, Words]) -> dict[str, Any]:
+    """One side of a finding, with the indicator and its unit in the reader's language."""
+    words = called.get(side.get("indicator", ""))
+    return side | {"called": words.name, "unit": words.unit} if words else side
 
 
 @public

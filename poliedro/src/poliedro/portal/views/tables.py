@@ -10,9 +10,18 @@ from django.utils.translation import gettext as _
 
 from poliedro.monitoring.queries.campaigns import answers_behind
 from poliedro.portal.views.shown import category_words, figures_tabs, size_words
-from poliedro.reference.queries.cards import cards_at
+from poliedro.reference.queries.cards import cards_at, words_of_cards
 from poliedro.registry.models import Cluster
-from poliedro.registry.present import bars, by_type, colours_of, facts_of, figure, published_sum, stacked
+from poliedro.registry.present import (
+    bars,
+    by_type,
+    colours_of,
+    coverage_figure,
+    facts_of,
+    figure,
+    published_sum,
+    stacked,
+)
 from poliedro.registry.queries.backing import (
     NOTHING,
     Backing,
@@ -43,7 +52,7 @@ def tables(request: HttpRequest) -> HttpResponse:
     behind = backing_of_clusters(clusters, moment, *years)
     links = {i: reverse("portal:cluster", args=[c.key]) for i, c in enumerate(clusters)}
     published = list(published_figures())
-    answers = answers_behind(published)
+    answers, called = answers_behind(published), words_of_cards()
     members_table, members_charts = _members(clusters, moment, cards, behind, links)
     return render(
         request,
@@ -60,7 +69,7 @@ def tables(request: HttpRequest) -> HttpResponse:
             "activity": _activity(clusters, moment, cards, behind, links, years),
             "per_head": _per_head(clusters, moment, behind, links, years),
             "areas": [_areas(period, moment) for period in ("2014-20", "2021-27")],
-            "published": [(f, answers.get(f.pk)) for f in published],
+            "published": [(f, called.get(f.indicator), answers.get(f.pk)) for f in published],
             "synthetic_data": any(c.is_synthetic for c in clusters)
             or together(list(behind.members.values())).is_synthetic,
             "crumbs": [Crumb(_("Home"), reverse("portal:home")), Crumb(_("Figures"))],
@@ -89,14 +98,7 @@ def _members(
                     period=f"{moment.on:%d.%m.%Y}",
                     **facts_of(own),
                 ),
-                figure(
-                    cards.get("coverage"),
-                    cover.share if cover else None,
-                    decimals=1,
-                    n=cover.N if cover else None,
-                    period=str(cover.year) if cover else "",
-                    **facts_of(both),
-                ),
+                coverage_figure(cards.get("coverage"), cover, moment, **facts_of(both)),
                 cover.n if cover else None,
                 cover.N if cover else None,
                 cover.outside if cover else None,
@@ -218,7 +220,10 @@ def _coverage_of_sizes(
         "heatmap",
         name,
         title,
-        _("Member firms over register firms inside each cluster's definition, in percent."),
+        _(
+            "Member firms over register firms inside each cluster's definition, in percent. Members are classed with "
+            "their group, the register classes each firm alone: in the larger classes more than 100% can come out."
+        ),
         {
             "rows": names,
             "columns": [sizes[value] for value in used],
@@ -229,6 +234,7 @@ def _coverage_of_sizes(
                 if value is not None
             ],
             "x_label": _("size class"),
+            "high": 100,
             "decimals": 1,
         },
         Table(

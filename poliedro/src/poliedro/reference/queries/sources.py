@@ -9,18 +9,21 @@ from django.db.models import Count, F, Prefetch, Q, Window
 from django.db.models.functions import RowNumber
 
 from poliedro.reference.models import Load, Source
+from poliedro.reference.sources.catalogue import SOURCES
 
+FROM_FILES = frozenset(published.key for published in SOURCES)
 LAST = 5  # loads shown of a source before one asks for all
 
 
 @dataclass(frozen=True)
 class SourceRow:
-    """A source, its last loads and how many there are in all."""
+    """A source, its last loads and how many there are in all. waits: it is read from files, and none is loaded yet."""
 
     source: Source
     loads: list[Load]
     total: int
     is_loaded: bool
+    waits: bool
 
 
 def sources_with_loads(every: str = "") -> list[SourceRow]:
@@ -35,7 +38,7 @@ def sources_with_loads(every: str = "") -> list[SourceRow]:
         counting=Count("loads", filter=Q(loads__state=Load.State.LOADED)),
     )
     return [
-        SourceRow(s, list(s.loads.all()), s.total, s.counting > 0)
+        SourceRow(s, list(s.loads.all()), s.total, s.counting > 0, s.key in FROM_FILES and not s.counting)
         for s in rows.prefetch_related(Prefetch("loads", wanted))
     ]
 

@@ -153,7 +153,7 @@ def _labels(_language: str) -> dict[str, dict[str, str]]:
     divisions = Code.objects.filter(classification__key__in=("nace", "ateco"), code__regex=r"^..$").order_by("pk")
     return {
         "province": dict(Territory.objects.filter(level="nuts3").order_by("pk").values_list("code", "name")),
-        "activity": {c.code: c.label for c in divisions},
+        "activity": {c.code: c.title for c in divisions},
         "cluster": dict(Cluster.objects.order_by("position", "key").values_list("key", "name")),
     }
 

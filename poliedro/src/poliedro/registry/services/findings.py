@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from poliedro.audit.services import record
+from poliedro.reference.models import IndicatorCard
 from poliedro.registry.models import Cluster, DataQualityFinding, ProjectShare, ReportedFigure
 from poliedro.registry.queries.clusters import clusters_on
 from poliedro.registry.queries.memberships import stock_series
@@ -80,7 +81,8 @@ def _reported(indicator: str) -> list[ReportedFigure]:
 def _side(figure: ReportedFigure) -> dict[str, Any]:
     """One side of a contradiction, as the page shows it. low, value, high: as the source states them."""
     return {
-        "what": figure.cluster.name if figure.cluster else figure.indicator,
+        "what": figure.cluster.name if figure.cluster else "",
+        "indicator": figure.indicator,
         "value": figure.value,
         "low": figure.low,
         "high": figure.high,
@@ -92,6 +94,7 @@ def _side(figure: ReportedFigure) -> dict[str, Any]:
 
 def _unequal_reports() -> Iterator[Seen]:
     """The same indicator, subject and period with two values."""
+    cards = {card.key: card for card in IndicatorCard.objects.known().order_by("version")}
     groups: dict[tuple[Any, ...], list[ReportedFigure]] = {}
     for figure in ReportedFigure.objects.known().exclude(value=None).select_related("source", "cluster").order_by("pk"):
         groups.setdefault((figure.indicator, figure.cluster_id, figure.period), []).append(figure)
@@ -99,12 +102,14 @@ def _unequal_reports() -> Iterator[Seen]:
         values = sorted({f.value for f in figures if f.value is not None})
         if len(values) > 1:
             shown = " / ".join(f"{v:g}{figures[0].unit}" for v in values)
+            card = cards.get(indicator)
+            name = {k: getattr(card, f"name_{k}", indicator) for k in ("en", "it")}
             yield Seen(
                 f"unequal-{indicator}-{cluster or 'region'}-{period}",
                 "unequal-reports",
                 {
-                    "en": f"{indicator}: {shown} for the same period",
-                    "it": f"{indicator}: {shown} per lo stesso periodo",
+                    "en": f"{name['en']}: {shown} for the same period",
+                    "it": f"{name['it']}: {shown} per lo stesso periodo",
                 },
                 {
                     "en": f"Sources give {shown} for {period}. Both are kept; pages name the source they show.",
@@ -164,7 +169,7 @@ def _effort_beyond_staff(moment: Moment) -> Iterator[Seen]:
                     "it": f"Le {persons} persone che gestiscono i poli danno al massimo {most} anni-persona in "
                     f"{YEARS_OF_PERIOD} anni. Il dato è letto come lavoro di R&S nei progetti degli aderenti.",
                 },
-                [_side(figure), {"what": "staff", "value": persons, "unit": "persons", "source": "register"}],
+                [_side(figure), {"what": "", "indicator": "staff", "value": persons, "unit": "", "source": "Register"}],
                 "error",
             )
 
@@ -197,7 +202,7 @@ def _stagnant_or_growing(moment: Moment) -> Iterator[Seen]:
                 _side(reports[0]),
                 *[_side(f) for f in single],
                 *[
-                    {"what": c.name, "value": round(g, 1), "unit": "%", "source": "register"}
+                    {"what": c.name, "value": round(g, 1), "unit": "%", "source": "Register"}
                     for c, g in growing.items()
                 ],
             ],

@@ -170,9 +170,10 @@ def _as_held(cluster: Cluster, year: int, more: int) -> dict[str, tuple[str, str
     given = {}
     for key in ASKABLE:
         value = held[key] or Decimal(0)
-        if key == "firms-per-cluster":
+        why = "Come da registro del polo."
+        if more and key == "firms-per-cluster":
             value += more
-        why = "Tre imprese hanno aderito dopo la chiusura dell'elenco." if more else "Come da registro del polo."
+            why = "Tre imprese hanno aderito dopo la chiusura dell'elenco."
         given[key] = (str(value), why)
     return given
 

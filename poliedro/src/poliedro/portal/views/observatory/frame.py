@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 
 from poliedro.evidence import store
 from poliedro.evidence.models import Run
-from poliedro.evidence.queries.names import activity_names, country_names, place_names
+from poliedro.evidence.queries.names import activity_names, place_names
 from poliedro.evidence.queries.runs import latest_run, table_of, tables_with_runs
 from poliedro.reference.models import StatisticTable
 from poliedro.registry.present import certainty_of
 from poliedro.shared.components import Chart, Crumb, Empty, Tab, Table
+from poliedro.shared.countries import country_names
 from poliedro.shared.region import region
 
 PAGES = (
