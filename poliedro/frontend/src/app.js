@@ -4,6 +4,7 @@ import htmx from "htmx.org/dist/htmx.esm.js";
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
 htmx.config.selfRequestsOnly = true;
+htmx.config.attributesToSettle = ["class", "width", "height"]; // a copied style attribute is inline style, which the CSP refuses
 window.htmx = htmx;
 
 // Buttons that open and close what they control: the menu on the phone, the groups of the menu. Where the groups lie over

@@ -7,6 +7,7 @@ import {
 } from "echarts/components";
 import { LabelLayout } from "echarts/features";
 import { CanvasRenderer, SVGRenderer } from "echarts/renderers";
+import italian from "echarts/i18n/langIT-obj.js";
 import { neededHeight, options } from "./options.js";
 
 echarts.use([
@@ -14,6 +15,9 @@ echarts.use([
   AriaComponent, DataZoomComponent, GeoComponent, GridComponent, LegendComponent, MarkLineComponent, TitleComponent,
   TooltipComponent, VisualMapComponent, LabelLayout, CanvasRenderer, SVGRenderer,
 ]);
+
+echarts.registerLocale("IT", italian);
+const LOCALE = { locale: document.documentElement.lang.startsWith("it") ? "IT" : "EN" };
 
 const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -32,7 +36,7 @@ function draw(box) {
     animation: !still,
     aria: { enabled: false },
   });
-  const chart = echarts.init(box, null, { renderer: "canvas" });
+  const chart = echarts.init(box, null, { renderer: "canvas", ...LOCALE });
   chart.setOption(prepared());
   chart.on("click", (event) => {
     const url = event.data && event.data.url;
@@ -56,7 +60,7 @@ function save(format, data, finished, chart, box) {
   const name = `${data.name || "chart"}.${format}`;
   if (format === "png") return give(chart.getDataURL({ pixelRatio: 2, backgroundColor: "#fff" }), name);
   if (format === "svg") {
-    const still = echarts.init(null, null, { renderer: "svg", ssr: true, width: box.clientWidth, height: box.clientHeight });
+    const still = echarts.init(null, null, { renderer: "svg", ...LOCALE, ssr: true, width: box.clientWidth, height: box.clientHeight });
     still.setOption({ ...finished, animation: false });
     const text = still.renderToSVGString();
     still.dispose();

@@ -8,6 +8,9 @@ export const PALETTE = ["#0066cc", "#b45309", "#00796b", "#a3195b", "#5b4fc4", "
 const language = document.documentElement.lang || "it";
 const format = (value, decimals) =>
   value === null || value === undefined ? "-" : new Intl.NumberFormat(language, { maximumFractionDigits: decimals ?? 1 }).format(value);
+// Axes count in the page's language too; years among them stay without a mark of thousands.
+const tick = (value) =>
+  typeof value === "number" ? new Intl.NumberFormat(language, { maximumFractionDigits: 3, useGrouping: Math.abs(value) >= 10000 }).format(value) : value;
 
 const NARROW = 520; // a phone: names of categories break instead of being cut
 const text = { fontFamily: FONT, color: INK, fontSize: 13 };
@@ -19,9 +22,10 @@ const base = (data) => ({
   title: undefined,
   name: data.name,
 });
+const counts = (extra) => (extra.type === "value" || extra.type === "log" ? { formatter: tick } : {});
 const axis = (name, extra) => ({
   name, nameLocation: "middle", nameGap: 30, nameMoveOverlap: true, nameTextStyle: { ...text, color: GREY },
-  axisLabel: { ...text, fontSize: 12, hideOverlap: true }, axisLine: { lineStyle: { color: "#9fb0c0" } },
+  axisLabel: { ...text, fontSize: 12, hideOverlap: true, ...counts(extra) }, axisLine: { lineStyle: { color: "#9fb0c0" } },
   splitLine: { lineStyle: { color: "#e6ecf2" } }, ...extra,
 });
 // Many names turn over in one line on a phone, where several lines would lie on the chart.

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from poliedro.funding.models import CoFunding
 from poliedro.funding.views.calls import call_crumbs, in_words, title_of
@@ -65,7 +65,7 @@ def _by_body(rows: list[CoFunding]) -> Table:
 def _by_call(rows: list[CoFunding]) -> Table:
     ordered = sorted(rows, key=lambda r: (title_of(r.call), str(r.organisation)))
     return Table(
-        [_("Call"), _("Measure"), _("Body"), _("For what"), "EUR", _("State"), _("Agreed on")],
+        [_("Call"), _("Measure"), _("Body"), _("For what"), "EUR", pgettext("noun", "State"), _("Agreed on")],
         [
             [
                 title_of(r.call), in_words(r.call.measure.name_it, r.call.measure.name_en), str(r.organisation),

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from poliedro.accounts.models import Person
 from poliedro.funding.forms import EvaluatorForm, RecusalForm, ScoreForm, SignForm
@@ -110,7 +110,7 @@ def _named(rows: list[Application], pk: int) -> str:
 
 def _ranked(places: list[Place], rows: list[Application]) -> Table:
     return Table(
-        [_("Place"), _("Application"), _("Points"), _("Equal to"), _("Evaluators"), _("Outcome")],
+        [pgettext("rank", "Place"), _("Application"), _("Points"), _("Equal to"), _("Evaluators"), _("Outcome")],
         [
             [
                 p.place,

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from poliedro.funding.models.open_calls import OpenCall
 
@@ -17,7 +18,7 @@ def _choices(counted: Counted) -> list[tuple[str, Any]]:
 class FilterForm(forms.Form):
     words = forms.CharField(label=_("Words"), required=False)
     status = forms.ChoiceField(
-        label=_("State"),
+        label=pgettext("noun", "State"),
         required=False,
         choices=[("", _("all")), *((v, label) for v, label in OpenCall.Status.choices if v != OpenCall.Status.CLOSED)],
     )

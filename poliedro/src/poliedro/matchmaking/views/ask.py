@@ -446,7 +446,7 @@ def ticket(request: HttpRequest, ticket: Ticket) -> HttpResponse:
             [
                 Action(
                     f"suggestion-{s.pk}",
-                    _("Note"),
+                    _("Write down"),
                     lambda state, s=s: str(tickets_.mark_suggestion(suggestion=s, state=state, by=user) and here),
                     SuggestionForm,
                     title=_("What was done"),

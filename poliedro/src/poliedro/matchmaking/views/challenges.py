@@ -111,7 +111,7 @@ def new_challenge(request: HttpRequest) -> HttpResponse:
     cluster = managed_or_none(user)
     body = host_of(user, cluster)
     if body is None:
-        raise PermissionDenied("a challenge belongs to a cluster, the agency, or an organisation that one acts for")
+        raise PermissionDenied(_("a challenge belongs to a cluster, the agency, or an organisation that one acts for"))
 
     def do(criteria_text: list[dict[str, Any]], **fields: Any) -> str:
         made = challenges_.announce(organisation=body, cluster=cluster, by=user, criteria=criteria_text, **fields)
@@ -347,7 +347,7 @@ def jury(request: HttpRequest, pk: int) -> HttpResponse:
     found, user = challenge_by_pk(pk), request.user
     me = found.jurors.filter(person__user__pk=user.pk or 0).first()
     if me is None:
-        raise PermissionDenied("only jurors")
+        raise PermissionDenied(_("only jurors"))
     here = reverse("matchmaking:jury", args=[pk])
     given: dict[int, dict[str, int]] = {}
     for s in me.scores.all():

@@ -89,7 +89,7 @@ def new_event(request: HttpRequest) -> HttpResponse:
     user = request.user
     cluster = managed_or_none(user)
     if not may_run(user):
-        raise PermissionDenied("events are run by the staff of clusters and of the agency")
+        raise PermissionDenied(_("events are run by the staff of clusters and of the agency"))
     return page(
         request,
         Shown(

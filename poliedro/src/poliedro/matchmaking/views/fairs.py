@@ -105,7 +105,7 @@ def new_fair(request: HttpRequest) -> HttpResponse:
     user = request.user
     cluster = None if user.has_perm("matchmaking.run_fairs") else managed_or_none(user)
     if cluster is None and not user.has_perm("matchmaking.run_fairs"):
-        raise PermissionDenied("fairs are run by clusters, the agency and the inward-investment desk")
+        raise PermissionDenied(_("fairs are run by clusters, the agency and the inward-investment desk"))
     return page(
         request,
         Shown(

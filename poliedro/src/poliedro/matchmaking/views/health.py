@@ -27,7 +27,8 @@ def health(request: HttpRequest) -> HttpResponse:
     """How members hang together; for staff of clusters, the agency, the region and evaluators."""
     user = request.user
     if not may_see_results(user):
-        raise PermissionDenied("the health of the network is for staff of clusters, the agency, the region, evaluators")
+        refusal = _("the health of the network is for staff of clusters, the agency, the region, evaluators")
+        raise PermissionDenied(refusal)
     found = network_health(user)
     actions = []
     if user.has_perm("matchmaking.run_engine"):

@@ -228,7 +228,7 @@ def expert(request: HttpRequest, pk: int) -> HttpResponse:
 def new_expert(request: HttpRequest) -> HttpResponse:
     own = own_organisations(request.user)
     if not own:
-        raise PermissionDenied("a profile belongs to an organisation that the person acts for")
+        raise PermissionDenied(_("a profile belongs to an organisation that the person acts for"))
     return page(
         request,
         Shown(

@@ -238,7 +238,7 @@ def mentor(request: HttpRequest, pk: int) -> HttpResponse:
         actions.append(
             Action(
                 "trained",
-                _("Note"),
+                _("Write down"),
                 lambda **f: str(mentoring_.note_training(mentor=found, by=user, **f) and here),
                 TrainingForm,
                 title=_("A part of the training was done"),
@@ -255,7 +255,7 @@ def mentor(request: HttpRequest, pk: int) -> HttpResponse:
         actions.append(
             Action(
                 "prefer",
-                _("Note"),
+                _("Write down"),
                 lambda other, rank: str(
                     mentoring_.prefer(side="mentee", mentor=other, mentee=mine, rank=rank, by=user) and here
                 ),
@@ -330,7 +330,7 @@ def _prefer_form(rows: Any, *args: Any, **more: Any) -> PreferenceForm:
 def _preference(user: Any, found: Mentor, waiting: Any, here: str) -> Action:
     return Action(
         "prefer",
-        _("Note"),
+        _("Write down"),
         lambda other, rank: str(
             mentoring_.prefer(side="mentor", mentor=found, mentee=other, rank=rank, by=user) and here
         ),

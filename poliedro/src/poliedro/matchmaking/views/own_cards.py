@@ -28,7 +28,7 @@ def new_card(request: HttpRequest) -> HttpResponse:
     """A card of one's own organisation."""
     own = own_organisations(request.user)
     if not own:
-        raise PermissionDenied("a card belongs to an organisation that the person acts for")
+        raise PermissionDenied(_("a card belongs to an organisation that the person acts for"))
 
     def do(organisation: Organisation, **fields: Any) -> str:
         made = cards_.draft_card(organisation=organisation, by=request.user, **fields)

@@ -35,7 +35,7 @@ def results(request: HttpRequest) -> HttpResponse:
     every = user.has_perm("matchmaking.view_results")
     cluster = None if every else managed_or_none(user)
     if not may_see_results(user):
-        raise PermissionDenied("results are for the staff of clusters, the agency, the region and evaluators")
+        raise PermissionDenied(_("results are for the staff of clusters, the agency, the region and evaluators"))
     rows = Interest.objects.all() if every else Interest.objects.filter(card__cluster=cluster)
     routes = by_route(rows)
     labels = choices(Interest, "route")

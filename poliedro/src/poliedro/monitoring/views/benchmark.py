@@ -10,7 +10,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -143,14 +143,27 @@ def _compared_table(cluster: Cluster, found: Comparison, year: int) -> Table:
 
     caption = _("Against the others of its type, %(year)d") if found.of_type else _("Against all others, %(year)d")
     return Table(
-        [_("Theme"), _("Indicator"), _("Own"), _("Median of the others"), _("Lowest"), _("Highest"), _("Place"), "n"],
+        [
+            _("Theme"),
+            _("Indicator"),
+            _("Own"),
+            _("Median of the others"),
+            _("Lowest"),
+            _("Highest"),
+            pgettext("rank", "Place"),
+            "n",
+        ],
         [
             [
                 themes[r.theme],
                 words[r.key],
                 Figure(
-                    r.own, label=words[r.key], unit=r.unit, period=str(year),
-                    null_means=_("Nothing is recorded, or too little is published of the year."), **facts,
+                    r.own,
+                    label=words[r.key],
+                    unit=r.unit,
+                    period=str(year),
+                    null_means=_("Nothing is recorded, or too little is published of the year."),
+                    **facts,
                 ),
                 peers(r.middle, r, _("Median of the others")),
                 peers(r.low, r, _("Lowest")),
@@ -163,7 +176,7 @@ def _compared_table(cluster: Cluster, found: Comparison, year: int) -> Table:
         numeric=[2, 3, 4, 5, 7],
         caption=caption % {"year": year},
         full=True,
-    )  # fmt: skip
+    )
 
 
 def _themes_table(cluster: Cluster, checked: Checked) -> Table:

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from poliedro.monitoring.forms.campaigns import AnswerForm, CampaignForm, ReturnForm
@@ -107,7 +108,7 @@ def board(request: HttpRequest) -> HttpResponse:
                 [
                     _("Campaign"),
                     _("Year"),
-                    _("State"),
+                    pgettext("noun", "State"),
                     _("Answer by"),
                     _("Asked"),
                     _("Answered"),
@@ -320,7 +321,7 @@ def _answers_table(answers: Sequence[CampaignAnswer], campaign: DataCampaign) ->
             ]
         )
     return Table(
-        [_("Figure"), _("Answer"), _("Last year"), _("Change"), _("Register"), _("Explanation")],
+        [_("Figure"), pgettext("noun", "Answer"), _("Last year"), _("Change"), _("Register"), _("Explanation")],
         rows,
         numeric=[1, 2, 3, 4],
         full=True,
@@ -448,6 +449,6 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
             % {"cluster": cluster.name, "figure": figure_words()[found.figure.indicator], "year": campaign.year},
             "table": _answers_table([found], campaign),
             "synthetic_data": campaign.is_synthetic,
-            "crumbs": _cluster_crumbs(cluster, Crumb(_("Answer"))),
+            "crumbs": _cluster_crumbs(cluster, Crumb(pgettext("noun", "Answer"))),
         },
     )

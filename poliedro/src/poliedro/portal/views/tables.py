@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from poliedro.monitoring.queries.campaigns import answers_behind
 from poliedro.portal.views.shown import category_words, figures_tabs, size_words
-from poliedro.reference.queries.cards import cards_at, words_of_cards
+from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster
 from poliedro.registry.present import (
     bars,
@@ -52,7 +52,7 @@ def tables(request: HttpRequest) -> HttpResponse:
     behind = backing_of_clusters(clusters, moment, *years)
     links = {i: reverse("portal:cluster", args=[c.key]) for i, c in enumerate(clusters)}
     published = list(published_figures())
-    answers, called = answers_behind(published), words_of_cards()
+    answers = answers_behind(published)
     members_table, members_charts = _members(clusters, moment, cards, behind, links)
     return render(
         request,
@@ -69,7 +69,7 @@ def tables(request: HttpRequest) -> HttpResponse:
             "activity": _activity(clusters, moment, cards, behind, links, years),
             "per_head": _per_head(clusters, moment, behind, links, years),
             "areas": [_areas(period, moment) for period in ("2014-20", "2021-27")],
-            "published": [(f, called.get(f.indicator), answers.get(f.pk)) for f in published],
+            "published": [(f, cards.get(f.indicator), answers.get(f.pk)) for f in published],
             "synthetic_data": any(c.is_synthetic for c in clusters)
             or together(list(behind.members.values())).is_synthetic,
             "crumbs": [Crumb(_("Home"), reverse("portal:home")), Crumb(_("Figures"))],

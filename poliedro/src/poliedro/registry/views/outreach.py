@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_safe
 
 from poliedro.registry.forms.members import OutreachForm, StepForm, TargetForm
@@ -280,8 +280,10 @@ def targets(request: HttpRequest) -> HttpResponse:
             if lines
             else _("No cluster has a target yet"),
             "table": Table(
-                [_("Cluster"), _("What is to grow"), _("From"), _("Now"), _("To"), _("By when"), _("Way gone, %"),
-                 _("Time gone, %"), _("Where it stands")],
+                [
+                    _("Cluster"), _("What is to grow"), pgettext("amount", "From"), _("Now"), pgettext("amount", "To"),
+                    _("By when"), _("Way gone, %"), _("Time gone, %"), _("Where it stands"),
+                ],
                 [
                     [
                         line.target.cluster.name,

@@ -133,7 +133,7 @@ def _next_steps(case: CoachingCase, mine: bool) -> list[Block]:
     if case.status is CoachingState.RUNNING:
         asks = Button(_("Give feedback") if mine else _("Ask for feedback"), fields={"to": "feedback"}, url=move)
         text = _("The work is done: say how it was.") if mine else _("The work is done: ask the manager for feedback.")
-        return [Block(_("Next"), items=[Item(text, buttons=[asks])])]
+        return [Block(_("Next step"), items=[Item(text, buttons=[asks])])]
     if case.status in (CoachingState.FEEDBACK, CoachingState.UNANSWERED) and not case.feedback_on:
         blocks = _your_feedback(case) if mine else []
         if case.status is CoachingState.FEEDBACK and not mine:
@@ -175,7 +175,7 @@ def _look_again(case: CoachingCase, move: str) -> list[Block]:
         return []
     done = Button(_("Followed up today"), fields={"to": "followed_up"}, url=move)
     text = _("To be looked at again on %(day)s.") % {"day": f"{case.follow_up_on:%d.%m.%Y}"}
-    return [Block(_("Next"), items=[Item(text, buttons=[done])])]
+    return [Block(_("Next step"), items=[Item(text, buttons=[done])])]
 
 
 @needs("support.open_coaching", case=case_by_pk)

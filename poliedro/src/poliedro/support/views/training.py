@@ -345,7 +345,7 @@ def course_run(request: HttpRequest, found: Course) -> HttpResponse:
     if found.state in Course.ENDED and not found.followed_up_on and found.follow_up_on:
         done = Button(_("Followed up today"), fields={"do": "followed_up"})
         text = _("To be looked at again on %(day)s.") % {"day": f"{found.follow_up_on:%d.%m.%Y}"}
-        blocks.append(Block(_("Next"), items=[Item(text, text=found.follow_up_action, buttons=[done])]))
+        blocks.append(Block(_("Next step"), items=[Item(text, text=found.follow_up_action, buttons=[done])]))
     page = WorkingPage(
         _("Run: %(course)s") % {"course": found.title},
         _("Who takes part is kept encrypted: you, who run the course, read it, and nobody else."),

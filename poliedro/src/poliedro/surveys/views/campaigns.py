@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from poliedro.registry.models import Cluster, Organisation
@@ -305,7 +305,7 @@ def _option_chart(name: str, title: str, q: QuestionResult, kind: Any, source: s
         height="small",
         table=Table(
             [
-                _("Answer"), _("share, %"), _("At least"), _("At most"), _("unweighted, %"), "n",
+                pgettext("noun", "Answer"), _("share, %"), _("At least"), _("At most"), _("unweighted, %"), "n",
                 *([_("Change, points")] if changed else []),
             ],
             [[label, *_interval(o.share), *([_percent(o.change)] if changed else [])] for label, o in shown],

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from poliedro.registry.present import bars
@@ -68,7 +68,7 @@ def _chart(found: Voices, voice: Voice) -> Chart:
         y_label=_("share, %"),
         height="small",
         table=Table(
-            [_("Answer"), _("share, %"), _("At least"), _("At most"), _("unweighted, %"), "n"],
+            [pgettext("noun", "Answer"), _("share, %"), _("At least"), _("At most"), _("unweighted, %"), "n"],
             [
                 [label, percent(s.weighted), percent(s.low), percent(s.high), percent(s.plain), s.n]
                 for label, _key, s in rows

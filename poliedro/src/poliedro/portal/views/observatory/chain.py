@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from poliedro.evidence.models import Run
 from poliedro.portal.views.observatory.frame import (
@@ -193,7 +194,11 @@ def _picture(
     after = [(_("to %(name)s") % {"name": names[f["customer"]]}, f["value"]) for f in customers[:SHOWN]]
     links = [(name, names[industry], value) for name, value in before]
     links += [(names[industry], name, value) for name, value in after]
-    table = Table([_("From"), _("To"), _("Million")], [[a, b, round(v)] for a, b, v in links], numeric=[2])
+    table = Table(
+        [pgettext("amount", "From"), pgettext("amount", "To"), _("Million")],
+        [[a, b, round(v)] for a, b, v in links],
+        numeric=[2],
+    )
     return flow(
         "value-chain",
         _("From suppliers to customers, with purchases in million"),

@@ -129,7 +129,7 @@ def formula(request: HttpRequest, pk: int) -> HttpResponse:
     ]
     if may and steps:
         buttons = [Button(label, fields={"do": do}, second=i > 0) for i, (do, label) in enumerate(steps)]
-        blocks.append(Block(items=[Item(_("Next"), buttons=buttons)]))
+        blocks.append(Block(items=[Item(_("Next step"), buttons=buttons)]))
     blocks += [_payout(p) for p in payouts]
     if not payouts:
         blocks.append(Block(text=_("Never simulated yet.")))

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from poliedro.registry.models import Cluster
 from poliedro.shared.access import needs
@@ -160,7 +160,7 @@ def programme(request: HttpRequest, pk: int) -> HttpResponse:
             _("To"),
             _("Budget, EUR"),
             _("Slack, days"),
-            _("State"),
+            pgettext("noun", "State"),
         ],
         [
             [

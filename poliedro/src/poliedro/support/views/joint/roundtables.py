@@ -177,7 +177,7 @@ def roundtable(request: HttpRequest, pk: int) -> HttpResponse:
         ),
     ]
     if form is not None:
-        blocks.append(Block(_("Note a decision or an action"), form=form, button=_("Note"), do="item"))
+        blocks.append(Block(_("Note a decision or an action"), form=form, button=_("Write down"), do="item"))
     page = WorkingPage(found.title, f"{found.held_on:%d.%m.%Y} {found.place}", blocks)
     crumbs = [joint_crumb(), Crumb(_("Roundtables"), reverse("support:roundtables")), Crumb(found.title)]
     return show(request, page, crumbs, synthetic=found.is_synthetic)

@@ -125,7 +125,7 @@ def shared_service(request: HttpRequest, pk: int) -> HttpResponse:
             ask = Button(_("Settle the year"), fields={"do": "settle", "year": year}, of=str(year))
             blocks.append(Block(items=[Item(_("%(year)d is not settled") % {"year": year}, buttons=[ask])]))
     if form is not None:
-        blocks.append(Block(_("Note hours or a payment"), form=form, button=_("Note"), do="use"))
+        blocks.append(Block(_("Note hours or a payment"), form=form, button=_("Write down"), do="use"))
     page = WorkingPage(
         found.title,
         _("Costs are shared by %(key)s.") % {"key": found.get_key_display()},
