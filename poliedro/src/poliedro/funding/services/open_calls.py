@@ -47,8 +47,8 @@ def load_open_calls(*, path: Path, by: Any) -> dict[str, int]:
             "publisher": "European Commission",
             "certainty": Certainty.OFFICIAL,
             "url": "https://ec.europa.eu/info/funding-tenders/opportunities/portal/",
-            "fills_en": "Open calls for cluster managers and their members.",
-            "fills_it": "Bandi aperti per chi gestisce i poli e per gli aderenti.",
+            "description_en": "Open calls for cluster managers and their members.",
+            "description_it": "Bandi aperti per chi gestisce i poli e per gli aderenti.",
         },
     )
     read = read_open_calls(path)

@@ -9,15 +9,14 @@ from django.db.models import Count, F, Prefetch, Q, Window
 from django.db.models.functions import RowNumber
 
 from poliedro.reference.models import Load, Source
-from poliedro.reference.sources.catalogue import SOURCES
 
-FROM_FILES = frozenset(published.key for published in SOURCES)
 LAST = 5  # loads shown of a source before one asks for all
 
 
 @dataclass(frozen=True)
 class SourceRow:
-    """A source, its last loads and how many there are in all. waits: it is read from files, and none is loaded yet."""
+    """A source, its last loads and how many there are in all. waits: files fill something on the site, and none is
+    loaded yet."""
 
     source: Source
     loads: list[Load]
@@ -38,7 +37,7 @@ def sources_with_loads(every: str = "") -> list[SourceRow]:
         counting=Count("loads", filter=Q(loads__state=Load.State.LOADED)),
     )
     return [
-        SourceRow(s, list(s.loads.all()), s.total, s.counting > 0, s.key in FROM_FILES and not s.counting)
+        SourceRow(s, list(s.loads.all()), s.total, s.counting > 0, bool(s.fills) and not s.counting)
         for s in rows.prefetch_related(Prefetch("loads", wanted))
     ]
 
