@@ -12,7 +12,7 @@ from django.utils import timezone
 from factories import cluster, manager_of, officer
 
 from poliedro.shared.region import region
-from poliedro.support.models import CoachingCase, KnowledgeItem, Settlement
+from poliedro.support.models import CoachingCase, CourseSession, KnowledgeItem, Roundtable, Settlement
 from poliedro.support.queries.agency import contact_board
 from poliedro.support.services.demonstration.agency import build_agency
 
@@ -34,6 +34,14 @@ def test_the_demonstration_is_built_once_and_every_page_shows_it(settings: Any, 
     assert alarms == ["mesap"]  # the last in the order of names has none, on purpose
     assert KnowledgeItem.objects.filter(is_synthetic=False).count() == 1
     client.force_login(manager)
+    shown = client.get("/agency/").content.decode()
+    assert "Comunicato stampa per un nuovo aderente" in shown
+    assert "usato 1 volta da 1 polo" in shown
+    found = client.get("/library/", {"problem": "Le imprese piccole non partecipano"}).content.decode()
+    assert "Un giro di visite al posto del questionario" in found
+    assert "Nulla di simile" not in found
+    assert all(day.weekday() < 5 for day in CourseSession.objects.values_list("on", flat=True))
+    assert all(day.weekday() < 5 for day in Roundtable.objects.values_list("held_on", flat=True))
     for address in (
         "/agency/",
         "/in-confidence/",

@@ -21,6 +21,7 @@ from poliedro.registry.models import (
     StaffAssignment,
 )
 from poliedro.registry.rules.permissions import RoleName
+from poliedro.shared.invented import said
 
 SINCE = date(2020, 1, 1)
 
@@ -81,15 +82,20 @@ def _acts_for(email: str) -> str:
     return kinds.get(email.split("@")[0], Organisation.Kind.ENTERPRISE)
 
 
+def agency_name() -> str:
+    """The cluster agency of the demonstration, which also gives services of its own."""
+    return said("Agenzia dei poli (demo)", "Cluster agency (demo)")
+
+
 def _office_of(role: RoleName, source: Source) -> Organisation:
     names = {
-        RoleName.AGENCY_STAFF: "Cluster agency (demo)",
-        RoleName.COACH: "Cluster agency (demo)",
-        RoleName.EVALUATOR: "Evaluation institute (demo)",
-        RoleName.FDI_OFFICER: "Inward-investment agency (demo)",
+        RoleName.AGENCY_STAFF: agency_name(),
+        RoleName.COACH: agency_name(),
+        RoleName.EVALUATOR: said("Istituto di valutazione (demo)", "Evaluation institute (demo)"),
+        RoleName.FDI_OFFICER: said("Agenzia per gli investimenti (demo)", "Inward-investment agency (demo)"),
     }
     return Organisation.objects.get_or_create(
-        name=names.get(role, "Regional government (demo)"),
+        name=names.get(role, said("Amministrazione regionale (demo)", "Regional government (demo)")),
         kind=Organisation.Kind.PUBLIC_AUTHORITY,
         defaults={"source": source, "certainty": Certainty.SYNTHETIC},
     )[0]

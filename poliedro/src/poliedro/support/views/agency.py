@@ -74,7 +74,11 @@ def agency(request: HttpRequest) -> HttpResponse:
     blocks = []
     for tier, types in by_tier.items():
         items = [
-            Item(str(SUPPORT_LABELS[t.key]), meta=_("usually %(n)s days") % {"n": number_format(t.days, use_l10n=True)})
+            Item(
+                str(SUPPORT_LABELS[t.key]),
+                meta=ngettext("usually %(n)s day", "usually %(n)s days", 1 if t.days == 1 else 2)
+                % {"n": number_format(t.days, use_l10n=True)},
+            )
             for t in types
         ]
         if tier is Tier.GROUP:
@@ -113,6 +117,15 @@ def seats_words(course: Course) -> str:
     return words[seats_left(course.seats, course.taken)]  # type: ignore[attr-defined]
 
 
+def _used(times: int, by: int) -> str:
+    return " ".join(
+        (
+            ngettext("used %(n)d time", "used %(n)d times", times) % {"n": times},
+            ngettext("by %(m)d cluster", "by %(m)d clusters", by) % {"m": by},
+        )
+    )
+
+
 def _asset(asset: SharedAsset, clusters: list[Cluster]) -> Item:
     when = f"{asset.starts_on:%d.%m.%Y}, " if asset.starts_on else ""
     times, by = asset.times, asset.clusters  # type: ignore[attr-defined]
@@ -121,7 +134,7 @@ def _asset(asset: SharedAsset, clusters: list[Cluster]) -> Item:
         url=asset.url,
         text=asset.text,
         tag=str(asset.get_kind_display()),
-        meta=when + _("used %(n)d times by %(m)d clusters") % {"n": times, "m": by},
+        meta=when + (_used(times, by) if times else _("not used yet")),
         buttons=[
             Button(
                 _("We used it"),

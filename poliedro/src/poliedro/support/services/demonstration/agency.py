@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from poliedro.accounts.models import Person
 from poliedro.registry.models import Cluster
+from poliedro.shared.invented import said, working_day
 from poliedro.shared.region import Region
 from poliedro.support.models import (
     AssetUse,
@@ -32,6 +33,7 @@ from poliedro.support.rules.joint import THEMES, BonusRule
 from poliedro.support.services.agency import enrol, hand_over, offer_to_peers, open_course
 from poliedro.support.services.coaching import add_entry, ask_coaching, write_need
 from poliedro.support.services.demonstration import agency_more as more
+from poliedro.support.services.demonstration import library
 from poliedro.support.services.joint import (
     add_action,
     add_formula,
@@ -40,10 +42,8 @@ from poliedro.support.services.joint import (
     hold_roundtable,
     note_item,
     note_use,
-    reuse_item,
     settle_service,
     simulate_formula,
-    write_item,
 )
 
 GRID = {"strategy": 4, "governance": 3, "finance": 3, "services": 4, "team": 3, "projects": 3}
@@ -51,18 +51,18 @@ GRID = {"strategy": 4, "governance": 3, "finance": 3, "services": 4, "team": 3, 
 
 def build_agency(region: Region, by: Any) -> str:
     """Build what is not there yet. Without the demonstration's logins: the library and joint work alone."""
-    if KnowledgeItem.objects.filter(title=PRACTICE["title"]).exists():
+    if KnowledgeItem.objects.filter(title=library.PRACTICE["title"]).exists():
         return "agency: there already"
     today = timezone.localdate()
     clusters = list(Cluster.objects.existing_on(today))
-    library(clusters, by)
+    library.found(clusters, by)
     if not clusters:
         return "agency: the library"
     joint_work(clusters, today, by)
     more.more_joint_work(clusters, today, by)
     more.material(clusters, today)
     people = {p.email.split("@")[0]: p for p in Person.objects.filter(email__endswith="@demo.example")}
-    more.more_library(people, by)
+    library.add(people, by)
     if {"coach", "agency", "manager.agrifood", "manager.mesap"} <= set(people):
         support(people, clusters, today, by)
         more.year_of_training(people, clusters, today, by)
@@ -78,7 +78,10 @@ def support(people: dict[str, Person], clusters: list[Cluster], today: date, by:
         person=people["coach"],
         name=people["coach"].name,
         is_agency=True,
-        references="Ten years with cluster organisations of two regions.",
+        references=said(
+            "Dieci anni con le organizzazioni di cluster di due regioni.",
+            "Ten years with cluster organisations of two regions.",
+        ),
         fields=["agrifood"],
         days_a_year=60,
         is_synthetic=True,
@@ -88,12 +91,15 @@ def support(people: dict[str, Person], clusters: list[Cluster], today: date, by:
     for cluster in clusters[:-1]:
         hand_over(cluster=cluster, person=people["agency"], starts_on=today - timedelta(days=300), handover="", by=by)
     days = (
-        (today + timedelta(days=20), time(9, 30), time(16, 30)),
-        (today + timedelta(days=27), time(9, 30), time(13)),
+        (working_day(today + timedelta(days=20)), time(9, 30), time(16, 30)),
+        (working_day(today + timedelta(days=28)), time(9, 30), time(13)),
     )
     course = open_course(
-        title="Industry 4.0 for cluster managers",
-        text="What to offer members that want to try a digital twin, and whom to bring in.",
+        title=said("Industria 4.0 per chi gestisce un polo", "Industry 4.0 for cluster managers"),
+        text=said(
+            "Che cosa offrire agli aderenti che vogliono provare un gemello digitale, e chi coinvolgere.",
+            "What to offer members that want to try a digital twin, and whom to bring in.",
+        ),
         competence="industry_40",
         provider=coach,
         coach=people["coach"],
@@ -112,7 +118,10 @@ def support(people: dict[str, Person], clusters: list[Cluster], today: date, by:
             cluster=by_key[key],
             competence="finance",
             urgency=2,
-            text="We depend on one grant, and I do not know how to price what we do for members.",
+            text=said(
+                "Dipendiamo da un solo contributo, e non so che prezzo dare a ciò che facciamo per gli aderenti.",
+                "We depend on one grant, and I do not know how to price what we do for members.",
+            ),
             by=by,
         )
     if "agrifood" in managers:
@@ -122,13 +131,19 @@ def support(people: dict[str, Person], clusters: list[Cluster], today: date, by:
             cluster=by_key["agrifood"],
             competence="services",
             urgency=3,
-            text="Small members say that our services are not for them.",
+            text=said(
+                "Gli aderenti piccoli dicono che i nostri servizi non fanno per loro.",
+                "Small members say that our services are not for them.",
+            ),
             by=by,
         )
         case = ask_coaching(
             manager=manager,
             cluster=by_key["agrifood"],
-            goal="Two services that a micro firm can use in an afternoon.",
+            goal=said(
+                "Due servizi che una microimpresa può usare in un pomeriggio.",
+                "Two services that a micro firm can use in an afternoon.",
+            ),
             provider=coach,
             on=today - timedelta(days=30),
             by=by,
@@ -137,14 +152,20 @@ def support(people: dict[str, Person], clusters: list[Cluster], today: date, by:
         add_entry(
             case=case,
             kind="meeting",
-            text="We went through the last twelve requests that were turned down.",
-            met_on=today - timedelta(days=20),
+            text=said(
+                "Abbiamo riletto le ultime dodici richieste a cui si è detto di no.",
+                "We went through the last twelve requests that were turned down.",
+            ),
+            met_on=working_day(today - timedelta(days=23)),
             by=people["coach"].user,
         )
         add_entry(
             case=case,
             kind="action",
-            text="Ask five micro members what an afternoon should give them.",
+            text=said(
+                "Chiedere a cinque microimprese aderenti che cosa deve dare loro un pomeriggio.",
+                "Ask five micro members what an afternoon should give them.",
+            ),
             due_on=today + timedelta(days=10),
             by=people["coach"].user,
         )
@@ -153,26 +174,39 @@ def support(people: dict[str, Person], clusters: list[Cluster], today: date, by:
             person=managers["mesap"],
             cluster=by_key["mesap"],
             competence="projects",
-            text="How we bring ten firms into one proposal.",
+            text=said(
+                "Come portiamo dieci imprese dentro una sola proposta.", "How we bring ten firms into one proposal."
+            ),
             on=today,
             by=by,
         )
     Suggestion.objects.create(
-        text="Courses after four o'clock, please: small teams cannot spare a day.",
+        text=said(
+            "Corsi dopo le quattro, per favore: chi lavora in pochi non può togliersi una giornata.",
+            "Courses after four o'clock, please: small teams cannot spare a day.",
+        ),
         origin="course",
         said_on=today - timedelta(days=90),
-        answer="Since this spring each course has an afternoon variant.",
+        answer=said(
+            "Da questa primavera ogni corso si tiene anche di pomeriggio.",
+            "Since this spring each course has an afternoon variant.",
+        ),
         changed_on=today - timedelta(days=40),
         is_synthetic=True,
     )
     Suggestion.objects.create(
-        text="Let us see the courses of the whole year at once.",
+        text=said(
+            "Fateci vedere in una volta i corsi di tutto l'anno.", "Let us see the courses of the whole year at once."
+        ),
         origin="coaching",
         said_on=today - timedelta(days=15),
         is_synthetic=True,
     )
     asset = SharedAsset.objects.create(
-        kind="template", title="Press release for a new member", text="Half a page, two quotes.", is_synthetic=True
+        kind="template",
+        title=said("Comunicato stampa per un nuovo aderente", "Press release for a new member"),
+        text=said("Mezza pagina, due citazioni.", "Half a page, two quotes."),
+        is_synthetic=True,
     )
     AssetUse.objects.create(asset=asset, cluster=clusters[0], on=today - timedelta(days=12), reach=900)
 
@@ -181,17 +215,35 @@ def joint_work(clusters: list[Cluster], today: date, by: Any) -> None:
     """An approved programme with a late action, a roundtable, a simulated formula, a shared service, a settlement."""
     start = today - timedelta(days=150)
     programme = add_programme(
-        title=f"Joint work programme {today.year}",
+        title=said(f"Programma comune {today.year}", f"Joint work programme {today.year}"),
         cluster=None,
         starts_on=start,
         ends_on=start + timedelta(days=540),
         by=by,
     )
     titles = {
-        "entrepreneurship": ("Joint call for start-ups to solve members' problems", 0, 140, []),
-        "digital": ("Digital check for 100 micro firms", 20, 200, []),
-        "diffusion": ("Demonstration days of tested solutions", 200, 100, ["digital"]),
-        "skills": ("Short courses with the technical schools", 300, 150, ["digital", "diffusion"]),
+        "entrepreneurship": (
+            said(
+                "Bando comune alle start-up per i problemi degli aderenti",
+                "Joint call for start-ups to solve members' problems",
+            ),
+            0,
+            140,
+            [],
+        ),
+        "digital": (said("Diagnosi digitale per 100 microimprese", "Digital check for 100 micro firms"), 20, 200, []),
+        "diffusion": (
+            said("Giornate per mostrare le soluzioni provate", "Demonstration days of tested solutions"),
+            200,
+            100,
+            ["digital"],
+        ),
+        "skills": (
+            said("Corsi brevi con gli istituti tecnici", "Short courses with the technical schools"),
+            300,
+            150,
+            ["digital", "diffusion"],
+        ),
     }
     made: dict[str, int] = {}
     for theme in THEMES:
@@ -203,11 +255,11 @@ def joint_work(clusters: list[Cluster], today: date, by: Any) -> None:
             programme=programme,
             title=title,
             theme=theme,
-            lead="Region" if theme == "skills" else clusters[0].name,
+            lead=said("Regione", "Region") if theme == "skills" else clusters[0].name,
             starts_on=begins,
             due_on=begins + timedelta(days=days),
             budget_eur=sum(shares.values(), Decimal(0)),
-            indicator="firms reached",
+            indicator=said("imprese raggiunte", "firms reached"),
             target="100",
             shares=shares,
             needs=[made[n] for n in needs],
@@ -217,30 +269,44 @@ def joint_work(clusters: list[Cluster], today: date, by: Any) -> None:
     approve_programme(programme=programme, by=by)
     JointProgramme.objects.filter(pk=programme.pk).update(is_synthetic=True)
     table = hold_roundtable(
-        title="Roundtable on skills and digital transformation",
-        held_on=today - timedelta(days=35),
+        title=said("Tavolo su competenze e trasformazione digitale", "Roundtable on skills and digital transformation"),
+        held_on=working_day(today - timedelta(days=38)),
         place="Torino",
-        agenda="1. What members ask for\n2. What universities can offer\n3. Who does what until summer",
+        agenda=said(
+            "1. Che cosa chiedono gli aderenti\n2. Che cosa offrono le università\n3. Chi fa che cosa entro l'estate",
+            "1. What members ask for\n2. What universities can offer\n3. Who does what until summer",
+        ),
         seats=[
-            ("region", "Directorate for innovation", True),
-            *(("managers", f"Manager of {c.name}", i % 3 != 2) for i, c in enumerate(clusters)),
-            ("universities", "Technical university", True),
-            ("universities", "University", False),
+            ("region", said("Direzione innovazione", "Directorate for innovation"), True),
+            *(
+                ("managers", said(f"Chi gestisce {c.name}", f"Manager of {c.name}"), i % 3 != 2)
+                for i, c in enumerate(clusters)
+            ),
+            ("universities", said("Politecnico", "Technical university"), True),
+            ("universities", said("Università", "University"), False),
         ],
         by=by,
     )
     Roundtable.objects.filter(pk=table.pk).update(is_synthetic=True)
-    note_item(roundtable=table, kind="decision", text="One joint list of laboratories that take visitors.", by=by)
+    note_item(
+        roundtable=table,
+        kind="decision",
+        text=said(
+            "Un solo elenco comune dei laboratori che accolgono visitatori.",
+            "One joint list of laboratories that take visitors.",
+        ),
+        by=by,
+    )
     note_item(
         roundtable=table,
         kind="action",
-        text="Collect the laboratories' conditions",
-        owner="Technical university",
+        text=said("Raccogliere le condizioni dei laboratori", "Collect the laboratories' conditions"),
+        owner=said("Politecnico", "Technical university"),
         due_on=today + timedelta(days=20),
         by=by,
     )
     formula = add_formula(
-        title=f"Bonus for working together {today.year}",
+        title=said(f"Premio per chi lavora insieme {today.year}", f"Bonus for working together {today.year}"),
         starts_on=date(today.year, 1, 1),
         ends_on=date(today.year + 1, 1, 1),
         rules=[
@@ -252,87 +318,37 @@ def joint_work(clusters: list[Cluster], today: date, by: Any) -> None:
         by=by,
     )
     service = SharedService.objects.create(
-        title="European projects office",
-        text="Two people who write and run European proposals for all partners.",
+        title=said("Ufficio progetti europei", "European projects office"),
+        text=said(
+            "Due persone che scrivono e seguono le proposte europee di tutti i partner.",
+            "Two people who write and run European proposals for all partners.",
+        ),
         fixed_eur=Decimal(90_000),
         hour_eur=Decimal(12),
         alone_eur=Decimal(60_000),
         is_synthetic=True,
     )
     service.partners.set(clusters[:4])
-    for year in (today.year - 1, today.year):
-        for i, cluster in enumerate(clusters[:4]):
-            note_use(
-                service=service,
-                cluster=cluster,
-                on=date(year, 1, 15),
-                hours=Decimal(120 + 35 * i),
-                paid_eur=Decimal("97531.45") if i == 0 else Decimal(0),
-                text="hours of the year",
-                by=by,
-            )
+    for i, cluster in enumerate(clusters[:4]):
+        note_use(
+            service=service,
+            cluster=cluster,
+            on=working_day(date(today.year - 1, 12, 15)),
+            hours=Decimal(120 + 35 * i),
+            paid_eur=Decimal("97531.45") if i == 0 else Decimal(0),
+            text=said("ore dell'anno e spese anticipate", "hours of the year, and what was paid in advance"),
+            by=by,
+        )
+        note_use(
+            service=service,
+            cluster=cluster,
+            on=max(today - timedelta(days=12 + 5 * i), date(today.year, 1, 1)),
+            hours=Decimal(46 + 17 * i),
+            paid_eur=Decimal("41280.60") if i == 1 else Decimal(0),
+            text=said("ore fino a oggi", "hours so far"),
+            by=by,
+        )
     settle_service(service=service, year=today.year - 1, by=by)
     simulate_formula(formula=formula, by=by)
     IncentiveFormula.objects.filter(pk=formula.pk).update(is_synthetic=True)
     assert SharedUse.objects.filter(service=service).exists()
-
-
-PRACTICE = {
-    "kind": "practice",
-    "audience": "public",
-    "title": "bioPmed: a science park as hub between academia and industry",
-    "problem": "Start-ups and small firms of the life sciences do not meet researchers, investors and large firms.",
-    "context": "Piedmont, life sciences; the managing body is a science park with laboratories and an incubator.",
-    "steps": [
-        "Let the managing body also run laboratories and an incubator, so that firms come anyway.",
-        "Offer services in packages with partners: laboratory, certification, funding advice, international fairs.",
-        "Hold a yearly event at which start-ups, researchers, large firms and investors meet by appointment.",
-    ],
-    "checklist": [
-        "A managing body with premises where firms and researchers are every day.",
-        "At least one university and one hospital that sign up as partners.",
-        "Somebody who follows up each meeting after three months.",
-    ],
-    "evidence": "Described as good practice in the OECD study of 2021; no figures of its effect are published there.",
-    "source_url": "https://www.oecd.org/",
-}
-
-
-def library(clusters: list[Cluster], by: Any) -> None:
-    """The practice of the study, and three invented pieces."""
-    hub = write_item(values=PRACTICE, by=by)
-    pieces = (
-        {
-            "kind": "practice",
-            "audience": "public",
-            "title": "A yearly climate challenge that becomes projects",
-            "problem": "Ideas of a hackathon die after the weekend.",
-            "steps": ["Name a mentor for each winner.", "Look again after three and after nine months."],
-            "checklist": ["A managing body that pays one mentor for a year."],
-        },
-        {
-            "kind": "template",
-            "audience": "managers",
-            "title": "Agreement between clusters that share a service",
-            "problem": "Several clusters want one expert and do not know how to share the cost.",
-            "steps": ["Agree on the key: parts, hours or members.", "Settle once a year, to the cent."],
-        },
-        {
-            "kind": "question",
-            "audience": "managers",
-            "title": "How do you win micro firms as members?",
-            "problem": "Fees and meetings put micro firms off; they say that the cluster is for the large ones.",
-        },
-    )
-    for values in pieces:
-        made = write_item(values=values, by=by)
-        KnowledgeItem.objects.filter(pk=made.pk).update(is_synthetic=True)
-    if clusters:
-        reuse_item(
-            item=hub,
-            cluster=clusters[0],
-            fulfilled=[0, 2],
-            result="A first day of meetings is planned.",
-            on=timezone.localdate(),
-            by=by,
-        )

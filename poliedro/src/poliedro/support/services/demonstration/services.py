@@ -20,6 +20,7 @@ from poliedro.audit.services import record
 from poliedro.reference.models import Certainty, Load, Source
 from poliedro.registry.models import Cluster, Delegation, Delivery, Mandate, Organisation, StaffAssignment
 from poliedro.registry.queries.memberships import members_of
+from poliedro.registry.services.demo_logins import agency_name
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import Region
 from poliedro.support.models import (
@@ -71,10 +72,10 @@ class _Builder:
 
     def build(self, keys: list[str]) -> None:
         clusters = {c.key: c for c in Cluster.objects.filter(key__in=keys).order_by("position")}
-        agency = Organisation.objects.filter(name="Cluster agency (demo)").first()
+        agency = Organisation.objects.filter(name=agency_name()).first()
         if agency is None:
             agency = Organisation.objects.create(
-                name="Cluster agency (demo)", kind=Organisation.Kind.PUBLIC_AUTHORITY, **self.fact
+                name=agency_name(), kind=Organisation.Kind.PUBLIC_AUTHORITY, **self.fact
             )
         for row in texts.OF_THE_AGENCY:
             self.service(None, agency, row)
