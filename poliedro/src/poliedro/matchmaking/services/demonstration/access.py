@@ -22,6 +22,7 @@ from poliedro.matchmaking.rules.routing import working_days_later
 from poliedro.matchmaking.services.demonstration.stage import SYNTHETIC, Stage
 from poliedro.matchmaking.services.demonstration.texts import EXPERTS, LABORATORIES, PUBLICATIONS, QUESTIONS
 from poliedro.registry.models import StaffAssignment
+from poliedro.shared.invented import working_day
 
 
 def build_laboratories(stage: Stage) -> None:
@@ -65,7 +66,7 @@ def build_laboratories(stage: Stage) -> None:
 
 def _slots(stage: Stage, kit: Equipment, n: int) -> None:
     for week in range(-3, 5):
-        day = stage.today + timedelta(days=7 * week + 2 + n % 3)
+        day = working_day(stage.today + timedelta(days=7 * week + 2 + n % 3))
         slot = Slot.objects.create(
             equipment=kit, starts_at=timezone.make_aware(datetime.combine(day, time(9))), hours=4
         )

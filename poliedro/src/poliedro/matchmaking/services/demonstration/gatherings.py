@@ -40,7 +40,7 @@ def build_events(stage: Stage) -> None:
             title=title,
             text="Incontri di venti minuti fra imprese, laboratori e scuole, a scelta reciproca.",
             place="Torino" if key == "mesap" else "Cuneo",
-            on=stage.day(ago),
+            on=stage.event_day(ago),
             first_slot=time(9, 30),
             slots=6,
             slot_minutes=20,
@@ -135,7 +135,7 @@ def build_challenges(stage: Stage) -> None:
         if state == "closed":
             decide(challenge=challenge, by=None)
             for t, result in zip(teams, ("start_up", "goes_on", "nothing", "project"), strict=True):
-                FollowUp.objects.create(team=t, on=stage.day(30), result=result, note="Sentiti al telefono")
+                FollowUp.objects.create(team=t, on=stage.event_day(30), result=result, note="Sentiti al telefono")
             Challenge.objects.filter(pk=challenge.pk).update(state="closed")
 
 
@@ -153,8 +153,8 @@ def build_fairs(stage: Stage) -> None:
             place=place,
             country=country,
             cluster=stage.clusters.get(key),
-            starts_on=stage.day(ago),
-            ends_on=stage.day(ago - 3),
+            starts_on=stage.event_day(ago),
+            ends_on=stage.event_day(ago - 3),
             apply_by=stage.day(ago + 30),
             places=6,
             cost_eur=Decimal(cost),

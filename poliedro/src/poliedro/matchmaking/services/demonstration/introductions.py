@@ -163,7 +163,11 @@ def build_mentoring(stage: Stage) -> None:
     )
     for n in range(5):
         PairMeeting.objects.create(
-            pair=over, on=stage.day(240 - 40 * n), minutes=60, notes="Prezzi, campioni, scadenze.", next_step="Campioni"
+            pair=over,
+            on=stage.event_day(240 - 40 * n),
+            minutes=60,
+            notes="Prezzi, campioni, scadenze.",
+            next_step="Campioni",
         )
     PairFeedback.objects.create(pair=over, side="mentor", rating=5, text="Molto preparati.")
     PairFeedback.objects.create(pair=over, side="mentee", rating=4, text="Consigli concreti.")
@@ -176,7 +180,9 @@ def build_mentoring(stage: Stage) -> None:
             mentee_agreed_at=stage.moment(59),
             started_on=stage.day(59),
         )
-        PairMeeting.objects.create(pair=first, on=stage.day(30), notes="Piano della raccolta.", next_step="Bilancio")
+        PairMeeting.objects.create(
+            pair=first, on=stage.event_day(30), notes="Piano della raccolta.", next_step="Bilancio"
+        )
 
 
 def build_deals(stage: Stage) -> None:

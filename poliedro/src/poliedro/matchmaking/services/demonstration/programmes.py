@@ -63,10 +63,18 @@ def _accelerator(stage: Stage) -> None:
         **SYNTHETIC,
     )
     past = Cohort.objects.create(
-        accelerator=made, apply_by=stage.day(330), starts_on=stage.day(300), demo_day_on=stage.day(120), places=5
+        accelerator=made,
+        apply_by=stage.day(330),
+        starts_on=stage.event_day(300),
+        demo_day_on=stage.event_day(120),
+        places=5,
     )
     next_ = Cohort.objects.create(
-        accelerator=made, apply_by=stage.day(-30), starts_on=stage.day(-60), demo_day_on=stage.day(-240), places=6
+        accelerator=made,
+        apply_by=stage.day(-30),
+        starts_on=stage.event_day(-60),
+        demo_day_on=stage.event_day(-240),
+        places=6,
     )
     invested = [d.round.organisation for d in Deal.objects.filter(state="invested").select_related("round")]
     bodies = list(dict.fromkeys([*invested, *stage.start_ups]))[:8]

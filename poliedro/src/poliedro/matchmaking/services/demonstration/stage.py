@@ -14,6 +14,7 @@ from poliedro.matchmaking.models import Step
 from poliedro.matchmaking.services.steps import subject_key
 from poliedro.reference.models import Certainty
 from poliedro.registry.models import Cluster, Delegation, MembershipSpell, Organisation
+from poliedro.shared.invented import working_day
 
 
 class Stage:
@@ -61,6 +62,10 @@ class Stage:
 
     def day(self, ago: int) -> date:
         return self.today - timedelta(days=ago)
+
+    def event_day(self, ago: int) -> date:
+        """As `day`, or the next day on which people work."""
+        return working_day(self.day(ago))
 
     def moment(self, ago: float) -> datetime:
         start = timezone.make_aware(datetime.combine(self.today, time(10)))
