@@ -236,6 +236,10 @@ def test_pages_of_desk_and_public_and_the_files(client: Client, scene: Any) -> N
     cells = {(r[1], r[2]): r[3] for r in book["Figures"].iter_rows(min_row=2, values_only=True)}
     assert cells["R&D investment per member firm", "Agrifood"] == 100_000
     assert cells["Research contracts per member firm", "Agrifood"] == "hidden"
+    own = load_workbook(BytesIO(b"".join(client.get("/value-report/2020/v1.xlsx").streaming_content)))
+    scores, figures = (own.worksheets[n].iter_rows(min_row=2, values_only=True) for n in (0, 1))
+    assert {r[1] for r in scores} <= {"settoriale", "trasversale"}
+    assert {r[10] for r in figures} <= {"dichiarato", "sintetico", "stimato", "ufficiale"}
     pdf = b"".join(client.get("/value-report/2020/v1.pdf", headers=ENGLISH).streaming_content)
     assert pdf[:5] == b"%PDF-"
     assert any(b"pdfuaid" in text for text in streams(pdf))

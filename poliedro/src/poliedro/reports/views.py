@@ -26,6 +26,7 @@ from poliedro.reports.services.reports import (
     preview,
     publish_report,
 )
+from poliedro.reports.words import type_words
 from poliedro.shared.access import needs, public
 from poliedro.shared.components import Chart, Crumb, Empty, Figure, Table
 from poliedro.shared.disclosure import Why
@@ -266,7 +267,7 @@ def _indicator_table(
 
     clusters = [c for c in content["clusters"] if chosen is None or c["key"] == chosen["key"]]
     rows = [
-        [c["name"], _type(c["type"]), shown_value(own), own["index"]]
+        [c["name"], type_words(c["type"]), shown_value(own), own["index"]]
         for c in sorted(clusters, key=lambda c: c["type"])
         if (own := indicator["rows"][c["key"]])
     ]
@@ -278,10 +279,6 @@ def _indicator_table(
         total=[_("Region"), "", shown_value(indicator["region"]), 100],
         caption=f"{indicator['label'][language]}, {indicator['period']}",
     )
-
-
-def _type(kind: str) -> str:
-    return {"sectoral": _("sectoral"), "transversal": _("transversal")}[kind]
 
 
 # --- the region's desk ------------------------------------------------------------------------------------------------

@@ -65,3 +65,8 @@ def indicator_words() -> dict[str, tuple[str, str, str]]:
             _("(cost - public contribution) / public contribution"),
         ),
     }
+
+
+def type_words(kind: str) -> str:
+    """Sectoral or transversal: what a cluster is."""
+    return {"sectoral": _("sectoral"), "transversal": _("transversal")}[kind]

@@ -13,8 +13,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from poliedro.reports.models import Report
+from poliedro.reports.words import type_words
 from poliedro.shared import paper
 from poliedro.shared.spreadsheet import add_line
+from poliedro.shared.templatetags.poliedro import certainty_label, source_words
 
 
 def report_file(report: Report, kind: str, language: str) -> Path:
@@ -56,7 +58,9 @@ def xlsx_of(report: Report, language: str) -> bytes:
     scores.title = _("Scores")
     add_line(scores, [_("Cluster"), _("Type"), *(d["label"][language] for d in content["dimensions"])], bold)
     for c in content["clusters"]:
-        add_line(scores, [c["name"], c["type"], *(_cell(d["scores"][c["key"]]) for d in content["dimensions"])])
+        add_line(
+            scores, [c["name"], type_words(c["type"]), *(_cell(d["scores"][c["key"]]) for d in content["dimensions"])]
+        )
     figures = book.create_sheet(_("Figures"))
     add_line(
         figures,
@@ -69,7 +73,10 @@ def xlsx_of(report: Report, language: str) -> bytes:
     )  # fmt: skip
     for d in content["dimensions"]:
         for i in d["indicators"]:
-            about = [i["period"], i["certainty"], i["source"], i["definition"][language], i["formula"][language]]
+            about = [
+                i["period"], certainty_label(i["certainty"]), source_words(i["source"]), i["definition"][language],
+                i["formula"][language],
+            ]  # fmt: skip
             own = i["region"]
             rows = [(_("Region"), own, 100.0)] + [(names[k], r, r["index"]) for k, r in i["rows"].items()]
             for name, row, index in rows:

@@ -23,6 +23,7 @@ from poliedro.registry.models import Cluster, MembershipSpell, Participation, Pr
 from poliedro.registry.queries.memberships import FIRM_KINDS
 from poliedro.registry.services.findings import refresh_findings
 from poliedro.shared.dated import Moment
+from poliedro.shared.invented import said
 from poliedro.shared.region import Region
 
 ASKED = ("firms-per-cluster", "members", "staff", "staff-fte", "revenue", "erdf-share")
@@ -52,7 +53,10 @@ def build_health(*, region: Region, by: Any = None) -> str:
     override_stage(
         cluster=last,
         stage="sustainment",
-        reason="The members that left were dormant; those that stay take part in more projects than before.",
+        reason=said(
+            "Chi è uscito era fermo da tempo; chi resta partecipa a più progetti di prima.",
+            "The members that left were dormant; those that stay take part in more projects than before.",
+        ),
         on=today,
         by=by,
     )

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from poliedro.monitoring.models import QuarterReport
 from poliedro.shared import paper
 from poliedro.shared.spreadsheet import add_line
+from poliedro.shared.templatetags.poliedro import certainty_label, source_words
 
 STYLE = Path(__file__).resolve().parents[2] / "static" / "monitoring" / "report.css"
 
@@ -54,8 +55,9 @@ def xlsx_of(report: QuarterReport, language: str, words: Mapping[str, Mapping[st
                 sheet,
                 [
                     title, i["name"][language], str(words["role"][i["role"]]), i["unit"][language], i["baseline"],
-                    _day(i["baseline_on"]), i["target"], _day(i["target_on"]), i["value"], i["period"], i["certainty"],
-                    i["source"], i["progress"], i["due"], str(words["status"][i["status"]]), i["owner"], i["evidence"],
+                    _day(i["baseline_on"]), i["target"], _day(i["target_on"]), i["value"], i["period"],
+                    certainty_label(i["certainty"]), source_words(i["source"]), i["progress"], i["due"],
+                    str(words["status"][i["status"]]), i["owner"], i["evidence"],
                     i["definition"][language], i["formula"][language],
                 ],
             )  # fmt: skip
@@ -76,7 +78,7 @@ def xlsx_of(report: QuarterReport, language: str, words: Mapping[str, Mapping[st
                     money,
                     [period["period"], r["label"][language] or _("no priority stated"),
                      str(words["source"][r["source"]]), *(_amount(r[k]) for k in ("allocated", "committed", "paid")),
-                     r["projects"], r["certainty"], r["stated_by"]],
+                     r["projects"], certainty_label(r["certainty"]), source_words(r["stated_by"])],
                 )  # fmt: skip
         mix = book.create_sheet(_("Policy mix"))
         add_line(mix, [_("Measure"), _("Measure"), "Jaccard"], bold)

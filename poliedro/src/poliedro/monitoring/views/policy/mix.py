@@ -78,7 +78,7 @@ def mix(request: HttpRequest) -> HttpResponse:
         names[draft.key] = draft_name
     backed: dict[str, Any] = {
         "certainty": certainty_of(weakest([m.measure.certainty for m in adopted])),
-        "source": ", ".join(sorted({m.measure.programme.name_en for m in adopted})) or _("Measures"),
+        "source": ", ".join(sorted({str(m.measure.programme) for m in adopted})) or _("Measures"),
     }
     effect = effect_of(reaches, draft) if draft is not None else None
     may_propose = request.user.has_perm("funding.design_calls")
