@@ -34,6 +34,7 @@ from poliedro.funding.services.calls import load_call_file, save_version
 from poliedro.reference.models import Certainty, Load
 from poliedro.registry.models import Delegation, MembershipSpell, Organisation
 from poliedro.registry.services.region_setup import ensure_source
+from poliedro.shared.invented import said, working_day
 from poliedro.shared.region import SHIPPED, Region
 
 TITLES = (
@@ -97,7 +98,10 @@ def _override_asked() -> None:
         person=evaluator,
         subject_key=declared.subject_key,
         matter_key=f"call:{call.key}",
-        reason="No other evaluator of the field can be found in time.",
+        reason=said(
+            "Non si trova in tempo un'altra persona che valuti in questo campo.",
+            "No other evaluator of the field can be found in time.",
+        ),
         side=Side.FUNDING,
         by=officer.user,
     )
@@ -205,13 +209,14 @@ def _expert_hours(load: Load) -> None:
         topics_en="regional and European calls, costs, partners", load=load,
     )  # fmt: skip
     first = timezone.localdate() + timedelta(days=7 - timezone.localdate().weekday())
+    held = dict.fromkeys(working_day(first + timedelta(days=days)) for days in (1, 3, 8, 10, 15))
     slots = [
         ExpertSlot.objects.create(
-            expert=expert, starts_at=timezone.make_aware(datetime.combine(first + timedelta(days=days), time(hour))),
+            expert=expert, starts_at=timezone.make_aware(datetime.combine(day, time(hour))),
             minutes=60, seats=seats, load=load,
             place="Torino, via demo 1" if seats == 1 else "in linea: https://incontri.example/esperto",
         )
-        for days in (1, 3, 8, 10, 15)
+        for day in held
         for hour, seats in ((9, 1), (10, 1), (14, 6))
     ]  # fmt: skip
     drafts = Application.objects.filter(load=load, state=Application.State.DRAFT).order_by("pk")
@@ -233,6 +238,7 @@ def _aid(firms: list[Organisation], load: Load) -> None:
     call = Call.objects.filter(certainty=Certainty.SYNTHETIC).order_by("key").first()
     if foundation is not None and call is not None:
         CoFunding.objects.create(
-            call=call, organisation=foundation, amount_eur=Decimal(500_000), for_what="Mentori e spazi per le start-up",
+            call=call, organisation=foundation, amount_eur=Decimal(500_000),
+            for_what=said("Mentori e spazi per le start-up", "Mentors and rooms for start-ups"),
             certainty=Certainty.SYNTHETIC, load=load,
         )  # fmt: skip
