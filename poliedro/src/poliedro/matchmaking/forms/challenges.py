@@ -18,7 +18,7 @@ class ChallengeForm(forms.ModelForm):  # type: ignore[type-arg]
     criteria_text = forms.CharField(
         label=_("Criteria and weights"),
         widget=area(4),
-        initial="Idea 40\nFeasibility 30\nImpact 30",
+        initial=_("Idea 40\nFeasibility 30\nImpact 30"),
         help_text=_("One a line, the weight at its end; the weights add up to 100."),
     )
     tags = Concepts()
@@ -35,6 +35,11 @@ class ChallengeForm(forms.ModelForm):  # type: ignore[type-arg]
             "opens_on": _("Opens on"),
             "closes_on": _("Last day for teams"),
             "follow_up_on": _("Follow-up on"),
+        }
+        help_texts = {
+            "places": "",
+            "closes_on": _("For teams to enter and to change their ideas."),
+            "follow_up_on": _("The day on which you ask what became of the teams."),
         }
         widgets = {"text": area(6), "opens_on": day(), "closes_on": day(), "follow_up_on": day()}
 

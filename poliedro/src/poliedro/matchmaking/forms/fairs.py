@@ -33,6 +33,7 @@ class FairForm(forms.ModelForm):  # type: ignore[type-arg]
             "cost_eur": _("Joint cost (EUR)"),
             "subsidy_share": _("Share of own costs that is paid back (0..1)"),
         }
+        help_texts = {"cost_eur": _("Of the joint part: stand, travel."), "subsidy_share": ""}
         widgets = {"text": area(3), "starts_on": day(), "ends_on": day(), "apply_by": day()}
 
 

@@ -43,6 +43,7 @@ class CohortForm(forms.ModelForm):  # type: ignore[type-arg]
             "demo_day_on": _("Demo day"),
             "places": _("Places"),
         }
+        help_texts = {"demo_day_on": _("When the firms show investors what they have.")}
         widgets = {"apply_by": day(), "starts_on": day(), "demo_day_on": day()}
 
 
