@@ -28,7 +28,7 @@ CASES = [(path, case) for path in FILES for case in document(path).cases]
 
 
 def named(case: Any) -> str:
-    return case.name if isinstance(case, Case) else case.stem
+    return case.name.en if isinstance(case, Case) else case.stem
 
 
 def test_four_calls_are_shipped_with_more_than_forty_cases() -> None:
@@ -130,3 +130,12 @@ def test_a_call_that_is_named_is_found(planted: str) -> None:
 )
 def test_a_word_that_is_a_key_too_is_not_taken_for_one(word: str) -> None:
     assert not names_a_call(word if "key=" not in word else f"f({word})", WORDS_OF_OTHERS, set())
+
+
+def test_a_case_may_be_named_in_one_language_or_in_both() -> None:
+    raw = document(FILES[0]).raw
+    first = dict(raw["cases"][0])
+    for name, italian in (("too dear", "too dear"), ({"it": "troppo caro", "en": "too dear"}, "troppo caro")):
+        read = read_call({**raw, "cases": [{**first, "name": name}]})
+        assert read.cases[0].name.in_language("it") == italian
+        assert read.cases[0].name.in_language("en") == "too dear"

@@ -87,9 +87,11 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Case:
-    """A worked case: a dossier and the answer it must get on a line. tests: the rule whose sentence it tries."""
+    """A worked case: a dossier and the answer it must get on a line. tests: the rule whose sentence it tries.
 
-    name: str
+    The document gives its name in both languages, or in one that then stands for both."""
+
+    name: Words
     line: str
     expects: str
     tests: str
@@ -306,7 +308,10 @@ def read_dossier(raw: Mapping[str, Any]) -> Dossier:
 
 
 def _case(raw: Mapping[str, Any], number: int, lines: set[str], rules: set[str]) -> Case:
-    what = Said("case %(key)s", key=raw.get("name") or number)
+    given = raw.get("name", number)
+    bilingual = isinstance(given, Mapping)
+    name = read_words(given, Said("case %(key)s", key=number)) if bilingual else Words(str(given), str(given))
+    what = Said("case %(key)s", key=name.en)
     if str(raw.get("line")) not in lines:
         raise InvalidCall(
             "%(what)s is for line '%(line)s', which the call does not have", what=what, line=raw.get("line")
@@ -321,7 +326,7 @@ def _case(raw: Mapping[str, Any], number: int, lines: set[str], rules: set[str])
         dossier = read_dossier(raw)
     except InvalidFact as error:
         raise InvalidCall("%(what)s: %(error)s", what=what, error=error) from None
-    return Case(str(raw.get("name", number)), str(raw["line"]), str(raw["expects"]), str(raw["tests"]), dossier)
+    return Case(name, str(raw["line"]), str(raw["expects"]), str(raw["tests"]), dossier)
 
 
 TWICE = {

@@ -164,7 +164,8 @@ def _cases(version: CallVersion) -> Table | None:
     for case in document.cases:
         got = verdict(list(judge(document, case.line, case.dossier).values()))
         mark = _("as expected") if got == case.expects else _("differs")
-        rows.append([case.name, case.line, case.tests, answer_words(case.expects), answer_words(got), mark])
+        name = case.name.in_language(language())
+        rows.append([name, case.line, case.tests, answer_words(case.expects), answer_words(got), mark])
     return Table([_("Case"), _("Line"), _("Rule that it tries"), _("Expected"), _("Answer now"), ""], rows, full=True)
 
 
@@ -232,7 +233,8 @@ def _bench(version: CallVersion, trial: dict[str, Any]) -> Table:
     for old, new in zip(before.cases, after.cases, strict=True):
         was = verdict(list(judge(before, old.line, old.dossier).values()))
         now = verdict(list(judge(after, new.line, new.dossier).values()))
-        rows.append([new.name, new.line, answer_words(was), answer_words(now), _("changes") if was != now else ""])
+        name = new.name.in_language(language())
+        rows.append([name, new.line, answer_words(was), answer_words(now), _("changes") if was != now else ""])
     rows.sort(key=lambda r: r[4] == "")
     return Table([_("Case"), _("Line"), _("Before"), _("After"), ""], rows, full=True)
 

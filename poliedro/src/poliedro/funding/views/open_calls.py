@@ -26,7 +26,7 @@ from poliedro.funding.views.open_call_forms import FilterForm, InterestForm
 from poliedro.shared.access import needs, public, signed_in
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb, Table
-from poliedro.shared.templatetags.poliedro import spoken_number
+from poliedro.shared.templatetags.poliedro import source_words, spoken_number
 
 SIZE = 25
 
@@ -149,7 +149,7 @@ def _general(ask: Ask) -> str:
     if ask.rate is not None:
         said += " " + _("A firm gets up to %(rate)s%% of its cost.") % {"rate": spoken_number(100 * ask.rate, 0)}
     return f"{said} " + _("A hint from the type of action (%(rule)s); the published conditions decide.") % {
-        "rule": ask.source
+        "rule": source_words(ask.source)
     }
 
 
