@@ -449,6 +449,57 @@ def test_dense_and_iterated_genepy_agree():
         assert np.allclose(got, (squares @ values) ** 2 + 2 * squares @ values**2, atol=1e-12)
 
 
+RING = np.array([[1.0, 1, 0], [0, 1, 1], [1, 0, 1]])
+
+
+@pytest.mark.parametrize("copies", [1, 50])
+def test_genepy_of_places_that_differ_by_name_only_is_null_with_a_word(copies):
+    """A ring: the second eigenvalue comes twice, so that its vector, and the index, would be any of many."""
+    ring = RING if copies == 1 else np.eye(3 * copies) + np.roll(np.eye(3 * copies), 1, axis=1)
+    with pytest.warns(RegionomicsWarning, match="the second eigenvalue is repeated"):
+        found = rg.genepy(of_matrix(ring), presence="given")
+    for table in (found.places, found.activities):
+        assert table["genepy"].null_count() == table["x2"].null_count() == 3 * copies
+        assert np.allclose(table["x1"].to_numpy() ** 2, 1 / (3 * copies))
+
+
+@pytest.mark.parametrize("size", [8, 140])
+def test_genepy_of_two_equal_groups_is_that_of_one(size):
+    """Their first eigenvalues are equal: no vector is determined, the sum of squares is."""
+    block = nested(3, size, size + 5)
+    block = block[block.sum(axis=1) > 0][:, block[block.sum(axis=1) > 0].sum(axis=0) > 0]
+    twice = np.kron(np.eye(2), block)
+    with pytest.warns(RegionomicsWarning) as told:
+        found = rg.genepy(of_matrix(twice), presence="given").places
+    said = " ".join(str(w.message) for w in told)
+    assert "2 groups that share no activity" in said
+    assert "x1 and x2 of places are null" in said
+    assert found["x1"].null_count() == len(found)
+    n = len(block)
+    w = block / block.sum(axis=1, keepdims=True)
+    w = w / w.sum(axis=0)
+    near = w @ w.T
+    np.fill_diagonal(near, 0.0)
+    value, vector = (x[..., -1] for x in np.linalg.eigh(near))
+    square = vector**2  # each group's own first vector, 0 in the other group
+    expected = (value * square) ** 2 + 2 * value**2 * square
+    assert np.allclose(found["genepy"].to_numpy(), np.tile(expected, 2), atol=1e-9)
+    assert found.height == 2 * n
+
+
+def test_genepy_of_few_or_empty_places_is_null_with_a_word():
+    with pytest.warns(RegionomicsWarning) as told:
+        few = rg.genepy(of_matrix([[1.0, 1, 1, 1]]), presence="given")
+    said = [str(w.message) for w in told]
+    assert said[0] == "genepy of places is null: there are 1, and three are needed"
+    assert "genepy of activities is null: the second eigenvalue is repeated" in said[1]
+    assert few.activities["genepy"].null_count() == 4
+    nobody = TABLE.head(1).with_columns(place=pl.lit("nobody"), value=pl.lit(0, pl.Int64))
+    with pytest.warns(RegionomicsWarning, match="genepy is null for 1 of 13 places, which have nothing present"):
+        empty = rg.genepy(pl.concat([TABLE, nobody])).places
+    assert empty.filter(pl.col("genepy").is_null())["place"].to_list() == ["nobody"]
+
+
 def test_thread_count_does_not_change_a_digit():
     threads = pytest.importorskip("threadpoolctl")
     data = of_matrix(nested(10, 400, 300))

@@ -55,6 +55,12 @@ def test_place_with_nothing_is_unknown_not_zero():
     assert got["total"].to_list()[1] == pytest.approx(2.584962500721156)  # log2 6
 
 
+def test_class_twice_in_a_place_is_refused_as_two_years_would_be():
+    rows = table([1.0] * 12)
+    with pytest.raises(rg.InvalidTable, match=r"p, d0 appears 2 times \(pairs repeated: 12\); .* name the further key"):
+        rg.variety_decomposition(pl.concat([rows, rows]), levels=["section", "division"])
+
+
 def test_class_in_two_coarser_classes_is_refused_by_name():
     bad = pl.DataFrame({"place": ["p", "p"], "section": ["a", "b"], "division": ["x", "x"], "value": [1, 2]})
     with pytest.raises(rg.InvalidTable, match=r"division x lies in 2 classes of section \(a, b\)"):

@@ -6,7 +6,7 @@ Inside the library a table of places and activities is a `PlaceActivity`: a spar
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import narwhals as nw
@@ -94,7 +94,7 @@ def read_columns(table: Any, columns: Sequence[str]) -> tuple[pa.Table, Family]:
     if isinstance(frame, nw.LazyFrame):
         return frame.collect(backend="pyarrow").to_arrow(), family
     try:
-        return frame.to_arrow(), family
+        return frame.to_arrow().select(list(dict.fromkeys(columns))), family  # pandas adds its index
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         _refuse_mixed(frame)
         raise InvalidTable(f"the table cannot be read: {error}; give each column one type") from error
@@ -188,7 +188,7 @@ def numbers(
     return values
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class PlaceActivity:
     """How much of each activity each place has: a sparse matrix with its labels.
 
@@ -284,6 +284,13 @@ class PlaceActivity:
     def shape(self) -> tuple[int, int]:
         return self.values.shape[0], self.values.shape[1]
 
+    def __repr__(self) -> str:
+        (n, m), stored = self.shape, self.values.nnz
+        return (
+            f"PlaceActivity of {n} x {m}, {stored} values above 0 ({stored / (n * m):.0%})\n"
+            f"{self.names[0]}: {some_of(self.places)}\n{self.names[1]}: {some_of(self.activities)}"
+        )
+
     def replace_values(self, values: sparse.csr_array) -> PlaceActivity:
         """The same labels round another matrix of the same shape."""
         return PlaceActivity(values, self.places, self.activities, self.names, self.family)
@@ -302,6 +309,24 @@ class PlaceActivity:
             self.names[1]: self.activities.take(pa.array(cols)),
             column: data,
         }
+
+
+def some_of(labels: pa.Array, most: int = 6) -> str:
+    """The first labels, for people to read."""
+    return ", ".join(str(v) for v in labels[:most].to_pylist()) + (" ..." if len(labels) > most else "")
+
+
+class Shown:
+    """A result that prints as what it holds, part by part, as people read it."""
+
+    def __repr__(self) -> str:
+        parts = [type(self).__name__]
+        for each in fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
+            if each.repr:
+                value = getattr(self, each.name)
+                text = repr(value)
+                parts.append(f".{each.name}\n{text}" if "\n" in text else f".{each.name}: {text}")
+        return "\n".join(parts)
 
 
 def _narrow(matrix: sparse.csr_array) -> sparse.csr_array:

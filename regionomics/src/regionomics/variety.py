@@ -14,7 +14,7 @@ from regionomics.errors import InvalidParameter, InvalidTable
 from regionomics.panels import Panel
 from regionomics.relatedness._presence import By, LabelledMatrix, run
 from regionomics.relatedness.measures import Method, Relatedness, align, as_relatedness, checked
-from regionomics.tables import ABSENT_IS_0, Family, PlaceActivity, by_groups, encode, numbers, read_columns
+from regionomics.tables import ABSENT_IS_0, Codes, Family, PlaceActivity, by_groups, encode, numbers, read_columns
 
 
 def variety_decomposition(
@@ -32,7 +32,7 @@ def variety_decomposition(
     of H(level) - H(level above), each the mean entropy within the groups above, weighted by their shares. Exact.
 
     Args:
-        table: one row per (place, activity), value >= 0. It names the group at every level.
+        table: one row per place and class of the finest level, value >= 0. It names the group at every level.
         levels: columns from the coarsest to the finest, such as ("section", "division", "class"); at least two. Each
             finer class lies in one coarser class.
         by: further keys (year).
@@ -41,7 +41,7 @@ def variety_decomposition(
         place, total, unrelated, related, and within_<level> for each level below the coarsest (bits or other units;
         null for a place without anything).
     Raises:
-        InvalidTable: nulls, negatives; a class that lies in two coarser classes.
+        InvalidTable: a place and finest class twice, nulls, negatives; a class that lies in two coarser classes.
         InvalidParameter: fewer than two levels, a level twice, a base not above 1.
     Source: Frenken, Van Oort and Verburg (2007), doi:10.1080/00343400601120296; Theil (1972), Statistical
         Decomposition Analysis.
@@ -178,9 +178,10 @@ def _decompose(arrow: pa.Table, place: str, value: str, names: list[str], base: 
         zip(names[1:], coded[1:], strict=True), zip(names[:-1], coded[:-1], strict=True), strict=True
     ):
         _check_nested(fine, below, coarse, above)
+    _check_once(places, coded[-1])
     total = np.bincount(places.codes, x, len(places.labels))
     entropies = [_entropy(places.codes, c.codes, len(c.labels), x, total) / math.log(base) for c in coded]
-    # Rounding must not show as negative variety; the parts still add to the total, as each is a difference.
+    # Each part is a difference, so that they add to the total exactly; one of 0 may show as -1e-17.
     out: dict[str, Any] = {
         place: places.labels,
         "total": _known(entropies[-1], total),
@@ -206,7 +207,18 @@ def _known(values: np.ndarray, total: np.ndarray) -> pa.Array:
     return pa.array(values, mask=total <= 0)
 
 
-def _check_nested(fine: str, below: Any, coarse: str, above: Any) -> None:
+def _check_once(places: Codes, classes: Codes) -> None:
+    cell = places.codes * len(classes.labels) + classes.codes
+    seen, count = np.unique(cell, return_counts=True)
+    if len(seen) < len(cell):
+        place, own = divmod(int(seen[count > 1][0]), len(classes.labels))
+        raise InvalidTable(
+            f"{places.labels[place]}, {classes.labels[own]} appears {int(count[count > 1][0])} times "
+            f"(pairs repeated: {int((count > 1).sum())}); add the rows up first, or name the further key in by="
+        )
+
+
+def _check_nested(fine: str, below: Codes, coarse: str, above: Codes) -> None:
     seen = np.unique(below.codes * len(above.labels) + above.codes)
     owner = seen // len(above.labels)
     twice = np.flatnonzero(np.diff(owner) == 0)

@@ -200,7 +200,7 @@ SPECS = [
         source="Sciarra, Chiarotti, Ridolfi and Laio (2020), Nature Communications 11, doi:10.1038/s41467-020-16992-1",
         examples=[
             Example(
-                "Three places in a ring: W = 1/2 each, N = 1/4 off the diagonal, eigenvalues 1/2, -1/4, -1/4",
+                "Three places in a ring: N = 1/4 off the diagonal, eigenvalues 1/2, -1/4, -1/4; X1 alone is known",
                 {
                     "ring": {
                         "place": ["Alba", "Alba", "Bari", "Bari", "Como", "Como"],
@@ -213,7 +213,8 @@ SPECS = [
             )
         ],
         conventions={"peers": "not there; the authors publish MATLAB and Python scripts."},
-        notes="Null with fewer than three places (or activities).",
+        notes="Null, with a warning, where there are fewer than three places (or activities), or where the second "
+        "eigenvalue is repeated, as in this ring: its vector is then any of many, and so would be the index.",
     ),
     Spec(
         function="complexity_outlook",

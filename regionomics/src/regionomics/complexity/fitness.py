@@ -8,16 +8,20 @@ from typing import Any, Literal
 import numpy as np
 from scipy import sparse
 
-from regionomics.complexity._lanczos import largest
+from regionomics.complexity._eigen import core_of
+from regionomics.complexity._lanczos import Operator, largest
 from regionomics.errors import InvalidParameter, warn
 from regionomics.relatedness._presence import By, Presence, one_of, presence_matrix, run
-from regionomics.tables import PlaceActivity
+from regionomics.tables import PlaceActivity, Shown
 
 _TENDS_TO_ZERO = 1e-6  # of the mean: fitness this small is on its way to 0
+_DENSE_SIDE = 128  # up to this many places or activities, LAPACK on the dense matrix is faster
+_CHECKED_SIDE = 600  # up to this many, a second start looks for a repeated eigenvalue
+_TIE = 1e-9  # eigenvalues nearer than this share of the first are one, repeated
 
 
-@dataclass(frozen=True)
-class FitnessComplexity:
+@dataclass(frozen=True, repr=False)
+class FitnessComplexity(Shown):
     """Fitness of places and complexity of activities, mean 1 over those that have any.
 
     places: place, fitness, fitness_rank (1 = highest; null where fitness is). activities: activity, complexity.
@@ -127,12 +131,14 @@ def _ranks(f: np.ndarray) -> np.ndarray:
     return np.searchsorted(-order, -f, side="left") + 1.0
 
 
-@dataclass(frozen=True)
-class Genepy:
+@dataclass(frozen=True, repr=False)
+class Genepy(Shown):
     """GENEPY of places and activities.
 
     places: place, genepy, x1, x2 (components of the first two eigenvectors). activities: activity, genepy, x1, x2.
-        Null for a place with no activity and an activity in no place, and where a table is too small for two vectors.
+        Null for a place with no activity and an activity in no place. genepy and x2 are null for all where there are
+        fewer than three, or where the second eigenvalue equals the third, so that its vector is any of many (places
+        that differ by name only); x1 and x2, where the first equals the second.
     """
 
     places: Any
@@ -159,6 +165,8 @@ def genepy(
     Returns:
         Genepy with .places and .activities.
     Raises: as `economic_complexity`.
+    Warns: RegionomicsWarning where a figure is null, with the reason; where places fall into groups that share no
+        activity: the index of those outside the groups of the two eigenvectors is 0.
     Source: Sciarra et al. (2020), doi:10.1038/s41467-020-16992-1.
     """
 
@@ -169,34 +177,79 @@ def genepy(
         w = sparse.csr_array(m[rows][:, cols])
         w = sparse.csr_array(sparse.diags_array(1.0 / d[rows]) @ w)
         w = sparse.csr_array(w @ sparse.diags_array(1.0 / np.asarray(w.sum(axis=0))))
+        components = core_of(m).components
+        if components > 1:
+            warn(
+                f"places fall into {components} groups that share no activity: genepy is 0 outside the groups of its "
+                "two eigenvectors; compute each group by itself"
+            )
         return {
-            "places": {data.names[0]: data.places, **_genepy(w, rows)},
-            "activities": {data.names[1]: data.activities, **_genepy(sparse.csr_array(w.T), cols)},
+            "places": {data.names[0]: data.places, **_genepy(w, rows, "places")},
+            "activities": {data.names[1]: data.activities, **_genepy(sparse.csr_array(w.T), cols, "activities")},
         }
 
     result = run(table, by, (place, activity, value), calculate)
     return Genepy(result["places"], result["activities"])
 
 
-def _genepy(w: sparse.csr_array, used: np.ndarray) -> dict[str, np.ndarray]:
+def _genepy(w: sparse.csr_array, used: np.ndarray, what: str) -> dict[str, np.ndarray]:
     n = w.shape[0]
     out = {name: np.full(len(used), np.nan) for name in ("genepy", "x1", "x2")}
+    if n < len(used):
+        warn(f"genepy is null for {len(used) - n} of {len(used)} {what}, which have nothing present")
     if n < 3:
+        warn(f"genepy of {what} is null: there are {n}, and three are needed")
         return out
-    diagonal = np.asarray(w.multiply(w).sum(axis=1))
-    if n <= 128:
+    values, vectors = _two_largest(w)
+    squares = vectors**2
+    first, second, third = values
+    if second - third <= _TIE * abs(first):
+        warn(f"genepy of {what} is null: the second eigenvalue is repeated, so its vector is not determined")
+    else:
+        # where the first two eigenvalues are equal, the sum of the squares is that of any two vectors of theirs
+        out["genepy"][used] = (squares @ values[:2]) ** 2 + 2 * squares @ values[:2] ** 2
+    if first - second > _TIE * abs(first):
+        out["x1"][used] = vectors[:, 0]
+        if second - third > _TIE * abs(first):
+            out["x2"][used] = vectors[:, 1]
+    elif second - third > _TIE * abs(first):
+        warn(f"x1 and x2 of {what} are null: the first two eigenvalues are equal, so their vectors are not determined")
+    return out
+
+
+def _two_largest(w: sparse.csr_array) -> tuple[np.ndarray, np.ndarray]:
+    """The three largest eigenvalues of W W' without its diagonal, and unit vectors of the first two, sum >= 0."""
+    n = w.shape[0]
+    if n <= _DENSE_SIDE:
         dense = w.toarray()
         proximity = dense @ dense.T
         np.fill_diagonal(proximity, 0.0)
         values, vectors = np.linalg.eigh(proximity)
-        values, vectors = values[::-1][:2], vectors[:, ::-1][:, :2]
+        values, vectors = values[::-1][:3], vectors[:, ::-1][:, :2]
     else:
-        back = w.T
+        back, diagonal = w.T, np.asarray(w.multiply(w).sum(axis=1))
+
+        def operator(x: np.ndarray) -> np.ndarray:
+            return np.asarray(w @ (back @ x) - diagonal * x)
+
         start = np.sqrt(diagonal) + 0.01 * np.abs(np.random.default_rng(0).standard_normal(n))
-        top = largest(lambda x: np.asarray(w @ (back @ x)) - diagonal * x, start, k=2)
-        values, vectors = top.values[:2], top.vectors
-    vectors = vectors * np.where(vectors.sum(axis=0) < 0, -1.0, 1.0)
-    squares = vectors**2
-    out["genepy"][used] = (squares @ values) ** 2 + 2 * squares @ values**2
-    out["x1"][used], out["x2"][used] = vectors[:, 0], vectors[:, 1]
-    return out
+        top = largest(operator, start, k=2)
+        values, vectors = np.append(top.values, 0.0)[:3], top.vectors
+        if n <= _CHECKED_SIDE:
+            values, vectors = _with_copies(operator, values, vectors)
+    return values, vectors * np.where(vectors.sum(axis=0) < 0, -1.0, 1.0)
+
+
+def _with_copies(operator: Operator, values: np.ndarray, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """One start meets each eigenvalue once; a further one, beside what was found, meets copies of a repeated one."""
+    noise = np.random.default_rng(1).standard_normal(len(vectors))
+    first, second = vectors.T
+    other = largest(operator, noise, deflate=[first, second], tolerance=1e-6)
+    found = float(other.values[0])
+    if found <= values[1]:
+        return np.array([values[0], values[1], max(values[2], found)]), vectors
+    copy = other.vectors[
+        :, 0
+    ]  # of the first: what was thought to be the second is the third, or a copy comes before it
+    third = float(largest(operator, noise[::-1].copy(), deflate=[first, copy], tolerance=1e-6).values[0])
+    return np.array([values[0], found, max(values[1], third)]), np.column_stack([first, copy])
