@@ -166,6 +166,68 @@ def test_facts_of_places_must_be_numbers():
         rg.prody(JOBS, income={"Alba": 1, "Bari": 2, "Como": "7"})
 
 
+def test_all_places_without_a_fact_are_named_at_once():
+    with pytest.raises(rg.InvalidParameter, match="income has no number for 2 of 3 places: 'Alba', 'Como'; add"):
+        rg.prody(JOBS, income={"Bari": 2})
+    with pytest.raises(rg.InvalidParameter, match="weights has no number for 2 of 3 places: 'Alba', 'Como'; add"):
+        rg.location_quotient(JOBS, weights={"Bari": 2})
+
+
+@pytest.mark.parametrize(
+    ("theirs", "said"),
+    [
+        ("rca", "EconGeo: location_quotient .*; econcomplex and OEC economic-complexity and economiccomplexity: locat"),
+        ("ecomplexity", "py-ecomplexity: economic_complexity"),
+        ("log_supermodularity", "none here"),
+        ("locationquotient", "did you mean 'location_quotient'"),
+        ("_private", "has no attribute '_private'$"),
+    ],
+)
+def test_name_of_another_package_is_told_what_to_call(theirs, said):
+    with pytest.raises(AttributeError, match=said):
+        getattr(rg, theirs)
+
+
+def test_completion_lists_each_public_name_once():
+    names = [n for n in dir(rg) if not n.startswith("__")]
+    assert len(names) == len(set(names)) == len({*rg.__all__, *rg._MODULES})
+
+
+def test_results_print_as_people_read_them():
+    data = rg.PlaceActivity.from_table(JOBS)
+    assert repr(data).splitlines() == [
+        "PlaceActivity of 3 x 3, 6 values above 0 (67%)",
+        "place: Alba, Bari, Como",
+        "activity: cars, silk, wine",
+    ]
+    said = repr(rg.relatedness(data, method="conditional"))
+    assert said.startswith("Relatedness\n.matrix\nLabelledMatrix of 3 x 3, dense\n      cars  silk  wine\ncars     0")
+    assert ".method: 'conditional'" in said
+    many = rg.PlaceActivity.from_matrix(np.ones((8, 9)))
+    assert repr(rg.relatedness_density(many, presence="value", output="matrix")).splitlines()[-1] == "..."
+    assert repr(rg.relatedness(years(JOBS, JOBS), by="year")) == "Panel by year: Relatedness of 2 groups, 2019, 2020"
+    said = repr(rg.economic_complexity(JOBS))
+    assert said.startswith("EconomicComplexity\n.places\nshape: (3, 2)")
+
+
+def test_labelled_matrix_becomes_a_table_or_a_pandas_frame():
+    matrix = rg.relatedness_density(JOBS, presence="value", output="matrix")
+    long = matrix.table(row="place", column="activity", value="density")
+    assert long.equals(rg.relatedness_density(JOBS, presence="value"))
+    frame = matrix.to_pandas()
+    assert frame.loc["Bari", "silk"] == matrix.at("Bari", "silk")
+    assert isinstance(matrix.table(library="pandas"), pd.DataFrame)
+
+
+def test_keys_of_a_panel_keep_their_type():
+    narrow = years(JOBS, JOBS).with_columns(pl.col("year").cast(pl.Int16))
+    assert rg.relatedness(narrow, by="year").table().schema["year"] == pl.Int16
+    flows = pl.DataFrame({"origin": ["a"], "destination": ["a"], "value": [1.0]})
+    totals = pl.DataFrame({"sector": ["a"], "output": [4.0]})
+    both = years(flows, flows).with_columns(pl.col("year").cast(pl.Int16))
+    assert rg.io_linkages(both, totals, by="year").schema["year"] == pl.Int16
+
+
 def test_links_are_taken_from_the_functions_that_make_them():
     links = rg.locational_correlation(JOBS)
     clusters = pl.DataFrame({"activity": ["cars", "wine", "silk"], "cluster": ["k", "k", "l"]})

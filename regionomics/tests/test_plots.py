@@ -81,6 +81,10 @@ def test_options_stand_at_their_density_and_complexity():
     assert [t.get_text() for t in ax.texts] == ["a", "b"]
     again = rg.density_complexity(density.to_pandas(), pci.to_pandas(), "p", ax=ax)
     assert again is ax
+    renamed = {"place": "region", "activity": "nace"}
+    other = density.with_columns(year=1).select("year", "place", "activity", "density").rename(renamed)
+    named = rg.density_complexity(other, pci.rename({"activity": "nace"}), "p")
+    assert named.collections[0].get_offsets().tolist() == [[10.0, -1.0], [40.0, 2.0]]
     with pytest.raises(rg.InvalidParameter, match="place='zz' has no option"):
         rg.density_complexity(density, pci, "zz")
     with pytest.raises(rg.InvalidTable, match="complexity: activity repeats"):

@@ -246,6 +246,27 @@ def test_other_names_of_the_columns_are_followed():
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------------
+def test_units_are_named_as_the_function_is_told_to():
+    other = jobs().rename({"place": "region", "activity": "nace", "value": "n"})
+    names = {"place": "region", "activity": "nace", "value": "n"}
+    one = rg.bootstrap(other, rg.krugman_index, over="place", replicates=200, **names).intervals
+    two = rg.bootstrap(other, rg.krugman_index, over="region", replicates=200, **names).intervals
+    assert one.equals(two)
+    first = rg.permutation(other, rg.krugman_index, counts="value", replicates=50, **names).tests
+    second = rg.permutation(
+        other, rg.krugman_index, counts="n", between=("region", "nace"), replicates=50, **names
+    ).tests
+    assert first.equals(second)
+
+
+def test_index_of_a_pandas_table_is_no_column():
+    frame = jobs().to_pandas().iloc[::-1]
+    with pytest.raises(
+        rg.InvalidParameter, match=r"over='town' is not in the table, which has .*'activity', 'value'.;"
+    ):
+        rg.bootstrap(frame, rg.krugman_index, over="town")
+
+
 def test_too_little_to_draw_from_is_refused():
     with pytest.raises(rg.NoSupport, match="place has 9 labels; an interval from fewer than 10 would promise too much"):
         rg.bootstrap(jobs(places=9), rg.gini, over="place")

@@ -191,7 +191,7 @@ def test_weights_that_cannot_be_used_are_refused_with_the_place():
         rg.gini(data, weights="uneven")
     with pytest.raises(rg.InvalidTable, match="weights add up to 0"):
         rg.hoover_index(data, weights="none")
-    with pytest.raises(rg.InvalidParameter, match="no number for the place 'q'"):
+    with pytest.raises(rg.InvalidParameter, match="no number for 2 of 3 places: 'q', 'r'"):
         rg.hoover_index(data, weights={"p": 1})
     with pytest.raises(rg.InvalidParameter, match="weights is -1 for the place 'p'"):
         rg.hoover_index(data, weights={"p": -1, "q": 1, "r": 1})

@@ -144,8 +144,9 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module(f"regionomics.{_HOME[name]}"), name)
     if name in _MODULES:
         return import_module(f"regionomics.{name}")
-    raise AttributeError(f"module 'regionomics' has no attribute {name!r}")
+    hint = "" if name.startswith("_") else import_module("regionomics.peers").hint(name, __all__)
+    raise AttributeError(f"module 'regionomics' has no attribute {name!r}{hint}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME, *_MODULES])
+    return sorted({*_HOME, *_MODULES, *(name for name in globals() if name.startswith("__"))})

@@ -19,11 +19,11 @@ import pyarrow.compute as pc
 
 from regionomics.errors import InvalidParameter, InvalidTable, warn
 from regionomics.relatedness._presence import By
-from regionomics.tables import encode, numbers, read_columns
+from regionomics.tables import Shown, encode, numbers, read_columns
 
 
-@dataclass(frozen=True)
-class Coverage:
+@dataclass(frozen=True, repr=False)
+class Coverage(Shown):
     """Member firms inside each definition, over the firms of the register inside it.
 
     clusters: the keys of `by`, cluster, version, n_members (inside), n_firms (of the register, inside), coverage (one

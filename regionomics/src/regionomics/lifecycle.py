@@ -13,7 +13,7 @@ from scipy.special import stdtr
 from regionomics.errors import InvalidParameter, InvalidTable
 from regionomics.panels import stacked
 from regionomics.relatedness._presence import By
-from regionomics.tables import encode, numbers, read_columns
+from regionomics.tables import Shown, encode, numbers, read_columns
 
 STAGES = ("emergence", "growth", "sustainment", "decline", "renewal")
 UNKNOWN = "cannot tell"
@@ -41,8 +41,8 @@ _BACKING: Mapping[str, tuple[float, float, float]] = {
 }
 
 
-@dataclass(frozen=True)
-class LifeCycle:
+@dataclass(frozen=True, repr=False)
+class LifeCycle(Shown):
     """The stage of each cluster, with what speaks for it.
 
     stages: cluster, stage (one of the five, or "cannot tell"), probability (of the likeliest stage), one column for

@@ -18,7 +18,7 @@ from scipy import sparse
 from regionomics.errors import InvalidParameter, InvalidTable, NoSupport
 from regionomics.panels import Panel, each_group
 from regionomics.relatedness._presence import By, LabelledMatrix, Presence, one_of, pairs, presence_matrix, run
-from regionomics.tables import Family, PlaceActivity, as_place_activity
+from regionomics.tables import Family, PlaceActivity, Shown, as_place_activity
 
 _DENSE_ACTIVITIES = 15_000  # above, a dense matrix takes more than 1.8 GB
 _CELLS = 4_000_000  # pairs looked up at a time
@@ -30,8 +30,8 @@ Chance = Literal["hypergeometric", "margins"]
 # classes, a paper with the journals it cites, a project with its fields. Presences are therefore taken as given.
 
 
-@dataclass(frozen=True)
-class Novelty:
+@dataclass(frozen=True, repr=False)
+class Novelty(Shown):
     """How far each two activities meet more or less often than by chance, and what that makes of each place.
 
     counts: (n_activities, n_activities) csr_array above the diagonal: places that have both.

@@ -22,7 +22,7 @@ class Tabled(Protocol):
 R = TypeVar("R")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Panel(Mapping[Any, R], Generic[R]):
     """The results of one function for the groups of `by=`, as a mapping: `panel[2020]`, `panel["IT", 2020]`.
 
@@ -32,6 +32,12 @@ class Panel(Mapping[Any, R], Generic[R]):
     by: tuple[str, ...]
     groups: Mapping[Any, R]
     family: Family = field(default_factory=Family, repr=False)
+    types: tuple[pa.DataType, ...] = field(default=(), repr=False, compare=False)  # of the keys, as the table has them
+
+    def __repr__(self) -> str:
+        kinds = sorted({type(result).__name__ for result in self.groups.values()})
+        some = ", ".join(map(repr, list(self.groups)[:6])) + (" ..." if len(self.groups) > 6 else "")
+        return f"Panel by {', '.join(self.by)}: {', '.join(kinds)} of {len(self.groups)} groups, {some}"
 
     def __getitem__(self, key: Any) -> R:
         if key not in self.groups:
@@ -50,10 +56,16 @@ class Panel(Mapping[Any, R], Generic[R]):
         parts = []
         for key, result in self.groups.items():
             own = cast(Tabled, replace(cast(Any, result), family=Family("pyarrow"))).table(**options)
-            values = key if len(self.by) > 1 else (key,)
-            head = {k: pa.repeat(pa.scalar(v), own.num_rows) for k, v in zip(self.by, values, strict=True)}
-            parts.append(pa.table({**head, **{c: own[c] for c in own.column_names}}))
+            parts.append(_under(self.by, key, self.types, own))
         return self.family.emit(pa.concat_tables(parts, promote_options="permissive"))
+
+
+def _under(by: Sequence[str], key: Any, types: Sequence[pa.DataType], body: pa.Table) -> pa.Table:
+    """The table with the keys of its group before it, of the types that they came in."""
+    values = key if len(by) > 1 else (key,)
+    kinds = types or [None] * len(by)
+    head = {k: pa.repeat(pa.scalar(v, kind), body.num_rows) for k, v, kind in zip(by, values, kinds, strict=True)}
+    return pa.table({**head, **{c: body[c] for c in body.column_names}})
 
 
 def each_group(
@@ -69,14 +81,18 @@ def each_group(
         with naming_group(dict(zip(keys, named, strict=True))):
             result = calculate(PlaceActivity._from_arrow(group, columns, family))
         out[named[0] if len(keys) == 1 else tuple(named)] = result
-    return Panel(tuple(keys), out, family)
+    return Panel(tuple(keys), out, family, _types(groups))
+
+
+def _types(groups: Sequence[tuple[list[pa.Scalar], pa.Table]]) -> tuple[pa.DataType, ...]:
+    return tuple(value.type for value in groups[0][0])
 
 
 def run_groups(
     by: str | Sequence[str],
     tables: Sequence[tuple[str, Any, Sequence[str]]],
     calculate: Callable[..., Any],
-) -> tuple[list[str], Family, dict[Any, Any]]:
+) -> tuple[list[str], Family, dict[Any, Any], tuple[pa.DataType, ...]]:
     """`calculate` on the tables of each group, for functions that take more than one table.
 
     Args:
@@ -84,7 +100,7 @@ def run_groups(
             there are; another may hold the keys too, or is the same for every group.
         calculate: Arrow tables of one group (the keys left out) -> its result.
     Returns:
-        The keys, the family of the first table, and key (a tuple where there are several) -> result.
+        The keys, the family of the first table, key (a tuple where there are several) -> result, and the keys' types.
     """
     _, first, columns = tables[0]
     if isinstance(first, PlaceActivity):
@@ -97,7 +113,7 @@ def run_groups(
         with naming_group(dict(zip(keys, key, strict=True))):
             result = calculate(group, *(find(key) for find in others))
         out[key if len(keys) > 1 else key[0]] = result
-    return keys, family, out
+    return keys, family, out, _types(groups)
 
 
 def _others(name: str, table: Any, columns: Sequence[str], keys: list[str]) -> Callable[[tuple[Any, ...]], Any]:
@@ -121,8 +137,8 @@ def panel_of(
     by: str | Sequence[str], tables: Sequence[tuple[str, Any, Sequence[str]]], calculate: Callable[..., R]
 ) -> Panel[R]:
     """As `run_groups`, for results that hold more than tables (and a `family`): a Panel of the caller's family."""
-    keys, family, found = run_groups(by, tables, calculate)
-    return Panel(tuple(keys), {k: replace(cast(Any, r), family=family) for k, r in found.items()}, family)
+    keys, family, found, types = run_groups(by, tables, calculate)
+    return Panel(tuple(keys), {k: replace(cast(Any, r), family=family) for k, r in found.items()}, family, types)
 
 
 def stacked(
@@ -135,15 +151,10 @@ def stacked(
 
     Returns a table, or {part: table}, of the caller's family.
     """
-    keys, family, found = run_groups(by, tables, calculate)
+    keys, family, found, types = run_groups(by, tables, calculate)
 
     def stack(pick: Callable[[Any], pa.Table]) -> Any:
-        bodies = []
-        for key, result in found.items():
-            body = pick(result)
-            values = key if len(keys) > 1 else (key,)
-            head = {k: pa.repeat(pa.scalar(v), body.num_rows) for k, v in zip(keys, values, strict=True)}
-            bodies.append(pa.table({**head, **{c: body[c] for c in body.column_names}}))
+        bodies = [_under(keys, key, types, pick(result)) for key, result in found.items()]
         return family.emit(pa.concat_tables(bodies, promote_options="permissive"))
 
     if not parts:

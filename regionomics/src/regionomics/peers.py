@@ -1,10 +1,14 @@
-"""The peers' exports and ours: written to docs/regionomics/names.md by pages.py, with what is public today.
+"""The names of other packages and ours: what docs/regionomics/names.md and the hint at an unknown name are made of.
 
 Each line: peer's name -> (our names, how). Where we have none, the text says why. A name that this version does not
 have yet is shown as such, never as a link.
 """
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 Names = dict[str, tuple[tuple[str, ...], str]]
 
@@ -103,9 +107,9 @@ ECONCOMPLEX: Names = {
     "co_occurrence": _one("cooccurrence"),
     "relatedness_index": _one("relatedness", "its totals differ: see conventions"),
     "z_score_novelty": _one("novelty", "`.matrix()`"),
-    "cross_proximity": _one("cross_relatedness", "`.proximity`"),
+    "cross_proximity": _one("cross_relatedness", "`.matrix`"),
     "cross_relatedness": _one("cross_relatedness"),
-    "cross_space_proximity": _one("cross_relatedness", "`.proximity`"),
+    "cross_space_proximity": _one("cross_relatedness", "`.matrix`"),
     "location_quotient": _one("location_quotient"),
     "location_quotient_avg": _one("hachman", "the average is 1 / Hachman index"),
     "hachman_index": _one("hachman"),
@@ -193,7 +197,7 @@ OEC: Names = {
     "relative_relatedness": _one("relative_relatedness"),
     "opportunity_gain": _one("opportunity_gain", "`compat='oec'`"),
     "similarity": _one("similarity"),
-    "cross_proximity": _one("cross_relatedness", "`.proximity`"),
+    "cross_proximity": _one("cross_relatedness", "`.matrix`"),
     "cross_relatedness": _one("cross_relatedness"),
     "pgi": _one("product_gini"),
     "peii": _one("product_emissions"),
@@ -221,3 +225,19 @@ PEERS: dict[str, Names] = {
     "OEC economic-complexity 0.3.0": OEC,
     "economiccomplexity 2.0 (R)": R_ECONOMICCOMPLEXITY,
 }
+
+
+def hint(name: str, ours: Iterable[str]) -> str:
+    """What to call instead of `name`: what another package calls so, else what is spelled alike; "" for neither."""
+    known: dict[tuple[tuple[str, ...], str], list[str]] = {}
+    for peer, names in PEERS.items():
+        if name in names:
+            known.setdefault(names[name], []).append(re.sub(r" [\d.]+( \(R\))?$", "", peer))
+    said = [
+        f"{' and '.join(peers)}: {' + '.join(functions) or 'none here'}{f' ({how})' if how else ''}"
+        for (functions, how), peers in known.items()
+    ]
+    if said:
+        return f"; what others call so is here, {'; '.join(said)}"
+    alike = get_close_matches(name, [*ours, *(n for names in PEERS.values() for n in names)], 1, 0.75)
+    return f"; did you mean {alike[0]!r}?" if alike else ""

@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra, minimum_spannin
 
 from regionomics.errors import InvalidParameter, InvalidTable, MissingDependency
 from regionomics.relatedness.measures import Relatedness
-from regionomics.tables import encode, numbers, read_columns
+from regionomics.tables import columns_in, encode, numbers, read_columns
 
 _MAIN, _SOFT = "#0b5394", "#b7c4d1"
 
@@ -75,7 +75,7 @@ def industry_space(
 
 
 def density_complexity(
-    density: Any, complexity: Any, place: Any, *, names: tuple[str, str] = ("place", "activity"), ax: Any = None
+    density: Any, complexity: Any, place: Any, *, names: tuple[str, str] | None = None, ax: Any = None
 ) -> Any:
     """Draw a place's options: how near each missing activity is, and how complex.
 
@@ -83,7 +83,8 @@ def density_complexity(
         density: table of place, activity and density, such as `relatedness_density(..., which="absent")`.
         complexity: table of activity and pci, such as `economic_complexity(...).activities`.
         place: whose options to draw.
-        names: of the columns of place and activity.
+        names: of the columns of place and activity; by default those that stand before `density`, as
+            `relatedness_density` puts them.
         ax: matplotlib axes to draw on; a new figure by default.
     Returns:
         The axes: density across, PCI up; dashed lines at their means. Options without density or PCI are not drawn.
@@ -93,6 +94,10 @@ def density_complexity(
     Source: Hausmann et al. (2014), The Atlas of Economic Complexity; Balland et al. (2019),
         doi:10.1080/00343404.2018.1437900 (relatedness and complexity in smart specialisation).
     """
+    if names is None:
+        columns = columns_in(density)
+        at = columns.index("density") if "density" in columns else 0
+        names = (columns[at - 2], columns[at - 1]) if at >= 2 else ("place", "activity")
     options, _ = read_columns(density, (names[0], names[1], "density"))
     options = options.filter(pc.equal(options[names[0]], pa.scalar(place, options[names[0]].type))).drop_null()
     scores, _ = read_columns(complexity, (names[1], "pci"))

@@ -19,13 +19,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import narwhals as nw
+
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from names import PEERS, Names  # noqa: E402  (the folder of the specs is not a package)
-from spec import Example, Spec, Table, _value  # noqa: E402
+from spec import Example, Spec, Table, _value  # noqa: E402  (the folder of the specs is not a package)
 
 import regionomics as rg  # noqa: E402
+from regionomics.peers import PEERS, Names  # noqa: E402
 
 DOCS = HERE.parents[2] / "docs"
 METHODS, API, NAMES = DOCS / "methods", DOCS / "regionomics" / "api.md", DOCS / "regionomics" / "names.md"
@@ -120,8 +122,8 @@ def _method(spec: Spec) -> str:
         parts.append(f"![{spec.function}]({spec.function}.svg)")
     parts += ["## Worked example" + ("s" if len(spec.examples) > 1 else "")]
     seen: dict[str, Table] = {}
-    for example in spec.examples:
-        parts += _example(example, seen)
+    for number, example in enumerate(spec.examples):
+        parts += _example(example, seen, first=number == 0)
     if spec.conventions:
         parts += ["## What others do"]
         parts.append("\n".join(f"- **{name}**: {_as_text(what)}" for name, what in spec.conventions.items()))
@@ -130,20 +132,36 @@ def _method(spec: Spec) -> str:
     return GENERATED + "\n\n".join(p.strip("\n") for p in parts if p) + "\n"
 
 
-def _example(example: Example, seen: dict[str, Table]) -> list[str]:
+def _example(example: Example, seen: dict[str, Table], *, first: bool) -> list[str]:
     parts = [f"### {_as_text(example.title)}"]
+    code = []
     for name, table in example.tables.items():
-        parts += [f"`{name}`: as above."] if seen.get(name) == table else [f"`{name}`:", _markdown(table)]
+        known = seen.get(name) == table
+        parts += [f"`{name}`: as above."] if known else [f"`{name}`:", _markdown(table)]
+        code += [] if known else [_constructor(name, table)]
     seen.update(example.tables)
-    parts.append(f"```python\n{example.call}\n```")
-    if isinstance(example.expected, Mapping):
-        if not example.expected or not len(next(iter(example.expected.values()))):
-            parts.append("gives no row.")
-        else:
-            parts += ["gives", _markdown({k: [_shown(v) for v in vs] for k, vs in example.expected.items()})]
-    else:
-        parts.append(f"gives {_shown(example.expected)}.")
-    return parts
+    packages = ["import polars as pl", "import regionomics as rg", ""] if first else []
+    parts.append("```python\n" + "\n".join([*packages, *code, example.call]) + "\n```")
+    if not isinstance(example.expected, Mapping):
+        return [*parts, f"gives {_shown(example.expected)}."]
+    others = [c for c in nw.from_native(example.answer()).collect_schema().names() if c not in example.expected]
+    beside = f" (and {', '.join(f'`{c}`' for c in others)})" if others else ""
+    if not example.expected or not len(next(iter(example.expected.values()))):
+        return [*parts, "gives no row."]
+    return [
+        *parts,
+        f"gives{beside}",
+        _markdown({k: [_shown(v) for v in vs] for k, vs in example.expected.items()}),
+    ]
+
+
+def _constructor(name: str, table: Table) -> str:
+    """The table as code that makes it, for readers to copy."""
+    lines = [f"{name} = pl.DataFrame("]
+    columns = [f"{column!r}: {list(values)!r}" for column, values in table.items()]
+    for start, column in zip(["{", *[" "] * (len(columns) - 1)], columns, strict=True):
+        lines.append(f"    {start}{column},")
+    return "\n".join([*lines[:-1], lines[-1].removesuffix(",") + "}", ")"]).replace("'", '"')
 
 
 def _shown(value: Any) -> str:

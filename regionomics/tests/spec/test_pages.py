@@ -3,11 +3,14 @@
 import contextlib
 import io
 import re
+import warnings
 
 import matplotlib as mpl
 import pages
 import pytest
-from names import PEERS
+
+import regionomics as rg
+from regionomics.peers import PEERS
 
 pytestmark = pytest.mark.skipif(not pages.METHODS.is_dir(), reason="the docs folder is not beside this package")
 REMEDY = "run python regionomics/tests/spec/pages.py and commit docs/"
@@ -60,6 +63,18 @@ def test_every_export_of_the_peers_has_ours_or_a_reason():
     for peer, names in PEERS.items():
         for theirs, (ours, how) in names.items():
             assert ours or how, f"{peer}: {theirs} has neither a name of ours nor a reason"
+
+
+@pytest.mark.parametrize("spec", pages.all_specs(), ids=lambda spec: spec.function)
+def test_code_of_a_page_runs_when_it_is_copied(spec):
+    """From top to bottom, in one session, with what the page imports and nothing else."""
+    text = (pages.METHODS / f"{spec.function}.md").read_text(encoding="utf-8").split("\n## Call\n")[0]
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore", rg.RegionomicsWarning)
+        names: dict[str, object] = {}
+        for code in re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL):
+            exec(compile(code, f"{spec.function}.md", "exec"), names)
+    assert "rg" in names
 
 
 def test_readme_example_runs_and_is_ten_lines():

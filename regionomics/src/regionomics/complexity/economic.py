@@ -13,7 +13,7 @@ from scipy import sparse
 from regionomics.complexity._eigen import Core, Spectrum, core_of, reflections, spectrum
 from regionomics.errors import InvalidParameter, InvalidTable, NoSupport, warn
 from regionomics.relatedness._presence import By, Presence, one_of, presence_matrix, run
-from regionomics.tables import PlaceActivity, encode, numbers, read_columns
+from regionomics.tables import PlaceActivity, Shown, encode, numbers, read_columns
 
 ComplexityMethod = Literal["eigenvector", "reflections"]
 Scale = Literal["standard", "sum", "range", "none"]
@@ -33,8 +33,8 @@ _COMPAT: dict[str, dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True)
-class EconomicComplexity:
+@dataclass(frozen=True, repr=False)
+class EconomicComplexity(Shown):
     """Complexity of places and activities.
 
     places: place, eci. activities: activity, pci. Null where the table does not determine it; `dropped` says why.

@@ -13,14 +13,14 @@ import pyarrow.compute as pc
 from regionomics.errors import InvalidTable, NoSupport
 from regionomics.panels import Panel, panel_of
 from regionomics.relatedness._presence import By, LabelledMatrix, pairs
-from regionomics.tables import ABSENT_IS_0, Family, encode, numbers, read_columns
+from regionomics.tables import ABSENT_IS_0, Family, Shown, encode, numbers, read_columns
 
 _LARGEST = 12_000  # sectors; a dense matrix above this takes more than 1.1 GB
 _ROUNDING = 1e-9  # the inverse of a table that can pay its way has no value below -this
 
 
-@dataclass(frozen=True)
-class InputOutput:
+@dataclass(frozen=True, repr=False)
+class InputOutput(Shown):
     """What sectors use of each other per unit of output, and everything that follows from one unit more.
 
     coefficients: (n_sectors, n_sectors), >= 0. Leontief: a[i, j] = z[i, j] / x[j], what j buys of i per unit of j's

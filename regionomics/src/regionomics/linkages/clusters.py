@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from regionomics.errors import InvalidParameter, InvalidTable, warn
 from regionomics.linkages.links import Links, check_links, cut_to
 from regionomics.relatedness._presence import pairs
-from regionomics.tables import encode, read_columns
+from regionomics.tables import Shown, encode, read_columns
 
 _TIE = 1e-12  # links closer than this count as equal, so that rounding decides nothing
 _SHARES = (
@@ -25,8 +25,8 @@ _SHARES = (
 )
 
 
-@dataclass(frozen=True)
-class ClusteringScore:
+@dataclass(frozen=True, repr=False)
+class ClusteringScore(Shown):
     """How well a set of clusters groups what is linked.
 
     score: mean of all measures' scores, 0..1; None where no cluster can be judged.

@@ -13,13 +13,13 @@ import pyarrow.compute as pc
 from regionomics.errors import InvalidParameter, InvalidTable, NoSupport, warn
 from regionomics.panels import Panel, each_group, panel_of
 from regionomics.relatedness._presence import By, LabelledMatrix, in_range, pairs
-from regionomics.tables import ABSENT_IS_0, Family, as_place_activity, encode, numbers, read_columns
+from regionomics.tables import ABSENT_IS_0, Family, Shown, as_place_activity, encode, numbers, read_columns
 
 _FLAT = 1e-12  # a column whose spread is below this share of its size does not vary
 
 
-@dataclass(frozen=True)
-class Links:
+@dataclass(frozen=True, repr=False)
+class Links(Shown):
     """How strongly activities are linked, by one measure or several.
 
     matrix: (n_activities, n_activities), symmetric; NaN on the diagonal and where the link is unknown.

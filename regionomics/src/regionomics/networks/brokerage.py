@@ -11,12 +11,13 @@ from scipy import sparse
 
 from regionomics.networks._graph import Graph, masked_product, run_network
 from regionomics.relatedness._presence import By
+from regionomics.tables import Shown
 
 ROLES = ("coordinator", "consultant", "gatekeeper", "representative", "liaison", "total")
 
 
-@dataclass(frozen=True)
-class Brokerage:
+@dataclass(frozen=True, repr=False)
+class Brokerage(Shown):
     """Pairs that a node stands between, by the groups of the three.
 
     nodes: `<node>`, `<group>`, then one column a role with the number of ordered pairs, and total.

@@ -11,6 +11,7 @@ import pyarrow as pa
 from regionomics.errors import InvalidParameter, warn
 from regionomics.networks._graph import Graph, per_node, run_network
 from regionomics.relatedness._presence import By
+from regionomics.tables import Shown
 
 _COLUMNS = {
     **dict.fromkeys(("nodes", "core", "errors", "least"), pa.int64()),
@@ -30,8 +31,8 @@ _COLUMNS = {
 }
 
 
-@dataclass(frozen=True)
-class CorePeriphery:
+@dataclass(frozen=True, repr=False)
+class CorePeriphery(Shown):
     """Who belongs to the core, and how well the division fits.
 
     nodes: `<node>`, degree, core (true or false), coreness (0..1).

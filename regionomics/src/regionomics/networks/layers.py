@@ -14,11 +14,11 @@ from regionomics.errors import InvalidParameter, InvalidTable
 from regionomics.networks._graph import Graph, run_network
 from regionomics.panels import stacked
 from regionomics.relatedness._presence import By, pairs
-from regionomics.tables import encode, numbers, read_columns
+from regionomics.tables import Shown, encode, numbers, read_columns
 
 
-@dataclass(frozen=True)
-class Multiplex:
+@dataclass(frozen=True, repr=False)
+class Multiplex(Shown):
     """How the layers of a network go together.
 
     layers: `<layer>_1`, `<layer>_2`, ties_1, ties_2, both (ties in both), jaccard (both over either), expected (both by

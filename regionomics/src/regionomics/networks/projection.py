@@ -11,14 +11,14 @@ from scipy import sparse
 
 from regionomics.errors import InvalidParameter
 from regionomics.relatedness._presence import By, columns_of, one_of, pairs
-from regionomics.tables import Family, PlaceActivity, by_groups
+from regionomics.tables import Family, PlaceActivity, Shown, by_groups
 
 Counting = Literal["newman", "project", "whole"]
 _ONE = "regionomics_one"
 
 
-@dataclass(frozen=True)
-class Projection:
+@dataclass(frozen=True, repr=False)
+class Projection(Shown):
     """Organisations tied by the projects that they share.
 
     ties: `<organisation>_1`, `<organisation>_2` (in label order), weight, projects (number shared); a row for each two

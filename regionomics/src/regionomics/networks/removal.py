@@ -12,12 +12,13 @@ import pyarrow as pa
 from regionomics.errors import InvalidParameter
 from regionomics.networks._graph import Graph, run_network
 from regionomics.relatedness._presence import By, one_of, position
+from regionomics.tables import Shown
 
 Order = Literal["degree", "strength", "betweenness", "random"]
 
 
-@dataclass(frozen=True)
-class Robustness:
+@dataclass(frozen=True, repr=False)
+class Robustness(Shown):
     """How a network shrinks as nodes leave.
 
     curve: removed (0 .. n), share_removed, `<node>` (who left last; null for 0 and for random), largest_share (nodes of

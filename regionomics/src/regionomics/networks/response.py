@@ -13,12 +13,13 @@ from scipy.sparse.csgraph import connected_components
 from regionomics.errors import InvalidTable
 from regionomics.networks._graph import Graph, run_network
 from regionomics.relatedness._presence import By, one_of
+from regionomics.tables import Shown
 
 Unnamed = Literal["absent", "unknown"]
 
 
-@dataclass(frozen=True)
-class NonResponse:
+@dataclass(frozen=True, repr=False)
+class NonResponse(Shown):
     """The least and the most that the network can be.
 
     network: measure, seen (unknown ties taken as absent), low, high: ties, density, mean_degree,

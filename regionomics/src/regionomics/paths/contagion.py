@@ -15,13 +15,13 @@ from regionomics.relatedness._presence import By, Presence, one_of
 from regionomics.relatedness.density import density_values
 from regionomics.relatedness.entry import read_periods, steps
 from regionomics.relatedness.measures import Method, Relatedness, align, as_relatedness, checked
-from regionomics.tables import Family, by_groups
+from regionomics.tables import Family, Shown, by_groups
 
 Fit = Literal["likelihood", "bins"]
 
 
-@dataclass(frozen=True)
-class Contagion:
+@dataclass(frozen=True, repr=False)
+class Contagion(Shown):
     """The chance of entry as a power of the share of related activities.
 
     fit: one row: b, alpha, b_se, alpha_se (null with "bins", or where b or alpha is at its limit), options and entries

@@ -13,13 +13,13 @@ from regionomics.relatedness._presence import By, columns_of, pairs
 from regionomics.relatedness.density import density_values
 from regionomics.relatedness.entry import Period, read_periods
 from regionomics.relatedness.measures import Method, relatedness
-from regionomics.tables import Family, by_groups
+from regionomics.tables import Family, Shown, by_groups
 
 TERMS = ("stone", "now", "density", "relative", "intercept")
 
 
-@dataclass(frozen=True)
-class EffortModel:
+@dataclass(frozen=True, repr=False)
+class EffortModel(Shown):
     """What it takes to enter, as the past shows it.
 
     coefficients: model ("entry": of pairs that are absent at the start; "exit": present), stone, now, density,

@@ -18,14 +18,14 @@ from regionomics.errors import InvalidParameter, InvalidTable
 from regionomics.relatedness._presence import By, LabelledMatrix, Presence, run
 from regionomics.relatedness.density import density_values
 from regionomics.relatedness.measures import Method, Relatedness, checked
-from regionomics.tables import PlaceActivity, encode, numbers, read_columns
+from regionomics.tables import PlaceActivity, Shown, encode, numbers, read_columns
 
 _SLACK = 1e-9  # of the budget, so that sums of efforts that just fit do
 _HALVED = 32  # items in doubt up to which all choices are looked at, in halves
 
 
-@dataclass(frozen=True)
-class NextActivities:
+@dataclass(frozen=True, repr=False)
+class NextActivities(Shown):
     """What to take up, and what it does.
 
     choices: place, budget (or target), activity, effort, pci: one row an activity to take up.

@@ -15,12 +15,13 @@ from regionomics.errors import InvalidParameter
 from regionomics.paths.contagion import links
 from regionomics.relatedness._presence import position
 from regionomics.relatedness.measures import Relatedness, checked
+from regionomics.tables import Shown
 
 STRATEGIES = ("greedy", "majority", "high_degree", "low_degree")
 
 
-@dataclass(frozen=True)
-class DiversificationPath:
+@dataclass(frozen=True, repr=False)
+class DiversificationPath(Shown):
     """Orders in which a place can take up all that it can reach.
 
     steps: strategy, step (1, 2 ...), activity, linked (activities that it is linked to), related (share of them that

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from scipy import sparse
 
-from regionomics.errors import InvalidParameter, InvalidTable
+from regionomics.errors import InvalidParameter, InvalidTable, MissingDependency
 from regionomics.tables import Columns, Family, PlaceActivity, by_groups
 
 Presence = Literal["rca", "given", "value"]
@@ -21,7 +21,10 @@ By = str | Sequence[str] | None
 _TIE = 1e-12
 
 
-@dataclass(frozen=True)
+_SHOWN = 6  # rows and columns of a matrix that are printed
+
+
+@dataclass(frozen=True, repr=False)
 class LabelledMatrix:
     """A matrix with its labels.
 
@@ -37,9 +40,39 @@ class LabelledMatrix:
     def shape(self) -> tuple[int, int]:
         return self.values.shape[0], self.values.shape[1]
 
+    def __repr__(self) -> str:
+        kind = "sparse" if sparse.issparse(self.values) else "dense"
+        lines = [f"LabelledMatrix of {self.shape[0]} x {self.shape[1]}, {kind}"]
+        corner = self.values[:_SHOWN, :_SHOWN]
+        corner = np.asarray(corner.toarray() if sparse.issparse(corner) else corner)
+        dots = [" ..."] if self.shape[1] > _SHOWN else []
+        body = [["", *(str(v) for v in self.columns[:_SHOWN].to_pylist())]]
+        for label, row in zip(self.rows[:_SHOWN].to_pylist(), corner, strict=True):
+            body.append([str(label), *(f"{v:.6g}" for v in row)])
+        widths = [max(map(len, column)) for column in zip(*body, strict=True)]
+        for row_of_words in body:
+            first, *rest = (word.rjust(width) for word, width in zip(row_of_words, widths, strict=True))
+            lines.append("  ".join([first.strip().ljust(widths[0]), *rest, *dots]))
+        return "\n".join(lines + (["..."] if self.shape[0] > _SHOWN else []))
+
     def toarray(self) -> np.ndarray:
         """The values as a dense numpy array (the array itself where it is dense already)."""
         return np.asarray(self.values.toarray()) if sparse.issparse(self.values) else np.asarray(self.values)
+
+    def table(self, *, row: str = "row", column: str = "column", value: str = "value", library: str = "polars") -> Any:
+        """One row a pair of labels, zeros among them: `row`, `column`, `value` (null = unknown), of any library."""
+        at = np.indices(self.shape).reshape(2, -1)
+        return Family(library).emit(
+            pairs({row: (self.rows, at[0]), column: (self.columns, at[1])}, **{value: self.toarray().ravel()})
+        )
+
+    def to_pandas(self) -> Any:
+        """A pandas DataFrame with the labels as its index and columns. Raises MissingDependency."""
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise MissingDependency("to_pandas needs pandas; install it, or use table() or toarray()") from error
+        return pd.DataFrame(self.toarray(), index=self.rows.to_pylist(), columns=self.columns.to_pylist())
 
     def at(self, row: Any, column: Any) -> float:
         """The value of one pair of labels. Raises InvalidParameter for a label that the matrix does not have."""

@@ -11,13 +11,13 @@ import pyarrow as pa
 from regionomics.relatedness._presence import By, Presence
 from regionomics.relatedness.entry import Period, at_risk, location_quotients, read_periods, start_density, steps
 from regionomics.relatedness.measures import Method, Relatedness, checked
-from regionomics.tables import Family, by_groups
+from regionomics.tables import Family, Shown, by_groups
 
 _DECILES = 10
 
 
-@dataclass(frozen=True)
-class Backtest:
+@dataclass(frozen=True, repr=False)
+class Backtest(Shown):
     """How well scores at the start of a period foresaw entries until its end.
 
     scores: `<time>_from`, `<time>`, score, auc, average_precision, top_decile_rate, entry_rate, n, entries. score is

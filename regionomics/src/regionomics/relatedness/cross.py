@@ -14,11 +14,11 @@ from scipy import sparse
 from regionomics.errors import InvalidParameter, InvalidTable
 from regionomics.panels import Panel, each_group
 from regionomics.relatedness._presence import By, LabelledMatrix, Presence, one_of, pairs, presence_matrix
-from regionomics.tables import Family, PlaceActivity, as_place_activity
+from regionomics.tables import Family, PlaceActivity, Shown, as_place_activity
 
 
-@dataclass(frozen=True)
-class CrossRelatedness:
+@dataclass(frozen=True, repr=False)
+class CrossRelatedness(Shown):
     """How two spaces of activities meet.
 
     matrix: (n_first, n_second), conditional relatedness, 0..1.
@@ -141,7 +141,7 @@ def _each_group(
             out[key] = cross_relatedness(a[key], b[key], presence=presence, threshold=threshold, places=places)
         except (InvalidTable, InvalidParameter) as error:
             raise type(error)(f"{error} (in {', '.join(a.by)}={key})") from error
-    return Panel(a.by, out, a.family)
+    return Panel(a.by, out, a.family, a.types)
 
 
 def _common(first: PlaceActivity, second: PlaceActivity, places: str) -> tuple[pa.Array, list[np.ndarray]]:

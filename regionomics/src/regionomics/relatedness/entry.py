@@ -21,6 +21,7 @@ from regionomics.tables import (
     ABSENT_IS_0,
     Family,
     PlaceActivity,
+    Shown,
     by_groups,
     columns_in,
     encode,
@@ -244,8 +245,8 @@ def location_quotients(x: sparse.csr_array) -> np.ndarray:
     return np.asarray(np.divide(x.toarray(), expected, out=np.full(x.shape, np.nan), where=expected > 0))
 
 
-@dataclass(frozen=True)
-class EntryModel:
+@dataclass(frozen=True, repr=False)
+class EntryModel(Shown):
     """A fitted model of entry.
 
     coefficients: table term, estimate, std_error, t, p, low, high (95%).

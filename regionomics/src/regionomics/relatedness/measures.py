@@ -14,7 +14,7 @@ from regionomics.errors import InvalidParameter, InvalidTable, NoSupport
 from regionomics.panels import Panel, each_group
 from regionomics.relatedness._counts import formula, measure_pairs
 from regionomics.relatedness._presence import By, LabelledMatrix, Presence, in_range, one_of, pairs, presence_matrix
-from regionomics.tables import Family, PlaceActivity, as_place_activity
+from regionomics.tables import Family, PlaceActivity, Shown, as_place_activity
 
 Method = Literal[
     "probability", "association", "cosine", "jaccard", "conditional", "overlap", "correlation", "value_cosine"
@@ -37,8 +37,8 @@ _DENSE_ACTIVITIES = 15_000  # above, a dense matrix takes more than 1.8 GB
 _SPARSE_SHARE = 0.1  # below this share of related pairs the answer is kept sparse
 
 
-@dataclass(frozen=True)
-class Cooccurrence:
+@dataclass(frozen=True, repr=False)
+class Cooccurrence(Shown):
     """How many places (or events) have both of two activities.
 
     matrix: (n_activities, n_activities), symmetric, diagonal 0, dense or csr_array.
@@ -58,8 +58,8 @@ class Cooccurrence:
         return _pair_table(self.matrix, self.name, "cooccurrence", self.family, both=both)
 
 
-@dataclass(frozen=True)
-class Relatedness:
+@dataclass(frozen=True, repr=False)
+class Relatedness(Shown):
     """How related activities are.
 
     matrix: (n_activities, n_activities), values >= 0, dense or csr_array. Symmetric, save with `top_k`, where row i

@@ -168,6 +168,12 @@ def _floats(column: pa.ChunkedArray) -> np.ndarray:
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
+def renamed(column: Any, arrow: pa.Table, options: dict[str, Any]) -> Any:
+    """The column itself, or the one that the options for the function name so: "place" with place="region"."""
+    other = options.get(column) if isinstance(column, str) and column not in arrow.column_names else None
+    return other if isinstance(other, str) else column
+
+
 def whole(table: Any) -> tuple[pa.Table, Family]:
     try:
         names = nw.from_native(table).collect_schema().names()

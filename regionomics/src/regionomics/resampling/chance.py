@@ -10,14 +10,15 @@ import numpy as np
 
 from regionomics.errors import InvalidParameter
 from regionomics.relatedness._presence import one_of
-from regionomics.resampling._asked import Asked, Draws, check, labelled, moments, quantiles, whole
+from regionomics.resampling._asked import Asked, Draws, check, labelled, moments, quantiles, renamed, whole
 from regionomics.resampling._drawing import Margins, Shuffle
+from regionomics.tables import Shown
 
 Alternative = Literal["two-sided", "greater", "less"]
 
 
-@dataclass(frozen=True)
-class Permutation:
+@dataclass(frozen=True, repr=False)
+class Permutation(Shown):
     """An index with what it would be by chance.
 
     tests: the answer's labels, the index, mean, low, high (of the index by chance), z ((index - mean) / standard
@@ -59,7 +60,8 @@ def permutation(
     Args:
         table: what `function` takes, of any library; no PlaceActivity.
         function: table -> table with one row a label; it gets `options` too.
-        shuffle: a column, or columns that stay together: "place" for plants that stand where others do.
+        shuffle: a column, or columns that stay together: "place" for plants that stand where others do (with
+            place="region" among the options: that column).
         counts: column of whole numbers, instead of `shuffle`. between: the two columns whose sums stay.
         within: column; labels are dealt out, or sums kept, in each of its groups by itself (a year, a size class).
         statistic, labels, options: as `bootstrap`.
@@ -79,11 +81,14 @@ def permutation(
     if (shuffle is None) == (counts is None):
         raise InvalidParameter("give either shuffle= (columns dealt out anew) or counts= (the column of numbers)")
     arrow, family = whole(table)
+    counts, within = (renamed(c, arrow, options) for c in (counts, within))
+    between = (renamed(between[0], arrow, options), renamed(between[1], arrow, options))
     asked = Asked(function, options, statistic, labels, arrow.column_names, None, family)
     rng = np.random.default_rng(seed)
     dealt: Shuffle | Margins
     if shuffle is not None:
-        dealt = Shuffle.of(arrow, [shuffle] if isinstance(shuffle, str) else list(shuffle), within, 1 / (1 - level))
+        columns_dealt = [shuffle] if isinstance(shuffle, str) else list(shuffle)
+        dealt = Shuffle.of(arrow, [renamed(c, arrow, options) for c in columns_dealt], within, 1 / (1 - level))
     else:
         dealt = Margins.of(arrow, str(counts), between, within)
     observed = asked.first(table)

@@ -11,16 +11,17 @@ from scipy.special import ndtr, ndtri
 
 from regionomics.errors import InvalidParameter
 from regionomics.relatedness._presence import one_of
-from regionomics.resampling._asked import Asked, Draws, check, labelled, moments, quantiles, whole
+from regionomics.resampling._asked import Asked, Draws, check, labelled, moments, quantiles, renamed, whole
 from regionomics.resampling._drawing import Counts, Units
+from regionomics.tables import Shown
 
 Interval = Literal["percentile", "basic", "bca"]
 
 _BEYOND = 5  # draws that must lie beyond each end of an interval
 
 
-@dataclass(frozen=True)
-class Bootstrap:
+@dataclass(frozen=True, repr=False)
+class Bootstrap(Shown):
     """An index with its interval.
 
     intervals: the answer's labels, the index, low, high (the interval; null where fewer replicates know the index than
@@ -63,7 +64,8 @@ def bootstrap(
         table: what `function` takes, of any library; no PlaceActivity.
         function: table -> table with one row a label; it gets `options` too. It must not be told labels of `over` in
             another way than by the table (as in a mapping from place to number): drawn units have new ones.
-        over: column of the units that are drawn, with all of their rows: "place", "plant", "activity".
+        over: column of the units that are drawn, with all of their rows: "place", "plant", "activity"; with
+            place="region" among the options, "place" is that column.
         counts: column of whole numbers, instead of `over`: each single unit (person) is drawn by itself, so that the
             column becomes multinomial. Persons of one plant come together: then draw plants.
         within: column with the group of each unit; as many are drawn from each group as it has.
@@ -87,6 +89,7 @@ def bootstrap(
     if interval == "bca" and over is None:
         raise InvalidParameter("interval='bca' leaves out one unit at a time, so it needs over=")
     arrow, family = whole(table)
+    over, counts, within = (renamed(c, arrow, options) for c in (over, counts, within))
     asked = Asked(function, options, statistic, labels, arrow.column_names, over, family)
     rng = np.random.default_rng(seed)
     units: Units | Counts = Units.of(arrow, over, within) if over is not None else Counts.of(arrow, str(counts), within)

@@ -14,15 +14,15 @@ from regionomics.panels import Panel, each_group
 from regionomics.relatedness._presence import By, LabelledMatrix, one_of, pairs
 from regionomics.specialisation.quotient import quotients
 from regionomics.specialisation.structure import shares
-from regionomics.tables import Family, PlaceActivity, as_place_activity
+from regionomics.tables import Family, PlaceActivity, Shown, as_place_activity
 
 SimilarityMethod = Literal["correlation", "overlap", "cosine"]
 
 _FLAT = 1e-12  # a profile whose quotients differ by less varies by rounding only
 
 
-@dataclass(frozen=True)
-class Similarity:
+@dataclass(frozen=True, repr=False)
+class Similarity(Shown):
     """How alike places are.
 
     matrix: (n_places, n_places), symmetric, 1 on the diagonal; NaN where it is unknown, see `similarity`.

@@ -264,10 +264,25 @@ def _weights(data: PlaceActivity, about: Of, weights: Weights, given: np.ndarray
         totals = np.asarray(data.values.sum(axis=1 if about == "place" else 0))
         return totals if weights == "total" else np.ones(len(labels))
     else:
-        found = np.array([of_label(weights, label.as_py(), about) for label in labels])
+        every = labels.to_pylist()
+        all_given(weights, every, "weights", about, "0 if it has none")
+        found = np.array([of_label(weights, label, about) for label in every])
     if not found.sum() > 0:
         raise InvalidTable(f"the weights add up to {found.sum():g}; give at least one {about} a weight above 0")
     return found
+
+
+def all_given(given: Mapping[Any, Any], labels: list[Any], name: str, about: str, none: str) -> None:
+    """Raises InvalidParameter where the mapping lacks labels, with how many and the first of them."""
+    missing = [label for label in labels if label not in given]
+    if missing:
+        one = len(missing) == 1
+        some = ", ".join(map(repr, missing[:10])) + (" ..." if len(missing) > 10 else "")
+        raise InvalidParameter(
+            f"{name} has no number for the {about} {some}; add it, {none}"
+            if one
+            else f"{name} has no number for {len(missing)} of {len(labels)} {about}s: {some}; add them, {none}"
+        )
 
 
 def of_label(weights: Mapping[Any, float], label: Any, about: str, name: str = "weights") -> float:

@@ -12,13 +12,13 @@ from regionomics.errors import InvalidTable, warn
 from regionomics.relatedness._presence import By, columns_of, one_of, pairs
 from regionomics.relatedness.entry import Period, read_periods, steps
 from regionomics.specialisation.change import with_periods
-from regionomics.tables import Family, by_groups
+from regionomics.tables import Family, Shown, by_groups
 
 ShiftShareMethod = Literal["classic", "esteban-marquillas", "arcelus"]
 
 
-@dataclass(frozen=True)
-class ShiftShare:
+@dataclass(frozen=True, repr=False)
+class ShiftShare(Shown):
     """The change of employment (or any amount) and the parts it is made of, in the unit of the values.
 
     pairs: keys of `by`, place, activity, `<time>_from`, `<time>`, `<value>_from`, `<value>`, change, and one column a

@@ -12,7 +12,7 @@ import pyarrow as pa
 from regionomics.errors import InvalidParameter, InvalidTable, NoSupport
 from regionomics.relatedness._presence import By, columns_of, pairs, position, positions
 from regionomics.specialisation._envelope import Envelope, envelope
-from regionomics.tables import Codes, Family, by_groups, encode, numbers, read_columns
+from regionomics.tables import Codes, Family, Shown, by_groups, encode, numbers, read_columns
 
 EARTH_KM = 6371.0088
 _STEPS = 60
@@ -26,8 +26,8 @@ _MOST_BINS = 4_000_000
 Draw = Callable[[np.random.Generator], np.ndarray]
 
 
-@dataclass(frozen=True)
-class DistanceCurves:
+@dataclass(frozen=True, repr=False)
+class DistanceCurves(Shown):
     """A function of distance for each activity, with what chance gives, and what follows.
 
     curves: activity, distance, kd (or m), low, high (bands of what chance gives at this distance), global_low,

@@ -14,13 +14,13 @@ from scipy import stats
 from regionomics.errors import InvalidParameter, InvalidTable, NoSupport, warn
 from regionomics.panels import stacked
 from regionomics.relatedness._presence import By, one_of
-from regionomics.tables import encode, read_columns
+from regionomics.tables import Shown, encode, read_columns
 
 IncomeScale = Literal["z", "log"]
 
 
-@dataclass(frozen=True)
-class GrowthOutlook:
+@dataclass(frozen=True, repr=False)
+class GrowthOutlook(Shown):
     """Growth by complexity and income.
 
     places: place, time, eci, income, expected_growth (log points a unit of time), low, high; with a target eci_needed.

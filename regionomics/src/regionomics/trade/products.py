@@ -14,6 +14,7 @@ from scipy import sparse
 from regionomics.complexity.economic import _reference
 from regionomics.errors import InvalidParameter, InvalidTable
 from regionomics.relatedness._presence import By, Presence, presence_matrix
+from regionomics.specialisation.concentration import all_given
 from regionomics.specialisation.structure import shares
 from regionomics.tables import Family, PlaceActivity, by_groups, encode
 
@@ -241,9 +242,9 @@ def _by_place(data: PlaceActivity, fact: Any, name: str) -> np.ndarray:
     if fact is None:
         return np.full(data.shape[0], np.nan)
     found = []
-    for label in data.places.to_pylist():
-        if label not in fact:
-            raise InvalidParameter(f"{name} has no number for the place {label!r}; add it, None if it is not known")
+    places = data.places.to_pylist()
+    all_given(fact, places, name, "place", "None if it is not known")
+    for label in places:
         number = fact[label]
         if number is not None and not isinstance(number, int | float | Decimal | np.number):
             raise InvalidParameter(
