@@ -179,6 +179,7 @@ def test_all_places_without_a_fact_are_named_at_once():
         ("rca", "EconGeo: location_quotient .*; econcomplex and OEC economic-complexity and economiccomplexity: locat"),
         ("ecomplexity", "py-ecomplexity: economic_complexity"),
         ("log_supermodularity", "none here"),
+        ("MORc", "EconGeo: economic_complexity"),
         ("locationquotient", "did you mean 'location_quotient'"),
         ("_private", "has no attribute '_private'$"),
     ],
@@ -217,6 +218,26 @@ def test_labelled_matrix_becomes_a_table_or_a_pandas_frame():
     frame = matrix.to_pandas()
     assert frame.loc["Bari", "silk"] == matrix.at("Bari", "silk")
     assert isinstance(matrix.table(library="pandas"), pd.DataFrame)
+    assert np.array_equal(np.asarray(matrix), matrix.toarray())
+    assert matrix["Bari", "silk"] == matrix.at("Bari", "silk")
+    with pytest.raises(rg.InvalidParameter, match="name a row and a column"):
+        matrix["Bari"]
+
+
+def test_matrix_of_pandas_keeps_its_labels_and_one_without_labels_is_refused():
+    wide = JOBS.to_pandas().pivot(index="place", columns="activity", values="value").fillna(0.0)
+    found = rg.location_quotient(rg.PlaceActivity.from_matrix(wide))
+    assert isinstance(found, pd.DataFrame)
+    assert pl.from_pandas(found).equals(rg.location_quotient(JOBS))
+    with pytest.raises(rg.InvalidTable, match=r"a DataFrame has no labels of rows; .* use from_table"):
+        rg.PlaceActivity.from_matrix(pl.from_pandas(wide))
+    plain = rg.PlaceActivity.from_matrix(np.eye(2), ["p", "q"], ["a", "b"])
+    assert plain.places.to_pylist() == ["p", "q"]
+
+
+def test_key_that_is_the_time_is_told_apart_from_further_keys():
+    with pytest.raises(rg.InvalidParameter, match=r"takes it into account already \(periods by time=\); leave it"):
+        rg.entries_exits(years(JOBS, JOBS), by="year")
 
 
 def test_keys_of_a_panel_keep_their_type():

@@ -1,6 +1,7 @@
 """What is drawn is what was given."""
 
 import builtins
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -85,6 +86,8 @@ def test_options_stand_at_their_density_and_complexity():
     other = density.with_columns(year=1).select("year", "place", "activity", "density").rename(renamed)
     named = rg.density_complexity(other, pci.rename({"activity": "nace"}), "p")
     assert named.collections[0].get_offsets().tolist() == [[10.0, -1.0], [40.0, 2.0]]
+    whole = rg.density_complexity(density, SimpleNamespace(activities=pci), "p")  # as economic_complexity gives it
+    assert whole.collections[0].get_offsets().tolist() == [[10.0, -1.0], [40.0, 2.0]]
     with pytest.raises(rg.InvalidParameter, match="place='zz' has no option"):
         rg.density_complexity(density, pci, "zz")
     with pytest.raises(rg.InvalidTable, match="complexity: activity repeats"):

@@ -154,3 +154,39 @@ def test_other_names_of_columns_show_in_the_answer_and_the_input_stays_as_it_is(
         found = rg.shift_share(data, place="nuts", activity="nace", value="persons", time="wave")
     assert found.pairs.columns[:7] == ["nuts", "nace", "wave_from", "wave", "persons_from", "persons", "change"]
     assert data.equals(before)
+
+
+@EACH
+@given(start=CELLS, end=CELLS)
+@settings(max_examples=25, deadline=None)
+def test_parts_add_up_against_a_nation_as_well(method, start, end):
+    nation = [[*x[:8], *(sum(x[k::4]) for k in range(4))] for x in (start, end)]
+    assume(sum(nation[0][8:]))
+    found = rg.shift_share(panel(*nation), method=method, reference="r")
+    assert found.places["place"].to_list() == ["p", "q"]
+    for frame in (found.pairs, found.places):
+        assert total(frame, found.parts) == pytest.approx(frame["change"].to_list(), abs=1e-6)
+
+
+def test_nation_of_the_table_is_the_whole():
+    """A town against its country: with the country as a further place, the whole would count the town twice."""
+    town, country = [100, 50], [1_000, 2_000]
+    later, then = [130, 50], [1_100, 2_600]
+    rows = [
+        (year, place, activity, value)
+        for year, values in ((1, (town, country)), (2, (later, then)))
+        for place, own in zip(("town", "country"), values, strict=True)
+        for activity, value in zip("ab", own, strict=True)
+    ]
+    both = pl.DataFrame(rows, schema=["year", "place", "activity", "value"], orient="row")
+    found = rg.shift_share(both, reference="country").pairs
+    whole = 3_700 / 3_000 - 1
+    assert found["place"].unique().to_list() == ["town"]
+    assert found["national"].to_list() == pytest.approx([100 * whole, 50 * whole])
+    assert found["mix"].to_list() == pytest.approx([100 * (1.1 - 1 - whole), 50 * (1.3 - 1 - whole)])
+    assert found["competitive"].to_list() == pytest.approx([130 - 110, 50 - 65])
+    with pytest.raises(rg.InvalidParameter, match="'moon' is not among the 2 labels"):
+        rg.shift_share(both, reference="moon")
+    lacking = both.with_columns(value=pl.when(place="country", activity="b").then(0).otherwise("value"))
+    with pytest.raises(rg.InvalidTable, match="town has b, of which the reference 'country' has nothing"):
+        rg.shift_share(lacking, reference="country")

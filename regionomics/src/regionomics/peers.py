@@ -227,12 +227,26 @@ PEERS: dict[str, Names] = {
 }
 
 
+CAPITALS = {
+    "kci": "KCI", "morc": "MORc", "mort": "MORt", "rca": "RCA", "tci": "TCI", "gini": "Gini", "hachman": "Hachman",
+    "herfindahl": "Herfindahl", "hoover_curve": "Hoover.curve", "hoover_gini": "Hoover.Gini",
+    "hoover_index": "Hoover.index", "krugman_index": "Krugman.index", "locational_gini": "locational.Gini",
+    "locational_gini_curve": "locational.Gini.curve", "lorenz_curve": "Lorenz.curve",
+}  # fmt: skip
+
+
+def before_version_2(name: str) -> str:
+    """How EconGeo wrote the name before version 2: with dots, some with capitals."""
+    return CAPITALS.get(name, name.replace("_", "."))
+
+
 def hint(name: str, ours: Iterable[str]) -> str:
     """What to call instead of `name`: what another package calls so, else what is spelled alike; "" for neither."""
     known: dict[tuple[tuple[str, ...], str], list[str]] = {}
     for peer, names in PEERS.items():
-        if name in names:
-            known.setdefault(names[name], []).append(re.sub(r" [\d.]+( \(R\))?$", "", peer))
+        found = name if name in names else name.lower()  # EconGeo wrote RCA, KCI and MORc before version 2
+        if found in names:
+            known.setdefault(names[found], []).append(re.sub(r" [\d.]+( \(R\))?$", "", peer))
     said = [
         f"{' and '.join(peers)}: {' + '.join(functions) or 'none here'}{f' ({how})' if how else ''}"
         for (functions, how), peers in known.items()

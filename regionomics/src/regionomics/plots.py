@@ -81,7 +81,7 @@ def density_complexity(
 
     Args:
         density: table of place, activity and density, such as `relatedness_density(..., which="absent")`.
-        complexity: table of activity and pci, such as `economic_complexity(...).activities`.
+        complexity: table of activity and pci, such as `economic_complexity(...).activities`; or that result itself.
         place: whose options to draw.
         names: of the columns of place and activity; by default those that stand before `density`, as
             `relatedness_density` puts them.
@@ -100,7 +100,7 @@ def density_complexity(
         names = (columns[at - 2], columns[at - 1]) if at >= 2 else ("place", "activity")
     options, _ = read_columns(density, (names[0], names[1], "density"))
     options = options.filter(pc.equal(options[names[0]], pa.scalar(place, options[names[0]].type))).drop_null()
-    scores, _ = read_columns(complexity, (names[1], "pci"))
+    scores, _ = read_columns(getattr(complexity, "activities", complexity), (names[1], "pci"))
     scores = scores.drop_null()
     known = encode(scores[names[1]], names[1])
     if len(known.labels) < scores.num_rows:

@@ -249,13 +249,27 @@ class PlaceActivity:
     def from_matrix(
         cls,
         values: Any,
-        *,
         places: Sequence[Any] | None = None,
         activities: Sequence[Any] | None = None,
+        *,
         names: tuple[str, str, str] = ("place", "activity", "value"),
-        family: str = "polars",
+        family: str | None = None,
     ) -> PlaceActivity:
-        """Wrap a dense or scipy sparse matrix, shape (n_places, n_activities); labels default to 0, 1, 2 ..."""
+        """Wrap a dense or scipy sparse matrix, shape (n_places, n_activities); labels default to 0, 1, 2 ...
+
+        A pandas frame brings its index and columns as labels, and answers come in pandas unless `family` says otherwise
+        ("polars" for all else). Raises InvalidTable: a frame without labels of rows (give `places`), a negative, NaN or
+        infinite value, labels that repeat.
+        """
+        if hasattr(values, "index") and hasattr(values, "columns") and hasattr(values, "to_numpy"):
+            places = list(values.index) if places is None else places
+            activities = list(values.columns) if activities is None else activities
+            values, family = values.to_numpy(), family or "pandas"
+        elif columns_in(values):
+            raise InvalidTable(
+                f"a {type(values).__name__} has no labels of rows; pass its numbers with places= and activities=, "
+                "or make it long (unpivot) and use from_table"
+            )
         matrix = sparse.csr_array(values, dtype=float, copy=True)
         matrix.sum_duplicates()
         if not np.isfinite(matrix.data).all() or (matrix.data < 0).any():
@@ -277,7 +291,7 @@ class PlaceActivity:
             labels[0].take(pa.array(order[0])),
             labels[1].take(pa.array(order[1])),
             names,
-            Family(family),
+            Family(family or "polars"),
         )
 
     @property
@@ -387,7 +401,10 @@ def split_groups(
     keys = [by] if isinstance(by, str) else list(by)
     clash = [k for k in keys if k in columns]
     if clash:
-        raise InvalidParameter(f"by={clash[0]!r} is also a column of the calculation; choose another key")
+        raise InvalidParameter(
+            f"by={clash[0]!r} is also a column of the calculation, which takes it into account already (periods by "
+            "time=); leave it out of by=, which is for further keys such as the country"
+        )
     arrow, family = read_columns(table, [*keys, *columns])
     if arrow.num_rows == 0:
         raise InvalidTable("the table has no rows; pass at least one")

@@ -15,7 +15,7 @@ import io
 import re
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ sys.path.insert(0, str(HERE))
 from spec import Example, Spec, Table, _value  # noqa: E402  (the folder of the specs is not a package)
 
 import regionomics as rg  # noqa: E402
-from regionomics.peers import PEERS, Names  # noqa: E402
+from regionomics.peers import PEERS, Names, before_version_2  # noqa: E402
 
 DOCS = HERE.parents[2] / "docs"
 METHODS, API, NAMES = DOCS / "methods", DOCS / "regionomics" / "api.md", DOCS / "regionomics" / "names.md"
@@ -201,15 +201,17 @@ def _names(with_page: set[str]) -> str:
     )
     parts = ["# Their names and ours", remark]
     for peer, names in PEERS.items():
-        parts += [f"## {peer}", _names_of(names, with_page)]
+        old = before_version_2 if peer.startswith("EconGeo") else str
+        parts += [f"## {peer}", _names_of(names, with_page, old)]
     return GENERATED + "\n\n".join(parts) + "\n"
 
 
-def _names_of(names: Names, with_page: set[str]) -> str:
+def _names_of(names: Names, with_page: set[str], old: Callable[[str], str]) -> str:
     lines = ["| theirs | ours | |", "|---|---|---|"]
     for theirs, (ours, how) in names.items():
         links = [f"[`{n}`](../methods/{n}.md)" if n in with_page else f"`{n}` (not in this version)" for n in ours]
-        lines.append(f"| `{theirs}` | {', '.join(links) or 'none'} | {_as_text(how)} |")
+        also = f", before version 2 `{old(theirs)}`" if old(theirs) != theirs else ""
+        lines.append(f"| `{theirs}`{also} | {', '.join(links) or 'none'} | {_as_text(how)} |")
     return "\n".join(lines)
 
 

@@ -59,6 +59,17 @@ class LabelledMatrix:
         """The values as a dense numpy array (the array itself where it is dense already)."""
         return np.asarray(self.values.toarray()) if sparse.issparse(self.values) else np.asarray(self.values)
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        """What numpy takes it for: the values."""
+        values = self.toarray()
+        return np.array(values, dtype=dtype) if copy else np.asarray(values, dtype=dtype)
+
+    def __getitem__(self, pair: tuple[Any, Any]) -> float:
+        """matrix["cars", "wine"]: as `at`."""
+        if not (isinstance(pair, tuple) and len(pair) == 2):
+            raise InvalidParameter(f"[{pair!r}]: name a row and a column, as in matrix['cars', 'wine']")
+        return self.at(*pair)
+
     def table(self, *, row: str = "row", column: str = "column", value: str = "value", library: str = "polars") -> Any:
         """One row a pair of labels, zeros among them: `row`, `column`, `value` (null = unknown), of any library."""
         at = np.indices(self.shape).reshape(2, -1)

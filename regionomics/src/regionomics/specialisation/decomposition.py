@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from regionomics.errors import InvalidTable, warn
-from regionomics.relatedness._presence import By, columns_of, one_of, pairs
+from regionomics.relatedness._presence import By, columns_of, one_of, pairs, position
 from regionomics.relatedness.entry import Period, read_periods, steps
 from regionomics.specialisation.change import with_periods
 from regionomics.tables import Family, Shown, by_groups
@@ -60,6 +60,7 @@ def shift_share(
     by: By = None,
     method: ShiftShareMethod = "classic",
     step: int = 1,
+    reference: Any = None,
 ) -> ShiftShare:
     """Split each change into what the whole, the activity and the place contribute, in parts that add up to it.
 
@@ -83,12 +84,16 @@ def shift_share(
         by: further keys (country).
         method: "classic" (Dunn), "esteban-marquillas" or "arcelus".
         step: periods from start to end (1: consecutive ones).
+        reference: a place of the table that stands for the whole (the nation, with the others in it): X[a], X and their
+            growth are its own, and it has no rows in the answer. Default: all places together are the whole.
     Returns:
         ShiftShare, with .pairs and .places. Nothing is null. Where x is 0 there is no rate g[p, a]: classic puts x'
         into competitive, the others into entry. For an activity that nobody had at the start G[a] is taken as 0.
     Raises:
-        InvalidTable: one period only, a pair twice in a period, nulls, negatives; no amount at all at the start.
-        InvalidParameter: an unknown method, a `step` that does not fit the number of periods.
+        InvalidTable: one period only, a pair twice in a period, nulls, negatives; no amount at all at the start; an
+            activity that a place has at the start and the reference has not.
+        InvalidParameter: an unknown method, a `step` that does not fit the number of periods, a reference that the
+            table has not.
     Warns:
         RegionomicsWarning: places or activities were left out.
     Source: Dunn (1960), A statistical and analytical technique for regional analysis, Papers in Regional Science 6;
@@ -103,12 +108,19 @@ def shift_share(
         for before, after in steps(read_periods(arrow, columns, time, "value", 1.0, family), step):
             p, a = _kept(before, after, columns, time)
             start, end = (period.data.values.toarray()[np.ix_(p, a)] for period in (before, after))
+            whole_start, whole_end = start.sum(axis=0), end.sum(axis=0)
+            if reference is not None:
+                nation = _position(before, p, reference, time, after)
+                whole_start, whole_end = start[nation], end[nation]
+                p, start, end = (np.delete(x, nation, axis=0) for x in (p, start, end))
+                _check_whole(start, whole_start, before, p, a, reference)
             if not start.sum() > 0:
                 raise InvalidTable(
                     f"no place and activity in {time} {before.label} has a {value} above 0 and a row in both periods; "
                     "a rate of growth needs a start above 0"
                 )
-            parts = {f"{value}_from": start, value: end, "change": end - start, **_parts(start, end, method)}
+            parts = {f"{value}_from": start, value: end, "change": end - start}
+            parts |= _parts(start, end, whole_start, whole_end, method)
             places, activities = before.data.places, before.data.activities
             row, col = np.repeat(p, len(a)), np.tile(a, len(p))
             whole = pairs(
@@ -123,12 +135,34 @@ def shift_share(
     return ShiftShare(found["pairs"], found["places"], method, PARTS[method])
 
 
-def _parts(start: np.ndarray, end: np.ndarray, method: ShiftShareMethod) -> dict[str, np.ndarray]:
-    """The parts of the change, each of shape (n_places, n_activities)."""
-    total = start.sum()
-    whole = end.sum() / total - 1
+def _position(before: Period, kept: np.ndarray, reference: Any, time: str, after: Period) -> int:
+    """Where the reference stands among the places kept."""
+    at = np.flatnonzero(kept == position(before.data.places, reference))
+    if not len(at):
+        raise InvalidTable(f"the reference {reference!r} has no row in {time} {before.label} or {after.label}; add it")
+    return int(at[0])
+
+
+def _check_whole(
+    start: np.ndarray, whole: np.ndarray, before: Period, p: np.ndarray, a: np.ndarray, reference: Any
+) -> None:
+    row, col = np.nonzero((start > 0) & (whole <= 0))
+    if len(row):
+        place, activity = before.data.places[int(p[row[0]])], before.data.activities[int(a[col[0]])]
+        raise InvalidTable(
+            f"{place} has {activity}, of which the reference {reference!r} has nothing ({len(row)} pairs in all); "
+            "it must hold what its places have"
+        )
+
+
+def _parts(
+    start: np.ndarray, end: np.ndarray, whole_start: np.ndarray, whole_end: np.ndarray, method: ShiftShareMethod
+) -> dict[str, np.ndarray]:
+    """The parts of the change, each of shape (n_places, n_activities). whole: of the nation, (n_activities,)."""
+    total = whole_start.sum()
+    whole = whole_end.sum() / total - 1
     place = _rates(start.sum(axis=1), end.sum(axis=1))[:, None]
-    activity = np.broadcast_to(_rates(start.sum(axis=0), end.sum(axis=0)), start.shape)
+    activity = np.broadcast_to(_rates(whole_start, whole_end), start.shape)
     if method == "classic":
         return {
             "national": start * whole,
@@ -137,7 +171,7 @@ def _parts(start: np.ndarray, end: np.ndarray, method: ShiftShareMethod) -> dict
         }
     rate = np.divide(end - start, start, out=np.zeros_like(start), where=start > 0)
     known = start > 0
-    h = np.outer(start.sum(axis=1), start.sum(axis=0)) / total
+    h = np.outer(start.sum(axis=1), whole_start) / total
     entry = np.where(known, 0.0, end)
     if method == "esteban-marquillas":
         ahead = np.where(known, rate - activity, 0.0)
