@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 from scipy import sparse
 
 import regionomics as rg
@@ -447,6 +448,28 @@ def test_dense_and_iterated_genepy_agree():
         values, vectors = np.linalg.eigh(n)
         values, squares = values[-2:], vectors[:, -2:] ** 2
         assert np.allclose(got, (squares @ values) ** 2 + 2 * squares @ values**2, atol=1e-12)
+
+
+@pytest.mark.parametrize("definition", ["atlas", "growthlab", "oec"])
+def test_density_kept_from_one_call_changes_no_answer_of_the_next(definition):
+    data = of_matrix(np.hstack([nested(4, 60, 80), np.zeros((60, 1))]))
+    phi = rg.relatedness(data, method="conditional", presence="given")
+    score = rg.economic_complexity(of_matrix(nested(4, 60, 80)), presence="given").activities
+    asked = {"presence": "given", "pci": score}
+    fresh = [
+        rg.complexity_outlook(data, presence="given", pci=score),
+        rg.opportunity_gain(data, presence="given", pci=score, definition=definition),
+    ]
+    first = rg.relatedness_density(data, phi, presence="given")
+    kept = [rg.complexity_outlook(data, phi, **asked), rg.opportunity_gain(data, phi, definition=definition, **asked)]
+    for one, other in zip(fresh, kept, strict=True):
+        assert_frame_equal(one, other, rel_tol=1e-12, abs_tol=1e-12)
+    other_phi = rg.relatedness(data, method="cosine", presence="given")
+    assert not rg.relatedness_density(data, other_phi, presence="given").equals(first)
+    assert rg.relatedness_density(data, phi, presence="given").equals(first)
+    ours = rg.relatedness_density(data, phi, presence="given", output="matrix")
+    ours.values[:] = -1.0  # the caller's own
+    assert rg.relatedness_density(data, phi, presence="given").equals(first)
 
 
 RING = np.array([[1.0, 1, 0], [0, 1, 1], [1, 0, 1]])

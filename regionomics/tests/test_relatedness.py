@@ -380,16 +380,19 @@ def test_all_products_of_presences_agree(kind, share, monkeypatch):
     m = sparse.csr_array((rng.random((40, 301)) < share).astype(float))
     m.sort_indices()
     dense = rng.random((301, 290)).astype(kind)
-    ways = [_products._by_blas(m, dense), _products._by_sparse_rows(m, dense, 3)]
+    by = (rng.random(301) + 0.5).astype(kind)
+    weighted = sparse.csr_array((m.data * by[m.indices], m.indices, m.indptr), shape=m.shape)
+    ways = [_products._by_blas(weighted, dense), _products._by_sparse_rows(weighted, dense, 3)]
+    ways.append(_products.presences_times(m, dense, by=by))
     if importlib.util.find_spec("numba"):
         loops = importlib.import_module("regionomics.relatedness._compiled")
         for way in (_products._by_rows, _products._by_sets):
-            one, four = (way(m, dense, loops, threads) for threads in (1, 4))
+            one, four = (way(m, dense, by, loops, threads) for threads in (1, 4))
             assert np.array_equal(one, four)
             ways.append(one)
     for got in ways:
         assert got.dtype == kind
-        assert np.allclose(got, m.toarray() @ dense, rtol=1e-13 if kind == np.float64 else 1e-5)
+        assert np.allclose(got, weighted.toarray() @ dense, rtol=1e-13 if kind == np.float64 else 1e-5)
 
 
 @quick

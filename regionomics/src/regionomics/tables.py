@@ -206,6 +206,8 @@ class PlaceActivity:
     presences: dict[tuple[str, float], sparse.csr_array] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )  # found so far, by method and threshold: many calls on one table ask for the same
+    densities: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    # the last one, see `relatedness.density.kept_density`
 
     @classmethod
     def from_table(

@@ -12,7 +12,13 @@ from regionomics.complexity.economic import _reference, complexity_options, comp
 from regionomics.errors import InvalidTable
 from regionomics.relatedness._presence import By, Presence, one_of, presence_matrix, run
 from regionomics.relatedness._products import presences_times
-from regionomics.relatedness.density import chosen_pairs, density_values, place_activity_table
+from regionomics.relatedness.density import (
+    chosen_pairs,
+    density_once,
+    density_values,
+    kept_density,
+    place_activity_table,
+)
 from regionomics.relatedness.measures import Method, Relatedness, align, checked, relatedness
 from regionomics.tables import PlaceActivity
 
@@ -58,10 +64,14 @@ def complexity_outlook(
 
     def calculate(data: PlaceActivity) -> dict[str, Any]:
         parts = _parts(data, phi, given, presence, threshold, method, compat)
-        density = density_values(parts.m, parts.phi, unknown=0.0)
+        pci = parts.pci
+        density = density_values(parts.m, parts.phi) if phi is None else density_once(data, parts.m, parts.phi)
+        lonely = np.isnan(density[0])  # activities related to nothing
+        if lonely.any():
+            density, pci = np.where(lonely, 0.0, density), np.where(lonely, 0.0, pci)
         place = np.repeat(np.arange(len(density)), np.diff(parts.m.indptr))
-        present = density[place, parts.m.indices] * parts.pci[parts.m.indices]
-        outlook = density @ parts.pci - np.bincount(place, present, len(density))
+        present = density[place, parts.m.indices] * pci[parts.m.indices]
+        outlook = density @ pci - np.bincount(place, present, len(density))
         outlook[np.diff(parts.m.indptr) == 0] = np.nan
         if standardise if standardise is not None else compat == "growthlab":
             known = outlook[~np.isnan(outlook)]
@@ -118,7 +128,12 @@ def opportunity_gain(
         total = np.asarray(parts.phi.sum(axis=0))
         safe = np.where(total > 0, total, 1.0)
         weight = parts.pci if chosen == "oec" else parts.pci / safe
-        gain = _of_absent(parts.m, weight, parts.phi, less_own=chosen != "growthlab")
+        density = kept_density(data, parts.m, parts.phi)
+        if chosen != "growthlab" and density is not None:
+            gain = _of_absent(parts.m, weight, parts.phi, less_own=False)
+            gain -= density * (total * weight)
+        else:
+            gain = _of_absent(parts.m, weight, parts.phi, less_own=chosen != "growthlab")
         if chosen == "oec":
             gain /= safe
         gain[:, ~parts.known | (total <= 0)] = np.nan
@@ -183,10 +198,12 @@ def _of_absent(m: sparse.csr_array, weights: np.ndarray, phi: Any, *, less_own: 
         by_row = sparse.csr_array((coo.data * (own[coo.row] + weights[coo.col]), (coo.row, coo.col)), shape=phi.shape)
         present = np.asarray((m @ by_row.T.tocsr()).toarray())
         return np.asarray(np.subtract(every, present, out=present))
-    weighted = weights[:, None] + own
-    weighted *= phi
 
     def less(part: np.ndarray, first: int, last: int) -> None:
         np.subtract(every[first:last], part, out=part)
 
+    if not less_own:
+        return presences_times(m, phi, less, weights)
+    weighted = weights[:, None] + own
+    weighted *= phi
     return presences_times(m, weighted, less)

@@ -197,8 +197,8 @@ def _add_eight(rows, sums, p, b0, b1, b2, b3, b4, b5, b6, b7):
 
 
 @_compile
-def add_rows(starts, activities, dense, chunk, at_once, first, last, out):
-    """out[p, first:last] = sum of the rows `activities` of place p of dense[:, first:last].
+def add_rows(starts, activities, dense, by, chunk, at_once, first, last, out):
+    """out[p, first:last] = sum of the rows `activities` of place p of dense[:, first:last], row j times by[j].
 
     `chunk` rows of `dense` are copied together at a time, so that they are read from a near cache for all places, of
     which `at_once` have their sums held at a time.
@@ -214,7 +214,7 @@ def add_rows(starts, activities, dense, chunk, at_once, first, last, out):
             j1 = min(n, j0 + chunk)
             for j in range(j0, j1):
                 for c in range(width):
-                    rows[j - j0, c] = dense[j, first + c]
+                    rows[j - j0, c] = dense[j, first + c] * by[j]
             for p in range(p0, p1):
                 k, end = at[p], at[p]
                 while end < starts[p + 1] and activities[end] < j1:
@@ -292,7 +292,7 @@ def _fill_tables(lines, rows, t):
 
 
 @_compile
-def add_sets(out, starts, owners, sets, order, dense, first, last):
+def add_sets(out, starts, owners, sets, order, dense, by, first, last):
     """As `add_rows` where places have much, by the method of the four Russians.
 
     starts, owners, sets: of `cut_in_sets`. order: activities by rank. The sums of all 64 sets of six rows are made
@@ -309,7 +309,7 @@ def add_sets(out, starts, owners, sets, order, dense, first, last):
         mine = order[g * len(rows) : (g + 1) * len(rows)]
         for j in range(len(mine)):
             for c in range(first, last):
-                rows[j, c - first] = dense[mine[j], c]
+                rows[j, c - first] = dense[mine[j], c] * by[mine[j]]
         for t in range(n_lines):
             _fill_tables(lines, rows, t)
             for k in range(starts[g], starts[g + 1]):

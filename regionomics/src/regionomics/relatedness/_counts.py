@@ -48,8 +48,9 @@ def load_compiled_loops() -> bool:
     sets = loops.cut_in_sets(two.indptr, two.indices, order)
     for kind in (np.float64, np.float32):
         dense, out = np.eye(2, dtype=kind), np.empty((2, 2), dtype=kind)
-        loops.add_rows(two.indptr, two.indices, dense, 2, 2, 0, 2, out)
-        loops.add_sets(out, *sets, order, dense, 0, 2)
+        by = np.ones(2, dtype=kind)
+        loops.add_rows(two.indptr, two.indices, dense, by, 2, 2, 0, 2, out)
+        loops.add_sets(out, *sets, order, dense, by, 0, 2)
     return True
 
 

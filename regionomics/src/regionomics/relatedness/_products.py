@@ -28,8 +28,10 @@ _DENSE_STEP, _SPARSE_STEP, _ROW_STEP, _SET_STEP = 2e-11, 7e-10, 1e-10, 8e-12
 Finish = Callable[[np.ndarray, int, int], None]  # changes a part of a product in place: part, first and last column
 
 
-def presences_times(m: sparse.csr_array, dense: np.ndarray, finish: Finish | None = None) -> np.ndarray:
-    """m @ dense, shape (n_rows, n_columns), of the type of `dense`.
+def presences_times(
+    m: sparse.csr_array, dense: np.ndarray, finish: Finish | None = None, by: np.ndarray | None = None
+) -> np.ndarray:
+    """m @ (by[:, None] * dense), shape (n_rows, n_columns), of the type of `dense`; `by` is 1 by default.
 
     m: (n_rows, n_inner), sorted indices; any weights, but only ones are summed by the compiled loops. dense: (n_inner,
     n_columns).
@@ -43,7 +45,10 @@ def presences_times(m: sparse.csr_array, dense: np.ndarray, finish: Finish | Non
     ones = dense.flags.c_contiguous and m.has_sorted_indices and bool((m.data == 1).all())
     loops = compiled(plain - loop) if ones else None
     if loops is not None:
-        return (_by_sets if by_sets else _by_rows)(m, dense, loops, threads_for(loop), finish)
+        times = np.ones(inner, dense.dtype) if by is None else by.astype(dense.dtype, copy=False)
+        return (_by_sets if by_sets else _by_rows)(m, dense, times, loops, threads_for(loop), finish)
+    if by is not None:
+        m = sparse.csr_array((m.data * by[m.indices], m.indices, m.indptr), shape=m.shape)
     out = _by_blas(m, dense) if filled else _by_sparse_rows(m, dense, threads_for(plain))
     if finish is not None:
         finish(out, 0, columns)
@@ -51,7 +56,12 @@ def presences_times(m: sparse.csr_array, dense: np.ndarray, finish: Finish | Non
 
 
 def _by_rows(
-    m: sparse.csr_array, dense: np.ndarray, loops: ModuleType, threads: int, finish: Finish | None = None
+    m: sparse.csr_array,
+    dense: np.ndarray,
+    by: np.ndarray,
+    loops: ModuleType,
+    threads: int,
+    finish: Finish | None = None,
 ) -> np.ndarray:
     out = np.empty((m.shape[0], dense.shape[1]), dtype=dense.dtype)
     # Enough rows at a time that a place has a few of them, few enough that they stay in a near cache.
@@ -62,14 +72,19 @@ def _by_rows(
     starts, activities = narrow(m.indptr), narrow(m.indices)
 
     def fill(first: int, last: int) -> None:
-        loops.add_rows(starts, activities, dense, chunk, at_once, first, last, out)
+        loops.add_rows(starts, activities, dense, by, chunk, at_once, first, last, out)
 
     _each_stripe(dense.shape[1], loops.WIDTH, threads, fill, finish, out)
     return out
 
 
 def _by_sets(
-    m: sparse.csr_array, dense: np.ndarray, loops: ModuleType, threads: int, finish: Finish | None = None
+    m: sparse.csr_array,
+    dense: np.ndarray,
+    by: np.ndarray,
+    loops: ModuleType,
+    threads: int,
+    finish: Finish | None = None,
 ) -> np.ndarray:
     out = np.empty((m.shape[0], dense.shape[1]), dtype=dense.dtype)
     # Activities of like ubiquity together, so that places without any of them are many.
@@ -80,7 +95,7 @@ def _by_sets(
     blocks = -(-m.shape[0] // _SET_PLACES)
     for start, stop in pairwise(np.linspace(0, m.shape[0], blocks + 1).astype(int)):
         sets = loops.cut_in_sets(narrow(m.indptr[start : stop + 1]), activities, rank)
-        add = partial(loops.add_sets, out[start:stop], *sets, order, dense)
+        add = partial(loops.add_sets, out[start:stop], *sets, order, dense, by)
         _each_stripe(dense.shape[1], width, threads, add, finish, out[start:stop])
     return out
 

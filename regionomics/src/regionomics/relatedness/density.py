@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any, Literal
 
 import numpy as np
@@ -41,6 +42,28 @@ def density_values(
         share(values, 0, values.shape[1])
         return values
     return presences_times(m, phi.astype(kind, copy=False), share)
+
+
+# Note [Density is kept]: the outlook and the gain of an option are made of the same density as the table of densities.
+# The last one of a PlaceActivity stays with it, up to 32 MB, for as long as the relatedness it was made of is there.
+_KEPT_CELLS = 4_000_000
+
+
+def kept_density(data: PlaceActivity, m: sparse.csr_array, phi: Any) -> np.ndarray | None:
+    """Density of the presences `m` of `data`, 0..1, NaN where unknown, if it has been kept. Read only."""
+    found = data.densities.get("last")
+    return found[2] if found is not None and found[0] is m and found[1]() is phi else None
+
+
+def density_once(data: PlaceActivity, m: sparse.csr_array, phi: Any) -> np.ndarray:
+    """The density kept, or a new one, which is kept if it is not too large. Read only. See Note [Density is kept]."""
+    values = kept_density(data, m, phi)
+    if values is None:
+        values = density_values(m, phi)
+        if values.size <= _KEPT_CELLS:
+            values.setflags(write=False)
+            data.densities["last"] = (m, weakref.ref(phi), values)
+    return values
 
 
 def relatedness_density(
@@ -100,6 +123,10 @@ def relatedness_density(
 
     def matrix(data: PlaceActivity) -> tuple[np.ndarray, sparse.csr_array, pa.Array]:
         phi, m = phi_and_presence(data, relatedness, presence, threshold, method=method, top_k=top_k, compat=compat)
+        if precision == "double" and relatedness is not None and m.shape[0] * m.shape[1] <= _KEPT_CELLS:
+            density = density_once(data, m, phi.matrix.values)
+            values = density * top if measure == "density" else (1.0 - density) * top
+            return values, m, phi.matrix.rows
         scale = top if measure == "density" else 1.0
         values = density_values(m, phi.matrix.values, single=precision == "single", scale=scale)
         if measure == "distance":
