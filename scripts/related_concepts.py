@@ -4,7 +4,8 @@
 
 Words that stand together in public texts are near: counts within 40 words, positive pointwise mutual information, 200
 factors (Levy and Goldberg 2014). A concept is the sum of the words of its English labels. For each, the twenty nearest
-others of at least .3 (cosine) are written to poliedro/src/poliedro/matchmaking/data/related.csv. The texts: NACE Rev. 2
+others of at least .3 (cosine), for a word of the dictionary the five nearest concepts, are written to
+poliedro/src/poliedro/matchmaking/data/related.csv. The texts: NACE Rev. 2
 with its notes, ESCO 1.2 (occupations, groups and collections of skills), ISCO-08, deliverables and summaries of Horizon
 Europe, topics of Horizon 2020, open EU calls. Left out: topics of Horizon Europe, out of which the pairs came that the
 numbers here were tried on, and all of the projects that the test's pairs are about.
@@ -28,10 +29,10 @@ import openpyxl
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
-from poliedro.matchmaking.queries.concepts import RELATED, everything
+from poliedro.matchmaking.queries.concepts import RELATED, dictionary_concepts, everything
 from regionomics.matching._words import stems
 
-WINDOW, FACTORS, NEAREST, LEAST = 40, 200, 20, 0.3
+WINDOW, FACTORS, NEAREST, NEAREST_OF_WORDS, LEAST = 40, 200, 20, 5, 0.3
 SKILLS = ("occupations", "skillGroups", "ISCOGroups", "digitalSkillsCollection", "researchSkillsCollection")
 SKILLS += ("languageSkillsCollection", "transversalSkillsCollection")
 TESTED = (
@@ -114,17 +115,24 @@ def vectors(parts: list[tuple[str, ...]]) -> tuple[dict[str, int], np.ndarray, n
 
 
 def near(place: dict[str, int], unit: np.ndarray, rare: np.ndarray) -> dict[str, list[tuple[str, float]]]:
+    """Concept -> the nearest of the concepts; those of the dictionary are near to others, no other is near to them."""
     keys, rows = [], []
-    for concept in everything().values():
+    for concept in (everything() | dictionary_concepts()).values():
         known = [place[w] for label in concept.en for w in stems(label) if w in place]
         meant = (rare[known, None] * unit[known]).sum(axis=0)
         if known and np.linalg.norm(meant) > 0:
             keys.append(concept.key)
             rows.append(meant / np.linalg.norm(meant))
-    alike = np.array(rows) @ np.array(rows).T
-    np.fill_diagonal(alike, 0)
+    chosen = [i for i, key in enumerate(keys) if not key.startswith("d:")]
+    alike = np.minimum(np.array(rows) @ np.array(rows)[chosen].T, 1)
+    alike[chosen, np.arange(len(chosen))] = 0
     best = np.argsort(-alike, axis=1, kind="stable")[:, :NEAREST]
-    return {key: [(keys[j], float(alike[i, j])) for j in best[i] if alike[i, j] > LEAST] for i, key in enumerate(keys)}
+    return {
+        key: [(keys[chosen[j]], float(alike[i, j])) for j in best[i] if alike[i, j] > LEAST][
+            : NEAREST_OF_WORDS if key.startswith("d:") else NEAREST
+        ]
+        for i, key in enumerate(keys)
+    }
 
 
 def main() -> None:

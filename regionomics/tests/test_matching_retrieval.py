@@ -109,6 +109,40 @@ def test_what_is_related_is_found_behind_what_is_said_and_a_text_that_says_much_
     assert found["card"].to_list() == ["said"]
 
 
+DICTIONARY = pl.DataFrame(
+    {
+        "concept": ["d:pollinator", "d:pollinator", "bioplastics", "d:bee"],
+        "label": ["impollinatore", "pollinator", "plastica verde", "vespa"],
+        "language": ["it", "en", "it", "it"],
+        "weight": [1.0, 1.0, 1.0, 0.0],
+    }
+)
+
+
+def test_a_word_that_no_label_covers_is_looked_up_in_the_dictionary_and_makes_no_card_longer():
+    cards = pl.DataFrame({"card": ["wild", "tyre"], "text": ["pollinator strips", "tyre dealers"]})
+    index = rg.index_cards(cards, CONCEPTS, parent="parent", language=None, dictionary=DICTIONARY)
+    found = index.search(pl.DataFrame({"query": ["q"], "text": ["impollinatori"]}), k=2)
+    assert found["card"].to_list() == ["wild"]
+    assert found["words"][0].to_list() == ["=d:pollinator"]
+    plain = rg.index_cards(cards, CONCEPTS, parent="parent")
+    asked = pl.DataFrame({"query": ["q"], "text": ["strips"]})
+    assert index.search(asked, k=1)["score"][0] == pytest.approx(plain.search(asked, k=1)["score"][0])
+    kept = CardIndex.from_tables(index.to_tables(), CONCEPTS, parent="parent", dictionary=DICTIONARY)
+    again = kept.search(pl.DataFrame({"query": ["q"], "text": ["impollinatori"]}), k=2)
+    assert again["score"].to_list() == pytest.approx(found["score"].to_list())
+
+
+def test_a_weight_above_1_is_refused():
+    with pytest.raises(InvalidTable, match="weight is 2 for impollinatore"):
+        rg.index_cards(OFFERS, CONCEPTS, dictionary=DICTIONARY.with_columns(weight=pl.lit(2.0)))
+
+
+def test_what_everybody_writes_who_asks_counts_nothing():
+    assert stems("ci serve qualcuno che mi aiuti, vorrei esportare") == ["esportar"]
+    assert stems("we are looking for somebody who can help us export") == ["export"]
+
+
 def test_nearness_above_1_is_refused():
     with pytest.raises(InvalidTable, match=r"nearness is 2 for welding, polymers"):
         rg.index_cards(OFFERS, CONCEPTS, related=NEAR.with_columns(nearness=pl.lit(2.0)))

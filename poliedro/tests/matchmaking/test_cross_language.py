@@ -1,14 +1,18 @@
 """An Italian need finds the English offer that says the same, without a word in common and without a language model.
 
-Two sets of pairs. Neither had a say in the lexicon (`data/lexicon.csv`), in the rules of cognates or in the relations
-of concepts; those were tried out on the Italian labels of ATECO against the English ones of NACE, the relations also on
-47 pairs out of titles of Horizon Europe topics drawn by lot.
+Three sets of pairs. None had a say in the lexicon (`data/lexicon.csv`), in the rules of cognates, in the relations
+of concepts or in the dictionary; those were tried out on the Italian labels of ATECO against the English ones of NACE,
+the relations also on 47 pairs out of titles of Horizon Europe topics drawn by lot, the dictionary on the unit groups of
+ISCO-08.
 
 PAIRS, research: the topics come from a list that nobody chose for this purpose, the 48 whole Horizon Europe projects of
 a public sample and the first two of another, all of them in their order. Need and offer were put in the words of a firm
 and of a laboratory after the lexicon had been committed, and it stayed as it was. The labels of EuroSciVoc came later,
 all 558 in the order of the file; they changed the count by one (22). The relations of concepts (`data/related.csv`),
-drawn from public texts without those of these projects, brought 32. The goal is 35 of 50.
+drawn from public texts without those of these projects, brought 32, the dictionary 33. The goal is 35 of 50.
+pairs_of_topics.csv: 50 of the 1 985 titles of Horizon Europe topics, in an order drawn by lot, without events,
+fellowships and policy; need and offer written freely rather than translated, by a hand that had not seen concepts or
+lexicon, before the dictionary. 16 were found before it, 18 with it: far from the goal.
 pairs_of_trade.csv, industry: written before the lexicon by another hand, who knew the 229 concepts that serve as tags.
 The lexicon was written without sight of them. 37 of 40 are reached.
 """
@@ -26,8 +30,9 @@ import regionomics as rg
 from poliedro.matchmaking.queries.concepts import concepts, lexicon
 from regionomics.matching._words import stems
 
-RESEARCH_GOAL, RESEARCH_REACHED = 35, 32
+RESEARCH_GOAL, RESEARCH_REACHED, TOPICS_REACHED = 35, 33, 18
 TRADE = Path(__file__).with_name("pairs_of_trade.csv")
+TOPICS = Path(__file__).with_name("pairs_of_topics.csv")
 PAIRS = (
     ("Cerchiamo farmaci contro i tumori che eliminino proteine di membrana",
      "New medicines to degrade receptors on the cell surface in oncology"),
@@ -160,8 +165,8 @@ def hits(pairs: Sequence[tuple[str, str]]) -> int:
     return found.filter(pl.col("query") == pl.col("card")).height
 
 
-def trade() -> list[tuple[str, str]]:
-    with TRADE.open(encoding="utf-8", newline="") as file:
+def read(path: Path) -> list[tuple[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
         return [(row["need"], row["offer"]) for row in csv.DictReader(file, delimiter=";")]
 
 
@@ -172,12 +177,19 @@ def test_needs_of_research_find_their_english_offer_as_often_as_is_said() -> Non
 
 
 def test_needs_of_industry_find_their_english_offer_more_than_nine_times_in_ten() -> None:
-    pairs = trade()
+    pairs = read(TRADE)
     assert len(pairs) == 40
     assert hits(pairs) >= 37
 
 
+def test_needs_of_topics_drawn_by_lot_find_their_english_offer_as_often_as_is_said() -> None:
+    pairs = read(TOPICS)
+    assert len(pairs) == 50
+    found = hits(pairs)
+    assert found >= TOPICS_REACHED, f"{found} of 50; the goal is {RESEARCH_GOAL}"
+
+
 def test_pairs_share_no_word() -> None:
-    pairs = [*PAIRS, *trade()]
+    pairs = [*PAIRS, *read(TRADE), *read(TOPICS)]
     shared = {need: set(stems(need)) & set(stems(offer)) for need, offer in pairs}
     assert {n: s for n, s in shared.items() if s} == {}

@@ -11,15 +11,35 @@ from math import sqrt
 
 _WORD = re.compile(r"[^\W_]+")
 _ACCENT = re.compile("[\u0300-\u036f]")
-# Words that say nothing of what is meant; articles, prepositions, forms of to be and to have.
+# Words that say nothing of what is meant: articles, prepositions, pronouns, auxiliaries (closed classes, after the
+# Snowball lists), and what everybody writes who asks for something.
 _EMPTY = frozenset(
-    """a ad ai al alla alle allo agli anche che chi ci col come con cui da dai dal dalla dalle degli dei del della delle
-    dello di dove e ed era essere fa gli ha hanno ho i il in io la le lei lo loro lui ma mi mia mio ne nei nel nella
-    nelle nello noi non nostra nostro o od ogni per piu puo quale quali quando quello questa questo se si sia siamo sono
-    su sua sue sui sul sulla sulle suo tra fra tutti un una uno vi voi vogliamo cerchiamo offriamo about all also an and
-    any are as at be been but by can do for from has have how if into is it its more my new of on or our out so some
-    such that the their them there these they this to us use via was we what when which who will with would you your
-    need needs look looking seek offer""".split()  # noqa: SIM905  (a list of 130 quoted words is harder to read)
+    """a ad ai al alla alle allo agli all anche ancora che chi ci cio col coi come con contro cosa cui da dai dal dalla
+    dalle dagli dallo dall degli dei del della delle dello dell di dove e ed era erano essere essi fra gli ha hai hanno
+    ho i il in io l la le lei li lo loro lui ma me mi mia mie miei mio ne negli nei nel nella nelle nello nell no noi
+    non nostra nostre nostri nostro o od ogni oppure per perche pero piu poi poco poca pochi poche pur qua quale quali
+    quando quanto quanta quanti quante quel quella quelle quelli quello questa queste questi questo qui se sei senza si
+    sia siamo siano siete sono sta stata state stati stato stiamo stanno stesso stessa stessi su sua sue sugli sui sul
+    sulla sulle sullo sull suo suoi te ti tra troppo tu tua tue tuo tuoi tutta tutte tutti tutto un una uno vi voi
+    vostra vostre vostri vostro abbia abbiamo abbiano avere avete avesse avra avremo avrebbe averci c d s v altra altre
+    altri altro alcune alcuni qualche qualcosa qualcuno qualcuna qualsiasi qualunque nessuno nessuna niente molto molta
+    molti molte tanto tanti tante tale tali gia mai sempre cosi mentre dopo prima entro oltre presso verso durante circa
+    solo soltanto proprio ossia cioe quindi dunque inoltre invece anziche ecc etc dato data
+    posso puo possiamo possono potere poter potrebbe potremmo possa possano devo deve dobbiamo devono dovere dover
+    dovrebbe dovremmo voglio vuole vogliamo vogliono volere vorrei vorremmo vorrebbe faccio fa facciamo fanno fare far
+    faccia fatto sappia sappiano sapere so cerco cerca cerchiamo cercano cercare cercasi trovo troviamo trovare serve
+    servono servirebbe serva servano occorre occorrono manca mancano aiuti aiuta aiutare aiutarci aiutarmi aiutino offro
+    offre offriamo offrono offrire nuovo nuova nuovi nuove grazie buongiorno salve
+    about after again against all also am among an and another any anybody anyone anything are as at be because been
+    before being between both but by can cannot could did do does doing during each either else etc even ever every few
+    for from further get give given had has have having he her here hers him his how however i if in into is it its
+    itself just less let like made make many may me might mine more most much must my near neither never new no nobody
+    non none nor not nothing of off often on once one only or other others our ours out over own per please rather same
+    she should since so some somebody someone something still such than thank thanks that the their theirs them then
+    there these they this those though through thus to too toward towards under until up upon us use very via was we
+    well were what when where whether which while who whom whose why will with within without would yes yet you your
+    yours dear find finding help helps helping look looking need needs offer offers search searching seek seeking want
+    wants wanted wish""".split()  # noqa: SIM905  (a list of 400 quoted words is harder to read)
 )
 # What only one of the two languages writes; it tells in which of them a text is.
 _MARKS = {
@@ -155,10 +175,12 @@ class Thesaurus:
         parents: Mapping[str, str],
         decay: float,
         related: Mapping[str, Sequence[tuple[str, float]]],
+        dictionary: Iterable[tuple[str, str, str, float]] = (),
     ) -> None:
         """labels: (concept, label, language). parents: concept -> broader one. decay: weight of a step up, 0..1.
 
-        related: concept -> others near it and how near, 0..1.
+        related: concept -> others near it and how near, 0..1. dictionary: (concept, label, language, weight) of words
+        of every day, for what no label covers.
         """
         self.parents, self.decay, self.related = parents, decay, related
         read = [Label(frozenset(stems(label)), concept, language) for concept, label, language in labels]
@@ -175,7 +197,18 @@ class Thesaurus:
         for label in read:
             if len(label.words) == 1:
                 self.by_root.setdefault(root(next(iter(label.words))), []).append(label)
+        self.dictionary: dict[str, list[tuple[Label, float]]] = {}
+        self.dictionary_roots: dict[str, list[tuple[Label, float]]] = {}
+        for concept, text, language, weight in dictionary:
+            label = Label(frozenset(stems(text)), concept, language)
+            if label.words:
+                self.dictionary.setdefault(max(label.words, key=lambda w: (len(w), w)), []).append((label, weight))
+            if len(label.words) == 1:
+                self.dictionary_roots.setdefault(root(next(iter(label.words))), []).append((label, weight))
         self.concepts = {label.concept for label in read}
+        # A card does not grow longer by what only the dictionary makes of its words.
+        every = [*self.dictionary.values(), *self.dictionary_roots.values()]
+        self.only_looked_up = {label.concept for part in every for label, _weight in part} - self.concepts
 
     def of(self, words: Sequence[str], tags: Sequence[str], language: str = "") -> tuple[dict[str, float], set[str]]:
         """Concept -> weight, and the words that labels cover.
@@ -183,8 +216,9 @@ class Thesaurus:
         A tag weighs 1. A label all of whose words are there gives its concept 1 / sqrt(n), n = concepts that its most
         ambiguous word is a label's part of here: two texts that share an ambiguous word share it once, not n times; .7
         of that where the text has the word in another form. What is broader weighs `decay` a step. language: labels of
-        another one are passed over. What is related to a concept weighs half of its weight times the nearness, unless
-        the text says it itself or names more than a dozen concepts, and so says enough.
+        another one are passed over. A word that no label covers is looked up in the dictionary; it stays a word of the
+        text beside what that says. What is related to a concept weighs half of its weight times the nearness, unless
+        the text says it itself or names more than a dozen concepts by labels, and so says enough.
         """
         there = set(words)
         said: list[tuple[frozenset[str], str, float]] = []
@@ -208,6 +242,9 @@ class Thesaurus:
             shared = weight / sqrt(max(len(says[w]) for w in words_of))
             found[concept] = max(found.get(concept, 0.0), shared)
         found |= dict.fromkeys(tags, 1.0)
+        enough = len(found) > _ENOUGH
+        for concept, weight in self._looked_up(there, says, language).items():
+            found[concept] = max(found.get(concept, 0.0), weight)
         out: dict[str, float] = {}
         for concept, first in found.items():
             weight, at, seen = first, concept, set[str]()
@@ -216,9 +253,28 @@ class Thesaurus:
                 out[at] = max(out.get(at, 0.0), weight)
                 weight *= self.decay
                 at = self.parents.get(at, "")
-        if len(found) <= _ENOUGH:
+        if not enough:
             out = self._spread(out) | out
         return out, set(says)
+
+    def _looked_up(self, there: set[str], known: Mapping[str, object], language: str) -> dict[str, float]:
+        """Concept -> weight, by the dictionary, of the words that no label covers."""
+        out: dict[str, float] = {}
+
+        def add(entries: Iterable[tuple[Label, float]], factor: float, whole: bool) -> bool:
+            some = False
+            for label, weight in entries:
+                if (not language or not label.language or label.language == language) and (
+                    not whole or label.words <= there
+                ):
+                    out[label.concept] = max(out.get(label.concept, 0.0), factor * weight)
+                    some = True
+            return some
+
+        for w in there - known.keys():
+            if not add(self.dictionary.get(w, ()), 1.0, True):
+                add(self.dictionary_roots.get(root(w), ()), _KIN, False)
+        return out
 
     def _spread(self, named: Mapping[str, float]) -> dict[str, float]:
         """What is related to the concepts that weigh enough."""

@@ -181,6 +181,7 @@ class CardIndex:
         language: str | None = None,
         decay: float = 0.5,
         related: Any = None,
+        dictionary: Any = None,
         cognates: bool = False,
     ) -> CardIndex:
         """The index that `to_tables` wrote. concepts: the table that it was made with, to read queries by."""
@@ -199,9 +200,7 @@ class CardIndex:
             shape=(max(terms.num_rows, 1), len(labels)),
         )
         places = dict(zip(terms["term"].to_pylist(), terms["position"].to_pylist(), strict=True))
-        thesaurus = (
-            _thesaurus(concepts, (concept, label, parent, language), decay, related) if concepts is not None else None
-        )
+        thesaurus = _thesaurus(concepts, (concept, label, parent, language), decay, related, dictionary)
         return cls(labels, matrix, places, thesaurus, family, cognates)
 
 
@@ -218,6 +217,7 @@ def index_cards(
     language: str | None = None,
     decay: float = 0.5,
     related: Any = None,
+    dictionary: Any = None,
     cognates: bool = False,
     b: float = 0.75,
 ) -> CardIndex:
@@ -237,13 +237,15 @@ def index_cards(
         related: concept, related, nearness (0..1): what stands together without one being broader, such as airport and
             aircraft. A text that names a dozen concepts or fewer says what is related to them too, with half of their
             weight times the nearness.
+        dictionary: concept, label, language, weight (0..1): words of every day, looked up only where no label of
+            `concepts` covers a word; the concepts may be those of `concepts` or others.
         cognates: words of Latin and Greek origin meet across Italian and English by their consonants too.
         b: how much a long card is held to have its words by length alone, 0..1; less where cards are of very unlike
             length and few of their words can match (across languages).
     Returns:
         CardIndex, with .search.
     Raises:
-        InvalidTable: no card, a card twice, a null label, a nearness above 1.
+        InvalidTable: no card, a card twice, a null label, a nearness or a weight above 1.
         InvalidParameter: decay outside of 0..1.
     Source: Robertson and Zaragoza (2009), doi:10.1561/1500000019.
     """
@@ -254,9 +256,7 @@ def index_cards(
     labels, texts, tagged, family = _read(cards, card, text, tags)
     if not len(labels):
         raise InvalidTable("the table has no cards; pass at least one")
-    thesaurus = (
-        _thesaurus(concepts, (concept, label, parent, language), decay, related) if concepts is not None else None
-    )
+    thesaurus = _thesaurus(concepts, (concept, label, parent, language), decay, related, dictionary)
     terms: dict[str, int] = {}
     rows, columns, counts = array("i"), array("i"), array("f")  # lists of a million cards would not fit
     for at, (words, own) in enumerate(zip(texts, tagged, strict=True)):
@@ -269,7 +269,8 @@ def index_cards(
     tf = sparse.coo_array(held, shape=shape).tocsr()
     del rows, columns, counts, held
     tf.sort_indices()
-    length = np.asarray(tf.sum(axis=0)).ravel()
+    looked_up = thesaurus.only_looked_up if thesaurus is not None else set()
+    length = np.array([t[1:] not in looked_up or t[0] != "=" for t in terms] or [True], dtype=float) @ tf
     n = np.diff(tf.indptr)
     idf = np.log1p((len(labels) - n + 0.5) / (n + 0.5))
     long = _K1 * (1 - b + b * length / max(float(length.mean()), 1e-12))
@@ -279,7 +280,7 @@ def index_cards(
 
 
 def _thesaurus(
-    concepts: Any, names: tuple[str, str, str | None, str | None], decay: float, related: Any
+    concepts: Any, names: tuple[str, str, str | None, str | None], decay: float, related: Any, dictionary: Any
 ) -> Thesaurus | None:
     """names: of the columns concept, label, parent, language. None without concepts."""
     if concepts is None:
@@ -291,7 +292,20 @@ def _thesaurus(
     rows = [(str(c), w, t or "") for c, w, t in zip(keys, words, tongues, strict=True) if w]
     above = zip(keys, arrow[parent].to_pylist(), strict=True) if parent is not None else ()
     near = _related(related) if related is not None else {}
-    return Thesaurus(rows, {str(c): str(p) for c, p in above if p is not None}, decay, near)
+    general = _dictionary(dictionary) if dictionary is not None else ()
+    return Thesaurus(rows, {str(c): str(p) for c, p in above if p is not None}, decay, near, general)
+
+
+def _dictionary(table: Any) -> list[tuple[str, str, str, float]]:
+    arrow, _ = read_columns(table, ("concept", "label", "language", "weight"))
+    weight = numbers(arrow["weight"], "weight")
+    if (weight > 1).any():
+        at = int(np.argmax(weight))
+        raise InvalidTable(
+            f"weight is {weight[at]:g} for {arrow['label'][at]} in the dictionary; it lies between 0 and 1"
+        )
+    columns = (arrow[name].to_pylist() for name in ("concept", "label", "language"))
+    return [(str(c), str(w), t or "", n) for c, w, t, n in zip(*columns, weight.tolist(), strict=True)]
 
 
 def _related(table: Any) -> dict[str, list[tuple[str, float]]]:

@@ -22,6 +22,10 @@ NACE = PATH.with_name("nace.csv")
 """Divisions of NACE Rev. 2 (ATECO 2007), labels shortened by us; a card may be of another activity than its owner."""
 LEXICON = PATH.with_name("lexicon.csv")
 """Words of trade and technology in Italian and English, by field. They tie texts; nobody chooses them as tags."""
+DICTIONARY = PATH.with_name("dictionary.csv")
+"""Italian words of every day with what they mean: concepts above, or English words ("d:pollinator"). From MultiWordNet
+(Fondazione Bruno Kessler, CC BY 3.0), ItalWordNet (CNR Pisa, ODC-BY 1.0) and Princeton WordNet 3.0, by
+`scripts/dictionary.py`."""
 RELATED = PATH.with_name("related.csv")
 """Which concepts stand together in public texts, and how near they are (`scripts/related_concepts.py`)."""
 
@@ -99,6 +103,29 @@ def everything() -> dict[str, Concept]:
 
 
 @lru_cache(maxsize=1)
+def dictionary() -> dict[str, list[tuple[str, float]]]:
+    """Italian word -> keys of what it may mean, each with a weight 0..1 whose squares add up to 1."""
+    with DICTIONARY.open(encoding="utf-8", newline="") as file:
+        rows = {row["it"]: row["means"].split("|") for row in csv.DictReader(file, delimiter=";")}
+    cut = {word: [one.rpartition(" ") for one in keys] for word, keys in rows.items()}
+    return {word: [(key, float(weight)) for key, _blank, weight in keys] for word, keys in cut.items()}
+
+
+@lru_cache(maxsize=1)
+def dictionary_concepts() -> dict[str, Concept]:
+    """The meanings that only the dictionary has, by keys that begin with "d:"; the likeliest Italian word first."""
+    words: dict[str, list[tuple[float, str]]] = {}
+    for word, keys in dictionary().items():
+        for key, weight in keys:
+            if key.startswith("d:"):
+                words.setdefault(key, []).append((-weight, word))
+    return {
+        key: Concept(key, tuple(word for _weight, word in sorted(found)), (key.removeprefix("d:"),), "")
+        for key, found in words.items()
+    }
+
+
+@lru_cache(maxsize=1)
 def related() -> dict[str, list[tuple[str, float]]]:
     """Concept -> others near it and how near, 0..1, the nearest first."""
     with RELATED.open(encoding="utf-8", newline="") as file:
@@ -123,7 +150,7 @@ def concept_choices() -> list[tuple[str, list[tuple[str, str]]]]:
 
 def label_of(key: str) -> str:
     """A concept's label in the reader's language; the key itself where it is not known."""
-    found = everything().get(key)
+    found = everything().get(key) or dictionary_concepts().get(key)
     return found.label if found else key
 
 

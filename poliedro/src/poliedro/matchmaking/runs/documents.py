@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from poliedro.evidence.runs.base import Input
 from poliedro.matchmaking.models import Card, Equipment, ExpertProfile
-from poliedro.matchmaking.queries.concepts import everything, related
+from poliedro.matchmaking.queries.concepts import dictionary, dictionary_concepts, everything, related
 from poliedro.reference.models import Code
 from poliedro.registry.models import Organisation, Participation, Project, ServiceOffer
 from poliedro.registry.queries.visibility import kept_back
@@ -125,7 +125,21 @@ def reading() -> dict[str, Any]:
     table = pl.DataFrame(
         rows, schema={"concept": pl.String, "related": pl.String, "nearness": pl.Float64}, orient="row"
     )
-    return {"parent": "parent", "language": "language", "cognates": True, "related": table}
+    return {
+        "parent": "parent",
+        "language": "language",
+        "cognates": True,
+        "related": table,
+        "dictionary": dictionary_table(),
+    }
+
+
+def dictionary_table() -> pl.DataFrame:
+    """concept, label, language, weight: words of every day, for what no label of the concepts covers."""
+    rows = [(key, word, "it", weight) for word, keys in dictionary().items() for key, weight in keys]
+    rows += [(c.key, word, "en", 1.0) for c in dictionary_concepts().values() for word in c.en]
+    schema = {"concept": pl.String, "label": pl.String, "language": pl.String, "weight": pl.Float64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 LENGTH = 0.4
@@ -139,8 +153,9 @@ def fingerprint(frame: pl.DataFrame) -> str:
 
 
 def inputs(parameters: Any) -> list[Input]:
-    found, labels = documents(), concept_table()
+    found, labels, words = documents(), concept_table(), dictionary_table()
     return [
         Input("documents", fingerprint(found), found.height, "Register, cards and profiles", "reported"),
         Input("concepts", fingerprint(labels), labels.height, "Concept table of the platform", "reported"),
+        Input("dictionary", fingerprint(words), words.height, "MultiWordNet, ItalWordNet, WordNet", "reported"),
     ]
