@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from poliedro.accounts.models import ConflictOverride, Person, Tie
 from poliedro.accounts.rules import RULES, Through, TieFact, TieKind, bars
+from poliedro.shared.invented import said
 
 
 @dataclass(frozen=True)
@@ -64,13 +65,29 @@ DEMO_LOGINS = (
 )
 
 
+ITALIAN_NAMES = {
+    "region": "Regione",
+    "funding": "Ufficio bandi",
+    "agency": "Agenzia",
+    "firm": "Impresa",
+    "startup": "Start-up",
+    "laboratory": "Laboratorio",
+    "evaluator": "Valutazione",
+    "fdi": "Investimenti",
+    "steward": "Qualità dei dati",
+    "auditor": "Verifica",
+}
+"""What the people of the demonstration are called on an Italian site; the others keep the name of their login."""
+
+
 def demo_logins() -> list[DemoLogin]:
     """The demonstration's logins; none where the site is not a demonstration."""
     if not settings.DEMO:
         return []
     return [
-        DemoLogin(f"{name}@demo.example", DEMO_PASSWORD, name.replace(".", " ").title(), role)
+        DemoLogin(f"{name}@demo.example", DEMO_PASSWORD, said(ITALIAN_NAMES.get(name, own), own), role)
         for name, role in DEMO_LOGINS
+        for own in (name.replace(".", " ").title(),)
     ]
 
 
