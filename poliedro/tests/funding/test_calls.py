@@ -39,7 +39,7 @@ from poliedro.funding.services.evaluation import (
     save_scores,
     sign_ranking,
 )
-from poliedro.funding.services.grants import assign_cup, claim_cost, record_aid, settle_claim
+from poliedro.funding.services.grants import record_aid
 from poliedro.registry.models import FinancialStatement, GroupLink, Organisation
 
 pytestmark = pytest.mark.django_db
@@ -323,21 +323,6 @@ def test_de_minimis_counts_linked_firms_together() -> None:
     with pytest.raises(OverCeiling, match=r"49999\.99 EUR are left"):
         record_aid(organisation=child, amount_eur=Decimal(50_000), granted_on=TODAY, **given)
     assert AidAward.objects.count() == 1
-
-
-def test_claims_stay_within_the_cost_and_pay_the_granted_part_to_the_cent(call: Call) -> None:
-    rows = evaluated(opened(call), {"A": (8, 8)}, cost=400)
-    sign_ranking(line=call.lines.get(), by=None, on=TODAY)
-    application = rows["A"]
-    application.refresh_from_db()
-    partner = application.partners.get()
-    claim = claim_cost(partner=partner, period="2026", cost_eur=Decimal("333.33"), by=None)
-    with pytest.raises(NotAllowed, match=r"66\.67 EUR are left"):
-        claim_cost(partner=partner, period="2026", cost_eur=Decimal(67), by=None)
-    settle_claim(claim=claim, accepted_eur=Decimal("300.01"), note="a late invoice", by=None)
-    assert claim.paid_eur == Decimal("150.00")  # half of 300.01, rounded down
-    with pytest.raises(ValueError, match="CUP"):
-        assign_cup(application=application, cup="short", by=None)
 
 
 # --- what people see --------------------------------------------------------------------------------------------------

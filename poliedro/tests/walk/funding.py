@@ -12,6 +12,7 @@ from walk.world import the_world
 from poliedro.funding.models import (
     AidAward,
     Application,
+    Contract,
     CostClaim,
     EvaluatorAssignment,
     ExpertBooking,
@@ -91,6 +92,24 @@ def samples() -> dict[str, list[dict[str, Any]]]:
             pk = running.pk if name == "claim" else draft.pk
             add(f"funding:{name}", []).append({"pk": pk, "organisation": firm.pk, "_may": [own], "_method": "post"})
         add("funding:cup", []).append({"pk": running.pk, "_may": [officer], "_method": "post", "_data": {"cup": "x"}})
+        drawn = Contract.objects.create(
+            application=running, number=1, checksum="w" * 64, sign_by=timezone.localdate() + timedelta(days=9),
+            terms={
+                "call": call.key, "line": line.key, "version": 1, "title": "W", "cup": "W", "regime": "gber",
+                "decided_on": "2026-01-01", "starts_on": "2026-01-01", "ends_on": "2027-01-01", "milestones": [],
+                "parties": [{"organisation": firm.pk, "name": key, "cost_eur": "9", "grant_eur": "1", "loan_eur": "0"}],
+            },
+        )  # fmt: skip
+        one = {"pk": running.pk, "number": drawn.number}
+        add("funding:contract", []).append({"pk": running.pk, "_may": [own, officer]})
+        add("funding:contract_paper", []).append({**one, "_may": [own, officer]})
+        for name in ("draw_contract", "revoke_grant", "grant_from_reserve"):
+            add(f"funding:{name}", []).append({"pk": running.pk, "_may": [officer], "_method": "post"})
+        add("funding:end_contract", []).append({**one, "_may": [officer], "_method": "post"})
+        for name in ("sign_contract", "decline_contract"):
+            add(f"funding:{name}", []).append(
+                {**one, "_may": [own], "_method": "post", "_data": {"organisation": firm.pk}}
+            )
         for name in ("milestone", "output"):
             add(f"funding:{name}", []).append({"pk": running.pk, "_may": [own, officer], "_method": "post"})
         add("funding:reach", []).append({"pk": running.pk, "number": stone.pk, "_may": [own], "_method": "post"})

@@ -193,6 +193,8 @@ FUNDING = (
             ("funding.EvaluatorAssignment", "person", "by"),
             ("funding.Ranking", "signed_by"),
             ("funding.SharedExpert", "person"),
+            ("funding.Contract", "drawn_by"),
+            ("funding.ContractSignature", "by"),
         )
     ),
     Held("funding.ExpertBooking", ("by",), words=("question", "why"), keep_days=THREE_YEARS,

@@ -10,13 +10,16 @@ class FundingConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from poliedro.accounts.queries import tell_matters
+        from poliedro.funding.models.contracts import GUARDS
         from poliedro.funding.queries.calls import evaluates, matter_of_call
         from poliedro.funding.queries.todos import todos
         from poliedro.funding.rules.permissions import DIFFERENCES, GRANTS
         from poliedro.registry.permissions import register_permissions
         from poliedro.shared.doors import CALLS, REACH, SIGNED_IN, Door, add_door
+        from poliedro.shared.guards import guard
         from poliedro.shared.todos import tell_todos
 
+        guard(*GUARDS)
         register_permissions(GRANTS, DIFFERENCES)
         kept = _("Calls")
         add_door(Door("menu", kept, "funding:calls", order=40, group=CALLS))

@@ -374,6 +374,18 @@ class ReasonForm(forms.Form):
     why = forms.CharField(label=_("Reason"), max_length=300)
 
 
+class NoteForm(forms.Form):
+    why = forms.CharField(
+        label=_("Reason"), max_length=300, required=False, help_text=_("Needed where several stand equal.")
+    )
+
+
+class ContractForm(forms.Form):
+    starts_on = day_field(_("The project begins on"))
+    ends_on = day_field(_("The project ends on"))
+    sign_by = day_field(_("Last day to sign"), help_text=_("Every party signs; the region signs last."))
+
+
 class CupForm(forms.Form):
     cup = forms.CharField(label="CUP", max_length=20, help_text=_("15 letters and digits."))
 

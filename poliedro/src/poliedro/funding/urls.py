@@ -5,6 +5,7 @@ from poliedro.funding.views import (
     booking,
     calls,
     cofunding,
+    contracts,
     desk,
     evaluation,
     money,
@@ -39,6 +40,16 @@ FIRMS: list[URLPattern] = [
     path("applications/<int:pk>/milestones/<int:number>/", applications.reach, name="reach"),
     path("applications/<int:pk>/claims/<int:number>/", applications.settle, name="settle"),
     path("applications/<int:pk>/outputs/", applications.output, name="output"),
+]
+CONTRACTS: list[URLPattern] = [
+    path("applications/<int:pk>/contract/", contracts.contract, name="contract"),
+    path("applications/<int:pk>/contract/draw/", contracts.draw, name="draw_contract"),
+    path("applications/<int:pk>/contract/revoke/", contracts.revoke, name="revoke_grant"),
+    path("applications/<int:pk>/contract/reserve/", contracts.reserve, name="grant_from_reserve"),
+    path("applications/<int:pk>/contract/<int:number>/paper/", contracts.paper, name="contract_paper"),
+    path("applications/<int:pk>/contract/<int:number>/sign/", contracts.sign, name="sign_contract"),
+    path("applications/<int:pk>/contract/<int:number>/decline/", contracts.decline, name="decline_contract"),
+    path("applications/<int:pk>/contract/<int:number>/end/", contracts.end, name="end_contract"),
 ]
 EXPERTS: list[URLPattern] = [
     path("applications/<int:pk>/expert/", booking.expert, name="expert"),
@@ -87,4 +98,4 @@ PIPELINE: list[URLPattern] = [
     path("pipeline/", pipeline.pipeline, name="pipeline"),
     path("clusters/<slug:key>/pipeline/", pipeline.cluster_pipeline, name="cluster_pipeline"),
 ]
-urlpatterns: list[URLPattern] = [*PUBLIC, *FIRMS, *EXPERTS, *DESK, *EVALUATION, *OPEN_CALLS, *PIPELINE]
+urlpatterns: list[URLPattern] = [*PUBLIC, *FIRMS, *CONTRACTS, *EXPERTS, *DESK, *EVALUATION, *OPEN_CALLS, *PIPELINE]

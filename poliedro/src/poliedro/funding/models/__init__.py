@@ -12,6 +12,7 @@ from poliedro.funding.models.applications import (
 )
 from poliedro.funding.models.booking import ExpertBooking, ExpertSlot, SharedExpert
 from poliedro.funding.models.calls import Call, CallLine, CallVersion, Measure, Programme, Simulation
+from poliedro.funding.models.contracts import Contract, ContractSignature
 from poliedro.funding.models.evaluation import EvaluatorAssignment, Ranking, Recusal, Score
 from poliedro.funding.models.open_calls import CallInterest, CallReading, OpenCall
 
@@ -24,6 +25,8 @@ __all__ = [
     "CallReading",
     "CallVersion",
     "CoFunding",
+    "Contract",
+    "ContractSignature",
     "CostClaim",
     "Decision",
     "EvaluatorAssignment",

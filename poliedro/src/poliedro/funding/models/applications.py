@@ -27,6 +27,7 @@ class Application(models.Model):
         RESERVE = "reserve", pgettext_lazy("application", "on the reserve list")
         REFUSED = "refused", pgettext_lazy("application", "refused")
         COMPLETED = "completed", pgettext_lazy("application", "completed")
+        REVOKED = "revoked", pgettext_lazy("application", "revoked")
 
     line = models.ForeignKey(CallLine, on_delete=models.PROTECT, related_name="applications")
     version = models.ForeignKey(CallVersion, on_delete=models.PROTECT, related_name="applications")

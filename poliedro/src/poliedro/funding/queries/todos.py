@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from poliedro.funding.models import Application, Call, CostClaim, ExpertBooking, Milestone, Partner
+from poliedro.funding.models import Application, Call, Contract, CostClaim, ExpertBooking, Milestone, Partner
 from poliedro.funding.queries.booking import expert_of
 from poliedro.funding.queries.calls import assignments_of
+from poliedro.funding.queries.contracts import unsigned
 from poliedro.funding.queries.evaluation import to_score
 from poliedro.registry.queries.roles import roles_of
 from poliedro.registry.rules.permissions import RoleName
@@ -74,6 +75,15 @@ def _of_firms(bodies: list[int], today: date, kind: str) -> Iterator[Todo]:
             f"funding.agree:{partner.pk}", partner.application.title, _("you are named as a partner"),
             reverse("funding:application", args=[partner.application_id]), _("Answer"), kind=kind,
         )  # fmt: skip
+    drawn = Contract.objects.filter(
+        state=Contract.State.DRAWN, sign_by__gte=today, application__partners__organisation__in=bodies
+    ).distinct()
+    for contract in drawn.select_related("application").order_by("sign_by", "pk"):
+        if unsigned(contract) & set(bodies):
+            yield Todo(
+                f"funding.contract:{contract.pk}", contract.application.title, _("a contract waits for your signature"),
+                reverse("funding:contract", args=[contract.application_id]), _("Read and sign"), contract.sign_by, kind,
+            )  # fmt: skip
     due = Milestone.objects.filter(
         application__organisation__in=bodies, reached_on=None, due_on__lte=today + SOON,
         application__state=Application.State.GRANTED,
@@ -93,6 +103,15 @@ def _of_officers(kind: str) -> Iterator[Todo]:
             f"funding.begin:{call.pk}", call.key, _("applications wait for their evaluation"),
             reverse("funding:evaluation", args=[call.key]), _("Begin"), kind=kind,
         )  # fmt: skip
+    for contract in (
+        Contract.objects.filter(state=Contract.State.DRAWN).select_related("application").order_by("pk")[:50]
+    ):
+        if not unsigned(contract):
+            yield Todo(
+                f"funding.sign:{contract.pk}", contract.application.title, _("every party has signed its contract"),
+                reverse("funding:contract", args=[contract.application_id]), _("Sign for the region"),
+                contract.sign_by, kind,
+            )  # fmt: skip
     for claim in CostClaim.objects.filter(state=CostClaim.State.CLAIMED).select_related("application")[:50]:
         yield Todo(
             f"funding.claim:{claim.pk}", claim.application.title, _("a claim waits for its settlement"),

@@ -140,6 +140,11 @@ def room_of_costs(cost_eur: Decimal, most: Decimal, other_aid_eur: Sequence[Deci
     return max(Decimal(0), ceiling - sum(other_aid_eur, Decimal(0)))
 
 
+def part_of(grant_eur: Decimal, accepted_eur: Decimal, cost_eur: Decimal) -> Decimal:
+    """The part of a grant that the accepted cost has earned, to the cent, rounded down; all of it for all the cost."""
+    return (grant_eur * accepted_eur / cost_eur).quantize(CENT, ROUND_DOWN) if cost_eur else Decimal(0)
+
+
 def split_to_the_cent(total: Decimal, weights: Mapping[str, Decimal]) -> dict[str, Decimal]:
     """The total in parts by weight, each in cents, adding up exactly: cents left over go to the largest remainders.
 

@@ -25,6 +25,7 @@ class ApplicationState(StrEnum):
     RESERVE = "reserve"
     REFUSED = "refused"
     COMPLETED = "completed"
+    REVOKED = "revoked"
 
 
 A = ApplicationState
@@ -33,11 +34,12 @@ NEXT: dict[ApplicationState, tuple[ApplicationState, ...]] = {
     A.SUBMITTED: (A.IN_EVALUATION, A.INADMISSIBLE, A.WITHDRAWN),
     A.IN_EVALUATION: (A.GRANTED, A.RESERVE, A.REFUSED, A.WITHDRAWN),
     A.RESERVE: (A.GRANTED, A.REFUSED, A.WITHDRAWN),
-    A.GRANTED: (A.COMPLETED, A.WITHDRAWN),
+    A.GRANTED: (A.COMPLETED, A.WITHDRAWN, A.REVOKED),
     A.INADMISSIBLE: (),
     A.REFUSED: (),
     A.WITHDRAWN: (),
     A.COMPLETED: (),
+    A.REVOKED: (),
 }
 
 

@@ -11,11 +11,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from poliedro.audit.services import record
-from poliedro.funding.models import Application, CallLine, CallVersion, Partner, WorkPackage
+from poliedro.funding.models import Application, CallLine, CallVersion, CostClaim, Partner, WorkPackage
 from poliedro.funding.queries.facts import dossier_of
 from poliedro.funding.rules.document import WORDS, judge
 from poliedro.funding.rules.facts import Scope, read_values
 from poliedro.funding.rules.states import NotAllowed, check_can_apply, check_can_move
+from poliedro.funding.services.contracts import close_contracts
 from poliedro.registry.models import Organisation
 from poliedro.shared.refusals import Refusal, Said
 
@@ -78,12 +79,17 @@ def save_application(
 def set_partner(
     *, application: Application, organisation: Organisation, cost_eur: Decimal | None, facts: Mapping[str, Any], by: Any
 ) -> Partner:
-    """Add a partner, or change its cost and what it states. Raises NotAllowed, InvalidFact."""
+    """Add a partner, or change its cost and what it states; its yes to another cost no longer counts.
+
+    Raises NotAllowed, InvalidFact.
+    """
     _check_draft(application)
+    values: dict[str, Any] = {"cost_eur": cost_eur, "facts": _plain(read_values(facts, Scope.PARTY))}
+    known = application.partners.filter(organisation=organisation).first()
+    if known is not None and not known.is_lead and known.cost_eur != cost_eur:
+        values["agreed_at"] = None
     partner, _made = Partner.objects.update_or_create(
-        application=application,
-        organisation=organisation,
-        defaults={"cost_eur": cost_eur, "facts": _plain(read_values(facts, Scope.PARTY))},
+        application=application, organisation=organisation, defaults=values
     )
     record(
         by=by, verb="set_partner", subject_kind="funding.application", subject_key=application.pk,
@@ -193,9 +199,24 @@ def move_application(*, application: Application, to: str, by: Any, why: str = "
     check_can_move(application.state, to)
     if to in (Application.State.INADMISSIBLE, Application.State.WITHDRAWN) and not why.strip():
         raise NotAllowed("an application becomes %(to)s with a reason; write it", to=to)
+    if to == Application.State.COMPLETED:
+        _check_can_complete(application)
+    if to == Application.State.WITHDRAWN:
+        close_contracts(application, why, timezone.localdate())
     application.state = to
     application.save(update_fields=["state"])
     record(
         by=by, verb="move_application", subject_kind="funding.application", subject_key=application.pk, to=to, why=why
     )
     return application
+
+
+def _check_can_complete(application: Application) -> None:
+    """Raises NotAllowed: claims or milestones are open."""
+    if application.claims.filter(state=CostClaim.State.CLAIMED).exists():
+        raise NotAllowed("a claim waits for its settlement; settle it first")
+    missed = application.milestones.filter(reached_on=None).order_by("due_on", "pk").first()
+    if missed is not None:
+        raise NotAllowed(
+            "the milestone %(title)s was not reported as reached; ask for its evidence", title=missed.title
+        )

@@ -19,6 +19,8 @@ from poliedro.funding.models import (
     Call,
     CallVersion,
     CoFunding,
+    Contract,
+    ContractSignature,
     Decision,
     EvaluatorAssignment,
     ExpertBooking,
@@ -29,8 +31,10 @@ from poliedro.funding.models import (
     SharedExpert,
     WorkPackage,
 )
+from poliedro.funding.queries.evaluation import grant_asked
 from poliedro.funding.services.booking import book_hour
 from poliedro.funding.services.calls import load_call_file, save_version
+from poliedro.funding.services.contracts import draw_contract, sign_contract
 from poliedro.reference.models import Certainty, Load
 from poliedro.registry.models import Delegation, MembershipSpell, Organisation
 from poliedro.registry.services.region_setup import ensure_source
@@ -79,6 +83,7 @@ def build_demonstration(*, region: Region, by: Any = None) -> str:
             n += _evaluated(call, version, firms, dice, load)
         elif not over:
             n += _begun(call, version, firms, load)
+            n += _to_sign(call, version, load)
             _looser(call, version, by)
     _aid(firms, load)
     _expert_hours(load)
@@ -181,11 +186,52 @@ def _begun(call: Call, version: CallVersion, firms: list[Organisation], load: Lo
         application=granted, outcome=granted.state, grant_eur=Decimal(100_000), reasons="78,00/100, #1",
         decided_on=timezone.localdate() - timedelta(days=120), load=load,
     )  # fmt: skip
-    for title, days in (("Prototipo", -20), ("Prova in linea", 90)):
-        Milestone.objects.create(
-            application=granted, title=title, due_on=timezone.localdate() + timedelta(days=days), load=load
-        )
+    contract = _contract(granted, load, -110)
+    sign_contract(contract=contract, organisation=granted.organisation, by=None, today=contract.sign_by)
+    sign_contract(contract=contract, organisation=None, by=None, today=contract.sign_by - timedelta(days=20))
+    _owned(granted, load)
     return 2
+
+
+def _contract(granted: Application, load: Load, days: int) -> Contract:
+    """A contract over a granted application, drawn up so many days from today, with two milestones."""
+    today = timezone.localdate()
+    drawn = today + timedelta(days=days)
+    granted.cup = f"J{drawn.year % 100:02d}D{granted.pk:011d}"
+    granted.save(update_fields=["cup"])
+    for title, due in (("Prototipo", 90), ("Prova in linea", 200)):
+        Milestone.objects.create(application=granted, title=title, due_on=drawn + timedelta(days=due), load=load)
+    return draw_contract(
+        application=granted, starts_on=drawn, ends_on=drawn + timedelta(days=730), by=None, today=drawn,
+        sign_by=drawn + timedelta(days=30),
+    )  # fmt: skip
+
+
+def _owned(granted: Application, load: Load) -> None:
+    """Contracts, signatures and aid of the demonstration go when its load is undone."""
+    Contract.objects.filter(application=granted).update(load=load)
+    ContractSignature.objects.filter(contract__application=granted).update(load=load)
+    AidAward.objects.filter(application=granted).update(load=load, source=load.source, certainty=Certainty.SYNTHETIC)
+
+
+def _to_sign(call: Call, version: CallVersion, load: Load) -> int:
+    """Where a call asks for milestones in place of accounts: a start-up's grant, its contract to be signed."""
+    own = Delegation.objects.known().filter(person__user__email="startup@demo.example").order_by("pk").first()
+    if own is None or "milestone_plan" not in str(version.document):
+        return 0
+    today = timezone.localdate()
+    granted = _application(call, version, own.organisation, "Prima linea pilota", Decimal(90_000), load,
+                           today - timedelta(days=90))  # fmt: skip
+    granted.state = Application.State.GRANTED
+    granted.save(update_fields=["state"])
+    parts = [p for p in grant_asked(granted, today) if p]
+    Decision.objects.create(
+        application=granted, outcome=granted.state, reasons="81,00/100, #1", load=load,
+        decided_on=today - timedelta(days=15), grant_eur=sum((p.grant_eur for p in parts), Decimal(0)),
+    )  # fmt: skip
+    _contract(granted, load, -10)
+    _owned(granted, load)
+    return 1
 
 
 def _looser(call: Call, version: CallVersion, by: Any) -> None:

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from poliedro.audit.services import record
 from poliedro.funding.models import AidAward, Application, CoFunding, CostClaim, Milestone, Output, Partner
+from poliedro.funding.queries.contracts import contract_in_force
 from poliedro.funding.queries.evaluation import grant_asked
 from poliedro.funding.queries.facts import de_minimis_awards, linked_firms
-from poliedro.funding.rules.aid import Award, OverCeiling, check_award, room_of_costs
+from poliedro.funding.rules.aid import Award, OverCeiling, check_award, part_of, room_of_costs
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.reference.models import Source
 from poliedro.registry.models import Organisation, Project
@@ -50,7 +51,7 @@ def record_aid(
     _lock()
     if regime == AidAward.Regime.DE_MINIMIS:
         check_award(de_minimis_awards(linked_firms(organisation.pk, granted_on)), Award(granted_on, amount_eur))
-    elif application is not None:
+    if application is not None:
         _check_same_costs(application, organisation, amount_eur, granted_on)
     award = AidAward(
         organisation=organisation,
@@ -123,7 +124,8 @@ def assign_cup(*, application: Application, cup: str, by: Any) -> Application:
             "'%(cup)s' is no CUP; it has 15 signs: a letter, two digits, a letter, eleven digits", cup=cup
         ) from error
     application.project = Project.objects.filter(cup=application.cup, retracted_at=None).order_by("pk").first()
-    application.full_clean(exclude=["load"])
+    if Application.objects.filter(cup=application.cup).exclude(pk=application.pk).exists():
+        raise NotAllowed("another application has the CUP %(cup)s; a CUP is of one project", cup=application.cup)
     application.save(update_fields=["cup", "project"])
     record(
         by=by, verb="assign_cup", subject_kind="funding.application", subject_key=application.pk, cup=application.cup
@@ -138,6 +140,18 @@ def _check_running(application: Application) -> None:
         )
 
 
+def _terms_of(application: Application, partner: Partner) -> dict[str, Any]:
+    """What the contract in force says of the partner. Raises NotAllowed without one."""
+    contract = contract_in_force(application)
+    terms = contract.party(partner.organisation_id) if contract is not None else None
+    if terms is None:
+        raise NotAllowed(
+            "no contract is in force with %(organisation)s; costs are claimed and paid under one",
+            organisation=partner.organisation,
+        )
+    return terms
+
+
 @transaction.atomic
 def set_milestone(*, application: Application, title: str, due_on: date, by: Any) -> Milestone:
     """Plan a milestone. Raises NotAllowed."""
@@ -150,6 +164,9 @@ def set_milestone(*, application: Application, title: str, due_on: date, by: Any
 @transaction.atomic
 def reach_milestone(*, milestone: Milestone, on: date, evidence: str, by: Any) -> Milestone:
     """Report a milestone as reached, with its evidence. Raises NotAllowed."""
+    _check_running(milestone.application)
+    if milestone.reached_on is not None:
+        raise NotAllowed("the milestone was reported on %(reached_on)s already", reached_on=milestone.reached_on)
     if not evidence.strip():
         raise NotAllowed("say what shows that the milestone was reached")
     milestone.reached_on, milestone.evidence = on, evidence
@@ -160,9 +177,13 @@ def reach_milestone(*, milestone: Milestone, on: date, evidence: str, by: Any) -
 
 @transaction.atomic
 def claim_cost(*, partner: Partner, period: str, cost_eur: Decimal, by: Any) -> CostClaim:
-    """Report cost of a period. All claims together stay within the partner's cost. Raises NotAllowed."""
+    """Report cost of a period, under the contract. All claims together stay within the partner's cost.
+
+    Raises NotAllowed.
+    """
     application = partner.application
     _check_running(application)
+    _terms_of(application, partner)
     claimed = sum(
         (c.accepted_eur if c.accepted_eur is not None else c.cost_eur
          for c in partner.claims.exclude(state=CostClaim.State.REJECTED)), Decimal(0),
@@ -184,17 +205,22 @@ def claim_cost(*, partner: Partner, period: str, cost_eur: Decimal, by: Any) -> 
 
 @transaction.atomic
 def settle_claim(*, claim: CostClaim, accepted_eur: Decimal, note: str, by: Any) -> CostClaim:
-    """Accept a claim in whole or part and pay the granted part of it, to the cent. Raises NotAllowed."""
+    """Accept a claim in whole or part and pay the granted part of it. Raises NotAllowed.
+
+    Paid is the granted part of all cost accepted so far, to the cent and rounded down, less what was paid before: when
+    all of the cost is accepted, all of the grant is paid.
+    """
     if claim.state != CostClaim.State.CLAIMED:
         raise NotAllowed("the claim is %(claim_state)s; it was settled before", claim_state=claim.state)
     if accepted_eur < claim.cost_eur and not note.strip():
         raise NotAllowed("say why less than the claim is accepted")
     application = claim.application
-    keys = list(application.partners.order_by("-is_lead", "pk").values_list("pk", flat=True))
-    part = grant_asked(application, timezone.localdate())[keys.index(claim.partner_id)]
-    rate = part.grant_eur / part.cost_eur if part and part.cost_eur else Decimal(0)
+    terms = _terms_of(application, claim.partner)
+    before = claim.partner.claims.filter(state=CostClaim.State.ACCEPTED).exclude(pk=claim.pk)
+    accepted = sum((c.accepted_eur or Decimal(0) for c in before), accepted_eur)
+    paid = sum((c.paid_eur or Decimal(0) for c in before), Decimal(0))
     claim.accepted_eur = accepted_eur
-    claim.paid_eur = (accepted_eur * rate).quantize(Decimal("0.01"), "ROUND_DOWN")
+    claim.paid_eur = max(Decimal(0), part_of(Decimal(terms["grant_eur"]), accepted, Decimal(terms["cost_eur"])) - paid)
     claim.state = CostClaim.State.ACCEPTED if accepted_eur else CostClaim.State.REJECTED
     claim.note = note
     claim.full_clean()

@@ -21,6 +21,7 @@ from poliedro.funding.forms import (
     EvidenceForm,
     FactsForm,
     MilestoneForm,
+    NoteForm,
     OutputForm,
     PartnerForm,
     ReasonForm,
@@ -29,7 +30,7 @@ from poliedro.funding.forms import (
     keys_of,
     shown_facts,
 )
-from poliedro.funding.models import Application, CostClaim, Milestone, Partner
+from poliedro.funding.models import Application, Contract, CostClaim, Milestone, Partner
 from poliedro.funding.queries.evaluation import grant_asked
 from poliedro.funding.queries.facts import dossier_of
 from poliedro.funding.rules.aid import OverCeiling
@@ -150,6 +151,12 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
             "can_withdraw": lead and can_move(found.state, Application.State.WITHDRAWN),
             "can_refuse": officer and can_move(found.state, Application.State.INADMISSIBLE),
             "is_running": found.state == Application.State.GRANTED,
+            "contract": found.contracts.order_by("-number").first(),
+            "can_claim": found.contracts.filter(state=Contract.State.IN_FORCE).exists(),
+            "reserve_form": NoteForm(auto_id="reserve_%s"),
+            "complete_form": ReasonForm(auto_id="complete_%s"),
+            "can_complete": officer and can_move(found.state, Application.State.COMPLETED),
+            "can_call_up": officer and found.state == Application.State.RESERVE,
             "today": today,
             "synthetic_data": found.certainty == "synthetic" or found.organisation.is_synthetic,
             "crumbs": call_crumbs(

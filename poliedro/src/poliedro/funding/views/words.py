@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from poliedro.funding.models import Application, Call, CostClaim
+from poliedro.funding.models import Application, Call, Contract, CostClaim
 from poliedro.funding.rules.conditions import Condition
 from poliedro.funding.rules.explain import Step
 from poliedro.funding.rules.facts import FACTS, Kind
@@ -69,6 +69,7 @@ CODES: Words = {
     "to": STATES,
     "allowed": STATES,
     "claim_state": dict(CostClaim.State.choices),
+    "contract_state": dict(Contract.State.choices),
     "fact": FACT_WORDS,
     "scope": SCOPES,
     "other": SCOPES,
