@@ -31,6 +31,18 @@ def test_one_fact_of_the_plan_is_the_least_change() -> None:
     assert [(s.fact, s.value) for (s,) in found.steps] == [("trl_end", Decimal(6))]  # the nearest, and only once
 
 
+def test_no_change_makes_a_project_go_backwards() -> None:
+    call = call_of({"fact": "trl_end", "at_most": 6})
+    found = explain(call, "1", Dossier((Party({}),), {"trl_start": Decimal(7), "trl_end": Decimal(9)}))
+    assert found.steps
+    assert {len(steps) for steps in found.steps} == {2}, "the end alone cannot move below the start"
+    for steps in found.steps:
+        after = {s.fact: s.value for s in steps}
+        assert after["trl_start"] <= after["trl_end"] <= 6
+    forward = explain(call, "1", Dossier((Party({}),), {"trl_start": Decimal(4), "trl_end": Decimal(9)}))
+    assert [[(s.fact, s.value) for s in steps] for steps in forward.steps] == [[("trl_end", Decimal(6))]]
+
+
 def test_who_never_can_gets_no_change() -> None:
     call = call_of(SME, {"fact": "trl_end", "at_most": 6})
     large = Dossier((Party({"size_class": "large"}),), {"trl_end": Decimal(8)})

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import yaml
 from funding_drafts import SME, WORDS, call_of, raw_call
 
 from poliedro.funding.rules.conditions import ask
 from poliedro.funding.rules.document import InvalidCall, read_call, with_versions
 from poliedro.funding.rules.soundness import faults_of, find_example
+from poliedro.shared.region import SHIPPED
+
+CALLS = SHIPPED / "calls" / "piedmont"
 
 
 def kinds(call: Any) -> list[tuple[str, tuple[str, ...]]]:
@@ -29,6 +33,40 @@ def test_a_contradiction_names_the_least_rules_that_cannot_hold_together() -> No
 def test_partners_can_contradict_too() -> None:
     call = call_of({"every_partner": SME}, {"some_partner": {"fact": "size_class", "is": "large"}})
     assert kinds(call) == [("contradiction", ("r0", "r1"))]
+
+
+@pytest.mark.parametrize("name", ["pass", "prism-e", "start-up", "swich"])
+def test_what_a_call_asks_beside_does_not_hide_a_contradiction(name: str) -> None:
+    """Two rules on one fact contradict each other however many others stand between them; nothing stays undecided."""
+    raw = yaml.safe_load((CALLS / f"{name}.yaml").read_text(encoding="utf-8"))["document"]
+    assert faults_of(read_call(raw)) == []
+    rule = {"text": WORDS, "reference": "art. 1", "lines": [raw["lines"][0]["key"]]}
+    raw["rules"] += [
+        {**rule, "key": "young", "check": {"fact": "age_years", "at_most": 2}},
+        {**rule, "key": "old", "check": {"fact": "age_years", "at_least": 7}},
+    ]
+    (fault,) = [f for f in faults_of(read_call(raw)) if f.kind in ("contradiction", "undecided")]
+    assert (fault.kind, fault.line, "old" in fault.rules, fault.blocks) == ("contradiction", raw["lines"][0]["key"],
+                                                                           True, True)  # fmt: skip
+
+
+def test_a_project_that_would_have_to_go_backwards_is_a_contradiction() -> None:
+    call = call_of({"fact": "trl_start", "at_least": 6}, SME, {"fact": "trl_end", "at_most": 4})
+    assert kinds(call) == [("contradiction", ("r0", "r2"))]
+    assert find_example([{"fact": "trl_start", "at_least": 5}, {"fact": "trl_end", "at_least": 2}]) is not None
+
+
+def test_an_example_of_parts_that_share_nothing_meets_all_of_them() -> None:
+    checks = [
+        {"partners": SME, "at_least": 2},
+        {"fact": "trl_end", "at_most": 4},
+        {"fact": "total_cost_eur", "at_least": 300},
+        {"any": [{"fact": "business_plan", "is": True}, {"fact": "incubator_letter", "is": True}]},
+        {"fact": "age_years", "at_most": 3},
+    ]
+    example = find_example(checks)
+    assert example is not None
+    assert all(ask(c, example).value is True for c in checks)
 
 
 def test_shares_of_cost_can_contradict() -> None:

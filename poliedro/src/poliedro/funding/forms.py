@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from poliedro.funding.models import AidAward, Output
-from poliedro.funding.rules.facts import FACTS, FactSpec, Kind, Scope
+from poliedro.funding.rules.facts import FACTS, ORDERED, FactSpec, Kind, Scope, in_order
 from poliedro.shared.forms import offer
 
 YES_NO = [("", "---"), ("true", _("yes")), ("false", _("no"))]
@@ -64,6 +66,13 @@ class FactsForm(forms.Form):
         super().__init__(*args, **kwargs)
         for key in keys:
             self.fields[key] = fact_field(FACTS[key], str(labels[key]), choices.get(key, []))
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        for early, late in ORDERED:
+            if not in_order({k: data.get(k) for k in (early, late)}):
+                self.add_error(late, _t("It lies below the start; a project does not go backwards."))
+        return data
 
     def facts(self) -> dict[str, Any]:
         """What was filled in; shares as 0..1."""
@@ -263,14 +272,24 @@ class RuleForm(forms.Form):
         return {"fact": key, comparison: value}
 
 
+GROUPED = {"it": (".", ","), "en": (",", ".")}
+"""Language -> the sign between thousands, the sign before decimals."""
+
+
 def _number(text: str) -> Any:
-    """A number as it is written in either language; what is none is left for the rules to refuse."""
-    plain = text.replace("\u00a0", "").replace(" ", "")
-    plain = plain.replace(".", "").replace(",", ".") if "," in plain else plain
-    try:
-        number = Decimal(plain)
-    except ArithmeticError:
+    """A number as it is written in the reader's language (400.000 or 0,5 in Italian); "0.5" is read in both.
+
+    What is no number, or could be two, is left for the rules to refuse.
+    """
+    plain = text.replace("\u00a0", "").replace(" ", "").removesuffix("€")
+    group, point = GROUPED["it" if (get_language() or "").startswith("it") else "en"]
+    if re.fullmatch(rf"[1-9]\d{{0,2}}(\{group}\d{{3}})+(\{point}\d+)?", plain):
+        plain = plain.replace(group, "").replace(point, ".")
+    elif re.fullmatch(rf"\d+\{point}\d+", plain) or re.fullmatch(r"0[.,]\d+", plain):
+        plain = plain.replace(",", ".")
+    elif not re.fullmatch(r"\d+([.]\d{1,2})?", plain):
         return text
+    number = Decimal(plain)
     return int(number) if number == number.to_integral_value() else float(number)
 
 

@@ -24,12 +24,13 @@ from poliedro.funding.rules.conditions import (
     mentions,
 )
 from poliedro.funding.rules.document import CallDocument, Rule
-from poliedro.funding.rules.facts import FACTS, Change, Kind, Scope
+from poliedro.funding.rules.facts import FACTS, ORDERED, Change, Kind, Scope, in_order
 
 MOST = 3
 """Changes beyond which no set is looked for: it would be another project."""
 MOST_LOOKS = 8_000
 CENT = Decimal("0.01")
+IN_ORDER = frozenset(f"project:{key}" for pair in ORDERED for key in pair)
 DERIVED = ("total_cost_eur", "cost_share")
 
 
@@ -137,8 +138,9 @@ class _Search:
             return
         if left == 0:
             return
-        # A set that cannot be carried out as it stands can become possible only by steps on the parties.
-        wanted = frozenset({"parties", "split"}) if refusing is None else self.terms[refusing]
+        # A set that cannot be carried out as it stands can become possible only by steps on the parties, or on the
+        # facts that have an order.
+        wanted = frozenset({"parties", "split", *IN_ORDER}) if refusing is None else self.terms[refusing]
         for i, step in enumerate(self.steps):
             if i not in key and step.touches & wanted and not _clash(step, [self.steps[j] for j in taken]):
                 self.look((*taken, i), left - 1)
@@ -178,12 +180,15 @@ def changes_for(rules: Sequence[Rule], dossier: Dossier, *, waiting: bool = Fals
 
 
 def _plan(checks: Sequence[Condition], dossier: Dossier) -> Iterator[Step]:
-    for key in sorted({c["fact"] for c in comparisons_in(list(checks))}):
+    asked = {c["fact"] for c in comparisons_in(list(checks))}
+    pairs = {key: pair for pair in ORDERED for key in pair if asked & set(pair)}
+    for key in sorted(asked | {k for k in pairs if k in dossier.project}):
         spec = FACTS[key]
         if spec.scope is not Scope.PROJECT or spec.change is not Change.PLAN or key in DERIVED:
             continue
         now = dossier.project.get(key)
-        for value in nearest_first(values_that_matter(key, checks), now):
+        values = {v for k in pairs.get(key, (key,)) if k in asked for v in values_that_matter(k, checks)}
+        for value in nearest_first(sorted(values, key=str), now):
             if value != now:
                 yield Step("set_project", fact=key, value=value, touches=frozenset({f"project:{key}"}))
 
@@ -307,14 +312,15 @@ def _waits(checks: Sequence[Condition], dossier: Dossier) -> Iterator[Step]:
 
 # --- carrying them out ------------------------------------------------------------------------------------------------
 def apply_steps(dossier: Dossier, steps: Sequence[Step]) -> Dossier | None:
-    """The application after the changes, taken in their own order; None where one cannot be carried out."""
+    """The application after the changes, taken in their own order; None where one cannot be carried out, or where
+    the project would go backwards (TRL)."""
     now = dossier
     for step in sorted(steps, key=Step.key):
         after = _apply(now, step)
         if after is None:
             return None
         now = after
-    return now
+    return now if in_order(now.project) else None
 
 
 def _apply(dossier: Dossier, step: Step) -> Dossier | None:

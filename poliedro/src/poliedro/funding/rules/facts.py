@@ -107,6 +107,18 @@ FACTS: dict[str, FactSpec] = {
 }  # fmt: skip
 
 
+ORDERED = (("trl_start", "trl_end"),)
+"""Pairs of facts of the project of which the second is never below the first."""
+
+
+def in_order(project: Mapping[str, Any]) -> bool:
+    """Whether what is known of the project keeps the order of `ORDERED`."""
+    return all(
+        project.get(early) is None or project.get(late) is None or project[early] <= project[late]
+        for early, late in ORDERED
+    )
+
+
 class InvalidFact(Refusal):
     """A value that the fact does not take."""
 
@@ -167,4 +179,13 @@ def read_values(given: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
             )
         if read is not None:
             found[key] = read
+    for early, late in ORDERED:
+        if not in_order({k: found[k] for k in (early, late) if k in found}):
+            raise InvalidFact(
+                "%(fact)s is %(given)s, below %(other_fact)s, %(least)s; a project does not go backwards",
+                fact=late,
+                given=found[late],
+                other_fact=early,
+                least=found[early],
+            )
     return found

@@ -13,14 +13,15 @@ from decimal import Decimal
 from itertools import product
 from typing import Any
 
-from poliedro.funding.rules.cells import shares_that_matter, values_that_matter
+from poliedro.funding.rules.cells import shares_that_matter, terms_of, values_that_matter
 from poliedro.funding.rules.conditions import Condition, Dossier, Party, ask, comparisons_in, mentions
 from poliedro.funding.rules.document import CallDocument, Rule
-from poliedro.funding.rules.facts import FACTS, Scope
+from poliedro.funding.rules.facts import FACTS, ORDERED, Scope, in_order
 from poliedro.shared.refusals import Said
 
 PARTIES = 4
 MOST_BRANCHES = 40_000
+ANY_COST = Decimal(1_000_000)
 
 
 class Undecided(Exception):
@@ -106,9 +107,62 @@ def _repeated(document: CallDocument) -> list[Fault]:
 def find_example(conditions: Sequence[Condition]) -> Dossier | None:
     """An application that meets all conditions; None where there is none with up to `PARTIES` parties.
 
+    Conditions that share no fact are tried apart (see `_apart`), so that a contradiction is found where it stands,
+    however much else the rules ask for.
+
     Raises:
-        Undecided: too many branches were tried.
+        Undecided: too many branches were tried in one part, and no other part is contradictory.
     """
+    found: list[Dossier] = []
+    undecided = False
+    for part in _apart(conditions):
+        try:
+            example = _example_of(part)
+        except Undecided:
+            undecided = True
+            continue
+        if example is None:
+            return None
+        found.append(example)
+    if undecided:
+        raise Undecided
+    return _together(found)
+
+
+def _apart(conditions: Sequence[Condition]) -> list[list[Condition]]:
+    """The conditions in parts that have no fact, no partner and no share of cost in common."""
+    parts: list[tuple[set[str], list[Condition]]] = []
+    for condition in conditions:
+        terms = {_PAIRED.get(t, t) for t in terms_of(condition)}
+        touching = [p for p in parts if p[0] & terms]
+        parts = [p for p in parts if not p[0] & terms]
+        parts.append((terms.union(*(t for t, _c in touching)), [*(c for _t, own in touching for c in own), condition]))
+    return [own for _terms, own in parts]
+
+
+_PAIRED = {f"project:{late}": f"project:{early}" for early, late in ORDERED}
+
+
+def _together(parts: Sequence[Dossier]) -> Dossier:
+    """One application of what the parts found: the parties of the part that has several, every fact, the total cost."""
+    if not parts:
+        return Dossier((Party({}, ANY_COST),))
+    several = max(parts, key=lambda d: len(d.parties))
+    applicant: dict[str, Any] = {}
+    project: dict[str, Any] = {}
+    total = next((t for d in parts if (t := d.total_cost_eur) not in (None, ANY_COST)), ANY_COST) or Decimal(0)
+    for dossier in parts:
+        applicant |= dossier.applicant.facts
+        project |= dossier.project
+    shares = [(p.cost_eur or Decimal(0)) / (several.total_cost_eur or 1) for p in several.parties]
+    if not several.total_cost_eur:
+        shares = [Decimal(1), *(Decimal(0) for _p in several.parties[1:])]
+    parties = [replace(p, cost_eur=s * total) for p, s in zip(several.parties, shares, strict=True)]
+    parties[0] = replace(parties[0], facts=applicant)
+    return Dossier(tuple(parties), project)
+
+
+def _example_of(conditions: Sequence[Condition]) -> Dossier | None:
     numbers = range(1, parties_for(conditions) + 1) if any(mentions(c) for c in conditions) else [1]
     budget = [MOST_BRANCHES]
     for n in numbers:
@@ -155,41 +209,59 @@ def _splits(conditions: Sequence[Condition], n: int) -> list[tuple[Decimal, ...]
 def _fill(conditions: Sequence[Condition], n: int, split: Sequence[Decimal], budget: list[int]) -> Dossier | None:
     keys = [c["fact"] for c in comparisons_in(list(conditions))]
     keys = [k for k in dict.fromkeys(keys) if k != "cost_share"]
+    values = {key: _values(key, conditions) for key in keys}
     slots: list[tuple[str, int]] = []
     for key in keys:
         if FACTS[key].scope is Scope.PROJECT:
             slots.append((key, -1))
         else:
             slots += [(key, i) for i in range(n if any(mentions(c) for c in conditions) else 1)]
-    total = Decimal(1_000_000)
-    start = Dossier(tuple(Party({}, share * total) for share in split))
+    start = Dossier(tuple(Party({}, share * ANY_COST) for share in split))
     if "total_cost_eur" not in keys:
-        return _descend(conditions, start, slots, budget)
+        return _descend(conditions, start, slots, values, budget)
     slots = [s for s in slots if s[0] != "total_cost_eur"]
-    for value in values_that_matter("total_cost_eur", conditions):
+    for value in values["total_cost_eur"]:
         parties = tuple(Party({}, share * value) for share in split)
-        found = _descend(conditions, Dossier(parties), slots, budget)
+        found = _descend(conditions, Dossier(parties), slots, values, budget)
         if found is not None:
             return found
     return None
 
 
+def _values(key: str, conditions: Sequence[Condition]) -> list[Any]:
+    """Those of the fact's cells; of a pair that has an order, those of both, so that one can lie beyond the other."""
+    for pair in ORDERED:
+        if key in pair:
+            return sorted({v for k in pair for v in values_that_matter(k, conditions)})
+    return values_that_matter(key, conditions)
+
+
 def _descend(
-    conditions: Sequence[Condition], dossier: Dossier, slots: Sequence[tuple[str, int]], budget: list[int]
+    conditions: Sequence[Condition],
+    dossier: Dossier,
+    slots: Sequence[tuple[str, int]],
+    values: Mapping[str, Sequence[Any]],
+    budget: list[int],
 ) -> Dossier | None:
     budget[0] -= 1
     if budget[0] < 0:
         raise Undecided
-    answers = [ask(c, dossier).value for c in conditions]
-    if False in answers:
+    if not in_order(dossier.project):
         return None
-    if None not in answers:
+    answers = [ask(c, dossier) for c in conditions]
+    if any(a.value is False for a in answers):
+        return None
+    waiting = [a.missing for a in answers if a.value is None]
+    if not waiting:
         return dossier
     if not slots:
         return None
-    (key, i), rest = slots[0], slots[1:]
-    for value in values_that_matter(key, conditions):
-        found = _descend(conditions, _with(dossier, key, i, value), rest, budget)
+    # Next, a fact of the rule that has the fewest left to be told: it answers, or refuses, soonest.
+    wanted = min(waiting, key=len)
+    key, i = next((s for s in slots if s[0] in wanted), slots[0])
+    rest = [s for s in slots if s != (key, i)]
+    for value in values[key]:
+        found = _descend(conditions, _with(dossier, key, i, value), rest, values, budget)
         if found is not None:
             return found
     return None

@@ -71,6 +71,7 @@ CODES: Words = {
     "claim_state": dict(CostClaim.State.choices),
     "contract_state": dict(Contract.State.choices),
     "fact": FACT_WORDS,
+    "other_fact": FACT_WORDS,
     "scope": SCOPES,
     "other": SCOPES,
 }
