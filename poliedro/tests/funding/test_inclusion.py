@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,17 +19,39 @@ from funding_drafts import SME, call_of
 
 from poliedro.funding.models import AidAward
 from poliedro.funding.queries.facts import de_minimis_room, de_minimis_rooms
-from poliedro.funding.rules.conditions import Dossier, Party, ask
+from poliedro.funding.rules.cells import values_that_matter
+from poliedro.funding.rules.conditions import Dossier, Party, ask, facts_in
 from poliedro.funding.rules.document import read_call
 from poliedro.funding.rules.inclusion import relax
 from poliedro.funding.rules.states import day_of_trial
-from poliedro.funding.runs.simulation import Assumptions, NoRegister, expression, register_frame, simulate
+from poliedro.funding.runs.ranges import settle
+from poliedro.funding.runs.simulation import (
+    Assumptions,
+    NoRegister,
+    _comparison,
+    expression,
+    register_frame,
+    simulate,
+)
 from poliedro.reference.models import Load
 from poliedro.registry.models import GroupLink, Organisation, RegisteredFirm
 
 ON = date(2026, 6, 30)
 REGIONS = Path(__file__).resolve().parents[2] / "src" / "poliedro" / "regions" / "calls"
 CALLS = [read_call(yaml.safe_load(p.read_text(encoding="utf-8"))["document"]) for p in sorted(REGIONS.rglob("*.yaml"))]
+APART = call_of(
+    {"any": [{"fact": "age_years", "at_most": 3}, {"fact": "kind", "is": "start_up"}]},
+    {"not": {"all": [{"fact": "age_years", "at_most": 3}, {"fact": "kind", "is": "start_up"}]}},
+    {"fact": "years_of_accounts", "at_least": 2},
+    {"any": [{"fact": "years_of_accounts", "at_most": 6}, {"fact": "size_class", "in": ["micro", "small"]}]},
+    {
+        "any": [
+            {"fact": "nace", "under": ["10"]},
+            {"fact": "nace", "under": ["62"]},
+            {"fact": "persons", "at_least": 50},
+        ]
+    },
+)
 COLUMNS = ("kind", "size_class", "age_years", "years_of_accounts", "persons", "nace", "site_in_region",
            "innovative_start_up", "cluster_member", "de_minimis_room_eur")  # fmt: skip
 
@@ -99,6 +122,48 @@ def test_partners_and_plans_are_taken_at_their_best_and_the_firm_as_it_is() -> N
     assert relax({"fact": "trl_end", "at_most": 6}, {}) is True
     assert relax({"not": {"fact": "trl_end", "at_most": 6}}, {}) is True
     assert relax({"fact": "innovation_type", "is": "research"}, {"innovation_type": "process"}) is False
+
+
+@pytest.mark.parametrize("call", [*CALLS, APART], ids=lambda call: call.key)
+def test_a_firm_is_open_only_where_some_value_of_what_is_unknown_admits_it_and_another_does_not(call: Any) -> None:
+    """Against every combination of values that matter, tried one by one on each firm."""
+    firms = invented(60, seed=11)
+    for line in call.lines:
+        parts = [p for r in call.rules_of(line.key) if not isinstance(p := relax(r.check, {}), bool)]
+        if not parts:
+            continue
+        found = settle(firms, parts, _comparison, expression).to_list()
+        asked = sorted({f for p in parts for f in facts_in(p)})
+        for row, verdict in zip(firms.to_dicts(), found, strict=True):
+            unknown = [f for f in asked if row[f] is None]
+            answers = set()
+            for values in product(*(values_that_matter(f, parts) for f in unknown)):
+                tried = dict(zip(unknown, values, strict=True))
+                years, age = tried.get("years_of_accounts"), row["age_years"]
+                if years is not None and age is not None and years > age + 1:
+                    continue  # nobody has filed more yearly accounts than years have passed
+                party = as_party({**row, **tried})
+                answers.add(all(ask(p, Dossier((party,))).value for p in parts))
+            assert verdict == (answers.pop() if len(answers) == 1 else None), row
+
+
+def test_two_rules_that_no_age_meets_take_nobody(register: Any) -> None:
+    RegisteredFirm.objects.update(active_from=None)
+    call = call_of({"fact": "age_years", "at_most": 2}, {"fact": "age_years", "at_least": 7})
+    line = simulate(call, ON, Assumptions(), seed=1)["lines"]["1"]
+    assert (line["sure"], line["possible"]) == (0, 0)
+    assert {r["possible"] for r in line["by_innovation"]} == {0}
+    apart = call_of({"any": [{"fact": "age_years", "at_most": 2}, {"fact": "age_years", "at_least": 3}]})
+    line = simulate(apart, ON, Assumptions(), seed=1)["lines"]["1"]
+    assert (line["sure"], line["possible"]) == (10, 10), "whatever the age, one of them holds"
+
+
+def test_what_is_missing_is_named_with_the_firms_that_it_leaves_open(register: Any) -> None:
+    RegisteredFirm.objects.filter(register_code__in=["0", "1", "2"]).update(active_from=None)
+    call = call_of(SME, {"fact": "age_years", "at_most": 5})
+    line = simulate(call, ON, Assumptions(), seed=1)["lines"]["1"]
+    # 0, 1 and 2: age unknown; 6 and 7 are young; 9 is old, whatever its size.
+    assert (line["sure"], line["possible"], line["missing"]) == (2, 5, {"age_years": 3})
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -18,15 +18,17 @@ from django.db.models import Count, Max, Min
 from poliedro.funding.models import AidAward
 from poliedro.funding.queries.facts import de_minimis_rooms
 from poliedro.funding.rules.aid import ceiling_on, parts_of
-from poliedro.funding.rules.conditions import Condition, Dossier, Party
-from poliedro.funding.rules.document import CallDocument
+from poliedro.funding.rules.conditions import Condition, Dossier, Party, facts_in
+from poliedro.funding.rules.document import CallDocument, Rule
 from poliedro.funding.rules.facts import FACTS, INNOVATION, SIZES, Kind
 from poliedro.funding.rules.inclusion import Relaxed, relax
+from poliedro.funding.rules.soundness import Undecided, find_example
+from poliedro.funding.runs.ranges import settle
 from poliedro.registry.models import FinancialStatement, MembershipSpell, Organisation, RegisteredFirm, RegisterFlag
 from poliedro.registry.queries.geography import in_region, provinces
 from poliedro.shared.refusals import Refusal
 
-VERSION = 2
+VERSION = 3
 AGES = ((0, "0-1"), (2, "2-4"), (5, "5-9"), (10, "10+"))
 DRAWS = 200
 
@@ -214,12 +216,13 @@ def simulate(
         rules = document.rules_of(line.key)
         keys = [f"rule:{r.key}" for r in rules]
         judged = answered.with_columns(
-            verdict=pl.all_horizontal(keys),
+            verdict=_verdicts(firms, rules, {}),
             refusals=pl.sum_horizontal([(~pl.col(k)).fill_null(False).cast(pl.Int32) for k in keys]),
         )
         lines[line.key] = {
             "firms": judged.height,
             **_count(judged),
+            "missing": _missing(judged, rules),
             "by": _groups(judged),
             "by_innovation": _by_innovation(document, line.key, firms),
             "rules": _by_rule(judged, [r.key for r in rules]),
@@ -227,6 +230,25 @@ def simulate(
         }
         report(i, 3 + len(document.lines), line.key)
     return {"version": VERSION, "on": on.isoformat(), "firms": firms.height, "lines": lines}
+
+
+def _verdicts(firms: pl.DataFrame, rules: Sequence[Rule], project: Mapping[str, Any]) -> pl.Series:
+    """In, out, or null where it depends on what is not known of the firm; a line that nobody can win takes nobody."""
+    given = [{"fact": key, "is": value} for key, value in project.items()]
+    try:
+        if find_example([*(r.check for r in rules), *given]) is None:
+            return pl.Series("verdict", [False] * firms.height, dtype=pl.Boolean)
+    except Undecided:
+        pass
+    return settle(firms, [relax(r.check, project) for r in rules], _comparison, expression)
+
+
+def _missing(judged: pl.DataFrame, rules: Sequence[Rule]) -> dict[str, int]:
+    """Fact -> firms whose answer is open and of which the fact is not known, most first."""
+    asked = {f for r in rules if not isinstance(part := relax(r.check, {}), bool) for f in facts_in(part)}
+    open_ones = judged.filter(pl.col("verdict").is_null())
+    found = {fact: open_ones[fact].null_count() for fact in sorted(asked)}
+    return dict(sorted(((f, n) for f, n in found.items() if n), key=lambda p: -p[1]))
 
 
 def _count(frame: pl.DataFrame) -> dict[str, int]:
@@ -262,10 +284,10 @@ def _by_innovation(document: CallDocument, line: str, firms: pl.DataFrame) -> li
     """Firms that are in with a project of each type of innovation, whatever else it is."""
     rows = []
     for kind in INNOVATION:
-        rules = [relax(r.check, {"innovation_type": kind}) for r in document.rules_of(line)]
-        judged = firms.select(verdict=pl.all_horizontal([expression(r) for r in rules]))
-        if judged.height == 1:  # every rule is the same for everybody
-            judged = pl.DataFrame({"verdict": [judged["verdict"][0]] * firms.height}, schema={"verdict": pl.Boolean})
+        judged = pl.DataFrame(
+            {"verdict": _verdicts(firms, document.rules_of(line), {"innovation_type": kind})},
+            schema={"verdict": pl.Boolean},
+        )
         rows.append({"group": kind, "firms": firms.height, **_count(judged)})
     return rows
 

@@ -17,7 +17,7 @@ from poliedro.funding.queries.calls import newest_version
 from poliedro.funding.rules.states import day_of_trial
 from poliedro.funding.views.calls import language, title_of
 from poliedro.funding.views.desk import DESIGN, call_by_key, desk_crumbs
-from poliedro.funding.views.words import INNOVATION_WORDS, value_word
+from poliedro.funding.views.words import FACT_WORDS, INNOVATION_WORDS, value_word
 from poliedro.registry.present import bars, stacked
 from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb, Table
@@ -87,6 +87,7 @@ def simulation(request: HttpRequest, simulation: Simulation) -> HttpResponse:
                 "key": key,
                 "title": document.line(key).title.in_language(language()),
                 "result": result,
+                "missing": [(str(FACT_WORDS[f]), n) for f, n in result.get("missing", {}).items()],
                 "sure_share": _share(result["sure"], result["firms"]),
                 "possible_share": _share(result["possible"], result["firms"]),
                 "charts": [
