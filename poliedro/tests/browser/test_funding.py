@@ -14,7 +14,13 @@ from factories import code, delegate_of, officer, organisation, source, territor
 from funding_drafts import SME, raw_call
 
 from poliedro.funding.models import Application, Call, Measure, Programme, Ranking, Score
-from poliedro.funding.services.applications import save_application, set_partner, start_application, submit_application
+from poliedro.funding.services.applications import (
+    save_application,
+    set_partner,
+    set_work_package,
+    start_application,
+    submit_application,
+)
 from poliedro.funding.services.calls import create_call, publish_version
 from poliedro.reference.models import Load
 from poliedro.registry.models import FinancialStatement, RegisteredFirm
@@ -117,6 +123,7 @@ def test_start_up_learns_why_a_line_refuses_it_and_finds_the_one_that_fits(
     # It begins the application, prefilled; open points say what is left.
     page.goto(f"{site}/organisations/{firm.pk}/calls/")
     fits = page.locator(".card-plain", has_text="Imprese nuove")
+    fits.locator("summary").click()
     fits.locator("input[name=title]").fill("Semi che durano")
     fits.get_by_role("button").click()
     page.wait_for_url(re.compile(r"/applications/\d+/"))
@@ -147,9 +154,13 @@ def handed_in(call: Call, name: str) -> Application:
         line=call.lines.get(), organisation=body, title=f"Progetto di {name}", by=None, today=today
     )
     save_application(
-        application=application, title=application.title, summary="", facts={"business_plan": True}, by=None
+        application=application, title=application.title, summary="Nuovo", facts={"business_plan": True}, by=None
     )
     set_partner(application=application, organisation=body, cost_eur=Decimal(400), facts={}, by=None)
+    set_work_package(
+        application=application, number=1, title="Tutto", lead=None, first_month=1, last_month=12,
+        cost_eur=Decimal(400), by=None,
+    )  # fmt: skip
     return submit_application(application=application, by=None, today=today)
 
 

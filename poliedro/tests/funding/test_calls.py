@@ -27,6 +27,7 @@ from poliedro.funding.services.applications import (
     agree_to_take_part,
     save_application,
     set_partner,
+    set_work_package,
     start_application,
     submit_application,
 )
@@ -79,10 +80,18 @@ def firm(name: str, **fields: Any) -> Organisation:
     return organisation(name, size_class="small", **fields)
 
 
+def planned(application: Application, cost: int) -> None:
+    set_work_package(
+        application=application, number=1, title="All of it", lead=None, first_month=1, last_month=12,
+        cost_eur=Decimal(cost), by=None,
+    )  # fmt: skip
+
+
 def handed_in(call: Call, body: Organisation, cost: int = 400) -> Application:
     application = start_application(line=call.lines.get(), organisation=body, title=f"Of {body}", by=None, today=TODAY)
-    save_application(application=application, title=f"Of {body}", summary="", facts={"trl_end": 6}, by=None)
+    save_application(application=application, title=f"Of {body}", summary="New", facts={"trl_end": 6}, by=None)
     set_partner(application=application, organisation=body, cost_eur=Decimal(cost), facts={}, by=None)
+    planned(application, cost)
     return submit_application(application=application, by=None, today=TODAY)
 
 
@@ -131,8 +140,13 @@ def test_an_application_is_handed_in_when_every_rule_passes_and_every_partner_ag
     save_application(application=application, title="T", summary="", facts={"trl_end": 6}, by=None)
     set_partner(application=application, organisation=lead, cost_eur=Decimal(60), facts={}, by=None)
     other = set_partner(application=application, organisation=partner, cost_eur=Decimal(40), facts={}, by=None)
-    with pytest.raises(CannotSubmit, match="Partner has not agreed"):
+    planned(application, 99)
+    with pytest.raises(
+        CannotSubmit, match=r"is about is not written, Partner has not agreed to take part, .* differ by 1\.00 EUR"
+    ):
         submit_application(application=application, by=None, today=TODAY)
+    planned(application, 100)
+    save_application(application=application, title="T", summary="New", facts={"trl_end": 6}, by=None)
     agree_to_take_part(partner=other, by=None)
     submit_application(application=application, by=None, today=TODAY)
     assert application.verdict == {"r0": "pass", "r1": "pass", "r2": "pass"}
@@ -294,7 +308,10 @@ def test_a_tie_that_comes_up_after_scoring_takes_the_scores_out_before_the_signa
     )  # fmt: skip
     client.force_login(first.person.user)
     pages = {n: reverse("funding:score", args=[first.pk, row.pk]) for n, row in rows.items()}
-    assert {n: client.get(page).status_code for n, page in pages.items()} == {"A": 403, "B": 200}
+    assert {n: client.get(page).status_code for n, page in pages.items()} == {"A": 302, "B": 200}
+    listed = client.get(reverse("funding:evaluations"), headers={"accept-language": "en"}).content.decode()
+    assert pages["A"] not in listed, "whoever is tied finds no way to score"
+    assert "A tie of yours bars you from these; others score them: Of A" in listed
     line = call.lines.get()
     with pytest.raises(NotAllowed, match="stood back and the ranking is another"):
         sign_ranking(line=line, by=None, on=TODAY)

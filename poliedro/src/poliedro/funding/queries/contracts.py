@@ -37,4 +37,5 @@ def freed_budget(line: CallLine) -> Decimal:
     for decision in decisions:
         latest[decision.application_id] = decision.grant_eur + decision.loan_eur
     gone = CostClaim.objects.filter(application__line=line, paid_eur__gt=0).exclude(application__state__in=granted)
-    return line.budget_eur - sum(latest.values(), Decimal(0)) - sum(gone.values_list("paid_eur", flat=True), Decimal(0))
+    paid = sum((p for p in gone.values_list("paid_eur", flat=True) if p is not None), Decimal(0))
+    return line.budget_eur - sum(latest.values(), Decimal(0)) - paid

@@ -47,26 +47,36 @@ def conflicts_in_call(person: Person, call: Call, on: date) -> list[tuple[Applic
     ]
 
 
-def to_score(assignment: EvaluatorAssignment) -> list[Application]:
-    """The applications of the call in evaluation from which the evaluator does not stand back."""
-    return list(
+def barred_from(assignment: EvaluatorAssignment, applications: Sequence[Application], on: date) -> set[int]:
+    """The applications that a tie of the evaluator bars on the day, whether or not they have stood back yet."""
+    keys = {a.pk: subject_keys(a, on) for a in applications}
+    found = conflicts_of(assignment.person, set().union(*keys.values()), on) if keys else []
+    subjects = {c.subject_key for c in found}
+    return {pk for pk, own in keys.items() if own & subjects}
+
+
+def to_score(assignment: EvaluatorAssignment, on: date) -> list[Application]:
+    """The applications of the call in evaluation from which the evaluator does not stand back, and no tie bars."""
+    rows = list(
         Application.objects.filter(line__call=assignment.call, state=Application.State.IN_EVALUATION)
         .exclude(recusals__assignment=assignment)
-        .select_related("line", "organisation")
+        .select_related("line__call", "organisation")
         .order_by("line__position", "pk")
     )
+    barred = barred_from(assignment, rows, on)
+    return [a for a in rows if a.pk not in barred]
 
 
 def own_scores(assignment: EvaluatorAssignment, application: Application) -> dict[str, Score]:
     return {s.criterion: s for s in Score.objects.filter(assignment=assignment, application=application)}
 
 
-def is_all_handed_in(call: Call) -> bool:
+def is_all_handed_in(call: Call, on: date) -> bool:
     """Whether every evaluator has handed in every score: only then do scores open to others."""
-    return not waiting_for(call)
+    return not waiting_for(call, on)
 
 
-def waiting_for(call: Call) -> list[tuple[EvaluatorAssignment, int]]:
+def waiting_for(call: Call, on: date) -> list[tuple[EvaluatorAssignment, int]]:
     """(evaluator, applications) still to be scored."""
     found = []
     for assignment in call.evaluators.filter(ended_at=None).select_related("person"):
@@ -75,7 +85,7 @@ def waiting_for(call: Call) -> list[tuple[EvaluatorAssignment, int]]:
                 "application_id", flat=True
             )
         )
-        left = sum(a.pk not in done for a in to_score(assignment))
+        left = sum(a.pk not in done for a in to_score(assignment, on))
         if left:
             found.append((assignment, left))
     return found

@@ -11,7 +11,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from poliedro.funding.models import Application, Call, Contract, CostClaim, ExpertBooking, Milestone, Partner
+from poliedro.funding.models import (
+    Application,
+    Call,
+    Contract,
+    CostClaim,
+    EvaluatorAssignment,
+    ExpertBooking,
+    Milestone,
+    Partner,
+    Score,
+)
 from poliedro.funding.queries.booking import expert_of
 from poliedro.funding.queries.calls import assignments_of
 from poliedro.funding.queries.contracts import unsigned
@@ -28,7 +38,7 @@ def todos(user: Any, today: date) -> Iterator[Todo]:
     bodies = [r.organisation_id for r in roles if r.name is RoleName.DELEGATE and r.organisation_id is not None]
     kind = _("Calls")
     for assignment in assignments_of(user):
-        n = len(to_score(assignment))
+        n = _left_to_score(assignment, today)
         if n:
             yield Todo(
                 f"funding.score:{assignment.pk}", _("Score applications"),
@@ -43,6 +53,13 @@ def todos(user: Any, today: date) -> Iterator[Todo]:
         yield from _of_firms(bodies, today, kind)
     if any(r.name is RoleName.FUNDING_OFFICER for r in roles):
         yield from _of_officers(kind)
+
+
+def _left_to_score(assignment: EvaluatorAssignment, today: date) -> int:
+    rows = to_score(assignment, today)
+    done = Score.objects.filter(assignment=assignment, handed_in_at__isnull=False)
+    handed_in = set(done.values_list("application_id", flat=True))
+    return sum(a.pk not in handed_in for a in rows)
 
 
 def _of_experts(user: Any, kind: str) -> Iterator[Todo]:

@@ -30,6 +30,8 @@ OPEN_POINTS = {
     "rule_unknown": "rule %(subject)s cannot be told yet",
     "cost": "%(subject)s has not stated its cost",
     "agreement": "%(subject)s has not agreed to take part",
+    "summary": "what the project is about is not written",
+    "no_packages": "no work package is planned",
     "packages": "the work packages and the partners' costs differ by %(subject)s EUR",
 }
 """What keeps an application from being handed in."""
@@ -146,8 +148,8 @@ def set_work_package(
 def open_points(application: Application) -> list[tuple[str, str]]:
     """What keeps the application from being handed in: (kind, subject); nothing: it can be.
 
-    Kinds: rule_fail and rule_unknown (subject: the rule's key), cost (a partner's name), agreement (a partner's name),
-    packages (the difference in EUR between the partners' costs and the work packages').
+    Kinds: summary and no_packages (no subject), rule_fail and rule_unknown (subject: the rule's key), cost and
+    agreement (a partner's name), packages (the difference in EUR between the partners' costs and the work packages').
     """
     points: list[tuple[str, str]] = []
     document = application.version.rules
@@ -155,11 +157,15 @@ def open_points(application: Application) -> list[tuple[str, str]]:
     for key, answer in answers.items():
         if answer.value is not True:
             points.append(("rule_fail" if answer.value is False else "rule_unknown", key))
+    if not application.summary.strip():
+        points.append(("summary", ""))
     partners = list(application.partners.select_related("organisation"))
     points += [("cost", str(p.organisation)) for p in partners if p.cost_eur is None]
     points += [("agreement", str(p.organisation)) for p in partners if p.agreed_at is None]
     packages = list(application.work_packages.all())
-    if packages:
+    if not packages:
+        points.append(("no_packages", ""))
+    else:
         gap = sum((p.cost_eur or Decimal(0) for p in partners), Decimal(0)) - sum(
             (w.cost_eur for w in packages), Decimal(0)
         )
@@ -183,7 +189,7 @@ def submit_application(*, application: Application, by: Any, today: date) -> App
     if points:
         raise CannotSubmit(
             "it is not ready: %(points)s",
-            points=[Said(OPEN_POINTS[kind], subject=subject) for kind, subject in points],
+            points=[Said(OPEN_POINTS[kind], **({"subject": subject} if subject else {})) for kind, subject in points],
         )
     answers = judge(application.version.rules, application.line.key, dossier_of(application, today))
     application.verdict = {key: WORDS[answer.value] for key, answer in answers.items()}

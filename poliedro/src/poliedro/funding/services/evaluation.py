@@ -254,7 +254,7 @@ def sign_ranking(
 
 @transaction.atomic
 def _sign(line: CallLine, by: Any, on: date, chosen: Mapping[int, str] | None, note: str) -> Ranking:
-    waiting = waiting_for(line.call)
+    waiting = waiting_for(line.call, on)
     if waiting:
         names = ", ".join(f"{a.person} ({n})" for a, n in waiting)
         raise NotAllowed("scores are missing from %(names)s", names=names)

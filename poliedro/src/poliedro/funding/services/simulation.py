@@ -48,7 +48,7 @@ def simulate_version(
             defaults={
                 "version": version,
                 "assumptions": assumed.stated(),
-                "inputs": inputs,
+                "inputs": {**inputs, "document": version.document},
                 "result": result,
                 "seconds": time.monotonic() - started,
                 "seed": SEED,

@@ -69,6 +69,7 @@ from poliedro.funding.views.words import FACT_WORDS, refusal_words
 from poliedro.registry.models import Organisation
 from poliedro.shared.access import signed_in
 from poliedro.shared.components import Crumb, Table
+from poliedro.shared.templatetags.poliedro import spoken_number
 
 REFUSALS = (NotAllowed, CannotSubmit, InvalidFact, OverCeiling)
 
@@ -173,11 +174,17 @@ def point_words(document: Any, kind: str, subject: str) -> str:
         return _("A rule refuses it: %(rule)s") % {"rule": rules[subject]}
     if kind == "rule_unknown":
         return _("A rule cannot be told yet: %(rule)s") % {"rule": rules[subject]}
+    if kind == "summary":
+        return _("Say in the summary what the project is about.")
+    if kind == "no_packages":
+        return _("Plan at least one work package; their costs add up to the partners' costs.")
     if kind == "cost":
         return _("%(who)s has not stated its cost") % {"who": subject}
     if kind == "agreement":
         return _("%(who)s has not agreed to take part") % {"who": subject}
-    return _("The work packages and the partners' costs differ by %(eur)s EUR") % {"eur": subject}
+    return _("The work packages and the partners' costs differ by %(eur)s EUR") % {
+        "eur": spoken_number(Decimal(subject), 2)
+    }
 
 
 def _money(partners: list[Partner], parts: list[Any]) -> Table:

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from poliedro.funding.forms import FactsForm, StartForm, keys_of, shown_facts
@@ -36,6 +36,8 @@ from poliedro.funding.views.words import (
     value_word,
 )
 from poliedro.registry.models import Organisation
+from poliedro.registry.queries.roles import roles_of
+from poliedro.registry.rules.permissions import RoleName
 from poliedro.shared.access import needs, public
 from poliedro.shared.components import Crumb, Empty, Table
 
@@ -57,9 +59,12 @@ def title_of(call: Call) -> str:
 
 
 def phase_words(phase: str) -> str:
-    return {"open": _("open"), "forthcoming": _("forthcoming"), "closed": _("closed"), "draft": _("in preparation")}[
-        phase
-    ]
+    return {
+        "open": pgettext("call", "open"),
+        "forthcoming": pgettext("call", "forthcoming"),
+        "closed": pgettext("call", "closed"),
+        "draft": pgettext("call", "in preparation"),
+    }[phase]
 
 
 def call_crumbs(*more: Crumb) -> list[Crumb]:
@@ -192,6 +197,9 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
     if is_asked and form.is_valid():
         dossier = _dossier(form)
         results = [line_result(document, line.key, dossier) for line in document.lines]
+        for result in results:
+            result["passed"] = [r for r in result["rules"] if r["answer"] == "pass"]
+            result["open"] = [r for r in result["rules"] if r["answer"] != "pass"]
         results.sort(key=lambda r: ("pass", "unknown", "fail").index(r["verdict"]))
     return render(
         request,
@@ -201,6 +209,7 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
             "title": title_of(found),
             "form": form,
             "organisation": body,
+            "own": [] if body else _organisations_of(request),
             "results": results,
             "best": results[0] if results else None,
             "others": _others(found, _dossier(form), today) if results and results[0]["verdict"] == "fail" else [],
@@ -229,6 +238,18 @@ def _own_organisation(request: HttpRequest) -> Organisation | None:
         return None
     body = Organisation.objects.select_related("nace", "territory").filter(pk=number).first()
     return body if body is not None and request.user.has_perm("funding.apply", body) else None
+
+
+def _organisations_of(request: HttpRequest) -> list[Organisation]:
+    """Those that the person acts for: their facts can be filled in."""
+    if not request.user.is_authenticated:
+        return []
+    numbers = [
+        r.organisation_id
+        for r in roles_of(request.user)
+        if r.name is RoleName.DELEGATE and r.organisation_id is not None
+    ]
+    return list(Organisation.objects.filter(pk__in=numbers).order_by("name"))
 
 
 def _dossier(form: FactsForm) -> Dossier:
@@ -325,7 +346,8 @@ def fitting(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         {
             "organisation": organisation,
             "rows": rows,
-            "fit": sum(r["verdict"] != "fail" for r in rows),
+            "fit": sum(r["verdict"] == "pass" for r in rows),
+            "maybe": sum(r["verdict"] == "unknown" for r in rows),
             "facts": [(fact_word(k), value_word(k, v)) for k, v in facts.items()],
             "unknown": [fact_word(k) for k, f in FACTS.items() if f.register and k not in facts],
             "applications": list(applications_of([organisation.pk])),

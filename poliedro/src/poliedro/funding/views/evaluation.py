@@ -18,6 +18,7 @@ from poliedro.funding.forms import EvaluatorForm, RecusalForm, ScoreForm, SignFo
 from poliedro.funding.models import Application, Call, CallLine, EvaluatorAssignment
 from poliedro.funding.queries.calls import assignments_of
 from poliedro.funding.queries.evaluation import (
+    barred_from,
     conflicts_with,
     is_all_handed_in,
     own_scores,
@@ -66,7 +67,7 @@ def evaluation(request: HttpRequest, call: Call) -> HttpResponse:
         .select_related("line", "organisation")
         .order_by("line__position", "pk")
     )
-    opened = is_all_handed_in(call)
+    opened = is_all_handed_in(call, today)
     lines = []
     for line in call.lines.all():
         places = standing(line, today) if opened else []
@@ -89,7 +90,7 @@ def evaluation(request: HttpRequest, call: Call) -> HttpResponse:
             "title": title_of(call),
             "rows": [(a, application_state(a)) for a in rows],
             "evaluators": evaluators,
-            "waiting": {a.pk: n for a, n in waiting_for(call)},
+            "waiting": {a.pk: n for a, n in waiting_for(call, today)},
             "recusals": [r for e in evaluators for r in e.recusals.select_related("application", "assignment__person")],
             "opened": opened,
             "lines": lines,
@@ -117,7 +118,7 @@ def _ranked(places: list[Place], rows: list[Application]) -> Table:
                 _named(rows, p.application),
                 p.total,
                 ", ".join(_named(rows, a) for a in p.tied_with) or None,
-                _("far apart") if p.diverges else _("agree"),
+                None if p.total is None else (_("far apart") if p.diverges else _("agree")),
                 outcome_words(p.outcome) + (f" ({', '.join(p.fails)})" if p.fails else ""),
             ]
             for p in places
@@ -203,14 +204,26 @@ def _own(request: HttpRequest, pk: int) -> EvaluatorAssignment:
 def evaluations(request: HttpRequest) -> HttpResponse:
     """What I evaluate: the applications that wait for my scores."""
     groups = []
+    today = timezone.localdate()
     for assignment in assignments_of(request.user):
         rows = []
-        for application in to_score(assignment):
+        for application in to_score(assignment, today):
             scores = own_scores(assignment, application)
             done = bool(scores) and all(s.handed_in_at for s in scores.values())
             rows.append((application, _("handed in") if done else (_("begun") if scores else _("to score"))))
-        back = assignment.recusals.select_related("application")
-        groups.append({"assignment": assignment, "title": title_of(assignment.call), "rows": rows, "back": list(back)})
+        back = [r.application for r in assignment.recusals.select_related("application")]
+        in_hand = Application.objects.filter(line__call=assignment.call, state=Application.State.IN_EVALUATION)
+        rest = list(in_hand.exclude(pk__in=[a.pk for a in back]).select_related("line__call").order_by("pk"))
+        barred = barred_from(assignment, rest, today)
+        groups.append(
+            {
+                "assignment": assignment,
+                "title": title_of(assignment.call),
+                "rows": rows,
+                "back": back,
+                "barred": [a for a in rest if a.pk in barred],
+            }
+        )
     return render(
         request,
         "funding/evaluations.html",
@@ -233,8 +246,9 @@ def score(request: HttpRequest, pk: int, application: int) -> HttpResponse:
         state=Application.State.IN_EVALUATION,
     )
     tied = conflicts_with(assignment.person, found, timezone.localdate())
-    if tied or found.recusals.filter(assignment=assignment).exists():
-        raise PermissionDenied  # neither scored nor read by whoever is tied to it
+    if tied or found.recusals.filter(assignment=assignment).exists():  # neither scored nor read by whoever is tied
+        messages.error(request, _("You stand back from this application, or a tie of yours bars it: others score it."))
+        return redirect("funding:evaluations")
     document = found.version.rules
     own = own_scores(assignment, found)
     initial: dict[str, Any] = {}

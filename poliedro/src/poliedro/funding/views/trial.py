@@ -9,11 +9,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from poliedro.funding.forms import DemandForm
 from poliedro.funding.models import Call, Simulation
 from poliedro.funding.queries.calls import newest_version
+from poliedro.funding.rules.document import CallDocument, checksum, read_call
 from poliedro.funding.rules.states import day_of_trial
 from poliedro.funding.views.calls import language, title_of
 from poliedro.funding.views.desk import DESIGN, call_by_key, desk_crumbs
@@ -50,6 +52,11 @@ def simulation_of(key: str, pk: int) -> Simulation:
     return get_object_or_404(Simulation.objects.select_related("version__call"), pk=pk, version__call__key=key)
 
 
+def tried_document(simulation: Simulation) -> CallDocument:
+    """The rules that were tried, which the draft may have left behind since."""
+    return read_call(simulation.inputs.get("document") or simulation.version.document)
+
+
 GROUPS = ("size_class", "kind", "age", "province", "cluster")
 
 
@@ -75,8 +82,10 @@ def _group_title(by: str) -> str:
 def simulation(request: HttpRequest, simulation: Simulation) -> HttpResponse:
     """Who is in and who is out of each line, who is shut out by one rule alone, how long the money lasts."""
     version = simulation.version
-    document = version.rules
+    document = tried_document(simulation)
     texts = {r.key: r.text.in_language(language()) for r in document.rules}
+    texts = {r["rule"]: texts.get(r["rule"], r["rule"]) for line in simulation.result["lines"].values()
+             for r in line["rules"]}  # fmt: skip
     source = simulation.source_names or _("Business register")
     facts: dict[str, Any] = {"certainty": simulation.certainty, "source": source}
     lines = []
@@ -121,6 +130,7 @@ def simulation(request: HttpRequest, simulation: Simulation) -> HttpResponse:
             "call": version.call,
             "title": title_of(version.call),
             "simulation": simulation,
+            "is_changed": checksum(document.raw) != version.checksum,
             "lines": lines,
             "on": date.fromisoformat(simulation.inputs["on"]),
             "rates": [
@@ -202,7 +212,7 @@ def compare(request: HttpRequest, call: Call) -> HttpResponse:
         {
             "call": call,
             "title": title_of(call),
-            "simulations": list(stored.order_by("-computed_at")[:40]),
+            "simulations": [(s, _label(s)) for s in _offered(call)],
             "one": one,
             "two": two,
             "tables": tables,
@@ -210,6 +220,22 @@ def compare(request: HttpRequest, call: Call) -> HttpResponse:
             "crumbs": desk_crumbs(call, Crumb(_("Two drafts side by side"))),
         },
     )
+
+
+def _offered(call: Call) -> list[Simulation]:
+    """Simulations to choose from: those of this call first, each group newest first."""
+    rows = Simulation.objects.select_related("version__call").order_by("-computed_at")
+    return [*rows.filter(version__call=call)[:20], *rows.exclude(version__call=call)[:20]]
+
+
+def _label(simulation: Simulation) -> str:
+    """Call, version, and when: two trials of one draft differ by the minute, and by whether it changed since."""
+    version = simulation.version
+    at = timezone.localtime(simulation.computed_at)
+    parts = [title_of(version.call), f"v{version.number}", f"{date_format(at, 'DATE_FORMAT')} {at:%H:%M}"]
+    if checksum(tried_document(simulation).raw) != version.checksum:
+        parts.append(_("before the draft was changed"))
+    return ", ".join(parts)
 
 
 def _compared(one: Simulation, two: Simulation) -> list[Table]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from poliedro.funding.models import Application, Call, Contract, CostClaim
 from poliedro.funding.rules.conditions import Condition
@@ -183,7 +183,7 @@ def step_words(step: Step) -> str:
             "value": value_word(step.fact, step.value),
         }
     if step.kind == "wait":
-        return _("wait %(n)s years") % {"n": spoken_number(step.value)}
+        return ngettext("wait %(n)s year", "wait %(n)s years", int(step.value)) % {"n": spoken_number(step.value)}
     if step.kind == "drop_partner":
         return _("go without %(who)s") % {"who": party_word(step.party)}
     if step.kind == "add_partner":
@@ -205,7 +205,11 @@ def party_word(name: str) -> str:
 
 
 def answer_words(verdict: str) -> str:
-    return {"pass": _("passes"), "fail": _("refused"), "unknown": _("cannot be told yet")}[verdict]
+    return {
+        "pass": pgettext("answer", "passes"),
+        "fail": pgettext("answer", "refused"),
+        "unknown": _("cannot be told yet"),
+    }[verdict]
 
 
 def joined(words: Sequence[str]) -> str:
