@@ -347,3 +347,29 @@ def mentions(condition: Any) -> set[str]:
     if isinstance(condition, Sequence) and not isinstance(condition, str):
         return set().union(*(mentions(part) for part in condition))
     return set()
+
+
+def values_in(condition: Any, path: tuple[str | int, ...] = ()) -> list[tuple[tuple[str | int, ...], Condition]]:
+    """Every value that a condition compares with, in order: where it stands, and the part around it."""
+    found: list[tuple[tuple[str | int, ...], Condition]] = []
+    if isinstance(condition, Mapping):
+        if "fact" in condition:
+            return [((*path, name), condition) for name in COMPARISONS if name in condition]
+        if "partners" in condition or "cost_share" in condition:
+            found += [((*path, name), condition) for name in ("at_least", "at_most") if name in condition]
+        for key, part in condition.items():
+            found += values_in(part, (*path, key))
+    elif isinstance(condition, Sequence) and not isinstance(condition, str):
+        for i, part in enumerate(condition):
+            found += values_in(part, (*path, i))
+    return found
+
+
+def with_value(condition: Any, path: Sequence[str | int], value: Any) -> Any:
+    """The same condition with another value where the path leads."""
+    if not path:
+        return value
+    first, rest = path[0], path[1:]
+    if isinstance(condition, Mapping):
+        return {k: with_value(v, rest, value) if k == first else v for k, v in condition.items()}
+    return [with_value(v, rest, value) if i == first else v for i, v in enumerate(condition)]

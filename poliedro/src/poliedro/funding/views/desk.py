@@ -14,16 +14,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from poliedro.funding.forms import CoFundingForm, DemandForm, PublishForm, RuleForm, rule_initial
+from poliedro.funding.forms import CoFundingForm, DemandForm, PublishForm
+from poliedro.funding.forms.rules import RuleForm, ShapedRuleForm, rule_initial
 from poliedro.funding.models import Call, CallVersion, Measure, Simulation
 from poliedro.funding.queries.calls import calls, newest_version
+from poliedro.funding.rules.conditions import values_in
 from poliedro.funding.rules.document import InvalidCall, judge, read_call, verdict
 from poliedro.funding.rules.soundness import Fault, faults_of, said_of
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.funding.services.calls import CannotPublish, close_call, create_call, publish_version, save_version
 from poliedro.funding.services.grants import record_cofunding
 from poliedro.funding.views.calls import call_crumbs, in_words, language, phase_words, title_of
-from poliedro.funding.views.words import FACT_WORDS, answer_words, condition_words, refusal_words
+from poliedro.funding.views.words import FACT_WORDS, answer_words, condition_words, refusal_words, value_label
 from poliedro.registry.models import Organisation
 from poliedro.registry.services.region_setup import ensure_source
 from poliedro.shared.access import needs
@@ -125,7 +127,6 @@ def draft(request: HttpRequest, call: Call) -> HttpResponse:
     document = version.rules
     faults = faults_of(document)
     texts = {r.key: r.text.in_language(language()) for r in document.rules}
-    raw_rules = {r["key"]: r for r in version.document["rules"]}
     return render(
         request,
         "funding/draft.html",
@@ -136,7 +137,7 @@ def draft(request: HttpRequest, call: Call) -> HttpResponse:
             "is_draft": version.published_at is None,
             "rules": [
                 {"rule": r, "text": texts[r.key], "data": condition_words(r.check), "lines": ", ".join(r.lines),
-                 "by_form": rule_initial(raw_rules[r.key]) is not None}
+                 }
                 for r in document.rules
             ],
             "lines": [(line.key, line.title.in_language(language()), line.budget_eur) for line in document.lines],
@@ -181,9 +182,12 @@ def rule(request: HttpRequest, call: Call, rule: str = "") -> HttpResponse:
         raise Http404
     initial = rule_initial(known) if known else {"joined": "all", "scope": "applicant"}
     lines = [(line["key"], in_words(line["title"]["it"], line["title"]["en"])) for line in raw["lines"]]
-    if initial is None:
-        return redirect("funding:edit_data", call.key)
-    form = RuleForm(lines, FACT_WORDS, request.POST or None, initial=initial)
+    form: RuleForm | ShapedRuleForm
+    if initial is None and known:
+        labels = [value_label(path[-1], part) for path, part in values_in(known["check"])]
+        form = ShapedRuleForm(known, labels, request.POST or None)
+    else:
+        form = RuleForm(lines, FACT_WORDS, request.POST or None, initial=initial)
     bench: Table | None = None
     words = ""
     if request.method == "POST" and form.is_valid():
@@ -219,7 +223,8 @@ def rule(request: HttpRequest, call: Call, rule: str = "") -> HttpResponse:
             "rule": rule,
             "form": form,
             "bench": bench,
-            "words": words,
+            "words": words or (condition_words(known["check"]) if known else ""),
+            "is_shaped": isinstance(form, ShapedRuleForm),
             "synthetic_data": call.is_synthetic,
             "crumbs": desk_crumbs(call, Crumb(rule or _("New rule"))),
         },
