@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -73,6 +74,14 @@ def test_text_in_a_chart_cannot_end_its_script() -> None:
 
 def test_missing_cells_are_dashes() -> None:
     assert "–" in draw("{% data_table t %}", t=Table(["A", "B"], [["x", None]]))
+
+
+def test_money_in_a_table_is_written_as_the_reader_writes_it() -> None:
+    rows, total = [["x", Decimal("50000.00")]], ["", Decimal(1_664_000)]
+    table = Table(["A", "EUR"], rows, numeric=[1], decimals={1: 2}, total=total)
+    assert all(text in draw("{% data_table t %}", t=table) for text in ("50,000.00", "1,664,000.00"))
+    with translation.override("it"):
+        assert all(text in draw("{% data_table t %}", t=table) for text in ("50.000,00", "1.664.000,00"))
 
 
 def test_table_heads_its_rows_and_columns() -> None:

@@ -27,16 +27,21 @@ from poliedro.funding.models import (
     ExpertSlot,
     Milestone,
     Partner,
+    Recusal,
     Score,
     SharedExpert,
     WorkPackage,
 )
-from poliedro.funding.queries.evaluation import grant_asked
+from poliedro.funding.queries.evaluation import conflicts_with, grant_asked
+from poliedro.funding.queries.facts import dossier_of
+from poliedro.funding.rules.document import judge, verdict
 from poliedro.funding.services.booking import book_hour
 from poliedro.funding.services.calls import load_call_file, save_version
 from poliedro.funding.services.contracts import draw_contract, sign_contract
+from poliedro.funding.services.evaluation import FOUND
 from poliedro.reference.models import Certainty, Load
-from poliedro.registry.models import Delegation, MembershipSpell, Organisation
+from poliedro.registry.models import Delegation, IncubateeSpell, MembershipSpell, Organisation, RegisteredFirm
+from poliedro.registry.services.index import index_organisations
 from poliedro.registry.services.region_setup import ensure_source
 from poliedro.shared.invented import said, working_day
 from poliedro.shared.region import SHIPPED, Region
@@ -49,6 +54,7 @@ TITLES = (
     "Diagnosi rapida in ambulatorio",
     "Pompe di calore per bassa temperatura",
 )
+YOUNG = 60
 EVALUATION = ((8, 7, 8), (7, 8, 6), (7, 7, 7), (7, 7, 7), (5, 9, 8), (9, 8, 9))
 
 
@@ -86,6 +92,7 @@ def build_demonstration(*, region: Region, by: Any = None) -> str:
             n += _to_sign(call, version, load)
             _looser(call, version, by)
     _aid(firms, load)
+    _young_firms(region, dice, load)
     _expert_hours(load)
     _override_asked()
     return f"{sum(made)} calls, {n} applications"
@@ -153,16 +160,21 @@ def _evaluated(call: Call, version: CallVersion, firms: list[Organisation], dice
     """A call that is over: applications with the scores of three evaluators, ready to be ranked."""
     call.state = Call.State.CLOSED
     call.save(update_fields=["state"])
+    today = timezone.localdate()
     people = [Person.objects.get_or_create(name=f"Valutatore {i} (demo)")[0] for i in (1, 2)]
     login = Person.objects.filter(user__email="evaluator@demo.example").first()
     if login is not None:
         people.append(login)
+        firms = _mostly_untied(login, firms)
     evaluators = [EvaluatorAssignment.objects.create(call=call, person=person, load=load) for person in people]
     day = call.closes_on or timezone.localdate()
     for i, (title, points) in enumerate(zip(TITLES, EVALUATION, strict=True)):
         cost = Decimal(dice.randrange(320, 900) * 1000)
-        application = _application(call, version, firms[3 * i + 1], title, cost, load, day - timedelta(days=i))
+        application = _application(call, version, firms[i], title, cost, load, day - timedelta(days=i))
         for j, evaluator in enumerate(evaluators):
+            if conflicts_with(evaluator.person, application, today):
+                Recusal.objects.create(assignment=evaluator, application=application, reason=FOUND, load=load)
+                continue
             waits = j == 2 and i >= 4  # the demonstration's evaluator still has two to score
             for criterion, n in zip(version.rules.criteria, points, strict=True):
                 if not waits:
@@ -173,24 +185,54 @@ def _evaluated(call: Call, version: CallVersion, firms: list[Organisation], dice
     return len(TITLES)
 
 
+def _mostly_untied(person: Person, firms: list[Organisation]) -> list[Organisation]:
+    """Firms to which the person has no tie, with one of those that bar it in the second place."""
+    subjects = {d.subject_key for d in person.conflicts.filter(withdrawn_at=None)}
+    spells = MembershipSpell.objects.known().filter(organisation__in=firms).select_related("cluster")
+    tied = {s.organisation_id for s in spells if f"cluster:{s.cluster.key}" in subjects}
+    free = [f for f in firms if f.pk not in tied][1::2]
+    barred = [f for f in firms if f.pk in tied]
+    return [*free[:1], *barred[:1], *free[1:]]
+
+
 def _begun(call: Call, version: CallVersion, firms: list[Organisation], load: Load) -> int:
     """An open call: a draft of the firm for which the demonstration has a login, and a granted project of another."""
     own = Delegation.objects.known().filter(person__user__email="firm@demo.example").order_by("pk").first()
     firm = own.organisation if own else firms[0]
     _application(call, version, firm, "Linea di produzione senza scarti", Decimal(320_000), load, None)
-    granted = _application(call, version, firms[2], "Rivestimenti senza solventi", Decimal(250_000), load,
-                           timezone.localdate() - timedelta(days=200))  # fmt: skip
+    granted = _admitted(call, version, firms[2:30], load)
+    if granted is None:
+        return 1
     granted.state = Application.State.GRANTED
     granted.save(update_fields=["state"])
+    decided = timezone.localdate() - timedelta(days=120)
+    parts = [p for p in grant_asked(granted, decided) if p]
     Decision.objects.create(
-        application=granted, outcome=granted.state, grant_eur=Decimal(100_000), reasons="78,00/100, #1",
-        decided_on=timezone.localdate() - timedelta(days=120), load=load,
+        application=granted, outcome=granted.state, reasons="78,00/100, #1", decided_on=decided, load=load,
+        grant_eur=sum((p.grant_eur for p in parts), Decimal(0)),
+        loan_eur=sum((p.loan_eur for p in parts), Decimal(0)),
     )  # fmt: skip
     contract = _contract(granted, load, -110)
     sign_contract(contract=contract, organisation=granted.organisation, by=None, today=contract.sign_by)
     sign_contract(contract=contract, organisation=None, by=None, today=contract.sign_by - timedelta(days=20))
     _owned(granted, load)
     return 2
+
+
+def _admitted(call: Call, version: CallVersion, firms: list[Organisation], load: Load) -> Application | None:
+    """An application that no rule of its line refuses; None where no firm and cost fit."""
+    today = timezone.localdate()
+    for cost in (Decimal(320_000), Decimal(90_000), Decimal(1_600_000)):
+        for firm in firms:
+            made = _application(call, version, firm, "Rivestimenti senza solventi", cost, load,
+                                today - timedelta(days=200))  # fmt: skip
+            answers = judge(version.rules, made.line.key, dossier_of(made, today))
+            if verdict(list(answers.values())) != "fail":
+                return made
+            made.work_packages.all().delete()
+            made.partners.all().delete()
+            made.delete()
+    return None
 
 
 def _contract(granted: Application, load: Load, days: int) -> Contract:
@@ -243,6 +285,34 @@ def _looser(call: Call, version: CallVersion, by: Any) -> None:
         raw["rules"], raw["cases"] = kept, [c for c in raw.get("cases", []) if c["tests"] not in gone]
         raw["cases"] = [c for c in raw["cases"] if c["expects"] != "fail"]
         save_version(call=call, document=raw, note="senza anni di bilanci", by=by)
+
+
+def _young_firms(region: Region, dice: Random, load: Load) -> None:
+    """Start-ups of the last years, in the incubators and behind rows of the business register whose firm had no name:
+    for them calls for young firms are made, and the register's counts stay as they are."""
+    today = timezone.localdate()
+    incubators = list(Organisation.objects.current().filter(kind=Organisation.Kind.INCUBATOR).order_by("pk"))
+    rows = list(
+        RegisteredFirm.objects.filter(load=load, organisation=None, size_class=Organisation.SizeClass.MICRO)
+        .select_related("code", "territory")
+        .order_by("pk")
+    )
+    if not incubators or len(rows) < YOUNG:
+        return
+    fact: dict[str, Any] = {"source": load.source, "load": load, "certainty": Certainty.SYNTHETIC}
+    made = []
+    for number, row in enumerate(dice.sample(rows, YOUNG), 1):
+        founded = today - timedelta(days=dice.randrange(40, 1300))
+        firm = Organisation.objects.create(
+            name=f"Demo Nuova {number:03d} S.r.l.", legal_form="S.r.l.", kind=Organisation.Kind.START_UP,
+            size_class=row.size_class, country=region.country, territory=row.territory, founded_on=founded,
+            nace=row.code, **fact,
+        )  # fmt: skip
+        IncubateeSpell.objects.create(organisation=firm, incubator=dice.choice(incubators), valid_from=founded, **fact)
+        row.organisation, row.name = firm, firm.name
+        made.append(row)
+    RegisteredFirm.objects.bulk_update(made, ["organisation", "name"], batch_size=200)
+    index_organisations([row.organisation_id for row in made if row.organisation_id is not None])
 
 
 def _expert_hours(load: Load) -> None:

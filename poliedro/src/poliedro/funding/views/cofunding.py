@@ -28,7 +28,6 @@ def cofunding(request: HttpRequest) -> HttpResponse:
     )
     live = [r for r in rows if r.state != CoFunding.State.ENDED]
     total = sum((r.amount_eur for r in live if r.state != CoFunding.State.PROPOSED), Decimal(0))
-    bodies = {r.organisation_id for r in live}
     blocks = [
         Block(_("By body"), table=_by_body(rows)),
         Block(_("By call"), table=_by_call(rows)),
@@ -39,14 +38,30 @@ def cofunding(request: HttpRequest) -> HttpResponse:
         ),
     ]
     page = WorkingPage(
-        ngettext("%(n)d body puts EUR %(eur)s beside calls", "%(n)d bodies put EUR %(eur)s beside calls", len(bodies))
-        % {"n": len(bodies), "eur": spoken_number(total, 0)},
+        _title(live, total),
         _("Agreed or paid; what is proposed stands apart. A promise is noted on the call's own page at the desk."),
         blocks if rows else [Block(text=_("No body has joined a call yet. Note it on the call's page at the desk."))],
     )
     return show(
         request, page, call_crumbs(Crumb(_("Design calls"), reverse("funding:desk")), Crumb(_("Money of others")))[1:]
     )
+
+
+def _title(rows: list[CoFunding], total: Decimal) -> str:
+    """Who puts how much; where all of it is still proposed, that."""
+    held = [r for r in rows if r.state in (CoFunding.State.AGREED, CoFunding.State.PAID)]
+    n = len({r.organisation_id for r in (held or rows)})
+    if rows and not held:
+        proposed = sum((r.amount_eur for r in rows if r.state == CoFunding.State.PROPOSED), Decimal(0))
+        return ngettext(
+            "%(n)d body proposes EUR %(eur)s beside calls; nothing is agreed yet",
+            "%(n)d bodies propose EUR %(eur)s beside calls; nothing is agreed yet",
+            n,
+        ) % {"n": n, "eur": spoken_number(proposed, 0)}
+    return ngettext("%(n)d body puts EUR %(eur)s beside calls", "%(n)d bodies put EUR %(eur)s beside calls", n) % {
+        "n": n,
+        "eur": spoken_number(total, 0),
+    }
 
 
 def _by_body(rows: list[CoFunding]) -> Table:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,8 +13,8 @@ from django.utils.translation import gettext as _
 
 from poliedro.funding.forms import AidForm
 from poliedro.funding.models import AidAward
-from poliedro.funding.queries.facts import de_minimis_room, linked_firms
-from poliedro.funding.rules.aid import OverCeiling, ceiling_on
+from poliedro.funding.queries.facts import de_minimis_awards, de_minimis_room, linked_firms
+from poliedro.funding.rules.aid import OverCeiling, ceiling_on, received, years_before
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.funding.services.grants import record_aid, withdraw_aid
 from poliedro.funding.views.calls import organisation_by_number
@@ -59,6 +61,11 @@ def aid(request: HttpRequest, organisation: Organisation) -> HttpResponse:
                 ) % {"n": ceiling_on(today)},
                 decimals=2,
             ),
+            "reckoned": {
+                "ceiling": ceiling_on(today),
+                "received": received(de_minimis_awards(group), today),
+                "since": years_before(today) + timedelta(days=1),
+            },
             "table": Table(
                 [_("Granted on"), _("Firm"), _("Regime"), _("Amount, EUR"), _("Measure"), _("Source"), _("Validity")],
                 [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -133,7 +134,7 @@ def _cell_text(cell: Any, decimals: int | None) -> str:
         return "–"
     if isinstance(cell, bool):
         return _("yes") if cell else _("no")
-    if isinstance(cell, int | float):
+    if isinstance(cell, int | float | Decimal):
         return spoken_number(cell, decimals)
     return day(cell) if isinstance(cell, date) else str(cell)
 
