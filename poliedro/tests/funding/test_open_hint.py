@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from factories import delegate_of, organisation, source
 
 from poliedro.funding.models.open_calls import OpenCall
 from poliedro.funding.queries.open_calls import countries_worked_with
 from poliedro.funding.rules.open_hint import With, ask_of, hint
 from poliedro.funding.sources.eu_calls import read_open_calls
+from poliedro.funding.views.open_calls import _paragraphs, _short
 from poliedro.registry.models import Participation, Project
 
 
@@ -76,3 +77,23 @@ def test_most_of_the_real_open_calls_have_an_answer(real_data: Path) -> None:
     calls = list(read_open_calls(real_data / "cordis" / "eu_open_calls_2026_open.jsonl.gz"))
     told = sum(ask_of(c.kind).who is not With.UNKNOWN for c in calls)
     assert told / len(calls) > 0.75
+
+
+def test_glued_headings_of_a_call_s_text_stand_in_paragraphs_of_their_own() -> None:
+    text = "Expected Outcome:Projects show it.Scope:An exceptional one."
+    assert _paragraphs(text) == "Expected Outcome:\nProjects show it.\n\nScope:\nAn exceptional one."
+    assert _paragraphs("A telescope: none") == "A telescope: none"
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("HORIZON Innovation Actions", "for firms, with partners from 3 countries together"),
+        ("LIFE Project Grants", "for firms, also alone"),
+        ("HORIZON ERC Grants", "firms are no applicants"),
+        ("Something else", ""),
+    ],
+)
+def test_the_list_says_in_a_few_words_whether_a_firm_can_take_part(kind: str, says: str) -> None:
+    with translation.override("en"):
+        assert _short(ask_of(kind)) == says

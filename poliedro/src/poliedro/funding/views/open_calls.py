@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -39,8 +41,29 @@ def _item(call: OpenCall) -> Item:
         url=reverse("funding:open_call", args=[call.pk]),
         tag=str(call.get_status_display()),
         meta=_("%(programme)s, by %(day)s") % {"programme": call.programme, "day": until} + money,
-        text=call.kind,
+        text=" · ".join(t for t in (call.kind, _short(ask_of(call.kind))) if t),
     )
+
+
+def _short(ask: Ask) -> str:
+    """Whether a firm can take part, in a few words; nothing where the type of action does not tell."""
+    if ask.who is With.PARTNERS:
+        return _("for firms, with partners from %(n)d countries together") % {"n": ask.countries}
+    return {
+        With.ALONE: _("for firms, also alone"),
+        With.NOT_FIRMS: _("firms are no applicants"),
+        With.UNKNOWN: "",
+    }[ask.who]
+
+
+def _paragraphs(text: str) -> str:
+    """The text with a paragraph before each heading of the Commission's template: they arrive glued to the rest."""
+    return re.sub(r"\s*(?<![A-Z])(Expected Outcomes?|Expected Impacts?|Scope|Objectives?|Specific Challenge):\s*",
+                  r"\n\n\1:\n", text).strip()  # fmt: skip
+
+
+def _procedure(stages: str) -> str:
+    return {"single-stage": _("in one stage"), "two-stage": _("in two stages")}.get(stages, stages)
 
 
 def _grant(call: OpenCall) -> str:
@@ -118,7 +141,7 @@ def open_call(request: HttpRequest, pk: int) -> HttpResponse:
         (_("Call"), f"{call.call} {call.call_title}".strip()),
         (_("Type of action"), call.kind),
         (_("Deadline"), f"{call.deadline:%d.%m.%Y}" if call.deadline else _("no deadline stated")),
-        (_("Procedure"), call.stages),
+        (_("Procedure"), _procedure(call.stages)),
         (_("One grant, EUR"), _grant(call)),
         (_("Grants expected"), "" if call.grants is None else str(call.grants)),
         (_("Keywords"), call.keywords),
@@ -126,7 +149,7 @@ def open_call(request: HttpRequest, pk: int) -> HttpResponse:
     blocks = [
         Block(table=Table(["", ""], [[k, v] for k, v in facts if v], full=True, caption=_("At a glance"))),
         Block(_("Can a firm take part?"), text=_general(ask_of(call.kind)), items=_for_firms(request, call)),
-        Block(_("What it is about"), text=call.text[:6000] or _("Not stated.")),
+        Block(_("What it is about"), text=_paragraphs(call.text[:6000]) or _("Not stated.")),
         Block(folded=_("For whom, and on which conditions"), text=call.who[:12000] or _("Not stated.")),
         Block(links=[(_("At the Commission"), call.url)] if call.url else []),
     ]

@@ -67,7 +67,10 @@ def s3(request: HttpRequest) -> HttpResponse:
         _title(found),
         _("Money by S3 priority of %(period)s, up to %(day)s. Each source stands apart: the same project may be in "
           "two of "
-          "them, so they are never added up.") % {"period": period.key, "day": f"{asked.moment.on:%d.%m.%Y}"},
+          "them, so they are never added up.") % {"period": period.key, "day": f"{asked.moment.on:%d.%m.%Y}"}
+        + " "
+        + _("A call that serves several priorities is cut in equal parts, an assumption and no measurement; its "
+            "projects count under each of them."),
         [
             Block(links=[(str(o.label), o.url) for o in choose.options]),
             Block(figures=_figures(found)),
