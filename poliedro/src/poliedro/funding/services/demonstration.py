@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import zip_longest
 from random import Random
 from typing import Any
 
@@ -54,7 +55,7 @@ TITLES = (
     "Diagnosi rapida in ambulatorio",
     "Pompe di calore per bassa temperatura",
 )
-YOUNG = 60
+YOUNG, EACH = 60, 12
 EVALUATION = ((8, 7, 8), (7, 8, 6), (7, 7, 7), (7, 7, 7), (5, 9, 8), (9, 8, 9))
 
 
@@ -70,15 +71,7 @@ def build_demonstration(*, region: Region, by: Any = None) -> str:
     if not any(made):
         return "was there"
     dice = Random(region.raw.get("demonstration", {}).get("seed", 0))
-    firms = [
-        s.organisation
-        for s in MembershipSpell.objects.known()
-        .filter(organisation__certainty=Certainty.SYNTHETIC, organisation__kind=Organisation.Kind.ENTERPRISE, load=load)
-        .exclude(organisation__size_class="large")
-        .select_related("organisation")
-        .order_by("pk")[:60]
-    ]
-    firms = list(dict.fromkeys(firms))
+    firms = _members_of_every_cluster(load)
     n = 0
     for call in Call.objects.filter(state=Call.State.PUBLISHED).order_by("key"):
         version = call.versions.filter(valid_to=None, published_at__isnull=False).first()
@@ -96,6 +89,24 @@ def build_demonstration(*, region: Region, by: Any = None) -> str:
     _expert_hours(load)
     _override_asked()
     return f"{sum(made)} calls, {n} applications"
+
+
+def _members_of_every_cluster(load: Load) -> list[Organisation]:
+    """Firms, none of them large, from each cluster in turn."""
+    spells = (
+        MembershipSpell.objects.known()
+        .filter(organisation__certainty=Certainty.SYNTHETIC, organisation__kind=Organisation.Kind.ENTERPRISE, load=load)
+        .exclude(organisation__size_class="large")
+        .select_related("organisation")
+        .order_by("pk")
+    )
+    by_cluster: dict[int, list[Organisation]] = {}
+    for spell in spells:
+        own = by_cluster.setdefault(spell.cluster_id, [])
+        if len(own) < EACH:
+            own.append(spell.organisation)
+    turns = zip_longest(*(by_cluster[key] for key in sorted(by_cluster)))
+    return list(dict.fromkeys(firm for turn in turns for firm in turn if firm is not None))
 
 
 def _override_asked() -> None:
@@ -200,7 +211,7 @@ def _begun(call: Call, version: CallVersion, firms: list[Organisation], load: Lo
     own = Delegation.objects.known().filter(person__user__email="firm@demo.example").order_by("pk").first()
     firm = own.organisation if own else firms[0]
     _application(call, version, firm, "Linea di produzione senza scarti", Decimal(320_000), load, None)
-    granted = _admitted(call, version, firms[2:30], load)
+    granted = _admitted(call, version, firms[2:16], load)
     if granted is None:
         return 1
     granted.state = Application.State.GRANTED
