@@ -19,7 +19,7 @@ from poliedro.registry.services.contracts import publish_contracts
 
 pytestmark = pytest.mark.django_db
 STORED = {
-    "/tables/": 24,
+    "/tables/": 17,
     "/tables/rd/": 8,
     "/contracts/": 22,
     "/clusters/": 7,

@@ -146,7 +146,7 @@ def test_stock_is_earlier_stock_plus_entries_minus_exits_on_any_days(clusters: d
 
 
 def test_s3_areas_of_2014_20_leave_aerospace_automotive_and_ict_alone(clusters: dict[str, Cluster]) -> None:
-    matrix = area_matrix("2014-20", NOW)
+    matrix = area_matrix("2014-20", NOW, clusters_on(NOW))
     assert [a.code for a in matrix.areas_without_cluster] == ["AER", "AUT"]
     assert [c.key for c in matrix.clusters_without_area] == ["ict"]
 

@@ -33,7 +33,7 @@ def firms() -> dict[str, Organisation]:
         "far": organisation("Far", "start_up", nace=code("13.10"), territory=torino, size_class="micro"),
         "partner": organisation("Partner", nace=code("62.01"), territory=torino),
         "stranger": organisation("Stranger", "start_up", nace=code("62.01"), territory=torino, size_class="micro"),
-        "invented": organisation("Invented", nace=code("13.10"), territory=biella, certainty="synthetic"),
+        "invented": organisation("Invented", nace=code("13.10"), territory=torino, certainty="synthetic"),
         "abroad": organisation("Abroad", nace=code("13.10"), territory=territory("FRL04", "Marseille")),
     }
     membership(made["member"], textile)
@@ -50,7 +50,8 @@ def test_firms_of_the_industry_and_partners_of_members_are_listed_with_reasons_b
 ) -> None:
     found = {p.organisation_id: p for p in prospects(cluster("textile"), DAY)}
     names = [next(n for n, o in firms.items() if o.pk == pk) for pk in found]
-    assert names == ["far", "partner", "neighbour"]  # 40 + 10 + 10 + 10, 30 + 10, 40: see below
+    # 40 + 10 + 10 + 10; 40 + 10, of the demonstration; 30 + 10 with a member it works with; 40
+    assert names == ["far", "invented", "partner", "neighbour"]
     assert found[firms["far"].pk].reasons == ("inside", "beyond", "small", "start_up")
     assert found[firms["partner"].pk].reasons == ("works_with_members", "beyond")
     assert (found[firms["partner"].pk].members, found[firms["neighbour"].pk].fit) == (1, 40)
@@ -96,7 +97,7 @@ def test_download_has_every_prospect_and_no_formula(client: Client, firms: dict[
     Organisation.objects.filter(pk=firms["far"].pk).update(name="=cmd()")
     client.force_login(manager_of(cluster("textile")))
     lines = client.get("/clusters/textile/prospects/?format=csv").content.decode("utf-8-sig").splitlines()
-    assert len(lines) == 4
+    assert len(lines) == 5
     assert lines[1].startswith("'=cmd()")
 
 

@@ -37,7 +37,7 @@ def test_second_region_has_its_clusters_bodies_areas_and_map(emilia_romagna: Any
     clusters = clusters_on(DAY)
     assert [c.key for c in clusters] == ["agrifood", "mech", "health"]
     assert all(len(m) == 1 for m in mandates_of(clusters, DAY).values())
-    assert [a.code for a in area_matrix("2014-20", DAY).areas_without_cluster] == ["CUL", "EDI"]
+    assert [a.code for a in area_matrix("2014-20", DAY, clusters_on(DAY)).areas_without_cluster] == ["CUL", "EDI"]
     drawn = region_map(emilia_romagna)
     assert drawn.is_schematic
     assert len(drawn.geojson["features"]) == 9

@@ -29,7 +29,7 @@ from poliedro.registry.models import (
 )
 from poliedro.reports.models import Report
 from poliedro.reports.queries import value_of
-from poliedro.reports.rules.value import DIMENSIONS, UNITS, Estimate, index, per_head, score, share
+from poliedro.reports.rules.value import DIMENSIONS, UNITS, Estimate, index, per_head, ratio, score, share
 from poliedro.reports.services.files import report_file
 from poliedro.reports.services.reports import ReportRefused, draft_report, edit_report, is_intact, publish_report
 from poliedro.reports.words import dimension_words, indicator_words
@@ -115,6 +115,31 @@ def test_values_are_sums_over_heads_with_the_arithmetic_visible(scene: Any) -> N
     assert value.indicators["private_leverage"].region.value == (900_000 - 0) / 900_000
     assert value.indicators["rd_per_firm"].indices()["agrifood"].value == pytest.approx(100_000 / 150_000 * 100)
     assert value.scores("innovation")["agrifood"].value == pytest.approx((66.6666667 + 100) / 2)
+
+
+def test_the_region_lies_between_its_clusters_though_firms_belong_to_two(scene: Any) -> None:
+    for firm in [s.organisation for s in MembershipSpell.objects.filter(cluster=scene["mesap"]).order_by("pk")][3:]:
+        membership(firm, scene["agrifood"])  # they take part in nothing of mesap's, and in nothing of agrifood's
+    for key in ("rd_per_firm", "rd_taking_part", "private_leverage"):
+        found = value_of(2020).indicators[key]
+        values = [e.value for e in found.clusters.values() if e.value is not None]
+        assert found.region.value is not None
+        assert min(values) <= found.region.value <= max(values), key
+    taking = value_of(2020).indicators["rd_taking_part"]
+    assert taking.region.value == pytest.approx(100 * (3 + 3) / (9 + 6))  # not 6 of 12 firms, above both
+
+
+@given(st.lists(st.tuples(st.floats(1, 1e4), st.floats(1, 1e4)), min_size=10, max_size=40))
+def test_a_ratios_interval_holds_it_and_is_of_no_width_where_all_pairs_agree(pairs: list[tuple[float, float]]) -> None:
+    found = ratio(pairs, factor=100, less=1)
+    assert found.value is not None
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low <= found.value <= found.high
+    same = ratio([(2 * b, b) for _a, b in pairs])
+    assert same.value == pytest.approx(2)
+    assert (same.high or 0) - (same.low or 0) == pytest.approx(0, abs=1e-6)
+    assert ratio(pairs[:9]).low is None
 
 
 def test_no_dimension_is_counted_where_nothing_is_known(db: None) -> None:

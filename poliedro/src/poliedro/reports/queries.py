@@ -26,7 +26,17 @@ from poliedro.registry.queries.memberships import FIRM_KINDS, flows
 from poliedro.registry.queries.money import accounts_of, last_accounts_year
 from poliedro.registry.queries.projects import started_in
 from poliedro.reports.models import Report
-from poliedro.reports.rules.value import CHALLENGES, DIMENSIONS, NOT_KNOWN, Estimate, index, per_head, score, share
+from poliedro.reports.rules.value import (
+    CHALLENGES,
+    DIMENSIONS,
+    NOT_KNOWN,
+    Estimate,
+    index,
+    per_head,
+    ratio,
+    score,
+    share,
+)
 from poliedro.shared.dated import Moment
 from poliedro.shared.disclosure import TOTAL, Cells, Why, list_of
 from poliedro.support.queries.published import published_years
@@ -70,6 +80,9 @@ class Value:
         return {c.key: score([f.get(c.key, NOT_KNOWN) for f in found]) for c in self.clusters}
 
 
+# Note [Heads of the region]
+# A member of two clusters is a head of each, and of the region twice: so what the region has for each head lies between
+# its least and its greatest cluster, as the 100 of an index should. Counted once, it lay above every one of them.
 def value_of(year: int) -> Value:
     """Measure the year on every indicator. About thirty queries; for drafts and publication, not for public pages."""
     moment = Moment(date(year, 12, 31))
@@ -81,14 +94,14 @@ def value_of(year: int) -> Value:
     for cluster, firm in held.order_by("pk").values_list("cluster_id", "organisation_id"):
         firms[cluster].add(firm)
     everybody = set().union(*firms.values()) if firms else set()
+    heads = sum(len(own) for own in firms.values())  # see Note [Heads of the region]
     behind = backing_of_clusters(clusters, moment, first, year)
     members = together(list(behind.members.values()))
     work = together(list(behind.activity.values()))
     period = f"{first}-{year}"
 
     costs: dict[int, list[float]] = defaultdict(list)
-    public: dict[int, float] = defaultdict(float)
-    private: dict[int, float] = defaultdict(float)
+    funded: dict[int, list[tuple[float, float]]] = defaultdict(list)
     whole: dict[int, tuple[float, float | None]] = {}
     shares = ProjectShare.objects.known().filter(started_in(first, year), cluster__in=keys)
     of_project: dict[int, list[int]] = defaultdict(list)
@@ -102,8 +115,7 @@ def value_of(year: int) -> Value:
         whole[project] = float(cost), None if given is None else float(given)
         costs[cluster].append(float(part * cost))
         if given is not None:
-            public[cluster] += float(part * given)
-            private[cluster] += float(part * (cost - given))
+            funded[cluster].append((float(part * (cost - given)), float(part * given)))
     taking: dict[int, set[int]] = defaultdict(set)
     parts = Participation.objects.known().filter(project__in=list(of_project), organisation__in=everybody)
     for project, firm in parts.order_by("pk").values_list("project_id", "organisation_id"):
@@ -115,32 +127,33 @@ def value_of(year: int) -> Value:
         return {key_of[pk]: make(pk) for pk in keys}
 
     every_cost = [cost for cost, _given in whole.values()]
+    every_funded = [(cost - given, given) for cost, given in whole.values() if given is not None]
     found = [
         Measured(
             "rd_per_firm",
             period,
-            per_head(every_cost, len(everybody)),
+            per_head(every_cost, heads),
             each(lambda pk: per_head(costs[pk], len(firms[pk]))),
             together([work, members]),
         ),
         Measured(
             "rd_taking_part",
             period,
-            share(len(set().union(*taking.values())) if taking else 0, len(everybody)) if whole else NOT_KNOWN,
+            share(sum(len(own) for own in taking.values()), heads) if whole else NOT_KNOWN,
             each(lambda pk: share(len(taking[pk]), len(firms[pk])) if costs[pk] else NOT_KNOWN),
             together([work, members]),
         ),
-        _contracts(clusters, firms, everybody, first, year),
+        _contracts(clusters, firms, heads, first, year),
         _services(clusters, moment, year),
         _entries(clusters, year, members),
         _turnover(clusters, firms, year),
-        _challenges(clusters, costs, firms, everybody, period, work),
+        _challenges(clusters, costs, firms, heads, period, work),
         _other_eu(clusters, year, moment),
         Measured(
             "private_leverage",
             period,
-            Estimate(sum(private.values()) / sum(public.values()) if sum(public.values()) else None, n=len(whole)),
-            each(lambda pk: Estimate(private[pk] / public[pk] if public[pk] else None, n=len(costs[pk]))),
+            ratio(every_funded),
+            each(lambda pk: ratio(funded[pk])),
             work,
         ),
     ]
@@ -149,7 +162,7 @@ def value_of(year: int) -> Value:
 
 
 def _contracts(
-    clusters: Sequence[Cluster], firms: Mapping[int, set[int]], everybody: set[int], first: int, year: int
+    clusters: Sequence[Cluster], firms: Mapping[int, set[int]], everywhere: int, first: int, year: int
 ) -> Measured:
     """Published sums over heads, without an interval: the spread of so few amounts would tell them."""
     told = published_contracts()
@@ -161,7 +174,7 @@ def _contracts(
     return Measured(
         "contracts_per_firm",
         whole.period or f"{first}-{year}",
-        each(whole, len(everybody)),
+        each(whole, everywhere),
         {c.key: each(of[c.key], len(firms.get(c.pk, ()))) for c in clusters},
         told.backing(first, year),
         kept_back={key: str(found.why) for key, found in [(TOTAL, whole), *of.items()] if found.why is not None},
@@ -175,7 +188,7 @@ def _services(clusters: Sequence[Cluster], moment: Moment, year: int) -> Measure
         return Measured("services_per_member", str(year), NOT_KNOWN, {c.key: NOT_KNOWN for c in clusters}, Backing())
     held = MembershipSpell.objects.at(moment).filter(cluster__in=clusters)
     members = dict(held.values_list("cluster").annotate(n=Count("organisation", distinct=True)).order_by())
-    everybody = held.aggregate(n=Count("organisation", distinct=True))["n"]
+    everybody = sum(members.values())  # see Note [Heads of the region]
     given = {c.key: told.of_cluster(c.key) for c in clusters}
     whole = told.of_clusters
     return Measured(
@@ -218,8 +231,7 @@ def _turnover(clusters: Sequence[Cluster], firms: Mapping[int, set[int]], year: 
 
     def growth(of: set[int]) -> Estimate:
         known = [both[f] for f in of if f in both]
-        before = sum(a for a, _b in known)
-        return Estimate(100 * (sum(b for _a, b in known) / before - 1) if before else None, n=len(known))
+        return ratio([(b, a) for a, b in known], factor=100, less=1)
 
     return Measured(
         "turnover_growth",
@@ -239,7 +251,7 @@ def _challenges(
     clusters: Sequence[Cluster],
     costs: Mapping[int, list[float]],
     firms: Mapping[int, set[int]],
-    everybody: set[int],
+    heads: int,
     period: str,
     work: Backing,
 ) -> Measured:
@@ -256,7 +268,7 @@ def _challenges(
     return Measured(
         "challenge_rd_per_firm",
         period,
-        per_head(every, len(everybody)),
+        per_head(every, heads),
         {
             c.key: (per_head(weighted[c.pk], len(firms.get(c.pk, ()))) if weights[c.pk] else Estimate(0.0))
             if known

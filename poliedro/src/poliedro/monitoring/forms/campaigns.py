@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -130,9 +131,10 @@ class AnswerForm(forms.Form):
 
 
 def plain(value: Any) -> str:
-    """A stored number as one would type it: no thousands, no trailing zeros."""
+    """A stored number as one would type it: no thousands, no trailing zeros, the decimal sign of the language."""
     text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.replace(".", get_format("DECIMAL_SEPARATOR"))
 
 
 class ReturnForm(forms.Form):

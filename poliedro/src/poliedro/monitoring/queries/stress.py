@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -52,7 +53,8 @@ def accounts_for_stress(cluster: Cluster, year: int) -> tuple[Accounts, Backing]
         ServiceCost(kind, hours[kind], cost, income, priorities.get(kind, USUAL_PRIORITY))
         for kind, cost, income in zip(kinds, cost_of, income_of, strict=True)
     )
-    members = members_by_cluster(Moment.today(), clusters=[cluster]).get(cluster.pk, 0)
+    # those of the accounts' year, who paid its fees: members of today over fees of then would be nobody's fee
+    members = members_by_cluster(Moment(date(year, 12, 31)), clusters=[cluster]).get(cluster.pk, 0)
     backed = together([total_backing(revenue_rows), total_backing(cost_rows)])
     return Accounts(year, revenue, costs, members, services), backed
 

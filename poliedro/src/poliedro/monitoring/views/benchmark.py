@@ -226,14 +226,15 @@ def _themes_chart(cluster: Cluster, checked: Checked) -> Chart:
     )
 
 
-def _labels(checked: Checked) -> list[tuple[str, list[str], str]]:
-    """Each label: name, texts of what lacks, and the score where it is too low."""
+def _labels(checked: Checked) -> list[tuple[str, list[str], str, str]]:
+    """Each label: name, texts of what lacks, the score where it is too low, and the score that it needs."""
     texts = {i.key: i.texts[_language()] for i in checked.version.items}
     score = total_score(checked.version, checked.levels)
     found = []
     for key, lacking in readiness(checked.version, checked.levels).items():
         low = spoken_number(score, 0) if "score" in lacking else ""
-        found.append((label_words()[key], [texts[k] for k in lacking if k != "score"], low))
+        needed = next(spoken_number(100 * label["share"], 0) for label in checked.version.labels if label["key"] == key)
+        found.append((label_words()[key], [texts[k] for k in lacking if k != "score"], low, needed))
     return found
 
 

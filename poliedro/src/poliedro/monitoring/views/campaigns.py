@@ -46,7 +46,7 @@ from poliedro.shared.access import needs, public
 from poliedro.shared.components import Crumb, Empty, Figure, Table
 from poliedro.shared.dated import Moment
 from poliedro.shared.templatetags.poliedro import day as written
-from poliedro.shared.templatetags.poliedro import spoken_number
+from poliedro.shared.templatetags.poliedro import signed_number, spoken_number
 
 
 def campaign_by_key(campaign: str) -> DataCampaign:
@@ -213,9 +213,21 @@ def _matrix(campaign: DataCampaign, replies: Sequence[CampaignReply]) -> Table:
     )
 
 
-def _answer_figure(answer: CampaignAnswer, campaign: DataCampaign, **fields: Any) -> Figure:
+def _moved(answer: CampaignAnswer) -> str:
+    """The change against last year in words: percent, or points where the figure itself is in percent."""
     moved = change(answer.value, answer.last_year)
-    note = "" if moved is None else _("Change against last year: %(share)s%%") % {"share": f"{100 * moved:+.0f}"}
+    if moved is None:
+        return ""
+    if ASKABLE[answer.figure.indicator].unit == "%":
+        assert answer.value is not None
+        assert answer.last_year is not None
+        return _("%(n)s points") % {"n": signed_number(float(answer.value - answer.last_year))}
+    return f"{signed_number(100 * moved, 0)}%"
+
+
+def _answer_figure(answer: CampaignAnswer, campaign: DataCampaign, **fields: Any) -> Figure:
+    moved = _moved(answer)
+    note = _("Change against last year: %(moved)s") % {"moved": moved} if moved else ""
     return Figure(
         None if answer.value is None else float(answer.value),
         label=figure_words()[answer.figure.indicator],
@@ -309,13 +321,12 @@ def _answers_table(answers: Sequence[CampaignAnswer], campaign: DataCampaign) ->
     words = figure_words()
     rows = []
     for a in answers:
-        moved = change(a.value, a.last_year)
         rows.append(
             [
                 words[a.figure.indicator],
                 _answer_figure(a, campaign),
                 None if a.last_year is None else float(a.last_year),
-                None if moved is None else f"{100 * moved:+.0f}%",
+                _moved(a) or None,
                 None if a.register is None else float(a.register),
                 a.explanation or None,
             ]

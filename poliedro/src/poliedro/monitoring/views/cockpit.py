@@ -26,6 +26,7 @@ from poliedro.shared.access import needs
 from poliedro.shared.components import Chart, Crumb, Figure, Table
 from poliedro.shared.doors import doors_at
 from poliedro.shared.region import region
+from poliedro.shared.templatetags.poliedro import signed_number
 
 
 @needs("monitoring.view_cockpit")
@@ -100,7 +101,7 @@ def alarm_text(alarm: Alarm) -> str:
     if alarm.kind == "dependence":
         return _("ERDF makes %(value)d%% of the revenue (from %(limit)d%% on an alarm)") % said
     if alarm.kind == "stagnation":
-        growth = f"{100 * (alarm.value or 0):+.1f}"
+        growth = signed_number(100 * (alarm.value or 0))
         return _("Members change by %(growth)s%% a year over three years (below %(limit)d%% an alarm)") % {
             **said,
             "growth": growth,

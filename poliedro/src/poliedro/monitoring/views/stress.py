@@ -244,6 +244,9 @@ def _shown(result: Result, given: Assumptions, backed: Any) -> dict[str, Any]:
         "gap": Figure(float(result.gap_eur), _("Missing a year"), "EUR", decimals=0, **source),
         "fee_now": result.fee_eur,
         "fee_needed": result.fee_needed_eur,
+        "fee_rise": float(result.fee_needed_eur / result.fee_eur - 1) * 100
+        if result.fee_needed_eur is not None and result.fee_eur
+        else None,
         "price_needed": None if result.price_needed is None else result.price_needed * 100,
         "payers": result.payers,
         "cuts": [(kinds.get(s.kind, s.kind), s.saved_eur, s.priority) for s in result.cuts.services],
@@ -336,7 +339,8 @@ def _assumption_words(result: Result, given: Assumptions) -> list[str]:
             "d": _percent(given.sales_lost),
             "e": _percent(given.saving),
         },
-        _("%(n)s members pay a fee; all other revenue stays as it is.") % {"n": spoken_number(result.payers)},
+        _("%(n)s members pay a fee: those at the end of %(year)s, less who leaves; other revenue stays as it is.")
+        % {"n": spoken_number(result.payers), "year": result.before.year},
         _(
             "Costs of staff and services, and what is sold, are laid on the kinds of service by their hours in "
             "%(year)s; the priorities are those of the catalogue."

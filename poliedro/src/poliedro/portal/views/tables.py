@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -33,8 +34,8 @@ from poliedro.registry.queries.clusters import area_matrix, clusters_on
 from poliedro.registry.queries.contracts import published_contracts
 from poliedro.registry.queries.coverage import Gap, coverage, coverage_by_size
 from poliedro.registry.queries.memberships import NOBODY, MakeUp, distinct_members, make_up
-from poliedro.registry.queries.money import accounts_of, last_accounts_year, mandates_of, staff_of
-from poliedro.registry.queries.projects import activity_by_cluster, last_project_years
+from poliedro.registry.queries.money import Accounts, Staff, accounts_of, last_accounts_year, mandates_of, staff_of
+from poliedro.registry.queries.projects import Activity, activity_by_cluster, last_project_years
 from poliedro.registry.queries.quality import published_figures
 from poliedro.registry.shown import Asked
 from poliedro.shared.access import public
@@ -47,12 +48,14 @@ def tables(request: HttpRequest) -> HttpResponse:
     """Tables 4.1 to 4.3 of the study, computed from the register as of a day and as known on a day."""
     asked = Asked(request)
     form, moment = asked.form, asked.moment
-    clusters, cards = sorted(clusters_on(moment), key=lambda c: c.type), cards_at(moment)
+    in_order, cards = clusters_on(moment), cards_at(moment)
+    clusters = sorted(in_order, key=lambda c: c.type)
     years = last_project_years(moment)
     behind = backing_of_clusters(clusters, moment, *years)
     links = {i: reverse("portal:cluster", args=[c.key]) for i, c in enumerate(clusters)}
     published = list(published_figures())
     answers = answers_behind(published)
+    numbers = _numbers(clusters, moment, years)
     members_table, members_charts = _members(clusters, moment, cards, behind, links)
     return render(
         request,
@@ -65,10 +68,10 @@ def tables(request: HttpRequest) -> HttpResponse:
             "members_charts": members_charts,
             "made_of": _made_of(clusters, moment, behind),
             "tabs": figures_tabs("tables", asked.query),
-            "accounts": _accounts(clusters, moment, cards, behind, links),
-            "activity": _activity(clusters, moment, cards, behind, links, years),
-            "per_head": _per_head(clusters, moment, behind, links, years),
-            "areas": [_areas(period, moment) for period in ("2014-20", "2021-27")],
+            "accounts": _accounts(clusters, moment, cards, behind, links, numbers),
+            "activity": _activity(clusters, moment, cards, behind, links, numbers),
+            "per_head": _per_head(clusters, moment, behind, links, numbers),
+            "areas": [_areas(period, moment, in_order) for period in ("2014-20", "2021-27")],
             "published": [(f, cards.get(f.indicator), answers.get(f.pk)) for f in published],
             "synthetic_data": any(c.is_synthetic for c in clusters)
             or together(list(behind.members.values())).is_synthetic,
@@ -247,9 +250,30 @@ def _coverage_of_sizes(
     )
 
 
-def _accounts(clusters: list[Cluster], moment: Moment, cards: Any, behind: ClusterBackings, links: Any) -> Table:
+@dataclass(frozen=True)
+class Numbers:
+    """What several tables show, asked once: accounts of a year and staff by cluster, R&D of the years by cluster and of
+    the region."""
+
+    accounts_year: int
+    accounts: Mapping[int, Accounts]
+    staff: Mapping[int, Staff]
+    years: tuple[int, int]
+    activity: Mapping[int, Activity]
+    region: Activity
+
+
+def _numbers(clusters: list[Cluster], moment: Moment, years: tuple[int, int]) -> Numbers:
     year = min(moment.on.year, last_accounts_year(moment.known) or moment.on.year)
-    accounts, staff = accounts_of(clusters, year, moment.known), staff_of(clusters, moment)
+    activity, region = activity_by_cluster(clusters, *years, moment.known)
+    accounts = accounts_of(clusters, year, moment.known)
+    return Numbers(year, accounts, staff_of(clusters, moment), years, activity, region)
+
+
+def _accounts(
+    clusters: list[Cluster], moment: Moment, cards: Any, behind: ClusterBackings, links: Any, numbers: Numbers
+) -> Table:
+    year, accounts, staff = numbers.accounts_year, numbers.accounts, numbers.staff
     bodies = mandates_of(clusters, moment)
     rows = []
     for c in clusters:
@@ -286,13 +310,10 @@ def _accounts(clusters: list[Cluster], moment: Moment, cards: Any, behind: Clust
     )
 
 
-def _per_head(
-    clusters: list[Cluster], moment: Moment, behind: ClusterBackings, links: Any, years: tuple[int, int]
-) -> Table:
+def _per_head(clusters: list[Cluster], moment: Moment, behind: ClusterBackings, links: Any, numbers: Numbers) -> Table:
     """Revenue and R&D investment for each member firm and each full-time person: R013 and R032, comparable."""
-    year = min(moment.on.year, last_accounts_year(moment.known) or moment.on.year)
-    accounts, staff, made = accounts_of(clusters, year, moment.known), staff_of(clusters, moment), make_up(moment)
-    by_cluster, _region = activity_by_cluster(clusters, *years, moment.known)
+    year, accounts, staff, made = numbers.accounts_year, numbers.accounts, numbers.staff, make_up(moment)
+    by_cluster, years = numbers.activity, numbers.years
     rows = []
     for c in clusters:
         own, firms, work = accounts.get(c.pk), made.get(c.pk, NOBODY).firms, by_cluster[c.pk]
@@ -350,10 +371,9 @@ def _per_head(
 
 
 def _activity(
-    clusters: list[Cluster], moment: Moment, cards: Any, behind: ClusterBackings, links: Any, years: tuple[int, int]
+    clusters: list[Cluster], moment: Moment, cards: Any, behind: ClusterBackings, links: Any, numbers: Numbers
 ) -> Table:
-    first, last = years
-    by_cluster, region = activity_by_cluster(clusters, first, last, moment.known)
+    (first, last), by_cluster, region = numbers.years, numbers.activity, numbers.region
     period, told = f"{first}-{last}", published_contracts(moment.known)
     signed, rows = facts_of(told.backing(first, last)), []
     for c in clusters:
@@ -398,8 +418,8 @@ def _activity(
     )
 
 
-def _areas(period: str, moment: Moment) -> dict[str, Any]:
-    matrix = area_matrix(period, moment)
+def _areas(period: str, moment: Moment, clusters: list[Cluster]) -> dict[str, Any]:
+    matrix = area_matrix(period, moment, clusters)
     rows = [[a.label, *(matrix.weights.get((a.pk, c.pk)) for c in matrix.clusters)] for a in matrix.areas]
     return {
         "period": period,

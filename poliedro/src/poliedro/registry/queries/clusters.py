@@ -45,12 +45,11 @@ class AreaMatrix:
         return [c for c in self.clusters if c.pk not in tied]
 
 
-def area_matrix(period: str, moment: Moment) -> AreaMatrix:
-    """The matrix of R006 for a period ("2014-20"), white spots and all."""
+def area_matrix(period: str, moment: Moment, clusters: Sequence[Cluster]) -> AreaMatrix:
+    """The matrix of R006 for a period ("2014-20") and the clusters of the day, white spots and all. Two queries."""
     areas = list(Code.objects.filter(classification__key="s3", classification__version=period).order_by("code"))
-    clusters = clusters_on(moment)
     rows = ClusterAreaLink.objects.known(moment.known).filter(period__key=period, cluster__in=clusters)
-    return AreaMatrix(period, areas, clusters, {(r.area_id, r.cluster_id): r.weight for r in rows.order_by("pk")})
+    return AreaMatrix(period, areas, list(clusters), {(r.area_id, r.cluster_id): r.weight for r in rows.order_by("pk")})
 
 
 @dataclass(frozen=True)

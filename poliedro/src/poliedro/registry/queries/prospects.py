@@ -30,8 +30,7 @@ def prospects(cluster: Cluster, moment: Moment) -> Sequence[Prospect]:
     """Firms with a place in the region, no members on the day, best fit first. As known today, it is kept in memory
     until a row changes that it rests on: one query, else ten.
 
-    A firm counts whose activity lies in the definition in force, or that shares a project with a member. Synthetic
-    organisations stand for members of the demonstration only and are never prospects.
+    A firm counts whose activity lies in the definition in force, or that shares a project with a member.
     """
     return _KEPT.get(cluster.pk, moment.on) if moment.known is None else _found(cluster, moment)
 
@@ -49,7 +48,6 @@ def _found(cluster: Cluster, moment: Moment) -> tuple[Prospect, ...]:
     rows = (
         Organisation.objects.current()
         .filter(kind__in=FIRM_KINDS, territory__in=list(home))
-        .exclude(certainty="synthetic")
         .exclude(name="")
         .order_by("pk")
         .values_list("pk", "nace_id", "territory_id", "size_class", "kind")

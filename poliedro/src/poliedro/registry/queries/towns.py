@@ -91,8 +91,9 @@ def _towns(cluster: Cluster, moment: Moment) -> Towns:
     firms, backing = _registered(inside, moment)
     members = _members(cluster, inside, moment)
     places = _PLACES.get(region().code)
+    counted = dict.fromkeys(places.near, 0) | firms
     around = {
-        pk: sum(firms.get(near, 0) for near in places.near[pk]) / AREA_100KM2
+        pk: sum(map(counted.__getitem__, places.near[pk])) / AREA_100KM2
         for pk in places.near
         if firms.get(pk) or members.get(pk)
     }

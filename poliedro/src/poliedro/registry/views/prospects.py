@@ -51,6 +51,7 @@ def prospects(request: HttpRequest, cluster: Cluster) -> HttpResponse:
     if request.GET.get("format") == "csv":
         return _file(cluster, found, request.user)
     page = Paginator(found, SIZE).get_page(request.GET.get("page"))
+    rows = named(list(page.object_list))
     inside = sum(p.inside for p in everything)
     return render(
         request,
@@ -63,7 +64,8 @@ def prospects(request: HttpRequest, cluster: Cluster) -> HttpResponse:
             "page": page,
             "n": len(everything),
             "inside": inside,
-            "table": _table(list(page.object_list), reached_by(cluster), request.user),
+            "table": _table(list(page.object_list), rows, reached_by(cluster), request.user),
+            "synthetic_data": any(o.certainty == "synthetic" for o in rows.values()),
             "facets": [
                 Facet(
                     "reason",
@@ -92,8 +94,9 @@ def prospects(request: HttpRequest, cluster: Cluster) -> HttpResponse:
     )
 
 
-def _table(found: Sequence[Prospect], asked: Mapping[int, OutreachContact], user: Any) -> Table:
-    rows = named(found)
+def _table(
+    found: Sequence[Prospect], rows: Mapping[int, Organisation], asked: Mapping[int, OutreachContact], user: Any
+) -> Table:
     keep_back(rows.values(), user)
     words = reason_words()
     return Table(
@@ -141,7 +144,7 @@ def _size(organisation: Organisation) -> str:
 def _file(cluster: Cluster, found: Sequence[Prospect], user: Any) -> HttpResponse:
     response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="prospects-{cluster.key}.csv"'
-    table = _table(found, reached_by(cluster), user)
+    table = _table(found, named(found), reached_by(cluster), user)
     writer = csv.writer(response, delimiter=";")
     writer.writerow(table.headers)
     for row in table.rows:

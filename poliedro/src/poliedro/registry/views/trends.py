@@ -140,16 +140,16 @@ def _breaks(stored: Trend | None) -> list[str]:
             "year": b["from"],
         }
         said.append(
-            _("%(what)s: from %(year)s on %(after)s%% %(unit)s, %(before)s%% before (p = %(p)s).") % values
+            _("%(what)s: from %(year)s on %(after)s%% %(unit)s, %(before)s%% before (%(p)s).") % values
             if b["is_break"]
-            else _("%(what)s: no year from which the pace changed for sure (p = %(p)s).") % values
+            else _("%(what)s: no year from which the pace changed for sure (%(p)s).") % values
         )
     return said
 
 
 def _spoken_p(p: float) -> str:
-    """A probability to three digits; a smaller one as below that."""
-    return f"< {spoken_number(0.001, 3)}" if p < 0.001 else spoken_number(p, 3)
+    """ "p = " and a probability to three digits; a smaller one as below that."""
+    return f"p < {spoken_number(0.001, 3)}" if p < 0.001 else f"p = {spoken_number(p, 3)}"
 
 
 def _moves_chart(moves: list[Any], facts: dict[str, Any]) -> Chart:
@@ -256,7 +256,7 @@ def _retention_charts(stored: Trend) -> list[Chart]:
             lines(
                 "cohorts",
                 _("By year of joining"),
-                _("The cohorts differ more than chance would have it (log-rank p = %(p)s).")
+                _("The cohorts differ more than chance would have it (log-rank test, %(p)s).")
                 % {"p": _spoken_p(test["p"])}
                 if test and test["p"] < 0.05
                 else _("The cohorts do not differ more than chance would have it."),

@@ -2,7 +2,8 @@
 
 No hidden weights: an index is the cluster's value over the region's, times 100; a dimension's score is the plain mean
 of its indicators' indices. The interval (90%) is what would come out if the same process ran again: sums over projects,
-contracts and services vary like compound Poisson sums, shares like binomial ones (Wilson 1927).
+contracts and services vary like compound Poisson sums, shares like binomial ones (Wilson 1927), ratios of sums as their
+pairs scatter (Cochran 1977).
 """
 
 from __future__ import annotations
@@ -59,6 +60,27 @@ def per_head(amounts: Sequence[float], heads: int) -> Estimate:
         return NOT_KNOWN
     total, spread = sum(amounts), Z90 * math.sqrt(sum(a * a for a in amounts))
     return Estimate(total / heads, max(0.0, total - spread) / heads, (total + spread) / heads, len(amounts))
+
+
+LEAST_FOR_RATIO = 10
+"""With fewer pairs the spread would be guessed from next to nothing, and could tell of single ones."""
+
+
+def ratio(pairs: Sequence[tuple[float, float]], *, factor: float = 1.0, less: float = 0.0) -> Estimate:
+    """factor x (sum of the first / sum of the second - less). pairs: one a firm or project.
+
+    The interval is that of a ratio of sums (Cochran 1977, chapter 6): sqrt(sum of squared residuals) / sum of the
+    second, from LEAST_FOR_RATIO pairs on.
+    """
+    below = sum(b for _a, b in pairs)
+    if not below:
+        return NOT_KNOWN
+    r = sum(a for a, _b in pairs) / below
+    value, n = factor * (r - less), len(pairs)
+    if n < LEAST_FOR_RATIO:
+        return Estimate(value, n=n)
+    half = abs(factor) * Z90 * math.sqrt(sum((a - r * b) ** 2 for a, b in pairs)) / abs(below)
+    return Estimate(value, value - half, value + half, n)
 
 
 def share(part: int, whole: int) -> Estimate:

@@ -73,10 +73,8 @@ def xlsx_of(report: Report, language: str) -> bytes:
     )  # fmt: skip
     for d in content["dimensions"]:
         for i in d["indicators"]:
-            about = [
-                i["period"], certainty_label(i["certainty"]), source_words(i["source"]), i["definition"][language],
-                i["formula"][language],
-            ]  # fmt: skip
+            said = [certainty_label(i["certainty"]) if i["certainty"] else "", source_words(i["source"])]
+            about = [i["period"], *said, i["definition"][language], i["formula"][language]]
             own = i["region"]
             rows = [(_("Region"), own, 100.0)] + [(names[k], r, r["index"]) for k, r in i["rows"].items()]
             for name, row, index in rows:
@@ -101,8 +99,12 @@ def notes() -> list[str]:
     """How the report counts, for pages and files."""
     return [
         _("An index is the cluster's value over the region's, times 100. Scores are plain means, without weights."),
-        _("Intervals (90%): sums over projects, contracts and services as compound Poisson sums, shares as binomial."),
-        _("Totals of accounts and statements have no interval, and neither has a score that rests on one."),
+        _(
+            "Intervals (90%): sums over projects and services as compound Poisson sums, shares as binomial, ratios by "
+            "the scatter of their firms or projects, from ten on."
+        ),
+        _("Sums of contracts and totals of accounts have no interval, and neither has a score that rests on one."),
+        _("A member of two clusters counts in each, and in the region twice, so that the region lies between them."),
         _("Sectoral and transversal clusters behave differently in every indicator: compare within a type only."),
         _("Hidden values: few stand behind them, or they would let others be worked out, also from earlier reports."),
         _("Figures are frozen on the day of publication; later corrections make a new version, the earlier one stays."),

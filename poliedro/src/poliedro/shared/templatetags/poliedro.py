@@ -32,6 +32,12 @@ def spoken_number(value: Any, decimals: int | None = None) -> str:
     return number_format(round(float(value), decimals), decimals, use_l10n=True, force_grouping=True)
 
 
+def signed_number(value: float, decimals: int = 1) -> str:
+    """A change in the reader's locale, with its sign: +1,5, -0,8; 0 has none."""
+    rounded = round(value, decimals)
+    return f"{'+' if rounded > 0 else ''}{spoken_number(rounded + 0.0, decimals)}"
+
+
 @register.filter
 def number(value: Any, decimals: int | None = None) -> str:
     return spoken_number(value, decimals)

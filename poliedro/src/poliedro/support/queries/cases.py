@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from poliedro.accounts.models import Person
 from poliedro.registry.models import Cluster, Identifier, Organisation, StaffAssignment
@@ -187,10 +187,10 @@ def needed_of(user: Any, today: date) -> Needed:
             state__in=[s.value for s in (*ENDED, CaseState.FEEDBACK_ASKED)], follow_up_on__lte=today
         )
         due |= Q(state=CaseState.FEEDBACK_ASKED.value)
+        looked = FollowUp.objects.filter(case=OuterRef("pk"), on__gte=OuterRef("follow_up_on"))
         here = Q(cluster__in=clusters) | Q(cluster=None) if agency else Q(cluster__in=clusters)
-        found = Case.objects.filter(here & due).select_related(
-            "request__service", "request__package", "request__organisation", "feedback"
-        )
+        found = Case.objects.filter(here & due).exclude(Exists(looked), state__in=[s.value for s in ENDED])
+        found = found.select_related("request__service", "request__package", "request__organisation", "feedback")
         cases = list(found.order_by("opened_on", "pk")[:100])
     to_judge: list[Case] = []
     if bodies:
@@ -208,7 +208,7 @@ def needed_of(user: Any, today: date) -> Needed:
         waiting,
         [c for c in cases if c.status is CaseState.DELIVERED],
         [c for c in cases if c.status is CaseState.FEEDBACK_ASKED and _answered(c, today)],
-        [c for c in cases if c.status in ENDED and _is_due(c, today)],
+        [c for c in cases if c.status in ENDED],
         to_judge,
     )
 
@@ -216,7 +216,3 @@ def needed_of(user: Any, today: date) -> Needed:
 def _answered(case: Case, today: date) -> bool:
     feedback: Feedback = case.feedback
     return feedback.answered_on is not None or is_silent(feedback.asked_on, feedback.reminders, today)
-
-
-def _is_due(case: Case, today: date) -> bool:
-    return case.follow_up_on is not None and case.follow_up_on <= today

@@ -111,7 +111,10 @@ def _case(request: HttpRequest, held: Case, bound: dict[str, forms.Form]) -> Htt
             "step_form": bound.get("step") or StepForm(prefix="step", providers=_providers(held)),
             "follow_up_form": bound.get("follow_up")
             or FollowUpForm(prefix="follow_up", initial={"result": held.result}),
-            "follow_up_due": facts.state in ENDED and held.follow_up_on is not None and held.follow_up_on <= today,
+            "follow_up_due": facts.state in ENDED
+            and held.follow_up_on is not None
+            and held.follow_up_on <= today
+            and not any(f.on >= held.follow_up_on for f in file.follow_ups),
             "price": price_words(held.request.price_eur) if held.request.service or held.request.package else "",
             "synthetic_data": held.request.is_synthetic,
             "crumbs": [*desk_crumbs(held.cluster), Crumb(held.request.subject)],

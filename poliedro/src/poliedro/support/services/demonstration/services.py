@@ -154,7 +154,7 @@ class _Builder:
             answered = self.dice.random() < 0.75
             self.feedback(case, delivery.delivered_on + timedelta(days=3), answered=answered)
             self.close(case, max(closed_on, case.opened_on), answered=answered)
-            if self.dice.random() < 0.7 and case.follow_up_on is not None:
+            if case.follow_up_on is not None:  # of years ago: somebody looked long since
                 FollowUp.objects.create(
                     case=case,
                     on=case.follow_up_on,
