@@ -9,10 +9,11 @@ from typing import Any
 from factories import cluster, organisation
 
 from poliedro.registry.models import Cluster, Delivery, Organisation
-from poliedro.support.models import Case, CaseStep, Package, Request, Service
+from poliedro.support.models import Case, CaseStep, Package, Request, Service, VoucherScheme
 from poliedro.support.services.cases import record_delivery
 from poliedro.support.services.catalogue import add_package, add_service
 from poliedro.support.services.requests import Asker, ask_service, confirm_request, open_case
+from poliedro.support.services.vouchers import open_scheme
 
 DAY = date(2026, 3, 2)
 """A Monday."""
@@ -82,3 +83,24 @@ def give(step: CaseStep, **fields: Any) -> Delivery:
     """The step's service, as given on DAY."""
     held = {"on": DAY, "hours": Decimal(8), "cost_eur": Decimal("336.00"), "result": "Tried", "by": None, **fields}
     return record_delivery(step=step, **held)
+
+
+def given_case(client: Organisation, on: date = DAY) -> Case:
+    """A case of the client whose one service was given on the day."""
+    made = open_case(request=member_asks(client=client), text="We come", on=min(on, DAY), by=None, site=SITE)
+    record_delivery(step=made.steps.get(), on=on, hours=Decimal(2), cost_eur=None, result="Done", by=None)
+    return made
+
+
+def voucher_scheme(of: Cluster | None = None, **fields: Any) -> VoucherScheme:
+    """A scheme for firms of every size: EUR 1 000 a voucher, 70% of each price."""
+    held = {
+        "name_it": "Primi passi",
+        "name_en": "First steps",
+        "description_it": "Innovare senza R&S.",
+        "face_eur": Decimal(1000),
+        "share": Decimal("0.7"),
+        "budget_eur": Decimal(2500),
+        **fields,
+    }
+    return open_scheme(cluster=of if of is not None else cluster("agrifood"), on=date(2026, 1, 1), by=None, **held)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from services_made import DAY, SITE, member_asks, package, request, service
+from services_made import DAY, SITE, member_asks, package, request, service, voucher_scheme
 from walk.world import the_world
 
 from poliedro.support.services.letters import token_of
 from poliedro.support.services.requests import open_case
+from poliedro.support.services.vouchers import issue_voucher
 
 
 def samples() -> dict[str, list[dict[str, Any]]]:
@@ -27,6 +28,12 @@ def samples() -> dict[str, list[dict[str, Any]]]:
     firms = the_world().firms.values()
     found["support:new_case_for"] = keys
     found["support:new_case"] = [{**k, "pk": f.pk} for k, f in zip(keys, firms, strict=True)]
+    schemes = [voucher_scheme(c) for c in clusters]
+    vouchers = [issue_voucher(scheme=s, organisation=f, on=DAY, by=None) for s, f in zip(schemes, firms, strict=True)]
+    found["support:voucher_schemes"] = keys
+    found["support:end_scheme"] = [{"pk": s.pk} for s in schemes]
+    found["support:voucher"] = [{"pk": v.pk} for v in vouchers]
+    found["support:ask_voucher"] = [{"pk": s.pk, "firm": f.pk} for s, f in zip(schemes, firms, strict=True)]
     found["support:asked"] = [{"token": token_of(r)} for r in waiting]
     found["support:answer"] = [{"pk": r.pk} for r in waiting]
     found["support:answer_with"] = [{"pk": r.pk, "action": "decline"} for r in waiting]

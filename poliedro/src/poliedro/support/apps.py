@@ -92,6 +92,9 @@ class SupportConfig(AppConfig):
             Door("cluster", _("Use of services"), "support:cluster_use", "support.view_service_figures", 37, SERVICES)
         )
         services = _("Services to firms")
+        add_door(Door("work", _("Vouchers"), "support:vouchers", "support.follow_requests", order=61, group=_("Me")))
+        add_door(Door("work", _("Voucher schemes of the agency"), "support:agency_schemes", "support.manage_catalogue",
+                      order=31, group=services))  # fmt: skip
         add_door(Door("work", _("My requests"), "support:mine", SIGNED_IN, order=60, group=_("Me")))
         add_door(Door("work", _("Requests and cases of the agency"), "support:agency_desk", "support.work_cases",
                       order=20, group=services))  # fmt: skip

@@ -2,7 +2,7 @@
 
 from modeltranslation.translator import TranslationOptions, register
 
-from poliedro.support.models import Package, Service
+from poliedro.support.models import Package, Service, VoucherScheme
 
 
 @register(Service)
@@ -12,4 +12,9 @@ class ServiceTranslation(TranslationOptions):
 
 @register(Package)
 class PackageTranslation(TranslationOptions):
+    fields = ("name", "description")
+
+
+@register(VoucherScheme)
+class VoucherSchemeTranslation(TranslationOptions):
     fields = ("name", "description")

@@ -19,12 +19,19 @@ from poliedro.support.views import (
     knowledge,
     peers,
     training,
+    vouchers,
 )
 
 app_name = "support"
 SERVICES: list[URLPattern] = [
     path("services/", catalogue.catalogue, name="catalogue"),
     path("services/plan/", catalogue.suggested, name="plan"),
+    path("services/vouchers/", vouchers.vouchers, name="vouchers"),
+    path("services/vouchers/<int:pk>/for/<int:firm>/", vouchers.ask_voucher, name="ask_voucher"),
+    path("services/vouchers/schemes/", vouchers.agency_schemes, name="agency_schemes"),
+    path("services/vouchers/schemes/<int:pk>/end/", vouchers.end_scheme, name="end_scheme"),
+    path("services/vouchers/issued/<int:pk>/", vouchers.voucher, name="voucher"),
+    path("clusters/<slug:key>/services/vouchers/", vouchers.schemes, name="voucher_schemes"),
     path("services/<int:pk>/", catalogue.service, name="service"),
     path("services/<int:pk>/ask/", catalogue.ask, name="ask"),
     path("services/packages/<int:pk>/", catalogue.package, name="package"),

@@ -45,6 +45,7 @@ from poliedro.support.models.joint import (
 )
 from poliedro.support.models.knowledge import KnowledgeAnswer, KnowledgeItem, KnowledgeReuse
 from poliedro.support.models.sealed import Sealed
+from poliedro.support.models.vouchers import Voucher, VoucherScheme, VoucherUse
 
 __all__ = [
     "UNMET",
@@ -95,4 +96,7 @@ __all__ = [
     "SharedUse",
     "Suggestion",
     "Theme",
+    "Voucher",
+    "VoucherScheme",
+    "VoucherUse",
 ]

@@ -92,7 +92,7 @@ class CaseFile:
 
 def case_file(case: Case) -> CaseFile:
     """Five queries."""
-    steps = list(case.steps.select_related("service", "provider", "delivery"))
+    steps = list(case.steps.select_related("service", "provider", "delivery", "voucher_use"))
     tasks = list(case.tasks.all())
     given = [s.delivery for s in steps if s.delivery is not None]
     zero = Decimal(0)

@@ -37,6 +37,7 @@ class Item:
     cluster_name: str
     colour: str
     provider: str
+    provider_id: int
     members_eur: Decimal | None
     others_eur: Decimal | None
     unit: str
@@ -92,6 +93,7 @@ def item_of(service: Service, price: ServicePrice | None) -> Item:
         cluster.name if cluster is not None else "",
         cluster.colour if cluster is not None else "#5c6f82",
         service.provider.name,
+        service.provider_id,
         price.members_eur if price is not None else None,
         price.others_eur if price is not None else None,
         price.unit if price is not None else "once",

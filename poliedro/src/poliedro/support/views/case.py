@@ -18,6 +18,7 @@ from poliedro.accounts.models import Person
 from poliedro.registry.models import Organisation
 from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb
+from poliedro.shared.templatetags.poliedro import spoken_number
 from poliedro.support.forms.services import (
     AssignForm,
     DeliveryForm,
@@ -28,12 +29,14 @@ from poliedro.support.forms.services import (
     StepForm,
     StopForm,
 )
-from poliedro.support.models import Case, CaseStep
+from poliedro.support.forms.vouchers import UseForm
+from poliedro.support.models import Case, CaseStep, Voucher
 from poliedro.support.queries.cases import (
     case_file,
     colleagues,
     who_may_be_the_client,
 )
+from poliedro.support.queries.vouchers import usable_for
 from poliedro.support.rules.cases import (
     ENDED,
     OVER,
@@ -46,13 +49,15 @@ from poliedro.support.rules.cases import (
     can_stop,
     missing_to_close,
 )
+from poliedro.support.rules.vouchers import VoucherRefused
 from poliedro.support.services import cases as do
 from poliedro.support.services.requests import (
     provider_of,
 )
+from poliedro.support.services.vouchers import use_voucher
 from poliedro.support.views.desk import desk_crumbs, say
 from poliedro.support.views.found import case_by_pk
-from poliedro.support.views.words import price_words, refusal_words, verb_words
+from poliedro.support.views.words import price_words, refusal_words, verb_words, voucher_words
 
 FOLLOW_UP = timedelta(days=180)
 
@@ -77,6 +82,8 @@ def _case(request: HttpRequest, held: Case, bound: dict[str, forms.Form]) -> Htt
             bound.get(f"deliver-{step.pk}")
             or DeliveryForm(prefix=f"deliver-{step.pk}", initial={"on": today, "hours": _usual_hours(step)}),
             bound.get(f"drop-{step.pk}") or DropForm(prefix=f"drop-{step.pk}"),
+            bound.get(f"use-{step.pk}") or _use_form(held, step),
+            getattr(step, "voucher_use", None),
         )
         for step in file.steps
     ]
@@ -158,6 +165,46 @@ def _drop(request: HttpRequest, held: Case, today: date) -> Wrong:
     if not form.is_valid():
         return {f"drop-{step.pk}": form}
     do.drop_step(step=step, because=form.cleaned_data["because"], by=request.user)
+    return None
+
+
+def _use_form(held: Case, step: CaseStep, data: Any = None) -> UseForm | None:
+    """None where no voucher of the client pays for the step."""
+    found = usable_for(step, held.organisation)
+    if not found:
+        return None
+    vouchers = [
+        (
+            str(v.pk),
+            _("%(scheme)s: pays %(share)s%%, EUR %(left)s left")
+            % {
+                "scheme": v.scheme.name,
+                "share": spoken_number(v.scheme.share * 100, 0),
+                "left": spoken_number(h.left_eur, 2),
+            },
+        )
+        for v, h in found
+    ]
+    start = {"price_eur": held.request.price_eur}
+    return UseForm(data, prefix=f"use-{step.pk}", vouchers=vouchers, initial=start)
+
+
+def _use(request: HttpRequest, held: Case, today: date) -> Wrong:
+    step = _step(request, held)
+    form = _use_form(held, step, request.POST)
+    if form is None:
+        raise Http404
+    if not form.is_valid():
+        return {f"use-{step.pk}": form}
+    voucher = get_object_or_404(Voucher, pk=form.cleaned_data["voucher"])
+    try:
+        use = use_voucher(voucher=voucher, step=step, price_eur=form.cleaned_data["price_eur"], by=request.user)
+    except VoucherRefused as refused:
+        for words in voucher_words(refused.reasons):
+            messages.error(request, words)
+    else:
+        said = {"paid": spoken_number(use.paid_eur, 2), "own": spoken_number(use.own_eur, 2)}
+        messages.success(request, _("EUR %(paid)s by the voucher, EUR %(own)s by the firm.") % said)
     return None
 
 
@@ -249,6 +296,7 @@ def _follow_up(request: HttpRequest, held: Case, today: date) -> Wrong:
 ACTIONS: dict[str, Callable[[HttpRequest, Case, date], Wrong]] = {
     "deliver": _deliver,
     "drop": _drop,
+    "voucher": _use,
     "add-step": _add_step,
     "tick": _tick,
     "outcome": _outcome,

@@ -39,13 +39,15 @@ from poliedro.support.queries.catalogue import (
     package_with_words,
     service_with_words,
 )
+from poliedro.support.queries.vouchers import open_schemes, paying_for
 from poliedro.support.rules.cases import CaseState, NotAllowed, RequestState, can_move_request
 from poliedro.support.rules.plan import Capacity, Firm, Offer, plan
+from poliedro.support.rules.vouchers import EVERY_SIZE, SIZES_OF
 from poliedro.support.services.cases import answer_feedback
 from poliedro.support.services.catalogue import price_on
 from poliedro.support.services.letters import request_of, token_of
 from poliedro.support.services.requests import Asker, ask_service, confirm_request, is_member_of, withdraw_request
-from poliedro.support.views.words import price_words, reason_words, refusal_words, verb_words
+from poliedro.support.views.words import pays_words, price_words, reason_words, refusal_words, verb_words
 
 CARDS = 24
 
@@ -146,6 +148,7 @@ def service(request: HttpRequest, pk: int) -> HttpResponse:
             "checklist": [_line(line) for line in held.checklist],
             "hours": sum((Decimal(str(line["hours"])) for line in held.checklist if line.get("hours")), Decimal(0)),
             "left": left_of(held, today),
+            "voucher": pays_words(paying_for(open_schemes(today), held, EVERY_SIZE)),
             "is_open": is_open,
             "packages": [_package_row(p) for p in package_items(today) if any(i.pk == pk for i, _by in p.steps)],
             "may_keep": request.user.has_perm("support.manage_catalogue", held),
@@ -199,8 +202,14 @@ def suggested(request: HttpRequest) -> HttpResponse:
             )
             for i in items.values()
         ]
+        schemes, sizes = open_schemes(timezone.localdate()), SIZES_OF.get(firm.audience, frozenset())
         rows = [
-            {**_row(items[s.pk]), "reasons": [reason_words(r) for r in s.reasons], "later": s.later}
+            {
+                **_row(items[s.pk]),
+                "reasons": [reason_words(r) for r in s.reasons],
+                "later": s.later,
+                "voucher": pays_words(paying_for(schemes, items[s.pk], sizes)),
+            }
             for s in plan(offers, firm)
         ]
     return render(

@@ -11,7 +11,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from poliedro.registry.models import Cluster, Organisation
-from poliedro.support.models import Case, Package, Request, Service
+from poliedro.support.models import Case, Package, Request, Service, Voucher, VoucherScheme
 from poliedro.support.queries.cases import case_with_words, requests_with_words
 from poliedro.support.queries.catalogue import package_with_words, service_with_words
 
@@ -74,3 +74,28 @@ def case_by_pk(pk: int) -> Case:
     if found is None:
         raise Http404
     return found
+
+
+def scheme_by_pk(pk: int) -> VoucherScheme:
+    return get_object_or_404(VoucherScheme.objects.select_related("cluster"), pk=pk)
+
+
+def voucher_by_pk(pk: int) -> Voucher:
+    rows = Voucher.objects.select_related("scheme__cluster", "organisation").prefetch_related("uses")
+    return get_object_or_404(rows, pk=pk)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """A firm that asks for a voucher of a scheme. For permissions it is the firm."""
+
+    scheme: VoucherScheme
+    organisation: Organisation
+
+    @property
+    def organisation_id(self) -> int:
+        return int(self.organisation.pk)
+
+
+def asking_by_pks(pk: int, firm: int) -> Asking:
+    return Asking(get_object_or_404(VoucherScheme, pk=pk), get_object_or_404(Organisation.objects.current(), pk=firm))

@@ -57,6 +57,9 @@ def _keep(request: HttpRequest, cluster: Cluster | None) -> HttpResponse:
             "packages": [(p, p.closed_on is None or p.closed_on > today) for p in packages],
             "new_url": _address(cluster, "new_service"),
             "package_url": _address(cluster, "new_package"),
+            "vouchers_url": reverse("support:voucher_schemes", args=[cluster.key])
+            if cluster is not None
+            else reverse("support:agency_schemes"),
             "synthetic_data": any(s.is_synthetic for s in services),
             "crumbs": _crumbs(cluster),
         },
@@ -76,7 +79,7 @@ def agency_new_service(request: HttpRequest) -> HttpResponse:
 def _new_service(request: HttpRequest, cluster: Cluster | None) -> HttpResponse:
     lead = provider_of(cluster, timezone.localdate()) if cluster is not None else None
     start = {"provider": lead, "answer_days": 3, "priority": "3", "tier": Service.Tier.STANDARD}
-    form = ServiceForm(request.POST or None, providers=_providers(), initial=start)
+    form = ServiceForm(request.POST or None, providers=providers_of_services(), initial=start)
     if request.method == "POST" and form.is_valid():
         made = add_service(cluster=cluster, on=timezone.localdate(), by=request.user, **_fields(form))
         messages.success(request, _("In the catalogue from today."))
@@ -100,7 +103,7 @@ def edit_service(request: HttpRequest, service: Service) -> HttpResponse:
         "others_eur": price.others_eur if price else None,
         "unit": price.unit if price else "once",
     }
-    form = ServiceForm(request.POST or None, providers=_providers(), initial=initial)
+    form = ServiceForm(request.POST or None, providers=providers_of_services(), initial=initial)
     if request.method == "POST" and form.is_valid():
         change_service(service=service, on=timezone.localdate(), by=request.user, **_fields(form))
         messages.success(request, _("Changed from today."))
@@ -133,7 +136,7 @@ def _new_package(request: HttpRequest, cluster: Cluster | None) -> HttpResponse:
     rest = [s for s in services.values() if s not in own]
     choices = [(str(s.pk), s.name) for s in own]
     choices += [(str(s.pk), f"{s.name} ({s.cluster.name if s.cluster else _('the agency')})") for s in rest]
-    form = PackageForm(request.POST or None, services=choices, providers=_providers())
+    form = PackageForm(request.POST or None, services=choices, providers=providers_of_services())
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         chosen = [
@@ -185,7 +188,7 @@ def _form(request: HttpRequest, cluster: Cluster | None, form: Any, title: str, 
     )
 
 
-def _providers() -> Any:
+def providers_of_services() -> Any:
     """Bodies that offer support in the region: those that manage clusters and those on the map of the ecosystem."""
     managing = Organisation.objects.filter(management__isnull=False)
     helping = Organisation.objects.filter(

@@ -9,7 +9,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from poliedro.shared.templatetags.poliedro import spoken_number
 from poliedro.support.models import ServicePrice
+from poliedro.support.queries.vouchers import SchemeLine
 
 
 def refusal_words(reasons: Iterable[str]) -> list[str]:
@@ -36,6 +38,32 @@ def refusal_words(reasons: Iterable[str]) -> list[str]:
     return [words.get(r, _("This request was settled in the meantime.")) for r in reasons]
 
 
+def pays_words(line: SchemeLine | None) -> str:
+    """What an open scheme pays of a service; nothing where none does."""
+    if line is None:
+        return ""
+    said = {"share": spoken_number(line.scheme.share * 100, 0), "face": spoken_number(line.scheme.face_eur, 0)}
+    return _("A voucher pays %(share)s%% of it, up to EUR %(face)s") % said
+
+
+def voucher_words(reasons: Iterable[str]) -> list[str]:
+    """Why a voucher is not issued or does not pay."""
+    words = {
+        "scheme_is_closed": _("The scheme is closed."),
+        "closes_too_soon": _("It was opened today: it can close from tomorrow."),
+        "has_one": _("It has a voucher of this scheme already."),
+        "size_not_meant": _("It is for firms of another size."),
+        "size_not_known": _("The size of the firm is not known: have it stated in the register first."),
+        "budget_is_spent": _("The budget is spent."),
+        "voucher_is_over": _("The voucher is no longer good."),
+        "nothing_left": _("Nothing is left on the voucher."),
+        "service_not_meant": _("The scheme does not pay for this service, or not for who gave it."),
+        "service_not_given": _("A voucher pays for a service that was given to its firm."),
+        "paid_before": _("A voucher paid for this service already."),
+    }
+    return [words[r] for r in reasons]
+
+
 def verb_words(verb: str) -> str:
     words = {
         "asked": _("asked"),
@@ -47,6 +75,7 @@ def verb_words(verb: str) -> str:
         "assigned": _("handed to a colleague"),
         "identified": _("client found in the register"),
         "delivered": _("service given"),
+        "voucher_used": _("voucher used"),
         "corrected": _("record corrected"),
         "dropped": _("service dropped"),
         "step_added": _("service added"),

@@ -35,8 +35,12 @@ from poliedro.support.models import (
     Request,
     Service,
     ServicePrice,
+    Voucher,
+    VoucherScheme,
+    VoucherUse,
 )
 from poliedro.support.rules.cases import REMIND_AFTER_DAYS, REMINDERS, CaseState, RequestState, promised_day
+from poliedro.support.rules.vouchers import paid_part
 from poliedro.support.runs.services import run_breadth
 from poliedro.support.services.demonstration import texts
 from poliedro.support.services.published import publish_use
@@ -90,6 +94,30 @@ class _Builder:
             self.past_cases(cluster, services)
             self.present(cluster, services, firms)
         self.for_the_firm()
+        self.vouchers()
+
+    def vouchers(self) -> None:
+        """A scheme of the agency for first steps without R&D, with vouchers of small firms, some of them used."""
+        scheme = VoucherScheme.objects.create(
+            opened_on=OPENED, face_eur=Decimal(2000), share=Decimal("0.700"), budget_eur=Decimal(60_000),
+            sizes=["micro", "small"], **texts.VOUCHERS, **self.fact,
+        )  # fmt: skip
+        steps = CaseStep.objects.filter(
+            case__organisation__size_class__in=("micro", "small"), case__organisation__certainty="synthetic",
+            delivery__isnull=False, case__request__price_eur__gt=0,
+        )  # fmt: skip
+        served: dict[int, Voucher] = {}
+        for step in steps.exclude(service__is_rd=True).select_related("case__request", "delivery").order_by("pk"):
+            firm, price, given = step.case.organisation_id, step.case.request.price_eur, step.delivery
+            if firm is None or price is None or given is None or firm in served or len(served) == 9:
+                continue
+            day = given.delivered_on
+            served[firm] = Voucher.objects.create(
+                scheme=scheme, organisation_id=firm, face_eur=scheme.face_eur, issued_on=day - timedelta(days=40),
+                valid_to=day + timedelta(days=325),
+            )  # fmt: skip
+            if paid := paid_part(price, scheme.share, scheme.face_eur):
+                VoucherUse.objects.create(voucher=served[firm], step=step, used_on=day, price_eur=price, paid_eur=paid)
 
     def helpers(self) -> list[Organisation]:
         """Universities and laboratories of the ecosystem, as partners in packages."""

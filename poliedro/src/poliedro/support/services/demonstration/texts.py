@@ -346,3 +346,12 @@ WORDS_OF_CLIENTS: tuple[str, ...] = (
     "",
     "",
 )
+
+VOUCHERS = {
+    "name_it": "Primi passi senza R&S",
+    "name_en": "First steps without R&D",
+    "description_it": "Per micro e piccole imprese che non hanno chi si occupi di innovazione: organizzazione, "
+    "qualità, digitale, marketing, con chi le sa fare.",
+    "description_en": "For micro and small firms that have nobody for innovation: organisation, quality, digital "
+    "tools, marketing, with somebody who knows how.",
+}
