@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -79,6 +80,7 @@ def _in_use(host: str, port: int) -> bool:
 def _serve(host: str, port: int) -> None:
     from poliedro.accounts.queries import demo_logins
 
+    os.environ.setdefault("POLIEDRO_ORIGINS", f"http://{host}:{port}")  # so that letters give whole addresses
     children = [
         subprocess.Popen(serve_arguments(host, port, 1)),
         subprocess.Popen([sys.executable, "-m", "poliedro.config.cli", "worker"]),

@@ -26,7 +26,7 @@ def criterion_label(criterion: str) -> str:
         "distance": _("near enough"),
         "language": _("a common language"),
         "complement": _("related but not the same trade"),
-        "network": _("known to a common partner, or new to each other"),
+        "network": _("how they stand in the network of projects"),
         "across": _("from another cluster"),
         "record": _("such matches led to results before"),
     }.get(criterion, criterion)
@@ -61,14 +61,23 @@ def matches_of(card: Card, user: Any, limit: int = 10) -> list[Match]:
 
 
 def _match(row: Mapping[str, Any], card: Card, run: str) -> Match:
-    parts: list[Reason] = []
+    sides: dict[str, dict[str, float]] = {}
     for part in json.loads(row["reasons"]):
         side, _colon, criterion = part["reason"].partition(": ")
-        if criterion == "refused":
-            continue
+        if criterion != "refused":
+            sides.setdefault(criterion, {})[side] = part["weight"]
+    parts = []
+    for criterion, given in sides.items():
         words = criterion_label(criterion)
-        text = _("for you: %(why)s") % {"why": words} if side == "wants" else _("for them: %(why)s") % {"why": words}
-        parts.append(Reason(text, part["weight"]))
+        said = (
+            _("for both: %(why)s")
+            if len(given) == 2
+            else _("for you: %(why)s")
+            if "wants" in given
+            else _("for them: %(why)s")
+        )
+        parts.append(Reason(said % {"why": words}, sum(given.values())))
+    parts.sort(key=lambda reason: -reason.weight)
     return Match(card, row["rank"], row["score"], row["wants"], row["is_wanted"], tuple(parts), run)
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from poliedro.matchmaking.models import Card, Equipment, ExpertProfile
 from poliedro.matchmaking.queries.cards import faces, visible_cards
 from poliedro.matchmaking.queries.concepts import label_of
+from poliedro.matchmaking.rules.faces import face_words
+from poliedro.matchmaking.rules.routing import worth
 from poliedro.registry.models import Organisation, Project, ServiceOffer
 from poliedro.registry.queries.visibility import kept_back
+from poliedro.shared.region import region
 
 KINDS = ("equipment", "laboratory", "person", "service", "card", "project", "organisation")
 
@@ -81,7 +85,11 @@ def reasons_of(hit: Hit) -> tuple[Reason, ...]:
             found.append(Reason(_("the field “%(label)s”") % {"label": label_of(term[1:])}, weight))
         else:
             found.append(Reason(_("the word “%(word)s”") % {"word": hit.words.get(term, term)}, weight))
-    return tuple(found[:4])
+    whole: dict[str, float] = {}
+    for reason in found:
+        whole[reason.words] = whole.get(reason.words, 0.0) + reason.weight
+    best = sorted(whole.items(), key=lambda pair: -pair[1])
+    return tuple(Reason(words, weight) for words, weight in best[:4])
 
 
 def shown(hits: Iterable[Hit], user: Any, limit: int) -> list[Found]:
@@ -97,10 +105,21 @@ def shown(hits: Iterable[Hit], user: Any, limit: int) -> list[Found]:
         kind, _colon, key = hit.document.partition(":")
         known = rows[kind].get(int(key))
         if known is not None:
-            found.append(Found(hit.document, score=hit.score, reasons=reasons_of(hit), **known))
-        if len(found) == limit:
-            break
-    return found
+            near = known.pop("near", True)
+            found.append(Found(hit.document, score=hit.score * worth(kind, near), reasons=reasons_of(hit), **known))
+    return _once(sorted(found, key=lambda f: -f.score))[:limit]
+
+
+def _once(rows: list[Found]) -> list[Found]:
+    """The same service for several audiences as one, with all their tags."""
+    kept: dict[tuple[Any, ...], Found] = {}
+    for f in rows:
+        key = (f.kind, f.title, f.url) if f.kind == "service" else (f.document,)
+        first = kept.get(key)
+        if first is not None:
+            f = replace(first, tags=tuple(dict.fromkeys((*first.tags, *f.tags))))
+        kept[key] = f
+    return list(kept.values())
 
 
 def _cards(keys: list[int], user: Any) -> dict[int, dict[str, Any]]:
@@ -112,8 +131,7 @@ def _cards(keys: list[int], user: Any) -> dict[int, dict[str, Any]]:
             "title": c.title,
             "text": c.text,
             "url": reverse("matchmaking:card", args=[c.code]),
-            "organisation": known[c.pk].name
-            or ", ".join(w for w in (known[c.pk].kind, known[c.pk].size, known[c.pk].province) if w),
+            "organisation": face_words(known[c.pk]),
             "organisation_id": known[c.pk].organisation_id,
             "tags": (str(Card.Kind(c.kind).label), str(Card.Topic(c.topic).label)),
             "synthetic": c.is_synthetic,
@@ -191,6 +209,12 @@ def _projects(keys: list[int], user: Any) -> dict[int, dict[str, Any]]:
 
 def _organisations(keys: list[int], user: Any) -> dict[int, dict[str, Any]]:
     rows = Organisation.objects.current().filter(pk__in=keys).select_related("territory", "nace")
+    code = region().code
+    here = set(
+        rows.filter(Q(territory__code__startswith=code) | Q(territory__parent__code__startswith=code)).values_list(
+            "pk", flat=True
+        )
+    )
     hidden = kept_back(user, among=keys)
     return {
         o.pk: {
@@ -203,6 +227,7 @@ def _organisations(keys: list[int], user: Any) -> dict[int, dict[str, Any]]:
             ),
             "organisation_id": o.pk,
             "synthetic": o.is_synthetic,
+            "near": o.pk in here,
         }
         for o in rows
     }

@@ -20,4 +20,5 @@ class Face(Protocol):
 
 def face_words(face: Face) -> str:
     """The name where it may be known, else kind, size and province."""
-    return face.name or ", ".join(w for w in (face.kind, face.size, face.province) if w)
+    words = (face.kind, "" if face.size.lower() in face.kind.lower() else face.size, face.province)
+    return face.name or ", ".join(w for w in words if w)

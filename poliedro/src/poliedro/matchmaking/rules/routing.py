@@ -14,6 +14,18 @@ UNCONFIRMED_DAYS = 7
 """After so many days a question whose address was never confirmed is erased."""
 
 
+NEARBY, AFAR, PAST = 0.6, 0.3, 0.5
+"""What an organisation of the region, one elsewhere, and a project count beside people, laboratories, services and
+cards, which exist to be asked; of most organisations no more is known than a name and an activity."""
+
+
+def worth(kind: str, near: bool) -> float:
+    """Factor on how well something fits a question: who can help from nearby comes before whoever bears such a name."""
+    if kind == "project":
+        return PAST
+    return 1.0 if kind != "organisation" else NEARBY if near else AFAR
+
+
 @dataclass(frozen=True)
 class Contact:
     """A contact point. topics: concepts it knows, empty: any. open: tickets it has; capacity: how many it can carry."""

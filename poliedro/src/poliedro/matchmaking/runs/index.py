@@ -151,8 +151,13 @@ def find(text: str, k: int, kinds: tuple[str, ...] = ()) -> list[Hit]:
         Hit(str(row["card"]), float(row["score"]), tuple(zip(row["words"], row["shares"], strict=True)), words)
         for row in found.iter_rows(named=True)
     ]
-    hits = _joined(hits, _meant(text, deep))
+    hits = _joined([h for h in hits if len(words) == 1 or not _by_chance(h)], _meant(text, deep))
     return [h for h in hits if not kinds or h.document.partition(":")[0] in kinds][:k]
+
+
+def _by_chance(hit: Hit) -> bool:
+    """Of several words one alone, and only its first consonants, are shared."""
+    return len(hit.terms) == 1 and hit.terms[0][0].startswith("~")
 
 
 def _meant(text: str, k: int) -> list[str]:

@@ -147,7 +147,7 @@ def compute(context: Context) -> Outcome:
         schema={"card": pl.Int64, "partner": pl.Int64, **dict.fromkeys(CRITERIA, pl.Float64), "refused": pl.Float64},
         orient="row",
     )
-    if table.is_empty():
+    if table.filter(pl.col("content") > 0).is_empty():
         raise NoInput("no published need has anything in common with an offer; publish more cards")
     profiles = pl.DataFrame(
         [(f.key, f.organisation, f.nace or None, f.country or None, f.size or None, f.cluster) for f in known.values()],
@@ -221,7 +221,7 @@ def _fits(
 
 ANALYSIS = Analysis(
     KEY,
-    1,
+    2,
     _("Matches of needs and offers"),
     _("Which cards should meet, and why?"),
     {"places": 10, "exposure": 15, "across_percent": 30},

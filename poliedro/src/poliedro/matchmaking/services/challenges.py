@@ -145,8 +145,15 @@ def score_team(*, challenge: Challenge, team: Team, points: dict[str, int], by: 
 
 @transaction.atomic
 def decide(*, challenge: Challenge, by: Any) -> Challenge:
-    """Points and places from the jury's scores. Raises Refused: no_scores."""
+    """Points and places from the jury's scores.
+
+    Raises Refused: no_scores; jury_open (who is on the jury decides only once every juror has judged every team).
+    """
     check(by, "matchmaking.run_challenges", challenge)
+    on_jury = by is not None and challenge.jurors.filter(person__user=by).exists()
+    judged = JuryScore.objects.filter(team__challenge=challenge).values("juror", "team").distinct().count()
+    if on_jury and judged < challenge.jurors.count() * challenge.teams.count():
+        raise Refused("jury_open", str(challenge.pk))
     scores: dict[int, dict[int, dict[str, int]]] = {t.pk: {} for t in challenge.teams.all()}
     for s in JuryScore.objects.filter(team__challenge=challenge).order_by("pk"):
         scores[s.team_id].setdefault(s.juror_id, {})[s.criterion] = s.points

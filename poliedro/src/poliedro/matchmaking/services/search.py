@@ -7,8 +7,8 @@ from typing import Any
 
 from poliedro.matchmaking.queries.found import KINDS, Found, shown
 
-HIDDEN = 10
-"""Hits fetched beyond those shown, for what the reader may not see."""
+DEEP = 5
+"""Times as many hits are fetched as are shown: for what the reader may not see, and so that those nearby come up."""
 
 
 def search(text: str, user: Any, limit: int, kind: str = "") -> list[Found]:
@@ -17,7 +17,7 @@ def search(text: str, user: Any, limit: int, kind: str = "") -> list[Found]:
     from poliedro.matchmaking.runs.index import find
 
     kinds = (kind,) if kind in KINDS else ()
-    return shown(find(text, limit + HIDDEN, kinds), user, limit)
+    return shown(find(text, limit * DEEP, kinds), user, limit)
 
 
 def kinds_found(text: str) -> list[tuple[str, int]]:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import models, transaction
 from django.utils import timezone, translation
 
@@ -14,6 +13,7 @@ from poliedro.audit.services import record
 from poliedro.matchmaking.models import Step
 from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.rules.states import Moves, check_can_move
+from poliedro.shared.letters import write_letter
 
 M = TypeVar("M", bound=models.Model)
 
@@ -56,13 +56,7 @@ def creator(by: Any) -> Any:
 
 def write_to(address: str, language: str, subject: str, text: str, path: str = "") -> None:
     """A letter, once the transaction is kept. subject, text: in that language; path: of the page it speaks of."""
-    if not address:
-        return
-    origins = list(settings.CSRF_TRUSTED_ORIGINS)
-    link = f"\n\n{origins[0] if origins else ''}{path}" if path else ""
-    transaction.on_commit(
-        lambda: send_mail(subject, f"{text}{link}\n", settings.DEFAULT_FROM_EMAIL, [address]) and None
-    )
+    write_letter(to=[address], subject=subject, text=text, path=path)
 
 
 def in_language(language: str) -> Any:

@@ -34,6 +34,7 @@ from poliedro.matchmaking.rules.routing import (
 from poliedro.matchmaking.rules.states import TICKET
 from poliedro.matchmaking.services.steps import check, creator, in_language, move, note, write_to
 from poliedro.registry.models import Organisation, Participation, ResearchContract
+from poliedro.shared.region import region
 
 SALT = "matchmaking.ticket"
 
@@ -114,7 +115,12 @@ def ask(
             email,
             ticket.language,
             _("Confirm your question %(code)s") % {"code": ticket.code},
-            _("Open the page and confirm; then a person takes it on. Without it nothing happens, and it is erased."),
+            _(
+                "Good day %(name)s,\n\nyou asked the cluster network of %(region)s:\n\n%(question)s\n\nOpen the page "
+                "and confirm; then a person takes it on. Without it nothing happens, and it is erased after %(days)d "
+                "days."
+            )
+            % {"name": name, "region": region().name, "question": question, "days": UNCONFIRMED_DAYS},
             f"/ask/ticket/{key_of(ticket)}/",
         )
     return ticket

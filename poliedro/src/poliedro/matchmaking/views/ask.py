@@ -53,7 +53,8 @@ def ask(request: HttpRequest) -> HttpResponse:
                     _(
                         "Words and fields that your question shares with what people, laboratories and firms say of "
                         "themselves, in Italian and English; rare words weigh more. The shares say how much of the "
-                        "score each makes up."
+                        "score each makes up; only the largest are shown. Who is in the region comes before who is "
+                        "elsewhere, people and services before projects."
                     ),
                 ],
             )
@@ -63,10 +64,10 @@ def ask(request: HttpRequest) -> HttpResponse:
     parts.append(Part(_("Let a person find out"), actions=[_send(request, text, found)]))
     title = _("Who can help you with research, tests, training, partners?")
     if text:
-        best = found[0].title if found else ""
         title = (
-            _("%(best)s comes first for “%(text)s”") % {"best": best, "text": text[:80]}
-            if best
+            ngettext("%(n)d answer for “%(text)s”", "%(n)d answers for “%(text)s”", len(found))
+            % {"n": len(found), "text": text[:80]}
+            if found
             else _("Nothing was found for “%(text)s”") % {"text": text[:80]}
         )
     return page(
@@ -124,9 +125,9 @@ def _send(request: HttpRequest, text: str, found: list[Found]) -> Action:
         title=_("Send it to a person"),
         under=_(
             "It goes to the contact who knows the field and has most room, with a first answer promised within three "
-            "working days. Without an account you confirm your address by a letter first."
+            "working days. Without an account you confirm your address by e-mail first."
         ),
-        closed=bool(text and found),
+        closed=bool(text and found) or not text,
     )
 
 
@@ -137,7 +138,7 @@ def asked(request: HttpRequest) -> HttpResponse:
         request,
         Shown(
             _("Please confirm your address"),
-            _("A letter is on its way. Open the address in it and confirm; then a person takes your question on."),
+            _("An e-mail is on its way. Open the link in it and confirm; then a person takes your question on."),
             [Part(links=[(_("Ask something else"), reverse("matchmaking:ask"))])],
             [Crumb(_("Ask"), reverse("matchmaking:ask")), Crumb(_("Confirm"))],
         ),
@@ -291,7 +292,7 @@ def tickets(request: HttpRequest) -> HttpResponse:
             )
             % {"n": sum(t.state == Ticket.State.OPEN for t in every), "late": late},
             _("%(closed)d closed so far; the askers rate the answers %(rating)s of 5.")
-            % {"closed": len(closed), "rating": round(sum(rated) / len(rated), 1) if rated else "–"},
+            % {"closed": len(closed), "rating": spoken_number(sum(rated) / len(rated), 1) if rated else "–"},
             [
                 Part(
                     items=[

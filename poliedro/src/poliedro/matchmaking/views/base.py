@@ -116,6 +116,7 @@ class Shown:
 def refusal_words(code: str) -> str:
     return {
         "not_yours": _("You may not do this; only those who act for the organisation, or the staff in charge, may."),
+        "jury_open": _("You are on the jury: the result waits until every juror has judged every team."),
         "own_card": _("It is your organisation's own card."),
         "not_published": _("The card is not published any more."),
         "rival": _(

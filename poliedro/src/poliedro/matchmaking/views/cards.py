@@ -27,6 +27,7 @@ from poliedro.matchmaking.services import cards as cards_
 from poliedro.matchmaking.services import interests as interests_
 from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, steps_of
 from poliedro.matchmaking.views.find import card_by_code
+from poliedro.reference.models import Territory
 from poliedro.registry.models import Organisation
 from poliedro.registry.present import facet, link
 from poliedro.shared.access import public
@@ -123,8 +124,10 @@ def _chosen(request: HttpRequest) -> QuerySet[Card]:
         # JSON containment differs between the databases; the keys are few and quoted, so text does.
         rows = rows.filter(tags__icontains=f'"{query["field"][:60]}"')
     if query.get("province"):
-        code = query["province"][:20]
-        rows = rows.filter(Q(organisation__territory__code=code) | Q(organisation__territory__parent__code=code))
+        # Provinces only: by the code of its municipality an anonymous card would say where exactly it comes from.
+        here = Q(code=query["province"][:20], level=Territory.Level.NUTS3)
+        places = Territory.objects.filter(here | Q(parent__in=Territory.objects.filter(here)))
+        rows = rows.filter(organisation__territory__in=places)
     if query.get("q"):
         rows = rows.filter(code__in=every_key(query["q"][:200], "card"))
     return rows

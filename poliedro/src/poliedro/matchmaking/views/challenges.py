@@ -167,9 +167,10 @@ def challenge(request: HttpRequest, pk: int) -> HttpResponse:
         parts.append(Part(_("You are on the jury"), links=[(_("Judge"), reverse("matchmaking:jury", args=[pk]))]))
     if found.state in (Challenge.State.DECIDED, Challenge.State.CLOSED):
         parts.append(_results(user, found, teams, runs, here))
+    blind = juror and found.state in (Challenge.State.OPEN, Challenge.State.JUDGING)
     if runs:
-        parts.append(_run_part(user, found, teams, here))
-        if found.state in (Challenge.State.OPEN, Challenge.State.JUDGING) and teams:
+        parts.append(_run_part(user, found, [] if blind else teams, here, blind))
+        if not blind and found.state in (Challenge.State.OPEN, Challenge.State.JUDGING) and teams:
             parts.append(_mentors(user, teams, here))
     words = {**choices(Challenge, "state"), "juror": _("a juror was named")}
     if runs:
@@ -283,7 +284,17 @@ def _mentors(user: Any, teams: list[Team], here: str) -> Part:
     )
 
 
-def _run_part(user: Any, found: Challenge, teams: list[Team], here: str) -> Part:
+def _decide(user: Any, found: Challenge, here: str) -> list[Action]:
+    if found.state != Challenge.State.JUDGING:
+        return []
+    return [
+        Action("decide", _("Compute the result"), lambda: str(challenges_.decide(challenge=found, by=user) and here))
+    ]
+
+
+def _run_part(user: Any, found: Challenge, teams: list[Team], here: str, blind: bool) -> Part:
+    """blind: the organiser is on the jury as well, and may not learn who has which idea."""
+
     def juror(email: str) -> str:
         person = Person.objects.filter(user__email=email.lower()).first()
         if person is None:
@@ -302,7 +313,7 @@ def _run_part(user: Any, found: Challenge, teams: list[Team], here: str) -> Part
             )
         )
     if found.state in (Challenge.State.DRAFT, Challenge.State.OPEN):
-        actions.append(Action("juror", _("Name"), juror, JurorForm, title=_("Name a juror"), closed=True))
+        actions.append(Action("juror", _("Name the juror"), juror, JurorForm, title=_("Name a juror"), closed=True))
     if found.state == Challenge.State.OPEN:
         actions.append(
             Action(
@@ -311,12 +322,7 @@ def _run_part(user: Any, found: Challenge, teams: list[Team], here: str) -> Part
                 lambda: str(challenges_.start_judging(challenge=found, by=user) and here),
             )
         )
-    if found.state == Challenge.State.JUDGING:
-        actions.append(
-            Action(
-                "decide", _("Compute the result"), lambda: str(challenges_.decide(challenge=found, by=user) and here)
-            )
-        )
+    actions += _decide(user, found, here)
     scored = JuryScore.objects.filter(team__challenge=found).values("juror").distinct().count()
     return Part(
         _("Run the challenge"),
@@ -325,7 +331,7 @@ def _run_part(user: Any, found: Challenge, teams: list[Team], here: str) -> Part
             (_("Jurors who scored"), scored),
         ],
         table=Table(
-            [_("Team"), _("Members"), _("Organisation"), _("Idea")],
+            [_("Team"), _("People in the team"), _("Organisation"), _("Idea")],
             [[f"{t.number}. {t.name}", len(t.members), str(t.organisation or "") or None, t.idea[:120]] for t in teams],
             numeric=[1],
         )
@@ -336,6 +342,11 @@ def _run_part(user: Any, found: Challenge, teams: list[Team], here: str) -> Part
             _(
                 "Each juror gives 0 to 10 a criterion; a team's points are the weighted mean, averaged over the jurors "
                 "who scored all criteria. Jurors see numbers and ideas, never names."
+            ),
+            *(
+                [_("You are on the jury: the teams show here once it has decided, the ideas on the page of the jury.")]
+                if blind
+                else []
             ),
         ],
     )

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from poliedro.matchmaking.forms import AttendForm, EventForm, MeetingResultForm, WhyForm, WishForm
 from poliedro.matchmaking.models import Attendee, Card, MeetingEvent, Plan
@@ -338,7 +338,7 @@ def _timetable(found: MeetingEvent, plan: Plan) -> Part:
     return Part(
         _("Timetable"),
         table=Table(
-            [_("Time"), _("Table"), _("Who"), _("With"), _("As before"), _("Result")],
+            [_("Time"), pgettext("where people sit", "Table"), _("Who"), _("With"), _("As before"), _("Result")],
             _rows(found, plan),
             numeric=[1],
         ),

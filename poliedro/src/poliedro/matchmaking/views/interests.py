@@ -19,6 +19,7 @@ from poliedro.matchmaking.views.find import interest_by_pk
 from poliedro.shared.access import signed_in
 from poliedro.shared.components import Crumb
 from poliedro.shared.templatetags.poliedro import day as spoken_day
+from poliedro.shared.templatetags.poliedro import spoken_number
 
 
 @signed_in
@@ -44,6 +45,8 @@ def interest(request: HttpRequest, pk: int) -> HttpResponse:
         facts.append((_("First meeting"), spoken_day(found.meeting_on)))
     if found.tie:
         facts.append((_("It became a"), f"{found.get_tie_display()}: {found.outcome}"))
+        if found.amount_eur is not None:
+            facts.append((_("Worth"), f"{spoken_number(found.amount_eur, 0)} EUR"))
     if found.why_not:
         facts.append((_("Why not"), f"{found.get_why_not_display()} {found.outcome}"))
     met = found.answered_at is not None and found.state not in ("declined", "lapsed")

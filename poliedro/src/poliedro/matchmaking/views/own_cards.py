@@ -125,7 +125,7 @@ def my_cards(request: HttpRequest) -> HttpResponse:
                             c.title,
                             reverse("matchmaking:card", args=[c.code]),
                             meta=f"{c.code} · {c.get_kind_display()} · {c.get_state_display()}"
-                            + (f" · {spoken_day(c.expires_on)}" if c.expires_on else ""),
+                            + (" · " + _("until %(day)s") % {"day": spoken_day(c.expires_on)} if c.expires_on else ""),
                             text=c.review_note if c.state == Card.State.REFUSED else "",
                         )
                         for c in rows
