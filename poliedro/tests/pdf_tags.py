@@ -106,5 +106,7 @@ class _Order(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: Any) -> None:
-        if tag.capitalize() in ORDERED or tag.upper() in ORDERED:
+        if tag in ("dt", "dd"):  # PDF has no list of terms: each is an item of a list
+            self.names.append("LI")
+        elif tag.capitalize() in ORDERED or tag.upper() in ORDERED:
             self.names.append("Table" if tag == "table" else tag.upper())

@@ -210,3 +210,25 @@ def test_missing_outcome_of_a_control_is_made_up_for_by_the_regression():
     largest = rows.filter(pl.col("cohort") == 0).sort("x")["unit"][-1]
     found = impact.balanced_did(rows.filter((pl.col("unit") != largest) | (pl.col("time") < 2016)), on=["x"])
     assert found.table["att"].to_numpy() == pytest.approx([0, 0, 0, 1, 1, 1, 1], abs=1e-8)
+
+
+def test_controls_without_the_outcome_are_not_counted_at_that_event_time():
+    """p, the control of both a, has no outcome in 2022: both b and their control q are left."""
+    gone = SMALL.filter(~((pl.col("unit") == "p") & (pl.col("time") == 2022)))
+    options = {"on": ["size"], "placebos": 0, "horizon": 1}
+    table = impact.matched_did(
+        pl.concat([gone, gone.with_columns(pl.col("unit") + "2", pl.col("size") + 0.001)]), **options, minimum=2
+    ).table
+    assert table["treated"].to_list() == [4, 2]
+    assert table["controls"].to_list() == [2, 1]
+
+
+def test_weighed_controls_without_the_outcome_are_not_counted_at_that_event_time():
+    table = panel(5, units=300)
+    others = table.filter(pl.col("cohort") == 0)["unit"].unique().sort()
+    gone = pl.col("unit").is_in(others[:40].implode()) & (pl.col("time") >= 2017)  # those of 2013 have them till event 3
+    found = impact.balanced_did(table.filter(~gone), on=["x"], placebos=0, horizon=4).table
+    whole = impact.balanced_did(table, on=["x"], placebos=0, horizon=4).table
+    assert whole["controls"].to_list() == [len(others)] * 5
+    assert found["controls"].to_list() == [len(others)] * 4 + [len(others) - 40]
+    assert found["treated"].to_list() == whole["treated"].to_list()

@@ -135,6 +135,55 @@ def test_strength_of_the_unseen_comes_from_one_classical_regression() -> None:
     assert check["n"] == 200 - 4
 
 
+def with_gaps(extract: pl.DataFrame, firms: list[str], years_after: int) -> pl.DataFrame:
+    """The extract without the turnover of these firms so many years after joining."""
+    gone = pl.col("firm").is_in(firms) & (pl.col("year") == pl.col("cohort") + years_after)
+    return extract.with_columns(turnover=pl.when(~gone).then(pl.col("turnover")))
+
+
+@pytest.mark.parametrize(("estimator", "distance"), [("matched", "mahalanobis"), ("matched", "entropy"), ("dr", "")])
+def test_each_effect_counts_the_firms_that_have_its_outcome(estimator: str, distance: str) -> None:
+    """60 members; 7 of them have no turnover two years after joining, so that its effect rests on 53."""
+    d = replace(ONE, estimator=estimator, distance=distance or "mahalanobis", outcomes=("turnover", "persons"))
+    found = tables_of(with_gaps(panel_of(), [f"f{i:03d}" for i in range(7)], 2), d)
+    lead = {r["outcome"]: r for r in found["effects"] if (r["breakdown"], r["estimator"]) == ("all", estimator)}
+    assert (lead["turnover"]["treated"], lead["persons"]["treated"]) == (53, 60)
+    for row in lead.values():
+        assert 0 < row["controls"] <= (row["treated"] if (estimator, distance) == ("matched", "mahalanobis") else 140)
+    reach = {r["outcome"]: r for r in found["reach"]}
+    assert {k: reach["turnover"][k] for k in ("studied", "known_before", "compared", "treated")} == {
+        "studied": 60,
+        "known_before": 60,
+        "compared": 60,
+        "treated": 53,
+    }
+    assert reach["persons"]["treated"] == 60
+    models = [r for r in found["effects"] if r["estimator"] in ("imputation", "twfe_extended")]
+    assert {(r["outcome"], r["treated"], r["controls"]) for r in models} == {
+        ("turnover", 53, 140),
+        ("persons", 60, 140),
+    }
+
+
+@pytest.mark.parametrize("estimator", ["matched", "dr"])
+def test_minimum_of_a_cell_counts_the_firms_that_have_the_outcome(estimator: str) -> None:
+    """Clusters of 30, 18 and 12; 4 of the 12 have no turnover after a year: 8 are left of 10 that were declared, and
+    the next smallest cluster closes with it. Persons are known of all."""
+    clusters = ["x"] * 30 + ["y"] * 18 + ["z"] * 12
+    named = dict(zip((f"f{i:03d}" for i in range(60)), clusters, strict=True))
+    extract = panel_of().with_columns(cluster=pl.col("firm").replace_strict(named, default=""))
+    extract = with_gaps(extract, [f"f{i:03d}" for i in range(48, 52)], 1)
+    d = replace(ONE, estimator=estimator, outcomes=("turnover", "persons"))
+    rows = {(r["outcome"], r["cell"]): r for r in tables_of(extract, d)["effects"] if r["breakdown"] == "cluster"}
+    refused = {key: row["refused"].split(":")[0] for key, row in rows.items() if row["att"] is None}
+    assert refused["turnover", "z"] == "few"
+    assert refused["turnover", "y"] == "complement"
+    assert "few" not in {why for (outcome, _cell), why in refused.items() if outcome == "persons"}
+    assert {key for key in refused if key[0] == "persons"} <= {("persons", "z"), ("persons", "y")}
+    for row in rows.values():
+        assert row["att"] is None or row["treated"] >= 10
+
+
 def test_cell_below_the_minimum_stays_closed_and_takes_another_with_it() -> None:
     from poliedro.monitoring.runs.impact.study import _too_small
 

@@ -22,8 +22,8 @@ from regionomics.impact.weighting import balancing_weights
 class BalancedEffects:
     """Effects on those who joined, by event time, from controls weighed by entropy balancing.
 
-    table: one row per event time: att, se, low, high, band_low, band_high, treated (compared). Rows before joining are
-        placebos; the base period is left out. average: over event times 0 to the horizon.
+    table: one row per event time: att, se, low, high, band_low, band_high, treated and controls (units that are
+        compared at that event time, each once). Rows before joining are placebos; the base period is left out. average: over event times 0 to the horizon.
     weights: one row per (unit, cohort) that is compared: treated, weight (1 for treated; of the controls of a cohort
         the sum is its number of treated). balance: before and after weighing. dropped: treated units without controls,
         and why. sample: what became of the units.
@@ -118,7 +118,7 @@ def balanced_did(
     flow["never_treated"].append(int((heavy > 0).sum()))
     events = [e for e in range(-placebos - 1, horizon + 1) if e != -1]
     found = [_event(data, stacks, e) for e in events]
-    kept = [k for k, (_att, _psi, count) in enumerate(found) if count >= minimum]
+    kept = [k for k, (_att, _psi, count, _controls) in enumerate(found) if count >= minimum]
     if not any(events[k] >= 0 for k in kept):
         raise NoSupport(f"fewer than {minimum} of those who joined have an outcome after joining")
     att = np.array([found[k][0] for k in kept])
@@ -128,7 +128,8 @@ def balanced_did(
     columns, covariance, critical = rule.columns(att, influence)
     times = np.array([events[k] for k in kept])
     emit = data.family.emit
-    table = emit({"event": times, **columns, "treated": np.array([found[k][2] for k in kept])})
+    sides = {"treated": [found[k][2] for k in kept], "controls": [found[k][3] for k in kept]}
+    table = emit({"event": times, **columns, **{side: np.array(count) for side, count in sides.items()}})
     later = times >= 0
     missing = sorted(reasons)
     return BalancedEffects(
@@ -208,12 +209,13 @@ def _weighed(at: Ground, moments: int) -> tuple[_Stack | None, dict[int, str]]:
     return _Stack(at, rows[treated], rows[~treated], weight * treated.sum(), design), lost
 
 
-def _event(data: Panel, stacks: list[_Stack], event: int) -> tuple[float, np.ndarray, int]:
-    """The effect at an event time, its influence (n,) and how many who joined it rests on."""
+def _event(data: Panel, stacks: list[_Stack], event: int) -> tuple[float, np.ndarray, int, int]:
+    """The effect at an event time, its influence (n,), how many who joined it rests on and how many controls."""
     n = len(data.cohorts)
     places = {int(t): k for k, t in enumerate(data.times)}
     own: list[tuple[np.ndarray, np.ndarray]] = []
     influence = np.zeros(n)
+    serving: set[int] = set()
     for s in stacks:
         at = places.get(s.ground.cohort + event)
         if at is None:
@@ -232,13 +234,14 @@ def _event(data: Panel, stacks: list[_Stack], event: int) -> tuple[float, np.nda
         gaps = change[i] - level - (s.design[i] - centre) @ slope
         own.append((i, gaps))
         influence[j] -= len(i) * w * (change[j] - level - z @ slope)
+        serving.update(j[w > 0].tolist())
     if not own:
-        return float("nan"), influence, 0
+        return float("nan"), influence, 0, 0
     gaps = np.concatenate([g for _i, g in own])
     att = float(gaps.mean())
     for i, g in own:
         influence[i] += g - att
-    return att, influence * n / len(gaps), len(gaps)
+    return att, influence * n / len(gaps), len(gaps), len(serving)
 
 
 def _weight_columns(data: Panel, stacks: list[_Stack], unit: str, cohort: str) -> dict[str, Any]:

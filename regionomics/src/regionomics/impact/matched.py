@@ -28,8 +28,8 @@ _APART = 0.25
 class MatchedEffects:
     """Effects on those who joined, by event time, from matched controls.
 
-    table: one row per event time: att, se, low, high, band_low, band_high, treated (compared). Rows before joining are
-        placebos; the base period is left out. average: over event times 0 to the horizon.
+    table: one row per event time: att, se, low, high, band_low, band_high, treated and controls (units that are
+        compared at that event time, each once). Rows before joining are placebos; the base period is left out. average: over event times 0 to the horizon.
     pairs: one row per (treated, control): cohort, stratum, distance, weight. balance: before and after matching.
     dropped: treated units without a control, and why. sample: what became of the units.
     clusters: groups of matched units that share no control, on which the errors rest.
@@ -138,7 +138,7 @@ def matched_did(
     influence = np.zeros((n, len(kept)))
     att = np.zeros(len(kept))
     for column, k in enumerate(kept):
-        rows, gap = found[k]
+        rows, gap, _controls = found[k]
         att[column] = gap.mean()
         np.add.at(influence[:, column], rows, (gap - gap.mean()) * n / len(gap))
     rule = Rule(_clusters(n, stacks), level, multipliers, draws, seed)
@@ -154,7 +154,8 @@ def matched_did(
     columns, covariance, critical = rule.columns(att, influence)
     times = np.array([events[k] for k in kept])
     emit = data.family.emit
-    table = emit({"event": times, **columns, "treated": np.array([len(found[k][0]) for k in kept])})
+    sides = {"treated": [len(found[k][0]) for k in kept], "controls": [found[k][2] for k in kept]}
+    table = emit({"event": times, **columns, **{side: np.array(count) for side, count in sides.items()}})
     later = times >= 0
     missing = sorted(reasons)
     return MatchedEffects(
@@ -309,10 +310,11 @@ def _strata(data: Panel, base: int, covariates: int) -> tuple[np.ndarray, list[s
     return np.where(unknown, -1, position), [str(w) for w in words[first]] if len(unique) else []
 
 
-def _event(data: Panel, stacks: list[_Stack], event: int, adjust: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Treated units (m,) with an outcome at the event time, and the gap of each to its controls (m,)."""
+def _event(data: Panel, stacks: list[_Stack], event: int, adjust: bool) -> tuple[np.ndarray, np.ndarray, int]:
+    """Treated units (m,) with an outcome at the event time, the gap of each to its controls (m,), how many controls."""
     places = {int(t): k for k, t in enumerate(data.times)}
     treated, gaps = [], []
+    serving: set[int] = set()
     for s in stacks:
         at = places.get(s.cohort + event)
         if at is None or not len(s.pairs.treated):
@@ -331,9 +333,10 @@ def _event(data: Panel, stacks: list[_Stack], event: int, adjust: bool) -> tuple
         rows, position = np.unique(i, return_inverse=True)
         treated.append(rows)
         gaps.append(np.bincount(position, gap) / np.bincount(position))
+        serving.update(j.tolist())
     if not treated:
-        return np.zeros(0, dtype=int), np.zeros(0)
-    return np.concatenate(treated), np.concatenate(gaps)
+        return np.zeros(0, dtype=int), np.zeros(0), 0
+    return np.concatenate(treated), np.concatenate(gaps), len(serving)
 
 
 def _slope(x: np.ndarray, change: np.ndarray, used: np.ndarray) -> np.ndarray:

@@ -140,4 +140,16 @@ UNMATCHED = TableCard(
     _("Treated firms without a control"),
     (ColumnCard("reason", _("Reason")), ColumnCard("firms", _("Firms"), _("firms"))),
 )
-CARDS = (EFFECTS, EVENTS, BALANCE, FLOW, CHECKS, TRENDS, COHORTS, BACON, PAIRS, UNMATCHED)
+REACH = TableCard(
+    "reach",
+    _("Whom the effect of each outcome rests on"),
+    (
+        ColumnCard("outcome", _("Outcome")),
+        ColumnCard("studied", _("Members studied"), _("firms")),
+        ColumnCard("known_before", _("Members with the outcome in the year before joining"), _("firms")),
+        ColumnCard("compared", _("Members with a control"), _("firms"), _("no estimate")),
+        ColumnCard("treated", _("Treated firms"), _("firms"), _("no estimate")),
+        ColumnCard("controls", _("Firms compared with"), _("firms"), _("no estimate")),
+    ),
+)
+CARDS = (EFFECTS, EVENTS, BALANCE, FLOW, CHECKS, TRENDS, COHORTS, BACON, PAIRS, UNMATCHED, REACH)

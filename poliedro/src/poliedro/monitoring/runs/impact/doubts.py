@@ -23,10 +23,12 @@ from poliedro.monitoring.runs.impact.effects import (
     Compared,
     Effect,
     period_of,
+    places_of,
     quiet,
 )
-from poliedro.monitoring.runs.impact.estimate import compared, covariates
+from poliedro.monitoring.runs.impact.estimate import compared
 from poliedro.monitoring.runs.impact.frame import OUTCOME_COLUMN
+from poliedro.monitoring.runs.impact.reach import covariates
 from regionomics import impact
 from regionomics.errors import NoSupport
 
@@ -223,13 +225,6 @@ def _before(panel: impact.HeldPanel, names: tuple[str, ...], base: np.ndarray) -
 def _marks(codes: np.ndarray) -> list[np.ndarray]:
     """0/1 columns for all but the first of the codes."""
     return [(codes == code).astype(float) for code in np.unique(codes)[1:]]
-
-
-def places_of(panel: impact.HeldPanel, firms: pl.Series) -> np.ndarray:
-    """Positions of the firms in the panel."""
-    order = pl.DataFrame({"firm": pl.Series(panel.units), "at": np.arange(len(panel.units))})
-    found = pl.DataFrame({"firm": firms}).join(order, on="firm", how="left", maintain_order="left")
-    return np.asarray(found["at"].to_numpy())
 
 
 def _changes(panel: impact.HeldPanel, column: str, d: Declaration) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:

@@ -109,6 +109,13 @@ def period_of(panel: impact.HeldPanel, year: int) -> int | None:
     return int(found[0]) if len(found) else None
 
 
+def places_of(panel: impact.HeldPanel, firms: pl.Series) -> np.ndarray:
+    """Positions of the firms in the panel."""
+    order = pl.DataFrame({"firm": pl.Series(panel.units), "at": np.arange(len(panel.units))})
+    found = pl.DataFrame({"firm": firms}).join(order, on="firm", how="left", maintain_order="left")
+    return np.asarray(found["at"].to_numpy())
+
+
 def with_controls_alike(panel: impact.HeldPanel, d: Declaration) -> impact.HeldPanel:
     """Without members of whose sector, size or other declared stratum there is no control in the year before joining.
 

@@ -12,6 +12,7 @@ from scipy.special import ndtr
 from poliedro.monitoring.rules.impact import Declaration
 from poliedro.monitoring.runs.impact.effects import BANDS, CELL, KEYS, Answers, Compared, Effect, percent, quiet
 from poliedro.monitoring.runs.impact.frame import OUTCOME_COLUMN
+from poliedro.monitoring.runs.impact.reach import covariates, model_sides
 from regionomics import impact
 from regionomics.errors import NoSupport
 
@@ -51,11 +52,6 @@ def compared(found: Compared) -> tuple[int, int]:
     return int(counts.get(True, 0)), int(counts.get(False, 0))
 
 
-def covariates(d: Declaration) -> tuple[str, ...]:
-    """What estimators without pairs compare likes by: variables to be near in, and the strata as marks of 0 and 1."""
-    return tuple(dict.fromkeys([*d.matching, *d.exact]))
-
-
 def group_time(panel: impact.HeldPanel, d: Declaration, outcome: str, **options: Any) -> impact.GroupTimeEffects:
     """Doubly robust effects on the members of a panel `with_controls_alike`."""
     settings: dict[str, Any] = {
@@ -87,11 +83,15 @@ def group_time_average(found: impact.GroupTimeEffects, d: Declaration, joined: i
             f"{needed if most < needed else d.minimum} are needed; more firms with accounts would help"
         )
     average = found.average(d.first_event, d.horizon)
-    return Effect(average.estimate, average.se, average.p, least, int(by_year["controls"].max() or 0))
+    return Effect(average.estimate, average.se, average.p, least, int(by_year["controls"].min() or 0))
 
 
 def window_average(found: Compared, first: int, last: int) -> Effect:
-    """The mean of the event times first..last of matched effects, with the error of that mean."""
+    """The mean of the event times first..last of matched effects, with the error of that mean.
+
+    It rests on as many members and controls as the event time with the fewest: those without the outcome then, and
+    those whose partner has none, are not counted.
+    """
     times = found.table["event"].to_numpy()
     chosen = (times >= first) & (times <= last)
     if chosen.sum() != last - first + 1:
@@ -99,8 +99,8 @@ def window_average(found: Compared, first: int, last: int) -> Effect:
     assert found.average.covariance is not None
     att = float(found.table["att"].to_numpy()[chosen].mean())
     se = error_of(found.average.covariance, chosen)
-    n = int(found.table["treated"].to_numpy()[chosen].min())
-    return Effect(att, se, float(2 * ndtr(-abs(att) / se)), n, compared(found)[1])
+    treated, controls = (int(found.table[side].to_numpy()[chosen].min()) for side in ("treated", "controls"))
+    return Effect(att, se, float(2 * ndtr(-abs(att) / se)), treated, controls)
 
 
 def error_of(covariance: np.ndarray, chosen: np.ndarray) -> float:
@@ -111,7 +111,7 @@ def error_of(covariance: np.ndarray, chosen: np.ndarray) -> float:
 def answers(panel: impact.HeldPanel, alike: impact.HeldPanel, d: Declaration, outcome: str) -> Answers:
     """All estimators of one outcome over all treated firms. alike: the panel `with_controls_alike`."""
     found = Answers()
-    treated, controls = int((panel.cohorts > 0).sum()), int((panel.cohorts == 0).sum())
+    treated = int((panel.cohorts > 0).sum())
 
     def attempt(name: str, work: Callable[[], Effect]) -> None:
         try:
@@ -140,7 +140,7 @@ def answers(panel: impact.HeldPanel, alike: impact.HeldPanel, d: Declaration, ou
             assert made.dynamic.covariance is not None
             att = float(table["att"].to_numpy()[chosen].mean())
             se = error_of(made.dynamic.covariance, chosen)
-            return Effect(att, se, float(2 * ndtr(-abs(att) / se)), treated, controls)
+            return Effect(att, se, float(2 * ndtr(-abs(att) / se)), *model_sides(alike, d, outcome))
 
         return work
 

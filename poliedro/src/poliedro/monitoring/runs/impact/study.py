@@ -26,11 +26,13 @@ from poliedro.monitoring.runs.impact.estimate import (
     window_average,
 )
 from poliedro.monitoring.runs.impact.frame import with_tfp, with_variables
+from poliedro.monitoring.runs.impact.reach import fewest, resting, steps
 from regionomics import impact
 from regionomics.errors import NoSupport, RegionomicsError
 
-VERSION = 3
+VERSION = 4
 _NUMBERS = {"event", "cohort", "time", "treated", "controls", "dropped_treated", "dropped_controls", "n", "firms"}
+_NUMBERS |= {"studied", "known_before", "compared"}
 _WORDS = {
     "outcome",
     "breakdown",
@@ -102,7 +104,8 @@ def study(extract: pl.DataFrame, d: Declaration, flow: list[dict[str, Any]], con
         found[outcome] = answers(panel, alike, d, outcome)
         doubts(found[outcome], panel, alike, d, outcome)
         _keep(rows, found[outcome], outcome, d)
-        _breakdowns(rows, panel, d, outcome, _apart(found[outcome], d))
+        rows["reach"].append(steps(panel, alike, found[outcome], d, outcome))
+        _breakdowns(rows, panel, resting(panel, alike, found[outcome], d, outcome), d, outcome, _apart(found[outcome], d))
     context.report(len(d.outcomes), len(d.outcomes) + 1, "correction")
     _correct(rows, found, d)
     lead = found.get(d.outcomes[0], Answers())
@@ -171,25 +174,34 @@ def _cohort_rows(found: impact.GroupTimeEffects, d: Declaration, before_alone: b
 
 
 def _breakdowns(
-    rows: dict[str, list[dict[str, Any]]], panel: impact.HeldPanel, d: Declaration, outcome: str, why: str
+    rows: dict[str, list[dict[str, Any]]],
+    panel: impact.HeldPanel,
+    members: np.ndarray,
+    d: Declaration,
+    outcome: str,
+    why: str,
 ) -> None:
     """By the first cluster joined, and by size class in the last year before joining; cells below the minimum
-    refuse, all of them where the whole does (`why`), and those whose own trends differed before joining."""
+    refuse, all of them where the whole does (`why`), and those whose own trends differed before joining.
+
+    members: (n, years) whom the effect of all rests on. What counts of a cell is how many of these are its own: with
+    fewer than the minimum, the effect of all and those of the other cells would give its own away.
+    """
     cells = [
-        (breakdown, cell, panel.keep((panel.cohorts == 0) | mine))
+        (breakdown, cell, mine)
         for breakdown, labels in (("cluster", _first_cluster), ("size", _size_before))
         if breakdown in d.breakdowns
         for cell, mine in labels(panel)
     ]
-    joined = [int((part.cohorts > 0).sum()) for _b, _c, part in cells]
-    hidden = _too_small([b for b, _c, _p in cells], joined, d.minimum)
-    for k, (breakdown, cell, part) in enumerate(cells):
+    counted = [fewest(members[mine]) for _b, _c, mine in cells]
+    hidden = _too_small([b for b, _c, _m in cells], counted, d.minimum)
+    for k, (breakdown, cell, mine) in enumerate(cells):
         if why:
-            effect = Effect(treated=joined[k] if k not in hidden else None, refused=why)
+            effect = Effect(refused=why)
         elif k in hidden:
             effect = Effect(refused=f"{hidden[k]}: at least {d.minimum} treated firms were declared")
         else:
-            effect = _cell_effect(part, joined[k], d, outcome)
+            effect = _cell_effect(panel.keep((panel.cohorts == 0) | mine), int(mine.sum()), d, outcome)
         rows["effects"].append(_effect_row(outcome, breakdown, cell, d.estimator, effect, d))
 
 
@@ -239,13 +251,13 @@ def _cell_effect(part: impact.HeldPanel, joined: int, d: Declaration, outcome: s
             cohorts = group_time(with_controls_alike(part, d), d, outcome)
             effect = group_time_average(cohorts, d, joined)
     except RegionomicsError as refused:
-        return Effect(treated=joined, refused=str(refused))
+        return Effect(refused=str(refused))
     try:
         test = pretrend(d, pairs, cohorts)
     except NoSupport:
         return effect  # the check of the whole says that no year before joining can be tested
     if test is not None and test[2] < d.pretrend_alpha:
-        return Effect(treated=joined, refused=moved_apart(test[2], d))
+        return Effect(refused=moved_apart(test[2], d))
     return effect
 
 

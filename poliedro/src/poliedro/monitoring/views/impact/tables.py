@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.monitoring.forms.impact import OUTCOME_WORDS
 from poliedro.monitoring.views.impact.present import Results, interval, percent
@@ -24,41 +25,80 @@ from poliedro.shared.templatetags.poliedro import spoken_number
 
 
 def effects_table(results: Results) -> Table:
-    """Every outcome: effect, interval, p, corrected p."""
-    rows = []
-    for outcome in results.declared.outcomes:
-        row = results.effect(outcome)
-        adjusted = results.effect(outcome, "dr")
-        if row is None:
-            continue
-        rows.append(
+    """Every outcome: effect, interval, p and whom it rests on; why there is none where one is refused."""
+    shown = [row for o in results.declared.outcomes if (row := results.effect(o)) is not None]
+    columns = [_("Outcome"), _("Effect, %"), _("Low, %"), _("High, %"), "p", _("Members"), _("Controls")]
+    rows = [
+        [
+            str(OUTCOME_WORDS[row["outcome"]]),
+            row["percent"],
+            row["percent_low"],
+            row["percent_high"],
+            p_text(row["p"]),
+            row["treated"],
+            row["controls"],
+        ]
+        for row in shown
+    ]
+    if any(row["refused"] for row in shown):
+        columns.append(_("Why there is no estimate"))
+        rows = [
+            [*cells, why_refused(row["refused"])[0] if row["refused"] else ""]
+            for cells, row in zip(rows, shown, strict=True)
+        ]
+    return Table(columns, rows, numeric=range(1, 7), decimals={1: 1, 2: 1, 3: 1})
+
+
+def corrected_table(results: Results) -> Table | None:
+    """The doubly robust effects with p as it is and corrected for several outcomes; none where nothing was corrected."""
+    shown = [row for o in results.declared.outcomes if (row := results.effect(o, "dr")) is not None]
+    if not any(row["p_adjusted"] is not None for row in shown):
+        return None
+    return Table(
+        [_("Outcome"), _("Effect, %"), _("Low, %"), _("High, %"), "p", _("p, corrected for several outcomes")],
+        [
             [
-                str(OUTCOME_WORDS[outcome]),
+                str(OUTCOME_WORDS[row["outcome"]]),
                 row["percent"],
                 row["percent_low"],
                 row["percent_high"],
                 p_text(row["p"]),
-                p_text(adjusted["p_adjusted"]) if adjusted else None,
-                row["treated"],
-                row["controls"],
-                why_refused(row["refused"])[0] if row["refused"] else "",
+                p_text(row["p_adjusted"]),
             ]
-        )
+            for row in shown
+            if row["att"] is not None
+        ],
+        numeric=range(1, 6),
+        decimals={1: 1, 2: 1, 3: 1},
+    )
+
+
+def reach_table(results: Results) -> Table | None:
+    """Whom the effect of each outcome rests on, and where the other members were lost."""
+    rows = results.rows("reach")
+    if not rows:
+        return None
     return Table(
         [
             _("Outcome"),
-            _("Effect, %"),
-            _("Low, %"),
-            _("High, %"),
-            "p",
-            _("p, corrected for several outcomes (doubly robust)"),
-            _("Members"),
+            _("Members studied"),
+            _("with the outcome in the year before joining"),
+            _("with a control"),
+            _("with the outcome after joining, too: the effect rests on"),
             _("Controls"),
-            _("Refused"),
         ],
-        rows,
-        numeric=range(1, 8),
-        decimals={1: 1, 2: 1, 3: 1},
+        [
+            [
+                str(OUTCOME_WORDS[r["outcome"]]),
+                r["studied"],
+                r["known_before"],
+                r["compared"],
+                r["treated"],
+                r["controls"],
+            ]
+            for r in rows
+        ],
+        numeric=range(1, 6),
     )
 
 
@@ -80,7 +120,6 @@ def cells_table(results: Results, breakdown: str) -> Table | None:
         cells.setdefault(r["cell"], {})[r["outcome"]] = r
     shown = []
     for cell, found in cells.items():
-        known = [r["treated"] for r in found.values() if r["treated"] is not None]
         texts: list[str | None] = []
         for outcome in results.declared.outcomes:
             own = found.get(outcome)
@@ -89,10 +128,22 @@ def cells_table(results: Results, breakdown: str) -> Table | None:
             elif own["att"] is None:
                 texts.append(why_refused(own["refused"])[0])
             else:
-                texts.append(f"{percent(own['percent'])} ({interval(own)})")
-        shown.append([words.get(cell, cell), max(known) if known else None, *texts])
+                texts.append(
+                    ngettext(
+                        "%(effect)s (%(interval)s); %(n)s member, %(controls)s controls",
+                        "%(effect)s (%(interval)s); %(n)s members, %(controls)s controls",
+                        own["treated"],
+                    )
+                    % {
+                        "effect": percent(own["percent"]),
+                        "interval": interval(own),
+                        "n": spoken_number(own["treated"]),
+                        "controls": spoken_number(own["controls"]),
+                    }
+                )
+        shown.append([words.get(cell, cell), *texts])
     first = _("Cluster") if breakdown == "cluster" else _("Size class")
-    return Table([first, _("Members"), *(str(OUTCOME_WORDS[o]) for o in results.declared.outcomes)], shown, numeric=[1])
+    return Table([first, *(str(OUTCOME_WORDS[o]) for o in results.declared.outcomes)], shown)
 
 
 def unmatched_table(results: Results) -> Table | None:
