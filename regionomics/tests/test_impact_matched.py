@@ -226,7 +226,7 @@ def test_controls_without_the_outcome_are_not_counted_at_that_event_time():
 def test_weighed_controls_without_the_outcome_are_not_counted_at_that_event_time():
     table = panel(5, units=300)
     others = table.filter(pl.col("cohort") == 0)["unit"].unique().sort()
-    gone = pl.col("unit").is_in(others[:40].implode()) & (pl.col("time") >= 2017)  # those of 2013 have them till event 3
+    gone = pl.col("unit").is_in(others[:40].implode()) & (pl.col("time") >= 2017)  # event 4 of the first cohort
     found = impact.balanced_did(table.filter(~gone), on=["x"], placebos=0, horizon=4).table
     whole = impact.balanced_did(table, on=["x"], placebos=0, horizon=4).table
     assert whole["controls"].to_list() == [len(others)] * 5

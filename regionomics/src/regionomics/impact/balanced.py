@@ -23,7 +23,8 @@ class BalancedEffects:
     """Effects on those who joined, by event time, from controls weighed by entropy balancing.
 
     table: one row per event time: att, se, low, high, band_low, band_high, treated and controls (units that are
-        compared at that event time, each once). Rows before joining are placebos; the base period is left out. average: over event times 0 to the horizon.
+        compared at that event time, each once). Rows before joining are placebos; the base period is left out.
+    average: over event times 0 to the horizon.
     weights: one row per (unit, cohort) that is compared: treated, weight (1 for treated; of the controls of a cohort
         the sum is its number of treated). balance: before and after weighing. dropped: treated units without controls,
         and why. sample: what became of the units.

@@ -29,7 +29,8 @@ class MatchedEffects:
     """Effects on those who joined, by event time, from matched controls.
 
     table: one row per event time: att, se, low, high, band_low, band_high, treated and controls (units that are
-        compared at that event time, each once). Rows before joining are placebos; the base period is left out. average: over event times 0 to the horizon.
+        compared at that event time, each once). Rows before joining are placebos; the base period is left out.
+    average: over event times 0 to the horizon.
     pairs: one row per (treated, control): cohort, stratum, distance, weight. balance: before and after matching.
     dropped: treated units without a control, and why. sample: what became of the units.
     clusters: groups of matched units that share no control, on which the errors rest.

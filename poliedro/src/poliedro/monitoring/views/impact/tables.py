@@ -50,7 +50,7 @@ def effects_table(results: Results) -> Table:
 
 
 def corrected_table(results: Results) -> Table | None:
-    """The doubly robust effects with p as it is and corrected for several outcomes; none where nothing was corrected."""
+    """The doubly robust effects with p as it is and corrected for several outcomes, if any was."""
     shown = [row for o in results.declared.outcomes if (row := results.effect(o, "dr")) is not None]
     if not any(row["p_adjusted"] is not None for row in shown):
         return None
