@@ -217,6 +217,18 @@ def test_errors_that_rest_on_few_groups_of_firms_are_said() -> None:
     assert (many["verdict"], many["value"]) == ("sound", 200)
 
 
+def test_effect_that_a_small_bend_of_trends_undoes_is_doubtful_in_the_headline() -> None:
+    """Planted: 3 log points on turnover, which a bend of one a year can make, and 30, which it cannot."""
+    from poliedro.evidence.runs.base import Context
+    from poliedro.monitoring.runs.impact.study import study
+
+    for effect, verdict in ((0.03, "doubt"), (0.3, "sound")):
+        made = study(panel_of(effect=effect), ONE, [], Context({}, seed=ONE.seed))
+        bend = made.tables["checks"].filter(pl.col("check") == "trend_bend").to_dicts()
+        assert [r["verdict"] for r in bend] == [verdict], effect
+        assert ("trend_bend" in made.headline["lead_doubts"]) == (verdict == "doubt")
+
+
 def test_legal_forms_are_read_as_registers_write_them() -> None:
     written = ("S.r.l.", "S.R.L", "Società per azioni", "S.C. a R.L.", "S.n.c.", "S.p.A.", "sapa", "fondazione")
     assert [legal_form_of(w) for w in written] == ["srl", "srl", "spa", "scarl", "snc", "spa", "sapa", ""]

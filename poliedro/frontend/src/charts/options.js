@@ -83,6 +83,7 @@ function scatter(data, { width }) {
   const groups = [...new Set(data.points.map((p) => p.group))];
   const known = (v) => v !== undefined && v !== null;
   const ranged = data.points.filter((p) => known(p.low) && known(p.high));
+  const lying = data.points.filter((p) => known(p.x_low) && known(p.x_high));
   return {
     ...base(data),
     tooltip: { ...base(data).tooltip, formatter: (p) => `${p.data.name}\n${data.x_label}: ${format(p.value[0], 2)}${data.y_categories ? "" : `\n${data.y_label}: ${format(p.value[1], 2)}`}${known(p.data.low) ? ` (${format(p.data.low, 2)} - ${format(p.data.high, 2)})` : ""}` },
@@ -95,7 +96,7 @@ function scatter(data, { width }) {
     legend: groups.length > 1 ? { ...legend(width), icon: "circle" } : undefined,
     series: [...(data.paths ?? []).map((p) => ({ type: "line", data: p.points, showSymbol: false, silent: true, z: 1, tooltip: { show: false }, lineStyle: { color: p.color ?? GREY, width: 2, opacity: 0.6 } })), ...groups.map((group, g) => ({
       type: "scatter", name: group, color: data.points.find((p) => p.group === group).color ?? PALETTE[g % PALETTE.length],
-      data: data.points.filter((p) => p.group === group).map((p) => ({ name: p.name, value: [p.x, p.y], low: p.low, high: p.high, url: p.url, symbolSize: p.size ?? 10, itemStyle: { color: p.color ?? PALETTE[g % PALETTE.length], opacity: 0.8 }, label: { show: Boolean(p.label), formatter: p.label, position: "right", ...text, fontSize: 12 } })),
+      data: data.points.filter((p) => p.group === group).map((p) => ({ name: p.name, value: [p.x, p.y], low: p.low ?? p.x_low, high: p.high ?? p.x_high, url: p.url, symbolSize: p.size ?? 10, itemStyle: { color: p.color ?? PALETTE[g % PALETTE.length], opacity: 0.8 }, label: { show: Boolean(p.label), formatter: p.label, position: known(p.x_low) ? "top" : "right", ...text, fontSize: 12 } })),
       labelLayout: { hideOverlap: true }, z: 3,
       markLine: data.lines && g === 0 ? { symbol: "none", silent: true, lineStyle: { color: GREY, type: "dashed" }, label: { show: false }, data: data.lines.map((l) => (l.x !== undefined ? { xAxis: l.x } : { yAxis: l.y })) } : undefined,
     })), ...(ranged.length ? [{
@@ -106,6 +107,15 @@ function scatter(data, { width }) {
         const [x, bottom] = api.coord([api.value(0), api.value(1)]);
         const top = api.coord([api.value(0), api.value(2)])[1];
         return { type: "path", shape: { pathData: `M${x} ${bottom}V${top}M${x - 5} ${bottom}h10M${x - 5} ${top}h10` }, style: { stroke: GREY, lineWidth: 1.5, fill: "none" } };
+      },
+    }] : []), ...(lying.length ? [{
+      // The same across, for points in rows with a name each.
+      type: "custom", silent: true, z: 2, tooltip: { show: false },
+      data: lying.map((p) => [p.y, p.x_low, p.x_high]), encode: { y: 0, x: [1, 2] },
+      renderItem: (params, api) => {
+        const [left, y] = api.coord([api.value(1), api.value(0)]);
+        const right = api.coord([api.value(2), api.value(0)])[0];
+        return { type: "path", shape: { pathData: `M${left} ${y}H${right}M${left} ${y - 5}v10M${right} ${y - 5}v10` }, style: { stroke: GREY, lineWidth: 1.5, fill: "none" } };
       },
     }] : [])],
   };

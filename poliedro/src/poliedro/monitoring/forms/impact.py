@@ -112,7 +112,13 @@ class QuestionForm(StepForm):
         help_text=_("None ticked: every cluster. Those that went into a cluster count with it."),
     )
     legal_forms = _several(
-        _("Legal forms"), CAPITAL_FORMS, FORM_WORDS, required=False, help_text=_("None ticked: any.")
+        _("Legal forms"),
+        CAPITAL_FORMS,
+        FORM_WORDS,
+        required=False,
+        help_text=_(
+            "Ticked at first: companies whose accounts the register of companies holds. None ticked: any form."
+        ),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -124,8 +130,18 @@ class QuestionForm(StepForm):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
-        if data.get("first_join") and data.get("last_join") and data["last_join"] < data["first_join"]:
-            self.add_error("last_join", _("The last year comes after the first."))
+        first, last = data.get("first_join"), data.get("last_join")
+        if first and last and last < first:
+            said = _("Write %(first)s or a later year here, or an earlier year above.")
+            self.add_error("last_join", said % {"first": first})
+        elif first and last and data.get("cycle"):
+            period = ProgrammePeriod.objects.filter(key=data["cycle"]).first()
+            if period is not None and (last < period.valid_from.year or first > period.valid_to.year):
+                said = _(
+                    "Nobody who joined from %(first)s to %(last)s joined in %(period)s: choose the period of those "
+                    "years, or none."
+                )
+                self.add_error("cycle", said % {"first": first, "last": last, "period": period.key})
         return data
 
 
@@ -160,7 +176,13 @@ class ComparisonForm(StepForm):
 
 
 class OutcomesForm(StepForm):
-    outcomes = _several(_("Outcomes"), OUTCOMES, OUTCOME_WORDS, help_text=_("The first one ticked leads the report."))
+    outcomes = _several(_("Outcomes"), OUTCOMES, OUTCOME_WORDS)
+    lead = forms.ChoiceField(
+        label=_("Leading outcome"),
+        choices=[(o, OUTCOME_WORDS[o]) for o in OUTCOMES],
+        required=False,
+        help_text=_("It is the title of the report and the first of its results; it must be among those ticked."),
+    )
     tfp_method = forms.ChoiceField(
         label=_("How total factor productivity is estimated"), choices=[(m, TFP_WORDS[m]) for m in TFP_METHODS]
     )
@@ -201,8 +223,20 @@ class OutcomesForm(StepForm):
     )
     seed = forms.IntegerField(label=_("Seed of random draws"), min_value=0, max_value=2**31 - 1)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["lead"] = next(iter(self.initial.get("outcomes", ())), OUTCOMES[0])
+
+    def changed(self, declaration: Declaration) -> Declaration:
+        """The declaration with this step's answers; the leading outcome is the first."""
+        lead = self.cleaned_data.pop("lead") or self.cleaned_data["outcomes"][0]
+        self.cleaned_data["outcomes"] = sorted(self.cleaned_data["outcomes"], key=lambda o: o != lead)
+        return super().changed(declaration)
+
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
+        if data.get("lead") and data.get("outcomes") and data["lead"] not in data["outcomes"]:
+            self.add_error("lead", _("Tick it among the outcomes, too, or choose one that is ticked."))
         if data.get("first_event") is not None and data.get("horizon") and data["first_event"] > data["horizon"]:
             self.add_error("first_event", _("The average must begin within the years after joining."))
         return data

@@ -16,6 +16,8 @@ from poliedro.monitoring.rules.impact import Declaration, legal_form_of
 from poliedro.reference.models import Code, Territory
 from poliedro.registry.models import Cluster, FinancialStatement, Lineage, MembershipSpell, Organisation
 from poliedro.registry.queries.geography import provinces
+from poliedro.shared.jobs import state_of
+from poliedro.shared.models import Job
 from poliedro.shared.region import region
 
 FIRMS = (Organisation.Kind.ENTERPRISE, Organisation.Kind.LARGE_FIRM, Organisation.Kind.START_UP)
@@ -229,6 +231,16 @@ def joining_by_cluster(sample: Sample) -> dict[str, int]:
     for pk in sample.treated:
         found[sample.cluster[pk]] = found.get(sample.cluster[pk], 0) + 1
     return dict(sorted(found.items()))
+
+
+RUN = "monitoring.run_study"
+"""The name of the work that computes a version."""
+
+
+def running(version: StudyVersion) -> Job | None:
+    """The job that computes a version now or waits to; none once it ended or lost its worker."""
+    rows = Job.objects.filter(name=RUN, finished_at=None, arguments__pk=version.pk).order_by("-pk")
+    return next((job for job in rows if state_of(job) in ("waiting", "running")), None)
 
 
 def readings_of(version: StudyVersion) -> list[LogEntry]:

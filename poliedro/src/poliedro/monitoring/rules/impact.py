@@ -182,6 +182,19 @@ def legal_form_of(text: str) -> str:
     return ""
 
 
+SMALL_BEND = 0.01
+"""Log points a year by which trends may bend: an effect that this undoes is said to be doubtful, by convention."""
+
+
+def falls_at(rows: Sequence[Mapping[str, Any]]) -> float | None:
+    """The smallest violation of equal trends (m) whose interval (low, high; None: beyond what was searched) holds 0, so
+    that the effect is no longer told from it; None if none of them does."""
+    fallen = [
+        float(r["m"]) for r in rows if (r["low"] is None or r["low"] <= 0) and (r["high"] is None or r["high"] >= 0)
+    ]
+    return min(fallen, default=None)
+
+
 STATES = ("draft", "frozen", "computed", "signed")
 
 

@@ -16,6 +16,7 @@ from poliedro.evidence.models import Run
 from poliedro.evidence.runs.base import Reports, silent
 from poliedro.evidence.services.runs import keep_analysis
 from poliedro.monitoring.models import Study, StudyVersion
+from poliedro.monitoring.queries.impact import RUN, running
 from poliedro.monitoring.rules.impact import (
     Declaration,
     StudyRefused,
@@ -141,10 +142,12 @@ def log_reading(*, version: StudyVersion, what: str, by: Any) -> None:
     record(by=by, act=LogEntry.Act.READ, verb=f"read_{what}", subject_kind=KIND, subject_key=_key(version))
 
 
+@transaction.atomic
 def start_study(*, version: StudyVersion, title: str, by: Any) -> Job:
-    """Queue the calculation. Raises StudyRefused for a draft."""
+    """Queue the calculation; while one is under way, that is the answer. Raises StudyRefused for a draft."""
     check_can_open(version.state)
-    return start_job(name="monitoring.run_study", title=title, by=by, pk=version.pk)
+    _locked(version)
+    return running(version) or start_job(name=RUN, title=title, by=by, pk=version.pk)
 
 
 def run_study(*, version: StudyVersion, by: Any = None, report: Reports = silent) -> Run:

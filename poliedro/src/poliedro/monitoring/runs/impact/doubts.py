@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from scipy.special import chdtrc, ndtr
 
-from poliedro.monitoring.rules.impact import Declaration
+from poliedro.monitoring.rules.impact import SMALL_BEND, Declaration, falls_at
 from poliedro.monitoring.runs.impact.effects import (
     BENDS,
     CELL,
@@ -275,6 +275,11 @@ def _trend_bounds(found: Answers, d: Declaration) -> None:
             study.estimates, study.covariance, before=study.before, magnitudes=BENDS, of=weights.tolist()
         )
         found.trends += [{"kind": "smoothness", **row} for row in bent.table.to_dicts()]
+        average = found.effects["dr"].row(d.level)
+        if not average["low"] <= 0 <= average["high"]:  # an effect that is not told from 0 anyway has nothing to lose
+            at = falls_at(bent.table.to_dicts())
+            verdict = "sound" if at is None or at > SMALL_BEND else "doubt"
+            found.check("trend_bend", verdict, value=at, high=max(BENDS))
     except NoSupport:
         pass  # the periods' errors are not apart; the other bounds stand
     fine = bounds.breakdown is None or bounds.breakdown > 1

@@ -135,7 +135,7 @@ def _effect_row(
     return {**named, **effect.row(d.level), "p_adjusted": None}
 
 
-_OF_AN_EFFECT = {"omitted_variable", "rosenbaum", "agreement", "trend_bounds", "lee_bounds", "clusters"}
+_OF_AN_EFFECT = {"omitted_variable", "rosenbaum", "agreement", "trend_bounds", "trend_bend", "lee_bounds", "clusters"}
 """Checks that say how far to believe an effect: without one they say nothing."""
 
 
@@ -310,10 +310,12 @@ def _matched_step(lead: Answers, flow: list[dict[str, Any]]) -> list[dict[str, A
 
 def _headline(tables: Mapping[str, pl.DataFrame], d: Declaration, tfp: dict[str, Any]) -> dict[str, Any]:
     main = tables["effects"].filter((pl.col("breakdown") == "all") & (pl.col("estimator") == d.estimator))
+    doubted = tables["checks"].filter(pl.col("verdict").is_in(["doubt", "fails"]))
     shown = ("att", "se", "percent", "percent_low", "percent_high", "p", "treated", "controls", "refused")
     return {
         "outcomes": {row["outcome"]: {k: row[k] for k in shown} for row in main.to_dicts()},
-        "doubts": tables["checks"].filter(pl.col("verdict").is_in(["doubt", "fails"])).height,
+        "doubts": doubted.height,
+        "lead_doubts": doubted.filter(pl.col("outcome") == d.outcomes[0])["check"].to_list(),
         "declaration": stored_form(d),
         "tfp": tfp,
     }

@@ -11,14 +11,10 @@ from django.utils.translation import ngettext
 
 from poliedro.evidence import store
 from poliedro.evidence.models import ResultTable
-from poliedro.monitoring.forms.impact import ESTIMATOR_WORDS, MATCHING_WORDS, OUTCOME_WORDS, STRATA_WORDS
+from poliedro.monitoring.forms.impact import ESTIMATOR_WORDS, MATCHING_WORDS, OUTCOME_WORDS
 from poliedro.monitoring.models import StudyVersion
 from poliedro.monitoring.rules.impact import Declaration
-from poliedro.monitoring.views.impact.words import (
-    cell_words,
-    check_words,
-    why_refused,
-)
+from poliedro.monitoring.views.impact.words import why_refused
 from poliedro.registry.present import certainty_of
 from poliedro.shared.components import Chart, Figure, Table
 from poliedro.shared.templatetags.poliedro import spoken_number
@@ -66,6 +62,13 @@ def interval(row: dict[str, Any]) -> str:
     return _("%(low)s to %(high)s") % {"low": percent(row["percent_low"]), "high": percent(row["percent_high"])}
 
 
+def p_of(p: float | None) -> str | None:
+    """A p-value to four digits; never 0, which it is not."""
+    if p is None:
+        return None
+    return f"< {spoken_number(0.0001, 4)}" if p < 0.0001 else spoken_number(p, 4)
+
+
 def interval_of(figure: Figure) -> str:
     """A figure's interval in words; empty where it has none."""
     if figure.low is None or figure.high is None:
@@ -73,30 +76,39 @@ def interval_of(figure: Figure) -> str:
     return interval({"percent_low": figure.low, "percent_high": figure.high})
 
 
-def headline(results: Results) -> str:
-    """What was found, in a sentence: the title of the page."""
-    return _sentence(results.declared, results.effect(results.declared.outcomes[0]))
-
-
 def stored_headline(version: StudyVersion) -> str:
     """The same from what the run keeps for sentences: a list of studies opens no table. Empty without a run."""
     if version.run is None:
         return ""
-    stated = (version.run.headline or {}).get("outcomes", {})
-    return _sentence(version.declared, stated.get(version.declared.outcomes[0]))
+    stated = version.run.headline or {}
+    row = stated.get("outcomes", {}).get(version.declared.outcomes[0])
+    return sentence(version.declared, row, stated.get("lead_doubts", []))
 
 
-def _sentence(d: Declaration, row: dict[str, Any] | None) -> str:
+def sentence(d: Declaration, row: dict[str, Any] | None, doubts: Sequence[str]) -> str:
+    """doubts: the checks that cast doubt on the leading outcome."""
     lead = d.outcomes[0]
     what = str(OUTCOME_WORDS[lead]).lower()
     if row is None or row["att"] is None:
         return _("The data give no estimate of what membership does to %(what)s") % {"what": what}
     words = {"what": what, "effect": percent(abs(row["percent"])), "interval": interval(row)}
-    if row["percent_low"] is not None and row["percent_low"] > 0:
-        return _("Membership raised %(what)s by %(effect)s (%(interval)s)") % words
-    if row["percent_high"] is not None and row["percent_high"] < 0:
-        return _("Membership lowered %(what)s by %(effect)s (%(interval)s)") % words
-    return _("No effect of membership on %(what)s can be told from chance (%(interval)s)") % words
+    if not told_from_zero(row):
+        return _("No effect of membership on %(what)s can be told from chance (%(interval)s)") % words
+    if row["percent"] > 0:
+        found = _("Estimated effect of membership on %(what)s: +%(effect)s (%(interval)s)") % words
+    else:
+        found = _("Estimated effect of membership on %(what)s: -%(effect)s (%(interval)s)") % words
+    if {"trend_bend", "trend_bounds"} & set(doubts):
+        return _("%(found)s; small differences of trend would be enough to undo it") % {"found": found}
+    if doubts:
+        said = ngettext("%(found)s; %(n)s check casts doubt", "%(found)s; %(n)s checks cast doubt", len(doubts))
+        return said % {"found": found, "n": len(doubts)}
+    return found
+
+
+def told_from_zero(row: dict[str, Any]) -> bool:
+    """Whether the interval of an effect leaves 0 out."""
+    return row["percent_low"] is not None and not row["percent_low"] <= 0 <= row["percent_high"]
 
 
 def figures(results: Results) -> list[Figure]:
@@ -148,8 +160,7 @@ def event_chart(results: Results, outcome: str, *, heading: Any = 3) -> Chart | 
     last = (
         _("What followed is not shown: by the declared rule it is no effect.")
         if closed or not after
-        else _("%(years)s years after joining the effect is %(effect)s.")
-        % {"years": after[-1]["event"], "effect": percent(after[-1]["percent"])}
+        else _last_year(after[-1])
     )
     table = Table(
         [
@@ -194,7 +205,8 @@ def event_chart(results: Results, outcome: str, *, heading: Any = 3) -> Chart | 
                     "low": r.get("percent_band_low"),
                     "high": r.get("percent_band_high"),
                     "color": MAIN if r["event"] >= 0 else OTHER,
-                    "label": percent(r["percent"]) if r["event"] >= 0 else "",
+                    # One label: several lie on each other's intervals on a phone; the table has them all
+                    "label": percent(r["percent"]) if r["event"] == results.declared.horizon else "",
                 }
                 for r in shown
             ],
@@ -203,6 +215,29 @@ def event_chart(results: Results, outcome: str, *, heading: Any = 3) -> Chart | 
         heading=heading,
         **{k: v for k, v in results.facts().items() if k != "period"},
     )
+
+
+def _last_year(row: dict[str, Any]) -> str:
+    """What the last year's point says, and that it says nothing where its band holds 0."""
+    low, high = row["percent_band_low"], row["percent_band_high"]
+    words = {
+        "years": row["event"],
+        "effect": percent(row["percent"]),
+        "band": interval({"percent_low": low, "percent_high": high}),
+    }
+    if low is None or low <= 0 <= high:
+        said = ngettext(
+            "%(years)s year after joining the estimate, %(effect)s, is not distinguishable from zero (band %(band)s).",
+            "%(years)s years after joining the estimate, %(effect)s, is not distinguishable from zero (band %(band)s).",
+            row["event"],
+        )
+    else:
+        said = ngettext(
+            "%(years)s year after joining the estimate is %(effect)s (band %(band)s).",
+            "%(years)s years after joining the estimate is %(effect)s (band %(band)s).",
+            row["event"],
+        )
+    return said % words
 
 
 def closed_by_trends(results: Results, outcome: str) -> bool:
@@ -304,7 +339,9 @@ def estimators_chart(results: Results) -> Chart | None:
                     "name": n,
                     "x": r["percent"],
                     "y": i,
-                    "label": f"{percent(r['percent'])}" + (f" ({interval(r)})" if r["percent_low"] is not None else ""),
+                    "label": percent(r["percent"]),
+                    "x_low": r["percent_low"],
+                    "x_high": r["percent_high"],
                     "color": PLAIN if r["estimator"] in ("naive", "two_way") else MAIN,
                 }
                 for i, (n, r) in enumerate(zip(names, rows, strict=True))
@@ -318,129 +355,6 @@ def estimators_chart(results: Results) -> Chart | None:
         ),
         **{k: v for k, v in results.facts().items() if k != "period"},
     )
-
-
-def meaning(results: Results) -> tuple[list[str], list[str]]:
-    """What the number means, and what it does not, in sentences."""
-    d = results.declared
-    row = results.effect(d.outcomes[0])
-    what = str(OUTCOME_WORDS[d.outcomes[0]]).lower()
-    if row is None or row["att"] is None:
-        why, helps = why_refused(row["refused"] if row else "")
-        return [why, helps], [
-            _("No estimate does not mean no effect: these data cannot tell."),
-        ]
-    words = {
-        "what": what,
-        "effect": percent(row["percent"]),
-        "interval": interval(row),
-        "first": d.first_join,
-        "last": d.last_join,
-        "from": d.first_event,
-        "to": d.horizon,
-        "n": spoken_number(row["treated"]),
-        "level": spoken_number(d.level * 100, 0),
-    }
-    means = [
-        _(
-            "Firms that joined from %(first)s to %(last)s had, on average over years %(from)s to %(to)s after joining, "
-            "%(effect)s of %(what)s more than they would have had without joining."
-        )
-        % words,
-        _(
-            "“Without joining” is not seen: it is taken from firms of the region that never joined and were alike "
-            "before, in: %(alike)s."
-        )
-        % {
-            "alike": ", ".join(
-                [str(STRATA_WORDS.get(k, k)) for k in d.exact] + [str(MATCHING_WORDS.get(k, k)) for k in d.matching]
-            )
-        },
-        _("%(n)s members are compared so; those of whom no such firm was found are left out.") % words,
-        _(
-            "The interval, %(interval)s, is what chance leaves open: in %(level)s of 100 studies like this one such an "
-            "interval holds the true effect."
-        )
-        % words,
-    ]
-    doubts = [r for r in results.rows("checks", {"outcome": d.outcomes[0]}) if r["verdict"] in ("doubt", "fails")]
-    asked = check_words()
-    means += [_("Mind: one check casts doubt. %(check)s") % {"check": asked[r["check"]][0]} for r in doubts]
-    means_not = [
-        _("It is not what any single firm will gain: effects differ from firm to firm."),
-        _("It is not what firms that stayed out would gain: they may differ in what membership can do for them."),
-        _("It is not the gain of the region as a whole: what members gain may come from others, or spread to them."),
-        _("It does not say whether the gain is worth the public money: that needs the cost, and other benefits."),
-        _(
-            "If something unseen drives both joining and growth, the number is off; the checks say how strong "
-            "it must be."
-        ),
-    ]
-    return means, means_not
-
-
-def declared_facts(d: Declaration) -> list[tuple[str, str]]:
-    """The declaration in words, for the method note and the review."""
-    from poliedro.monitoring.forms.impact import (
-        BREAKDOWN_WORDS,
-        DISTANCE_WORDS,
-        FORM_WORDS,
-        TFP_WORDS,
-    )
-
-    names = cell_words()
-
-    def several(keys: Sequence[str], words: dict[str, Any], none: str) -> str:
-        return ", ".join(str(words.get(k, k)) for k in keys) or none
-
-    facts = [
-        (_("Question"), d.question),
-        (_("Programming period"), d.cycle or _("no period named")),
-        (_("Joined for the first time"), f"{d.first_join}-{d.last_join}"),
-        (_("Clusters"), several(d.clusters, names, _("all"))),
-        (_("Legal forms"), several(d.legal_forms, FORM_WORDS, _("any"))),
-        (_("Pool of controls"), _("firms of the region that never joined a cluster, with the same legal forms")),
-        (_("Alike in"), several(d.exact, STRATA_WORDS, _("nothing"))),
-        (_("Near in"), several(d.matching, MATCHING_WORDS, _("nothing"))),
-        (
-            _("Matching"),
-            str(DISTANCE_WORDS[d.distance])
-            if d.distance == "entropy"
-            else _("%(distance)s, %(n)s control(s) a member, farthest distance %(far)s, %(again)s")
-            % {
-                "distance": str(DISTANCE_WORDS[d.distance]),
-                "n": d.neighbours,
-                "far": _("not limited") if d.caliper is None else spoken_number(d.caliper, 2),
-                "again": _("controls may serve again") if d.replace else _("each control serves once"),
-            },
-        ),
-        (_("Outcomes"), several(d.outcomes, OUTCOME_WORDS, "")),
-        (_("Years after joining"), _("%(from)s to %(to)s") % {"from": d.first_event, "to": d.horizon}),
-        (_("Years before joining that are tested"), str(d.placebos)),
-        (_("Leading estimator"), str(ESTIMATOR_WORDS[d.estimator])),
-        (_("Also"), several(d.breakdowns, BREAKDOWN_WORDS, _("nothing"))),
-        (
-            _("No estimate if"),
-            _("fewer than %(n)s members, fewer than %(share)s%% with a control, or p before joining below %(p)s")
-            % {
-                "n": d.minimum,
-                "share": spoken_number(d.minimum_share * 100, 0),
-                "p": spoken_number(d.pretrend_alpha, 3),
-            },
-        ),
-        (_("Level of intervals"), f"{spoken_number(d.level * 100, 1)}%"),
-        (_("Seed"), str(d.seed)),
-    ]
-    if "tfp" in d.outcomes:
-        facts.insert(10, (_("Total factor productivity"), str(TFP_WORDS[d.tfp_method])))
-    return facts
-
-
-def changes(old: Declaration, new: Declaration) -> list[tuple[str, str, str]]:
-    """What differs between two declarations, in words."""
-    before, after = dict(declared_facts(old)), dict(declared_facts(new))
-    names = list(dict.fromkeys([*before, *after]))
-    return [(n, before.get(n, "–"), after.get(n, "–")) for n in names if before.get(n) != after.get(n)]
 
 
 def picture(results: Results, outcome: str) -> dict[str, Any] | None:

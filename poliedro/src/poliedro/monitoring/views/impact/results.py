@@ -19,21 +19,18 @@ from django.utils.translation import gettext as _
 from poliedro.evidence import store
 from poliedro.monitoring.forms.impact import ESTIMATOR_WORDS, OUTCOME_WORDS
 from poliedro.monitoring.models import StudyVersion
-from poliedro.monitoring.queries.impact import opened_before, public_versions, readings_of, versions_of
+from poliedro.monitoring.queries.impact import opened_before, public_versions, readings_of, running, versions_of
 from poliedro.monitoring.rules.impact import StudyRefused
 from poliedro.monitoring.services.impact import log_reading, read_extract, replication_package
 from poliedro.monitoring.views.impact.found import version_by_number
+from poliedro.monitoring.views.impact.meaning import changes, declared_facts, headline, meaning
 from poliedro.monitoring.views.impact.present import (
     Results,
-    changes,
-    declared_facts,
     estimators_chart,
     event_chart,
     figures,
-    headline,
     interval_of,
     love_chart,
-    meaning,
     percent,
     picture,
     stored_headline,
@@ -56,6 +53,7 @@ from poliedro.monitoring.views.impact.voices import member_voices
 from poliedro.monitoring.views.impact.words import STATE_WORDS, why_refused
 from poliedro.shared.access import needs, public
 from poliedro.shared.components import Crumb
+from poliedro.shared.jobs import seen_by
 from poliedro.shared.paper import pdf_of
 
 STYLE = Path(__file__).resolve().parents[2] / "static" / "monitoring" / "report.css"
@@ -128,6 +126,7 @@ def study(request: HttpRequest, key: str, number: int) -> HttpResponse:
     works = request.user.has_perm("monitoring.view_studies")
     others = [v for v in public_versions(versions_of(version.study), works) if v.pk != version.pk]
     seen = opened_before(version)
+    job = running(version) if works and version.state in ("frozen", "computed") else None
     return render(
         request,
         "monitoring/impact/study.html",
@@ -149,6 +148,8 @@ def study(request: HttpRequest, key: str, number: int) -> HttpResponse:
             ],
             "may_design": request.user.has_perm("monitoring.design_studies"),
             "may_run": request.user.has_perm("monitoring.run_studies"),
+            "job": job,
+            "job_open": job is not None and seen_by(job, request.user),
             "may_sign": request.user.has_perm("monitoring.sign_studies"),
             "may_open": request.user.has_perm("monitoring.open_data_room"),
             "crumbs": crumbs_of(Crumb(version.study.title)),

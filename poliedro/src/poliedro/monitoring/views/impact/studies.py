@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from poliedro.monitoring.forms.impact import STEPS, RevisionForm, SignatureForm
 from poliedro.monitoring.models import StudyVersion
-from poliedro.monitoring.queries.impact import joining_by_cluster, public_versions, sample_of, studies_for
+from poliedro.monitoring.queries.impact import Sample, joining_by_cluster, public_versions, sample_of, studies_for
 from poliedro.monitoring.rules.impact import Declaration, DeclarationRefused, StudyRefused, stored_form
 from poliedro.monitoring.services.impact import (
     change_declaration,
@@ -26,11 +26,14 @@ from poliedro.monitoring.services.impact import (
     start_study,
 )
 from poliedro.monitoring.views.impact.found import version_by_number
-from poliedro.monitoring.views.impact.present import Results, declared_facts, headline, stored_headline
+from poliedro.monitoring.views.impact.meaning import declared_facts, headline
+from poliedro.monitoring.views.impact.present import Results, stored_headline
 from poliedro.monitoring.views.impact.tables import flow_table
 from poliedro.monitoring.views.impact.words import STATE_WORDS, cell_words
+from poliedro.reference.models import ProgrammePeriod
 from poliedro.shared.access import needs, public
 from poliedro.shared.components import Crumb, Pages, Table
+from poliedro.shared.jobs import seen_by
 from poliedro.shared.region import region
 
 A_PAGE = 20
@@ -169,7 +172,8 @@ def _step_page(request: HttpRequest, form: Any, step: str, version: StudyVersion
 
 def _review(request: HttpRequest, version: StudyVersion) -> HttpResponse:
     """Who would be studied, from the register alone: no outcome is read."""
-    sample = sample_of(version.declared)
+    d = version.declared
+    sample = sample_of(d)
     names = cell_words()
     clusters = Table(
         [_("Cluster"), _("Members that joined here first")],
@@ -186,7 +190,8 @@ def _review(request: HttpRequest, version: StudyVersion) -> HttpResponse:
             "clusters": clusters,
             "treated": len(sample.treated),
             "controls": len(sample.controls),
-            "enough": len(sample.treated) >= version.declared.minimum and len(sample.controls) > 0,
+            "enough": _enough(sample, d),
+            "outside": _outside(d),
             "region": region().name,
             "steps": _steps("review", version),
             "synthetic_data": False,
@@ -195,9 +200,36 @@ def _review(request: HttpRequest, version: StudyVersion) -> HttpResponse:
     )
 
 
+def _enough(sample: Sample, d: Declaration) -> bool:
+    """Whether there are as many members as declared, and somebody to compare them with."""
+    return len(sample.treated) >= d.minimum and len(sample.controls) > 0
+
+
+def _outside(d: Declaration) -> str:
+    """What the review says if some of the years of joining lie outside of the programming period that is named."""
+    period = ProgrammePeriod.objects.filter(key=d.cycle).first() if d.cycle else None
+    if period is None or (d.first_join >= period.valid_from.year and d.last_join <= period.valid_to.year):
+        return ""
+    return _(
+        "Some of the years of joining, %(first)s to %(last)s, are not in the period that the report names, %(period)s."
+    ) % {
+        "first": d.first_join,
+        "last": d.last_join,
+        "period": period.key,
+    }
+
+
 @needs("monitoring.design_studies", version=version_by_number)
 @require_POST
 def freeze(request: HttpRequest, version: StudyVersion) -> HttpResponse:
+    """Freeze; a declaration that can only be refused only if the person says that it is meant."""
+    if (
+        version.state == "draft"
+        and "anyway" not in request.POST
+        and not _enough(sample_of(version.declared), version.declared)
+    ):
+        messages.error(request, _("This study can give no estimate. Change it, or say that it is to be frozen anyway."))
+        return redirect("monitoring:declare", key=version.study.key, number=version.number, step="review")
     try:
         freeze_study(version=version, by=request.user)
     except DeclarationRefused as refused:
@@ -222,6 +254,9 @@ def run(request: HttpRequest, version: StudyVersion) -> HttpResponse:
         job = start_study(version=version, title=title, by=request.user)
     except StudyRefused:
         messages.error(request, _("Outcomes stay closed until the declaration is frozen."))
+        return to_version(version)
+    if not seen_by(job, request.user):
+        messages.info(request, _("The study is being computed already; somebody else started it."))
         return to_version(version)
     return redirect("shared:job", pk=job.pk)
 

@@ -9,14 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from poliedro.monitoring.forms.impact import OUTCOME_WORDS
-from poliedro.monitoring.views.impact.present import Results, interval, percent
+from poliedro.monitoring.rules.impact import falls_at
+from poliedro.monitoring.views.impact.checks import checks_of, found_words, judged_words, questions
+from poliedro.monitoring.views.impact.present import Results, interval, p_of, percent
 from poliedro.monitoring.views.impact.words import (
     cell_words,
-    check_words,
     comparison_words,
     step_words,
     verdict_words,
-    why_not_asked,
     why_refused,
     why_unmatched,
 )
@@ -34,7 +34,7 @@ def effects_table(results: Results) -> Table:
             row["percent"],
             row["percent_low"],
             row["percent_high"],
-            p_text(row["p"]),
+            p_of(row["p"]),
             row["treated"],
             row["controls"],
         ]
@@ -62,8 +62,8 @@ def corrected_table(results: Results) -> Table | None:
                 row["percent"],
                 row["percent_low"],
                 row["percent_high"],
-                p_text(row["p"]),
-                p_text(row["p_adjusted"]),
+                p_of(row["p"]),
+                p_of(row["p_adjusted"]),
             ]
             for row in shown
             if row["att"] is not None
@@ -100,13 +100,6 @@ def reach_table(results: Results) -> Table | None:
         ],
         numeric=range(1, 6),
     )
-
-
-def p_text(p: float | None) -> str | None:
-    """A p-value to four digits; never 0, which it is not."""
-    if p is None:
-        return None
-    return f"< {spoken_number(0.0001, 4)}" if p < 0.0001 else spoken_number(p, 4)
 
 
 def cells_table(results: Results, breakdown: str) -> Table | None:
@@ -235,20 +228,14 @@ def flow_table(rows: Sequence[dict[str, Any]]) -> Table:
 
 
 def checks_table(results: Results, outcome: str) -> Table:
-    asked, verdicts = check_words(), verdict_words()
-    rows = []
-    for r in results.rows("checks", {"outcome": outcome}):
-        question, reading = asked[r["check"]]
-        second = r["high"] if r["check"] in ("attrition", "lee_bounds") else r["low"]
-        if r["verdict"] == "unknown" and r["note"]:
-            reading = why_not_asked(r["note"])
-        value = str(round(r["value"])) if r["check"] == "clusters" else r["value"]
-        rows.append([question, verdicts[r["verdict"]], value, second, p_text(r["p"]), reading])
+    asked, verdicts = questions(), verdict_words()
     return Table(
-        [_("Check"), _("Verdict"), _("Value"), _("Second value"), "p", _("How to read it")],
-        rows,
-        numeric=[2, 3, 4],
-        decimals={2: 3, 3: 3},
+        [_("Check"), _("Verdict"), _("What it found"), _("How it is judged")],
+        [
+            [asked[r["check"]], verdicts[r["verdict"]], found_words(r), judged_words(r, results.declared)]
+            for r in checks_of(results, outcome)
+        ],
+        full=True,
     )
 
 
@@ -262,8 +249,18 @@ def trends_table(results: Results, outcome: str) -> Table | None:
         "smoothness": _("bend by so many log points a year (0: differ by a straight line)"),
     }
     return Table(
-        [_("Trends may"), _("By up to"), _("Low, log points"), _("High, log points")],
-        [[kinds[r.get("kind") or "magnitudes"], r["m"], r["low"], r["high"]] for r in rows],
+        [_("Trends may"), _("By up to"), _("Low, log points"), _("High, log points"), _("Is 0 inside?")],
+        [
+            [
+                kinds[r.get("kind") or "magnitudes"],
+                r["m"],
+                r["low"],
+                r["high"],
+                _("no: the effect stays") if falls_at([r]) is None else _("yes: not distinguishable from zero"),
+            ]
+            for r in rows
+        ],
         numeric=range(1, 4),
         decimals={1: 2, 2: 3, 3: 3},
+        full=True,
     )

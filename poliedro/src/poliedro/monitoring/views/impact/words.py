@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from poliedro.registry.models import Cluster, Organisation
+from poliedro.shared.templatetags.poliedro import spoken_number
 
 STATE_WORDS = {
     "draft": gettext_lazy("draft"),
@@ -28,72 +29,6 @@ def step_words() -> dict[str, str]:
     }
 
 
-def check_words() -> dict[str, tuple[str, str]]:
-    """What each check asks, and how its value is read."""
-    return {
-        "pretrends": (
-            _("Did members and their controls move alike before joining?"),
-            _("A joint test of all years before joining. It can miss differences: see what other trends would do."),
-        ),
-        "placebo_dates": (
-            _("Is there an effect where there can be none, two years too early?"),
-            _("The effect of a pretended date of joining, in log points; 0 must lie in its interval."),
-        ),
-        "placebo_treated": (
-            _("How often is an effect found for firms drawn at random among non-members?"),
-            _("The share of draws that find one; it should be near one in twenty."),
-        ),
-        "omitted_variable": (
-            _("How strong would something unseen have to be to explain the effect away?"),
-            _(
-                "The share of what is left of both joining and growth that it must explain (second: to make it "
-                "uncertain; below 2% this page speaks of doubt, by convention). From one regression of each firm's "
-                "change on joining and the declared variables."
-            ),
-        ),
-        "rosenbaum": (
-            _("How much likelier to join could an unseen trait make one firm of a pair?"),
-            _(
-                "Up to this factor the effect stays apart from 0; 1 means not at all. Below 1.25 this page speaks of "
-                "doubt, by convention."
-            ),
-        ),
-        "trend_bounds": (
-            _("What if trends differ after joining, too?"),
-            _(
-                "Of the doubly robust effects, whichever estimator leads. The smallest multiple of the largest "
-                "difference seen before that could explain the effect; none up to 2: no value."
-            ),
-        ),
-        "attrition": (
-            _("Do members and controls vanish from the accounts alike?"),
-            _(
-                "Share of members with accounts at the end (second: of controls). Only a difference is tested; the "
-                "next line bounds what it could do."
-            ),
-        ),
-        "lee_bounds": (
-            _("What could those who vanished from the accounts do to the effect?"),
-            _(
-                "The lowest and (second) the highest effect of the last year, in log points, if the side seen more "
-                "often loses its best or its worst firms until both are seen alike (Lee). It holds where the interval "
-                "round both leaves 0 out."
-            ),
-        ),
-        "clusters": (
-            _("Do the errors rest on enough firms?"),
-            _(
-                "Groups of firms that share no control. With fewer than 30 the intervals are too narrow: the true "
-                "uncertainty is larger."
-            ),
-        ),
-        "agreement": (
-            _("Do other sound estimators agree?"),
-            _("The largest distance to another estimator, in standard errors of both; below 2 is agreement."),
-        ),
-    }
-
-
 def comparison_words() -> dict[str, str]:
     """Kinds of comparison within plain two-way fixed effects."""
     return {
@@ -108,7 +43,7 @@ def why_unmatched(text: str) -> str:
     place = re.match(r"no control in (.+)", text)
     far = re.match(r"no control within (\S+)", text)
     if far:
-        return _("no control within a distance of %(far)s") % {"far": far[1]}
+        return _("no control within a distance of %(far)s") % {"far": _spoken(far[1])}
     if place:
         return _("no control in its stratum (%(stratum)s)") % {"stratum": place[1]}
     return {
@@ -147,6 +82,10 @@ def cell_words() -> dict[str, str]:
     return {**sizes, **dict(Cluster.objects.order_by("pk").values_list("key", "name"))}
 
 
+def open_clusters() -> int:
+    return Cluster.objects.filter(closed_on=None).count()
+
+
 def why_refused(text: str) -> tuple[str, str]:
     """A refusal in the reader's words: why, and what data would help."""
     if text.startswith("designs: "):
@@ -170,20 +109,19 @@ def why_refused(text: str) -> tuple[str, str]:
 
         return (
             _("After matching, members and controls still differ by %(far)s standard deviations in: %(what)s.")
-            % {"far": apart[2], "what": MATCHING_WORDS.get(apart[1], apart[1])},
+            % {"far": _spoken(apart[2]), "what": MATCHING_WORDS.get(apart[1], apart[1])},
             _("Firms that look like members before joining are missing: a wider pool, or a smaller farthest distance."),
         )
     handful = re.match(r"the weighed controls are worth ([\d.]+) equal ones, (\d+)", text)
     if handful:
         return (
             _("The weighed controls are worth %(worth)s equal ones; %(least)s were declared as the least.")
-            % {"worth": handful[1], "least": handful[2]},
+            % {"worth": _spoken(handful[1]), "least": handful[2]},
             _("Fewer variables to be alike in, or more non-members like those who joined, in a new version."),
         )
     if text.startswith("pretrends"):
         return (
-            _("Members and controls moved apart already before joining (%(p)s, as declared).")
-            % {"p": text[11:].replace(" is below ", " < ")},
+            _("Members and controls moved apart already before joining (%(p)s, as declared).") % {"p": _below(text)},
             _(
                 "Variables that explain the different trends, such as earlier growth or investment, and earlier "
                 "accounts."
@@ -207,6 +145,20 @@ def why_refused(text: str) -> tuple[str, str]:
             _("Value added, persons, assets and materials of more firms, in years that follow each other."),
         )
     return (_reason(text), _("More firms with accounts before and after joining, among members and others."))
+
+
+def _spoken(number: str) -> str:
+    """A number of a refusal as the reader writes it."""
+    try:
+        return spoken_number(float(number), len(number.partition(".")[2]))
+    except ValueError:
+        return number
+
+
+def _below(text: str) -> str:
+    """`pretrends: p = 0.0097 is below 0.01` as p = 0,0097 < 0,01."""
+    stated = re.match(r"pretrends: p = (\S+) is below (\S+)", text)
+    return f"p = {_spoken(stated[1])} < {_spoken(stated[2])}" if stated else text.removeprefix("pretrends: ")
 
 
 def _reason(text: str) -> str:
