@@ -16,6 +16,7 @@ from factories import cluster, manager_of, officer
 from support_samples import coaching_case, course_of, provider
 
 from poliedro.accounts.models import Person, Tie
+from poliedro.accounts.queries import conflicts_of
 from poliedro.accounts.rules import TieKind
 from poliedro.accounts.services import record_tie
 from poliedro.audit.models import LogEntry
@@ -102,7 +103,7 @@ INSIDE = ("needcard", "competenceprofile", "coachingcase", "coachingentry", "pee
 
 
 def test_no_row_inside_the_wall_says_whose_it_is_nor_which_score_was_given(case: CoachingCase) -> None:
-    manager, agrifood = case.manager, case.cluster
+    manager, agrifood = case.manager, cluster("agrifood")
     assert manager is not None
     write_profile(person=manager, levels={"finance": 1}, by=manager.user)
     peer = manager_of(cluster("mesap"), "peer@test.example")
@@ -130,7 +131,7 @@ def test_rows_of_one_person_do_not_look_alike_and_are_found_after_a_rotation_and
     manager = case.manager
     assert manager is not None
     for _twice in range(2):
-        write_need(person=manager, cluster=case.cluster, competence="team", urgency=1, text="x", by=manager.user)
+        write_need(person=manager, cluster=cluster("agrifood"), competence="team", urgency=1, text="x", by=manager.user)
     write_profile(person=manager, levels={"finance": 1}, by=manager.user)
     marks = list(NeedCard.objects.values_list("mark", flat=True))
     assert len(set(marks)) == 3
@@ -141,7 +142,7 @@ def test_rows_of_one_person_do_not_look_alike_and_are_found_after_a_rotation_and
         assert profile_of(manager) == {"finance": 1}
         assert [(c.pk, c.feedback_score) for c in cases_of(manager)] == [(case.pk, 5)]
     assert not set(marks) & set(NeedCard.objects.values_list("mark", flat=True))
-    assert cases_of(manager_of(case.cluster, "another@test.example").person) == []
+    assert cases_of(manager_of(cluster("agrifood"), "another@test.example").person) == []
 
 
 def test_a_score_lies_between_1_and_5(case: CoachingCase) -> None:
@@ -154,7 +155,7 @@ def test_an_exchange_between_colleagues_goes_after_three_years_with_whom_it_name
     manager = case.manager
     assert manager is not None
     offer = offer_to_peers(
-        person=manager_of(cluster("mesap"), "peer@test.example").person, cluster=case.cluster, competence="team",
+        person=manager_of(cluster("mesap"), "peer@test.example").person, cluster=cluster("agrifood"), competence="team",
         text="", on=case.asked_on, by=None,
     )  # fmt: skip
     ask_peer(offer=offer, learner=manager, on=case.asked_on, by=manager.user)
@@ -303,7 +304,11 @@ def test_keys_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_case_bars_its_coach_from_the_day_it_is_asked_for(case: CoachingCase) -> None:
     tie = Tie.objects.get()
-    assert (tie.kind, tie.subject_key, tie.valid_from) == ("coaches", "cluster:agrifood", case.asked_on)
+    assert (tie.kind, tie.subject, tie.valid_from) == ("coaches", "cluster:agrifood", case.asked_on)
+    assert [c.subject_key for c in conflicts_of(tie.person, ["cluster:agrifood"], case.asked_on)] == [
+        "cluster:agrifood"
+    ]
+    assert conflicts_of(tie.person, ["cluster:mesap"], case.asked_on) == []
 
 
 @pytest.mark.parametrize("function", ["funding_officer", "evaluator", "regional_officer"])
@@ -435,7 +440,7 @@ def test_satisfaction_tells_a_finished_year_from_three_managers_on() -> None:
         manager = manager_of(found, f"{key}@test.example").person
         for _time in range(times):
             CoachingCase.objects.create(
-                cluster=found, state="closed", asked_on=date(2025, 1, 1), feedback_on=closed, closed_on=closed,
+                state="closed", asked_on=date(2025, 1, 1), feedback_on=closed, closed_on=closed,
                 follow_up_on=date(2026, 9, 1), score=seal("score", str(score)), **whose(CoachingCase, manager),
             )  # fmt: skip
 

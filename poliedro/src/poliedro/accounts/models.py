@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from poliedro.accounts.rules import Side, TieKind
+from poliedro.shared.vault import key_ring
 
 
 class UserManager(BaseUserManager["User"]):
@@ -116,11 +117,18 @@ class Tie(models.Model):
 
     It outlives what it came from: an erased coaching case still bars its coach for the look-back period. employer_key
     and unit are those of the day on which it was written.
+
+    # Note [A sealed tie]
+    That a cluster is coached is as confidential as what is said there. Such a tie holds its subject sealed (key_id,
+    token) and an empty subject_key: it bars as any other, since whoever asks opens it (`subject`), and a dump, or the
+    log, tells only that a coach coaches somebody.
     """
 
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="ties")
     kind = models.CharField(max_length=20, choices=[(k.value, k.value) for k in TieKind])
-    subject_key = models.CharField(max_length=200, db_index=True)
+    subject_key = models.CharField(max_length=200, db_index=True, blank=True, help_text="Empty: sealed.")
+    key_id = models.CharField(max_length=40, blank=True)
+    token = models.TextField(blank=True)
     employer_key = models.CharField(max_length=200, blank=True)
     unit = models.CharField(max_length=200, blank=True)
     origin_key = models.CharField(max_length=200, help_text="What it came from, such as support.case:12.")
@@ -138,7 +146,25 @@ class Tie(models.Model):
                 condition=models.Q(valid_to=None) | models.Q(valid_to__gte=models.F("valid_from")),
                 name="accounts_tie_days_in_order",
             ),
+            models.CheckConstraint(
+                condition=(models.Q(token="") & ~models.Q(subject_key=""))
+                | (~models.Q(token="") & models.Q(subject_key="")),
+                name="accounts_tie_has_one_subject",
+            ),
         ]
+
+    @property
+    def belongs_to(self) -> str:
+        return f"accounts.tie:{self.person_id}:{self.origin_key}"
+
+    @property
+    def subject(self) -> str:
+        """The key of what it ties to, opened where it is sealed. See Note [A sealed tie]."""
+        return key_ring().open(self.key_id, self.token, self.belongs_to).decode() if self.token else self.subject_key
+
+    def put(self, subject_key: str) -> None:
+        """Seal the subject with the ring's current key; the caller saves."""
+        self.key_id, self.token = key_ring().seal(subject_key.encode(), self.belongs_to)
 
 
 class ConflictOverride(models.Model):

@@ -148,13 +148,11 @@ def ties_of(person: Person, on: date) -> list[TieFact]:
         TieFact(TieKind.DECLARED, d.subject_key, d.valid_from, d.valid_to, why=d.reason)
         for d in person.conflicts.filter(withdrawn_at=None)
     ]
-    found += [TieFact(TieKind(t.kind), t.subject_key, t.valid_from, t.valid_to) for t in person.ties.all()]
+    found += [TieFact(TieKind(t.kind), t.subject, t.valid_from, t.valid_to) for t in person.ties.all()]
     units = [(employer, unit) for employer, unit in places_of(person, on) if unit]
     for employer, unit in sorted(units):
         beside = Tie.objects.filter(employer_key=employer, unit=unit).exclude(person=person)
-        found += [
-            TieFact(TieKind(t.kind), t.subject_key, t.valid_from, t.valid_to, Through.UNIT, why=unit) for t in beside
-        ]
+        found += [TieFact(TieKind(t.kind), t.subject, t.valid_from, t.valid_to, Through.UNIT, why=unit) for t in beside]
     for _name, teller in sorted(_TELLERS.items()):
         found += teller(person, since, on)
     return found

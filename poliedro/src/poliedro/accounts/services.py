@@ -54,17 +54,27 @@ def record_tie(
     valid_from: date,
     valid_to: date | None = None,
     by: Any,
+    sealed: bool = False,
 ) -> Tie:
-    """A room states that a person coaches or funds a subject. Stating it again changes its days."""
+    """A room states that a person coaches or funds a subject. Stating it again changes its days.
+
+    sealed: neither the row nor the log says of which subject; see Note [A sealed tie].
+    """
     employer, unit = next(iter(sorted(places_of(person, valid_from), key=lambda p: (p[1] == "", p))), ("", ""))
-    tie, _made = Tie.objects.update_or_create(
-        person=person,
-        kind=kind.value,
-        subject_key=subject_key,
-        origin_key=origin_key,
-        defaults={"valid_from": valid_from, "valid_to": valid_to, "employer_key": employer, "unit": unit},
-    )
-    record(by=by, verb="record_tie", subject_kind="person", subject_key=person.pk, tie=kind.value, about=subject_key)
+    same = {
+        "person": person,
+        "kind": kind.value,
+        "subject_key": "" if sealed else subject_key,
+        "origin_key": origin_key,
+    }
+    values = {"valid_from": valid_from, "valid_to": valid_to, "employer_key": employer, "unit": unit}
+    if sealed:
+        blank = Tie(**same)
+        blank.put(subject_key)
+        values |= {"key_id": blank.key_id, "token": blank.token}
+    tie, _made = Tie.objects.update_or_create(**same, defaults=values)
+    about = {} if sealed else {"about": subject_key}
+    record(by=by, verb="record_tie", subject_kind="person", subject_key=person.pk, tie=kind.value, **about)
     return tie
 
 
@@ -75,9 +85,19 @@ def end_ties(*, origin_key: str, on: date, by: Any) -> int:
     for tie in Tie.objects.filter(origin_key=origin_key, valid_to=None).order_by("pk"):
         tie.valid_to = max(on, tie.valid_from)
         tie.save(update_fields=["valid_to"])
-        record(by=by, verb="end_tie", subject_kind="person", subject_key=tie.person_id, about=tie.subject_key)
+        about = {} if tie.token else {"about": tie.subject_key}
+        record(by=by, verb="end_tie", subject_kind="person", subject_key=tie.person_id, **about)
         ended += 1
     return ended
+
+
+def reseal_ties() -> int:
+    """Seal the subjects of sealed ties with the ring's current key; part of a rotation. How many."""
+    rows = list(Tie.objects.exclude(token="").order_by("pk").select_for_update())
+    for row in rows:
+        row.put(row.subject)
+        row.save(update_fields=["key_id", "token"])
+    return len(rows)
 
 
 @transaction.atomic
@@ -190,7 +210,7 @@ def copy_of_personal_data(*, person: Person, by: Any) -> dict[str, Any]:
             for c in person.conflicts.all()
         ],
         "ties": [
-            {"kind": t.kind, "about": t.subject_key, "from": str(t.valid_from), "to": str(t.valid_to or "")}
+            {"kind": t.kind, "about": t.subject, "from": str(t.valid_from), "to": str(t.valid_to or "")}
             for t in person.ties.all()
         ],
     }

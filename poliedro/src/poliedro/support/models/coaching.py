@@ -72,13 +72,12 @@ class CompetenceProfile(Whose):
 class CoachingCase(Whose):
     """One manager and the coaches assigned to them. Nobody else opens it, neither the own body nor the agency.
 
-    Who the manager is and which score they gave is sealed. The cluster stays in the clear, since the coach's tie to it
-    has to: it is what bars the coach from deciding.
+    Who the manager is, of which cluster, and which score they gave is sealed; so is the coach's tie to the cluster,
+    which bars the coach from deciding (Note [A sealed tie]).
     """
 
     KIND = "coaching-of"
 
-    cluster = models.ForeignKey(Cluster, on_delete=models.PROTECT, related_name="+")
     need = models.ForeignKey(NeedCard, null=True, blank=True, on_delete=models.SET_NULL, related_name="cases")
     goal = sealed_field()
     state = models.CharField(max_length=10, choices=COACHING_STATES, default=CoachingState.ASKED.value)
@@ -132,6 +131,11 @@ class CoachingCase(Whose):
     def manager(self) -> Person | None:
         """Whose case it is; None once that was erased."""
         return self.person_of()
+
+    @property
+    def cluster_name(self) -> str:
+        """Of which cluster, as it was called then; "" once that was erased."""
+        return str(self.opened_who.get("cluster_name", ""))
 
     @property
     def feedback_score(self) -> int | None:

@@ -83,7 +83,7 @@ def agency_todos(user: Any, today: date) -> Iterator[Todo]:
 def _coaching(person: Any, today: date) -> Iterator[Todo]:
     for case in cases_of(person):
         mine, url = case.whose == person.pk, reverse("support:coaching", args=[case.pk])
-        title = _("Coaching of %(cluster)s") % {"cluster": case.cluster.name}
+        title = _("Coaching of %(cluster)s") % {"cluster": case.cluster_name or _("erased")}
         key, kind = f"support.coaching:{case.pk}", _("Coaching")
         if case.status is CoachingState.ASKED and not mine:
             yield Todo(key, title, _("a manager asked you"), url, _("Agree on a meeting"), kind=kind)

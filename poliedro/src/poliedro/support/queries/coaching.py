@@ -92,7 +92,7 @@ def cases_of(person: Person) -> list[CoachingCase]:
     """The cases in which the person is the manager or a coach who is assigned now."""
     own = CoachingCase.objects.of_person(person).values_list("pk", flat=True)
     named = Q(pk__in=list(own)) | Q(coaches__person=person, coaches__valid_to=None)
-    return list(CoachingCase.objects.filter(named).select_related("cluster", "who").distinct())
+    return list(CoachingCase.objects.filter(named).select_related("who").distinct())
 
 
 @dataclass(frozen=True)

@@ -113,9 +113,8 @@ def ask_coaching(
     if provider.person is None:
         raise CannotMove(f"{provider.name} names no person who would coach; choose another provider.")
     check_can_coach(provider.person, on)
-    case = CoachingCase.objects.create(
-        cluster=cluster, need=need, goal=seal("goal", goal), asked_on=on, **whose(CoachingCase, manager)
-    )
+    mine = whose(CoachingCase, manager, cluster=cluster.key, cluster_name=cluster.name)
+    case = CoachingCase.objects.create(need=need, goal=seal("goal", goal), asked_on=on, **mine)
     CoachAssignment.objects.create(case=case, person=provider.person, provider=provider, valid_from=on)
     record_tie(
         person=provider.person,
@@ -124,6 +123,7 @@ def ask_coaching(
         origin_key=_origin(case),
         valid_from=on,
         by=None,  # the log of ties is open: it must not say who asked
+        sealed=True,
     )
     _log(case, "ask_coaching", by)
     return case

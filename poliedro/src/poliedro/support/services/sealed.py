@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from poliedro.accounts.models import Person
+from poliedro.accounts.services import reseal_ties
 from poliedro.audit.models import LogEntry
 from poliedro.audit.services import record, reseal_actors
 from poliedro.shared.vault import add_key, key_ring, retire_key
@@ -103,6 +104,7 @@ def rotate_keys(*, by: Any) -> tuple[str, int]:
             for row in table.objects.exclude(who=None).select_related("who").order_by("pk"):
                 table.objects.filter(pk=row.pk).update(mark=row.mark_of(row.whose))
         reseal_actors()
+        reseal_ties()
         record(by=by, verb="rotate_keys", subject_kind="keys", subject_key=new, texts=sealed)
     used = set(Sealed.objects.values_list("key_id", flat=True).distinct())
     for key_id in key_ring().keys:

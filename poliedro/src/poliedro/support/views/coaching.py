@@ -38,7 +38,7 @@ from poliedro.support.views.found import inside
 
 
 def case_by_pk(pk: int) -> CoachingCase:
-    rows = CoachingCase.objects.select_related("cluster", "who", "goal", "feedback", "score", "need__content")
+    rows = CoachingCase.objects.select_related("who", "goal", "feedback", "score", "need__content")
     found: CoachingCase = inside(rows, pk)
     return found
 
@@ -100,7 +100,7 @@ def coaching(request: HttpRequest, case: CoachingCase) -> HttpResponse:
         )
     page = WorkingPage(
         _("Coaching of %(cluster)s with %(who)s")
-        % {"cluster": case.cluster.name, "who": others_in(case, request.user.person.pk)},  # type: ignore[union-attr]
+        % {"cluster": case.cluster_name or _("erased"), "who": others_in(case, request.user.person.pk)},  # type: ignore[union-attr]
         _("State: %(state)s.") % {"state": case.get_state_display()},
         blocks,
         note=privacy_words(),

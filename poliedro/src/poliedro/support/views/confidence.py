@@ -91,7 +91,8 @@ def confidence(request: HttpRequest) -> HttpResponse:
             _("Cases"),
             items=[
                 Item(
-                    _("%(cluster)s with %(who)s") % {"cluster": c.cluster.name, "who": others_in(c, person.pk)},
+                    _("%(cluster)s with %(who)s")
+                    % {"cluster": c.cluster_name or _("erased"), "who": others_in(c, person.pk)},
                     url=reverse("support:coaching", args=[c.pk]),
                     tag=c.get_state_display(),
                     meta=_("asked for on %(day)s") % {"day": f"{c.asked_on:%d.%m.%Y}"},
