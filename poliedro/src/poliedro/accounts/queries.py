@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from poliedro.accounts.models import ConflictOverride, Person, Tie
-from poliedro.accounts.rules import RULES, Through, TieFact, TieKind, bars
+from poliedro.accounts.rules import RULES, OverrideRefused, Side, Through, TieFact, TieKind, bars, check_can_lift
 from poliedro.shared.invented import said
 
 
@@ -111,11 +111,19 @@ def tell_ties(name: str, teller: Teller, places: PlaceTeller | None = None) -> N
 MatterFinder = Callable[[str], str | None]
 """What a reader wrote -> the key of the matter, "call:KEY"; None where there is none."""
 _MATTERS: dict[str, MatterFinder] = {}
+MatterLister = Callable[[], Iterable[tuple[str, str]]]
+"""The matters that can be chosen: (key, name)."""
+_LISTED: dict[str, MatterLister] = {}
 
 
-def tell_matters(name: str, finder: MatterFinder) -> None:
-    """Register a room's matters, for which an override may be asked."""
-    _MATTERS[name] = finder
+def tell_matters(name: str, finder: MatterFinder, lister: MatterLister) -> None:
+    """Register a room's matters, for which an override may be asked, and the list of them to choose from."""
+    _MATTERS[name], _LISTED[name] = finder, lister
+
+
+def matters_told() -> list[tuple[str, str]]:
+    """(key, name) of every matter for which an override may be asked."""
+    return [told for _name, lister in sorted(_LISTED.items()) for told in lister()]
 
 
 def matter_of(words: str) -> str | None:
@@ -187,6 +195,23 @@ def conflicts_of_many(people: Iterable[Person], subject_keys: Collection[str], o
     """The same for several people: key of the person -> conflicts; those with none are left out."""
     found = {person.pk: conflicts_of(person, subject_keys, on) for person in people}
     return {key: conflicts for key, conflicts in found.items() if conflicts}
+
+
+def is_second(override: ConflictOverride, reader: Person, side: Side) -> bool:
+    """Whether the reader could be the second person of an override that waits for one."""
+    if override.second_by_id is not None or override.refused_at is not None:
+        return False
+    try:
+        check_can_lift(
+            concerned=override.person_id,
+            first=override.first_by_id,
+            second=reader.pk,
+            first_side=Side(override.first_side),
+            second_side=side,
+        )
+    except OverrideRefused:
+        return False
+    return True
 
 
 def overrides_in_force(matter_key: str = "") -> list[ConflictOverride]:

@@ -61,13 +61,13 @@ def record_tie(
     sealed: neither the row nor the log says of which subject; see Note [A sealed tie].
     """
     employer, unit = next(iter(sorted(places_of(person, valid_from), key=lambda p: (p[1] == "", p))), ("", ""))
-    same = {
+    same: dict[str, Any] = {
         "person": person,
         "kind": kind.value,
         "subject_key": "" if sealed else subject_key,
         "origin_key": origin_key,
     }
-    values = {"valid_from": valid_from, "valid_to": valid_to, "employer_key": employer, "unit": unit}
+    values: dict[str, Any] = {"valid_from": valid_from, "valid_to": valid_to, "employer_key": employer, "unit": unit}
     if sealed:
         blank = Tie(**same)
         blank.put(subject_key)

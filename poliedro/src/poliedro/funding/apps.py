@@ -11,7 +11,7 @@ class FundingConfig(AppConfig):
 
         from poliedro.accounts.queries import tell_matters
         from poliedro.funding.models.contracts import GUARDS
-        from poliedro.funding.queries.calls import evaluates, matter_of_call
+        from poliedro.funding.queries.calls import calls_as_matters, evaluates, matter_of_call
         from poliedro.funding.queries.todos import todos
         from poliedro.funding.rules.permissions import DIFFERENCES, GRANTS
         from poliedro.registry.permissions import register_permissions
@@ -33,7 +33,7 @@ class FundingConfig(AppConfig):
         add_door(Door("work", _("Start-ups from incubator to cluster"), "funding:pipeline", may, group=kept))
         add_door(Door("cluster", _("Start-ups"), "funding:cluster_pipeline", may, 70, REACH))
         tell_todos("funding", todos)
-        tell_matters("funding", matter_of_call)
+        tell_matters("funding", matter_of_call, calls_as_matters)
         self._open_calls()
 
     def _open_calls(self) -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
+from django.utils.translation import get_language
 
 from poliedro.funding.models import Application, Call, CallVersion, EvaluatorAssignment, Measure
 from poliedro.funding.rules.document import CallDocument, read_call
@@ -33,6 +34,13 @@ def matter_of_call(words: str) -> str | None:
     if found is None and text.isascii() and text.isdecimal() and len(text) < 10:
         found = calls.filter(pk=int(text)).first()
     return None if found is None else f"call:{found.key}"
+
+
+def calls_as_matters() -> list[tuple[str, str]]:
+    """("call:KEY", title) of every call that is or was published, newest first. One query."""
+    calls = Call.objects.exclude(state=Call.State.DRAFT).order_by("-closes_on", "key")
+    italian = (get_language() or "it").startswith("it")
+    return [(f"call:{c.key}", c.title_it if italian else c.title_en) for c in calls]
 
 
 def phase_of(call: Call, today: date) -> str:

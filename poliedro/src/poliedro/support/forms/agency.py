@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from poliedro.accounts.models import Person
-from poliedro.accounts.queries import matter_of
+from poliedro.accounts.queries import matters_told
 from poliedro.registry.models import Cluster
 from poliedro.support.models.agency import COMPETENCE_LABELS, Provider, SharedAsset
 from poliedro.support.models.coaching import CoachingEntry
@@ -20,7 +20,10 @@ LEVEL_LABELS = {
     3: _("3 - alone"),
     4: _("4 - could teach it"),
 }
-SCORES = [(n, str(n)) for n in range(1, 6)]
+SCORES = [("", "---"), *((n, str(n)) for n in range(1, 6))]
+"""Nothing is chosen beforehand: one click must not be a mark."""
+
+SUGGESTION_READERS = _("The agency reads it from the first day of next month, the others once it is answered; no name.")
 
 
 def day_field(**options: Any) -> forms.DateField:
@@ -83,7 +86,7 @@ class AskForm(forms.Form):
 
 class EntryForm(forms.Form):
     kind = forms.ChoiceField(label=_("What is it"), choices=CoachingEntry.Kind.choices)
-    text = text_field(label=_("Text"), required=False)
+    text = text_field(label=_("Text"), required=False, help_text=_("Not needed where you add a document."))
     file = forms.FileField(label=_("Document"), required=False, help_text=_("At most 5 MB; it is kept encrypted."))
     on = day_field(
         label=_("Day"), required=False, help_text=_("Of the meeting, or the day by which the action is done.")
@@ -107,11 +110,19 @@ class FeedbackForm(forms.Form):
         label=_("How useful was it?"), coerce=int, choices=SCORES, help_text=_("1 not at all, 5 very.")
     )
     text = text_field(3, label=_("To your coach"), required=False, help_text=_("Stays in this case."))
-    suggestion = text_field(
-        2,
-        label=_("What should the agency change?"),
-        required=False,
-        help_text=_("The agency and the other managers read this, without your name."),
+    suggestion = text_field(2, label=_("What should the agency change?"), required=False, help_text=SUGGESTION_READERS)
+
+
+class DeclineForm(forms.Form):
+    why = text_field(2, label=_("Why you cannot take it on"), help_text=_("The manager reads it, nobody else."))
+
+
+class RatePeerForm(forms.Form):
+    level = forms.TypedChoiceField(
+        label=_("How well does your colleague command it now?"),
+        coerce=int,
+        choices=[("", "---"), *LEVEL_LABELS.items()],
+        help_text=_("It goes into your colleague's own grid, which nobody else reads."),
     )
 
 
@@ -120,12 +131,7 @@ class CourseFeedbackForm(forms.Form):
         label=_("How useful was it?"), coerce=int, choices=SCORES, help_text=_("1 not at all, 5 very.")
     )
     applied = forms.BooleanField(label=_("I have used it in my work"), required=False)
-    suggestion = text_field(
-        2,
-        label=_("What should the agency change?"),
-        required=False,
-        help_text=_("The agency and the other managers read this, without your name."),
-    )
+    suggestion = text_field(2, label=_("What should the agency change?"), required=False, help_text=SUGGESTION_READERS)
 
 
 class FollowUpForm(forms.Form):
@@ -231,9 +237,9 @@ class DeclareForm(forms.Form):
 class OverrideForm(forms.Form):
     person = forms.ModelChoiceField(label=_("Who should decide"), queryset=Person.objects.none())
     subject = forms.CharField(
-        label=_("Cluster or organisation"), max_length=200, help_text=_("The one to which the tie is.")
+        label=_("Cluster or organisation"), max_length=200, help_text=_("The one to which the tie is; ask the person.")
     )
-    matter = forms.CharField(label=_("Matter"), max_length=100, help_text=_("Key of the call, as in its address."))
+    matter = forms.ChoiceField(label=_("Call"))
     reason = text_field(2, label=_("Why nobody else can"))
 
     def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
@@ -241,10 +247,6 @@ class OverrideForm(forms.Form):
         field = self.fields["person"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = people
-
-    def clean_matter(self) -> str:
-        """The matter's key. Whether anybody is barred in it is not looked at: the answer is the same for all."""
-        found = matter_of(self.cleaned_data["matter"])
-        if found is None:
-            raise forms.ValidationError(_("No published call has this key; copy it from the address of the call."))
-        return found
+        matter = self.fields["matter"]
+        assert isinstance(matter, forms.ChoiceField)
+        matter.choices = [("", "---"), *matters_told()]

@@ -108,10 +108,14 @@ def enrolments_of(person: Person, courses: Iterable[int] | None = None) -> Query
     return rows.exclude(state=Enrolment.State.CANCELLED).select_related("course", "who").order_by("asked_at", "pk")
 
 
-def told_suggestions(may_answer: bool, limit: int = 200) -> list[Suggestion]:
-    """All of them to who answers; to the others those that are answered. By month, and within a month by their words:
-    the order in which they came would tell of which course or coaching they are."""
-    rows = Suggestion.objects.all() if may_answer else Suggestion.objects.exclude(answer="")
+def told_suggestions(may_answer: bool, today: date, limit: int = 200) -> list[Suggestion]:
+    """All of the months that are over to who answers; to the others those that are answered.
+
+    One that appeared on the day on which a coaching closed would tell whose it is: it waits for the month to end. By
+    month, and within a month by their words: their order would tell of which course or coaching they are.
+    """
+    over = Suggestion.objects.filter(said_on__lt=today.replace(day=1))
+    rows = over if may_answer else over.exclude(answer="")
     return sorted(rows[:limit], key=lambda s: (-s.said_on.year, -s.said_on.month, s.text, s.pk))
 
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from poliedro.accounts.models import ConflictOverride
+from poliedro.accounts.queries import is_second
+from poliedro.accounts.rules import Side
+from poliedro.registry.queries.ties import held_funding_role
+from poliedro.registry.rules.permissions import Form
+from poliedro.shared.region import region
 from poliedro.shared.todos import Todo
-from poliedro.support.models import CoachingEntry, Course, Suggestion
-from poliedro.support.queries.agency import contact_board, enrolments_of
+from poliedro.support.models import CoachingCase, CoachingEntry, Course, PeerExchange
+from poliedro.support.models.agency import COMPETENCE_LABELS
+from poliedro.support.queries.agency import contact_board, enrolments_of, told_suggestions
 from poliedro.support.queries.coaching import cases_of
 from poliedro.support.queries.joint import late_actions
-from poliedro.support.rules.agency import CoachingState
+from poliedro.support.rules.agency import ANSWER_WITHIN, CoachingState
 
 ENDED = (CoachingState.CLOSED, CoachingState.UNANSWERED)
 
@@ -29,6 +35,7 @@ def agency_todos(user: Any, today: date) -> Iterator[Todo]:
         yield from _coaching(person, today)
         yield from _own_courses(person)
     if user.has_perm("support.use_agency"):
+        yield from _asked_by_colleagues(person)
         held = Course.objects.filter(state__in=(Course.State.HELD, Course.State.UNANSWERED)).values_list(
             "pk", flat=True
         )
@@ -57,8 +64,11 @@ def agency_todos(user: Any, today: date) -> Iterator[Todo]:
     if user.has_perm("support.manage_agency"):
         yield from _agency(today)
     if user.has_perm("support.lift_conflicts"):
-        asked = ConflictOverride.objects.filter(second_by=None, refused_at=None)
-        for override in asked.exclude(first_by=person).exclude(person=person).select_related("person"):
+        asked = ConflictOverride.objects.filter(second_by=None, refused_at=None).select_related("person")
+        funds = asked and held_funding_role(user, Form(region().form), today)
+        for override in asked:
+            if not is_second(override, person, Side.FUNDING if funds else Side.COACHING):
+                continue
             yield Todo(
                 f"support.override:{override.pk}",
                 _("Override for %(who)s") % {"who": override.person.name},
@@ -86,7 +96,12 @@ def _coaching(person: Any, today: date) -> Iterator[Todo]:
         title = _("Coaching of %(cluster)s") % {"cluster": case.cluster_name or _("erased")}
         key, kind = f"support.coaching:{case.pk}", _("Coaching")
         if case.status is CoachingState.ASKED and not mine:
-            yield Todo(key, title, _("a manager asked you"), url, _("Agree on a meeting"), kind=kind)
+            due = case.asked_on + ANSWER_WITHIN
+            why = _("a manager asked you: agree on a meeting, or say no")
+            yield Todo(key, title, why, url, _("Answer"), due, kind=kind, alarm=due < today)
+        elif case.status is CoachingState.STOPPED and mine and _was_declined(case, today):
+            why = _("your coach cannot take it on: choose somebody else")
+            yield Todo(key, title, why, url, _("See"), kind=kind)
         elif case.status in (CoachingState.FEEDBACK, CoachingState.UNANSWERED) and mine and case.feedback_on is None:
             again = case.reminders > 0
             why = _("asked again: how was the coaching?") if again else _("your coach asks how it was")
@@ -108,6 +123,29 @@ def _coaching(person: Any, today: date) -> Iterator[Todo]:
                 entry.due_on,
                 kind=kind,
             )
+
+
+def _asked_by_colleagues(person: Any) -> Iterator[Todo]:
+    """Who asked to be shown what the person offers, and has not met the person yet."""
+    asked = PeerExchange.objects.filter(offer__person=person, met_on=None).select_related("offer", "who")
+    for exchange in asked.order_by("asked_on", "pk"):
+        yield Todo(
+            f"support.exchange:{exchange.pk}",
+            str(COMPETENCE_LABELS.get(exchange.offer.competence, exchange.offer.competence)),
+            _("%(who)s asks you to show it") % {"who": exchange.learner_name or _("a colleague")},
+            reverse("support:peers"),
+            _("Agree on a day"),
+            kind=_("Colleagues"),
+        )
+
+
+DECLINED_SHOWN = timedelta(days=30)
+
+
+def _was_declined(case: CoachingCase, today: date) -> bool:
+    """Whether the coach, and not the manager, stopped it of late: a coach says why."""
+    late = case.closed_on is None or case.closed_on < today - DECLINED_SHOWN
+    return not late and case.entries.filter(coach__isnull=False).exists()
 
 
 def _own_courses(person: Any) -> Iterator[Todo]:
@@ -146,7 +184,7 @@ def _agency(today: date) -> Iterator[Todo]:
                 kind=_("Contacts"),
                 alarm=True,
             )
-    for suggestion in Suggestion.objects.filter(answer="").order_by("said_on", "pk")[:20]:
+    for suggestion in [s for s in told_suggestions(True, today) if not s.answer][:20]:
         yield Todo(
             f"support.suggestion:{suggestion.pk}",
             suggestion.text[:80],

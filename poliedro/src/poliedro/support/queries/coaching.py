@@ -70,6 +70,25 @@ def profile_of(person: Person) -> dict[str, int]:
     return levels
 
 
+@dataclass(frozen=True)
+class PeerLevel:
+    """What a colleague who showed it said of the person."""
+
+    competence: str
+    level: int
+    on: date
+
+
+def peer_levels_of(person: Person) -> list[PeerLevel]:
+    """What colleagues said of the person's competences, last first: for the person alone."""
+    found = CompetenceProfile.objects.of_person(person).select_related("content").first()
+    if found is None or found.content is None:
+        return []
+    said = json.loads(found.content.content()).get("peers", {}).values()
+    rows = [PeerLevel(s["competence"], s["level"], date.fromisoformat(s["on"])) for s in said]
+    return sorted(rows, key=lambda row: (row.on, row.competence), reverse=True)
+
+
 def clusters_by_need() -> Counter[str]:
     """Competence -> how many clusters have an open need for it: opened and counted, never stored."""
     seen: set[tuple[str, str]] = set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 
@@ -157,6 +157,8 @@ NEXT = {
 }
 
 
+ANSWER_WITHIN = timedelta(days=7)
+"""By then a coach who was asked answers: with a meeting, or with a no. See Note [Nothing ends in a drawer]."""
 REMIND_AFTER_DAYS = (10, 20)
 """Days after the question on which a manager who gave no feedback is asked again."""
 REMINDERS = len(REMIND_AFTER_DAYS)

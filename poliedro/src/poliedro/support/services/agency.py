@@ -29,7 +29,7 @@ from poliedro.support.models import (
 from poliedro.support.models.agency import enrolment_mark
 from poliedro.support.queries.agency import enrolment_of, stays_contact
 from poliedro.support.rules.agency import CannotMove, check_can_close_course, is_enough_feedback
-from poliedro.support.services.coaching import check_can_coach
+from poliedro.support.services.coaching import check_can_coach, note_peer_level
 from poliedro.support.services.sealed import erase, record_sealed, seal, whose
 
 ENOUGH_ATTENDANCE = Decimal("0.8")
@@ -221,6 +221,14 @@ def offer_to_peers(*, person: Person, cluster: Cluster, competence: str, text: s
 
 
 @transaction.atomic
+def withdraw_offer(*, offer: PeerOffer, on: date, by: Any) -> None:
+    """The manager no longer shows it; exchanges that were asked for stay."""
+    offer.withdrawn_on = on
+    offer.save(update_fields=["withdrawn_on"])
+    record(by=by, verb="withdraw_offer", subject_kind="peer_offer", subject_key=offer.pk)
+
+
+@transaction.atomic
 def ask_peer(*, offer: PeerOffer, learner: Person, on: date, by: Any) -> PeerExchange:
     exchange = PeerExchange.objects.create(offer=offer, asked_on=on, **whose(PeerExchange, learner))
     record_sealed(by=by, verb="ask_peer", subject_kind="peer_exchange", subject_key=exchange.pk)
@@ -233,6 +241,19 @@ def close_exchange(*, exchange: PeerExchange, met_on: date, score: int | None, b
     exchange.met_on, exchange.score = met_on, None if score is None else seal("score", str(score))
     exchange.save(update_fields=["met_on", "score"])
     record_sealed(by=by, verb="close_exchange", subject_kind="peer_exchange", subject_key=exchange.pk)
+
+
+@transaction.atomic
+def rate_peer(*, exchange: PeerExchange, level: int, on: date, by: Any) -> None:
+    """Whoever showed something says how well the colleague commands it now: kept, sealed, in that colleague's own grid.
+
+    Raises CannotMove before they met, or once who asked was erased.
+    """
+    learner = exchange.person_of()
+    if exchange.met_on is None or learner is None:
+        raise CannotMove("you have not met yet; say afterwards how it went.")
+    note_peer_level(person=learner, exchange=exchange.pk, competence=exchange.offer.competence, level=level, on=on)
+    record_sealed(by=by, verb="rate_peer", subject_kind="peer_exchange", subject_key=exchange.pk)
 
 
 class HandoverRefused(ValueError):

@@ -31,7 +31,7 @@ from poliedro.support.models import (
     Suggestion,
 )
 from poliedro.support.rules.agency import OVER, CannotMove, CoachingState, check_can_move
-from poliedro.support.services.sealed import erase, forget_actors, record_sealed, seal, whose
+from poliedro.support.services.sealed import erase, forget_actors, open_values, record_sealed, seal, whose
 
 FOLLOW_UP_AFTER = timedelta(days=120)
 KEPT_AFTER_CLOSE = timedelta(days=730)
@@ -90,14 +90,30 @@ def remove_need(*, card: NeedCard, by: Any) -> None:
 @transaction.atomic
 def write_profile(*, person: Person, levels: dict[str, int], by: Any) -> CompetenceProfile:
     """A manager fills in the own competence grid."""
-    profile = CompetenceProfile.objects.of_person(person).first()
+    profile = _into_grid(person, levels=levels)
+    record_sealed(by=None, verb="write_profile", subject_kind="profile", subject_key=profile.pk)
+    return profile
+
+
+@transaction.atomic
+def note_peer_level(*, person: Person, exchange: int, competence: str, level: int, on: date) -> CompetenceProfile:
+    """What a colleague says of the person, beside what the person says (R086). Said again it replaces what was said."""
+    found = CompetenceProfile.objects.of_person(person).select_related("content").first()
+    said = open_values(found.content).get("peers", {}) if found is not None else {}
+    said[str(exchange)] = {"competence": competence, "level": level, "on": str(on)}
+    return _into_grid(person, peers=said)
+
+
+def _into_grid(person: Person, **values: Any) -> CompetenceProfile:
+    """The person's own grid with these parts of it replaced."""
+    profile = CompetenceProfile.objects.of_person(person).select_related("content").first()
     if profile is None:
         profile = CompetenceProfile(**whose(CompetenceProfile, person))
+    content = open_values(profile.content) | values
     erase(profile.content)
-    profile.content = seal("profile", {"levels": levels})
+    profile.content = seal("profile", content)
     profile.changed_at = timezone.now()
     profile.save()
-    record_sealed(by=None, verb="write_profile", subject_kind="profile", subject_key=profile.pk)
     return profile
 
 
@@ -197,6 +213,14 @@ def move_case(*, case: CoachingCase, to: CoachingState, on: date, by: Any, follo
         end_ties(origin_key=_origin(case), on=on, by=None)
     case.save(update_fields=["state", "closed_on", "follow_up_on", "feedback_asked_on", "reminders"])
     _log(case, f"move_to_{to.value}", by)
+
+
+@transaction.atomic
+def decline_case(*, case: CoachingCase, why: str, on: date, by: Any) -> None:
+    """The coach says no before anything began, and why. Raises CannotMove once they have met."""
+    check_can_move(case.status, CoachingState.STOPPED, feedback_given=False, has_follow_up=False)
+    add_entry(case=case, kind=CoachingEntry.Kind.NOTE, text=why, by=by)
+    move_case(case=case, to=CoachingState.STOPPED, on=on, by=by)
 
 
 @transaction.atomic

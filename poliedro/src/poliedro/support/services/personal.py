@@ -8,7 +8,7 @@ from typing import Any
 from poliedro.accounts.models import Person
 from poliedro.support.models import CoachingCase, CompetenceProfile, ContactTerm, NeedCard, PeerExchange, PeerOffer
 from poliedro.support.queries.agency import enrolments_of
-from poliedro.support.queries.coaching import needs_of, profile_of
+from poliedro.support.queries.coaching import needs_of, peer_levels_of, profile_of
 from poliedro.support.services.coaching import erase_case, erase_seats
 from poliedro.support.services.sealed import erase, forget_actors, open_text
 
@@ -20,6 +20,7 @@ def personal_data(person: Person) -> list[dict[str, Any]]:
     ]
     if grid := profile_of(person):
         found.append({"competence_grid": grid})
+    found += [{"colleague_says": p.competence, "level": p.level, "on": str(p.on)} for p in peer_levels_of(person)]
     for case in CoachingCase.objects.of_person(person).select_related("goal", "feedback", "score"):
         found.append(
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -10,8 +11,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from poliedro.registry.models import Cluster
@@ -24,6 +25,7 @@ from poliedro.support.models import Course, Provider, SharedAsset, Suggestion
 from poliedro.support.models.agency import COMPETENCE_LABELS, SUPPORT_LABELS, TIER_LABELS
 from poliedro.support.queries.agency import (
     assets,
+    contact_on,
     courses,
     office_people,
     told_suggestions,
@@ -71,7 +73,7 @@ def agency(request: HttpRequest) -> HttpResponse:
         if request.user.has_perm("support.confide")
         else [],
     }
-    blocks = []
+    blocks = [_contact_of(cluster) for cluster in clusters]
     for tier, types in by_tier.items():
         items = [
             Item(
@@ -109,6 +111,26 @@ def agency(request: HttpRequest) -> HttpResponse:
     )
     synthetic = any(c.is_synthetic for c in open_courses) or any(a.is_synthetic for a in material)
     return show(request, page, [Crumb(_("Cluster agency"))], synthetic=synthetic)
+
+
+def month_words(day: date) -> str:
+    """The month inside a sentence: Italian writes it small."""
+    words = date_format(day, "F Y")
+    return words.lower() if (get_language() or "").startswith("it") else words
+
+
+def _contact_of(cluster: Cluster) -> Block:
+    """Whom a manager turns to at the agency, and how."""
+    found = contact_on(cluster, timezone.localdate())
+    history = [(_("Who it was before"), reverse("support:contact", args=[cluster.key]))]
+    if found is None:
+        return Block(_("Your contact"), text=_("Nobody is named yet; the agency sees this as an alarm."), links=history)
+    write = [(_("Write to %(who)s") % {"who": found.person.name}, f"mailto:{found.person.email}")]
+    return Block(
+        _("Your contact"),
+        items=[Item(found.person.name, meta=cluster.name)],
+        links=[*(write if found.person.email else []), *history],
+    )
 
 
 def seats_words(course: Course) -> str:
@@ -178,7 +200,7 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     """You said, we did. A day would tell in which course or coaching it was said: pages tell the month, and the words
     of the suggestion itself only to who answers it, until there is an answer."""
     may_answer = request.user.has_perm("support.manage_agency")
-    rows = told_suggestions(may_answer)
+    rows = told_suggestions(may_answer, timezone.localdate())
     blocks = [
         Block(
             _("What was asked, and what was changed"),
@@ -186,10 +208,8 @@ def suggestions(request: HttpRequest) -> HttpResponse:
                 Item(
                     s.text,
                     text=s.answer,
-                    tag=_("changed in %(month)s") % {"month": date_format(s.changed_on, "F Y")}
-                    if s.changed_on
-                    else _("open"),
-                    meta=_("said in %(month)s") % {"month": date_format(s.said_on, "F Y")},
+                    tag=_("changed in %(month)s") % {"month": month_words(s.changed_on)} if s.changed_on else _("open"),
+                    meta=_("said in %(month)s") % {"month": month_words(s.said_on)},
                 )
                 for s in rows
             ],
@@ -340,14 +360,17 @@ def provider_add(request: HttpRequest) -> HttpResponse:
 def demand(request: HttpRequest) -> HttpResponse:
     """Needs that at least three clusters share: what a course could answer (R077)."""
     found = shared_needs()
+    offered = {c.competence: c for c in courses() if c.state == Course.State.OPEN}
     blocks = [
         Block(
             items=[
                 Item(
                     str(COMPETENCE_LABELS[key]),
                     meta=_("three clusters or more ask for it"),
-                    url=reverse("support:course_new") + f"?competence={key}",
-                    tag=_("plan a course"),
+                    url=reverse("support:course", args=[offered[key].pk])
+                    if key in offered
+                    else reverse("support:course_new") + f"?competence={key}",
+                    tag=_("a course is open") if key in offered else _("plan a course"),
                 )
                 for key in found
             ],

@@ -19,13 +19,14 @@ from django.views.decorators.http import require_POST
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb
-from poliedro.support.forms.agency import EntryForm, FeedbackForm, FollowUpForm
+from poliedro.support.forms.agency import DeclineForm, EntryForm, FeedbackForm, FollowUpForm
 from poliedro.support.models import CoachingCase, CoachingEntry
 from poliedro.support.queries.coaching import readers_of
-from poliedro.support.rules.agency import OVER, PATIENCE_DAYS, CannotMove, CoachingState
+from poliedro.support.rules.agency import ANSWER_WITHIN, OVER, PATIENCE_DAYS, CannotMove, CoachingState
 from poliedro.support.services.coaching import (
     FOLLOW_UP_AFTER,
     add_entry,
+    decline_case,
     follow_up,
     give_feedback,
     move_case,
@@ -123,13 +124,15 @@ def _entry(entry: CoachingEntry, case: CoachingCase) -> Item:
             meta += ", " + _("by %(d)s") % {"d": f"{entry.due_on:%d.%m.%Y}"}
             buttons = [Button(_("Done"), reverse("support:coaching_action_done", args=[entry.pk]), second=True)]
     if entry.met_on:
-        meta += f", {entry.met_on:%d.%m.%Y}"
+        meta += ", " + _("met on %(day)s") % {"day": f"{entry.met_on:%d.%m.%Y}"}
     return Item(open_text(entry.content) or _("erased"), meta=meta, tag=kind, buttons=buttons)
 
 
 def _next_steps(case: CoachingCase, mine: bool) -> list[Block]:
     """The buttons and forms that lead on from the present state."""
     move, today = reverse("support:coaching_move", args=[case.pk]), timezone.localdate()
+    if case.status is CoachingState.ASKED:
+        return [_not_begun(case, move, mine)]
     if case.status is CoachingState.RUNNING:
         asks = Button(_("Give feedback") if mine else _("Ask for feedback"), fields={"to": "feedback"}, url=move)
         text = _("The work is done: say how it was.") if mine else _("The work is done: ask the manager for feedback.")
@@ -143,6 +146,22 @@ def _next_steps(case: CoachingCase, mine: bool) -> list[Block]:
         form = FollowUpForm(initial={"follow_up_on": today + FOLLOW_UP_AFTER})
         return [Block(_("Close the case"), form=form, button=_("Close"), action=move)]
     return _look_again(case, move)
+
+
+def _not_begun(case: CoachingCase, move: str, mine: bool) -> Block:
+    """Before the first meeting: the manager takes the question back, or the coach says no."""
+    day = f"{case.asked_on + ANSWER_WITHIN:%d.%m.%Y}"
+    if mine:
+        back = Button(_("Take the request back"), fields={"to": "stopped"}, url=move, second=True)
+        text = _("Your coach answers by %(day)s: with a meeting, or with a no.") % {"day": day}
+        return Block(_("Next step"), items=[Item(text, buttons=[back])])
+    return Block(
+        folded=_("You cannot take it on?"),
+        text=_("A meeting takes it on. The manager was promised an answer by %(day)s.") % {"day": day},
+        form=DeclineForm(auto_id="id_decline_%s"),
+        button=_("Say no"),
+        action=f"{move}?to=stopped",
+    )
 
 
 def _your_feedback(case: CoachingCase) -> list[Block]:
@@ -183,11 +202,20 @@ def _look_again(case: CoachingCase, move: str) -> list[Block]:
 def coaching_move(request: HttpRequest, case: CoachingCase) -> HttpResponse:
     """Ask for feedback, close with a follow-up day, or note that the follow-up was done."""
     today = timezone.localdate()
-    to = request.POST.get("to", "closed")
+    to = request.POST.get("to") or request.GET.get("to", "closed")
     form = FollowUpForm(request.POST)
     try:
         if to == "followed_up":
             follow_up(case=case, on=today, by=request.user)
+        elif to == "stopped":
+            why = DeclineForm(request.POST)
+            if case.whose != request.user.person.pk:  # type: ignore[union-attr]
+                if not why.is_valid():
+                    messages.error(request, _("Say in a line why you cannot take it on."))
+                    return redirect("support:coaching", case.pk)
+                decline_case(case=case, why=why.cleaned_data["why"], on=today, by=request.user)
+            else:
+                move_case(case=case, to=CoachingState.STOPPED, on=today, by=request.user)
         elif to == "feedback":
             move_case(case=case, to=CoachingState.FEEDBACK, on=today, by=request.user)
         else:

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from poliedro.accounts.models import Person
 from poliedro.registry.queries.roles import managed_clusters
 from poliedro.registry.queries.ties import funding_people
 from poliedro.registry.rules.permissions import Form
@@ -33,12 +34,13 @@ from poliedro.support.queries.coaching import (
     cases_of,
     need_of,
     needs_of,
+    peer_levels_of,
     peers_for,
     profile_of,
     shared_needs,
     suited,
 )
-from poliedro.support.rules.agency import CannotMove, types_for
+from poliedro.support.rules.agency import CannotMove, SupportType, Tier, types_for
 from poliedro.support.services.coaching import (
     WallRefused,
     ask_coaching,
@@ -176,6 +178,7 @@ def profile(request: HttpRequest) -> HttpResponse:
             empty=_("Fill in the grid below."),
             links=[(_("Exchange with colleagues"), reverse("support:peers"))],
         ),
+        *_from_peers(person),
         Block(_("My grid"), form=form, button=_("Keep")),
     ]
     page = WorkingPage(
@@ -185,6 +188,19 @@ def profile(request: HttpRequest) -> HttpResponse:
         note=privacy_words(),
     )
     return show(request, page, [home_crumb(), Crumb(_("My competence grid"))])
+
+
+def _from_peers(person: Person) -> list[Block]:
+    """What colleagues who showed something say, beside what one says oneself."""
+    items = [
+        Item(
+            str(COMPETENCE_LABELS.get(said.competence, said.competence)),
+            tag=str(LEVEL_LABELS[said.level]),
+            meta=f"{said.on:%d.%m.%Y}",
+        )
+        for said in peer_levels_of(person)
+    ]
+    return [Block(_("What colleagues say who showed it to you"), items=items)] if items else []
 
 
 @needs("support.open_coaching", card=need_by_pk)
@@ -237,7 +253,12 @@ def need(request: HttpRequest, card: NeedCard) -> HttpResponse:
         Block(
             _("Which kind of support fits"),
             items=[
-                Item(str(SUPPORT_LABELS[t.key]), meta=str(TIER_LABELS[t.tier]), tag=_("fits best") if i == 0 else "")
+                Item(
+                    str(SUPPORT_LABELS[t.key]),
+                    meta=str(TIER_LABELS[t.tier]),
+                    url=_way_to(t, opened.competence),
+                    tag=_("fits best") if i == 0 else "",
+                )
                 for i, t in enumerate(types[:4])
             ],
         ),
@@ -288,6 +309,15 @@ def need(request: HttpRequest, card: NeedCard) -> HttpResponse:
         note=privacy_words(),
     )
     return show(request, page, [home_crumb(), Crumb(_("Need"))])
+
+
+def _way_to(kind: SupportType, competence: str) -> str:
+    """Where a type of support is to be had; coaching is asked for below on the same page."""
+    if kind.tier is Tier.INDIVIDUAL:
+        return ""
+    if kind.key == "course":
+        return f"{reverse('support:training')}?competence={competence}"
+    return reverse("support:peers") if kind.key == "peer_exchange" else reverse("support:agency")
 
 
 def _with_provider(form: AskForm, key: int, request: HttpRequest) -> AskForm:

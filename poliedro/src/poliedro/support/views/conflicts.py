@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from poliedro.accounts.models import ConflictDeclaration, ConflictOverride, Person
-from poliedro.accounts.queries import matter_of, overrides_in_force, ties_of
+from poliedro.accounts.queries import is_second, matter_of, matters_told, overrides_in_force, ties_of
 from poliedro.accounts.rules import OverrideRefused, Side, Through, bars
 from poliedro.accounts.services import (
     agree_override,
@@ -151,7 +151,7 @@ def overrides(request: HttpRequest) -> HttpResponse:
     """Every override asked for, agreed or refused: both sides see all of them."""
     may = request.user.has_perm("support.lift_conflicts")
     offices = Office.objects.known().active_on(timezone.localdate())
-    people = Person.objects.filter(pk__in=offices.values("person")).order_by("name")
+    people = Person.objects.filter(pk__in=offices.values("person")).exclude(user=request.user.pk).order_by("name")
     form = OverrideForm(request.POST or None, people=people) if may else None
     if form is not None and request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -172,19 +172,24 @@ def overrides(request: HttpRequest) -> HttpResponse:
             except OverrideRefused:
                 form.add_error("person", _("Nobody lifts the own bar; ask two others, one of each side."))
     rows = overrides_in_force()
-    names = names_of({o.subject_key for o in rows})
+    names, matters = names_of({o.subject_key for o in rows}), dict(matters_told())
+    side = side_of(request)
     sides = {"funding": _("for funding"), "coaching": _("for the agency")}
     blocks = [
         Block(
             items=[
                 Item(
                     _("%(who)s decides on %(matter)s in spite of %(subject)s")
-                    % {"who": o.person.name, "matter": o.matter_key, "subject": names[o.subject_key]},
+                    % {
+                        "who": o.person.name,
+                        "matter": matters.get(o.matter_key, o.matter_key),
+                        "subject": names[o.subject_key],
+                    },
                     text=o.reason,
                     meta=f"{o.first_by.name} ({sides[o.first_side]})"
                     + (f", {o.second_by.name} ({sides[o.second_side]})" if o.second_by else ""),
                     tag=_("refused") if o.refused_at else _("in force") if o.holds else _("one more has to agree"),
-                    buttons=_buttons(o) if may else [],
+                    buttons=_buttons(o, request.user.person, side) if may else [],  # type: ignore[union-attr]
                 )
                 for o in rows
             ],
@@ -195,18 +200,24 @@ def overrides(request: HttpRequest) -> HttpResponse:
         blocks.append(Block(_("Ask for an override"), form=form, button=_("Ask")))
     page = WorkingPage(
         _("Overrides of conflicts of interest"),
-        _("It takes two people, one of each side, neither the one concerned; it holds in one matter alone."),
+        _(
+            "It takes two people, one who decides on funding and one of the agency, neither the one concerned; it "
+            "holds for one call alone. Both sides, the region and the auditors read this page."
+        ),
         blocks,
     )
     return show(request, page, [Crumb(_("Conflicts of interest"))])
 
 
-def _buttons(override: ConflictOverride) -> list[Button]:
+def _buttons(override: ConflictOverride, reader: Person, side: Side) -> list[Button]:
+    """What the reader can do: agree only as a second person, of the other side."""
     if override.refused_at:
         return []
-    of = override.person.name
-    refuse = Button(_("Refuse"), reverse("support:override_refuse", args=[override.pk]), second=True, of=of)
+    of, url = override.person.name, reverse("support:override_refuse", args=[override.pk])
     if override.holds:
+        return [Button(_("Take back"), url, second=True, of=of)]
+    refuse = Button(_("Refuse"), url, second=True, of=of)
+    if not is_second(override, reader, side):
         return [refuse]
     return [Button(_("Agree to it"), reverse("support:override_agree", args=[override.pk]), of=of), refuse]
 

@@ -129,7 +129,7 @@ def course(request: HttpRequest, pk: int) -> HttpResponse:
         if request.POST.get("do") == "applied" and mine is not None and found.state in Course.ENDED:
             tell_applied(enrolment=mine, applied=request.POST.get("applied") == "yes", by=request.user)
             return redirect("support:course", pk)
-        if mine is not None and form.is_valid():
+        if mine is not None and mine.feedback_on is None and form.is_valid():
             data = form.cleaned_data
             # Not yet at the end of the course is no answer: it is asked again at the follow-up.
             data["applied"] = data["applied"] or None
@@ -202,18 +202,23 @@ def _mine(found: Course, mine: Enrolment | None, may_enrol: bool, form: CourseFe
     if mine is None:
         if found.state != Course.State.OPEN or not may_enrol:
             return []
-        line = Item(
-            _("There is a seat, or a place on the waiting list."), buttons=[Button(_("Enrol"), fields={"do": "enrol"})]
-        )
-        return [Block(_("Take part"), items=[line])]
+        full = found.enrolments.filter(state=Enrolment.State.SEAT).count() >= found.seats
+        said = _("All seats are taken: you would wait in line.") if full else _("There is a seat for you.")
+        label = _("Join the waiting list") if full else _("Enrol")
+        return [Block(_("Take part"), items=[Item(said, buttons=[Button(label, fields={"do": "enrol"})])])]
     give_back = Button(_("Give it back"), fields={"do": "cancel"}, second=True)
     if mine.state == Enrolment.State.WAITING:
         text = _("You are number %(n)d on the waiting list.") % {"n": place_in_line(mine)}
         return [Block(_("Take part"), items=[Item(text, buttons=[give_back])])]
     blocks = []
     if found.state == Course.State.OPEN:
-        blocks.append(Block(_("Take part"), items=[Item(_("You have a seat."), buttons=[give_back])]))
-    if mine.attended.exists():
+        blocks.append(Block(_("Take part"), text=_("You have a seat.")))
+        lost = Item(_("Whoever waits longest gets it; you would go to the end of the line."), buttons=[give_back])
+        blocks.append(Block(folded=_("Give the seat back"), items=[lost]))
+    if mine.feedback_on:
+        given = _("You gave %(n)d of 5 on %(day)s. Thank you.")
+        blocks.append(Block(_("How was it?"), text=given % {"n": mine.score, "day": f"{mine.feedback_on:%d.%m.%Y}"}))
+    elif mine.attended.exists():
         blocks.append(Block(_("How was it?"), form=form, button=_("Give feedback"), do="feedback"))
     if found.state in Course.ENDED and mine.attended.exists() and mine.applied is None:
         yes = Button(_("Yes"), fields={"do": "applied", "applied": "yes"}, of=_("I have used it in my work"))
@@ -314,7 +319,7 @@ def course_run(request: HttpRequest, found: Course) -> HttpResponse:
                     names[e.pk][0],
                     meta=names[e.pk][1],
                     tag=str(e.get_state_display()),
-                    text=_("feedback: %(n)d of 5") % {"n": e.score} if e.score else "",
+                    text=_("gave feedback") if e.feedback_on else "",
                 )
                 for e in enrolments
             ],
