@@ -33,6 +33,7 @@ from poliedro.support.services.agency import (
     take_attendance,
 )
 from poliedro.support.services.coaching import ask_coaching, decline_case, write_profile
+from poliedro.support.services.joint import hold_roundtable
 
 pytestmark = pytest.mark.django_db
 TODAY = timezone.localdate()
@@ -204,3 +205,24 @@ def test_a_manager_finds_the_contact_with_an_address_on_the_agencys_page(client:
     contact.person.email = "contact@test.example"
     contact.person.save()
     assert "mailto:contact@test.example" in client.get(reverse("support:agency")).content.decode()
+
+
+def test_presence_is_taken_once_a_sitting_was_held_and_minutes_are_written(client: Client) -> None:
+    client.force_login(officer("agency_staff"))
+    for held_on, counts in ((TODAY + timedelta(days=9), False), (TODAY, True)):
+        table = hold_roundtable(
+            title="T", held_on=held_on, place="", agenda="", seats=[("firms", "Alfa", False)], by=None
+        )
+        page = reverse("support:roundtable", args=[table.pk])
+        assert ("Era presente" in client.get(page).content.decode()) is counts
+        client.post(page, {"do": "presence", "seat": table.seats.get().pk})
+        assert table.seats.get().present is counts
+        client.post(page, {"do": "minutes", "minutes": "Si parte a marzo"})
+        assert "Si parte a marzo" in client.get(page).content.decode()
+
+
+def test_whoever_said_nothing_is_asked_what_to_hear_of_and_not_told_that_nothing_is_open(client: Client) -> None:
+    client.force_login(manager_of(cluster("agrifood")))
+    page = client.get(reverse("funding:call_digest")).content.decode()
+    assert "<h1>Di&#x27; di che cosa vuoi sapere</h1>" in page
+    assert reverse("funding:open_calls") in page

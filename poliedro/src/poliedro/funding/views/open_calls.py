@@ -227,18 +227,18 @@ def digest(request: HttpRequest) -> HttpResponse:
         set_interest(person=person, by=request.user, **form.cleaned_data)
         return redirect("funding:call_digest")
     found = digest_of(person, today) if person else []
-    blocks = [
-        Block(
-            items=[_item(c) for c in found],
-            empty=_("Nothing new. Say below what you want to hear of; what you opened leaves the digest."),
-        ),
-        Block(_("What I want to hear of"), form=form, button=_("Keep")),
-    ]
-    page = WorkingPage(
-        ngettext("%(n)d call for you", "%(n)d calls for you", len(found)) % {"n": len(found)},
-        _("Also on 'My work', from two weeks before a deadline."),
-        blocks,
+    title = ngettext("%(n)d call for you", "%(n)d calls for you", len(found)) % {"n": len(found)}
+    news = Block(
+        items=[_item(c) for c in found],
+        empty=_("Nothing new. Say below what you want to hear of; what you opened leaves the digest."),
     )
+    if interest is None:  # not "0 calls": nobody was asked yet
+        n = open_calls(today).count()
+        title = _("Say what you want to hear of")
+        every = ngettext("%(n)d call is open or opens soon", "%(n)d calls are open or open soon", n) % {"n": n}
+        news = Block(links=[(every, reverse("funding:open_calls"))])
+    blocks = [news, Block(_("What I want to hear of"), form=form, button=_("Keep"))]
+    page = WorkingPage(title, _("Also on 'My work', from two weeks before a deadline."), blocks)
     return show(request, page, [Crumb(_("Open calls"), reverse("funding:open_calls")), Crumb(_("My digest"))])
 
 

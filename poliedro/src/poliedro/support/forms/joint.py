@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from poliedro.registry.models import Cluster
 from poliedro.support.forms.agency import OwnCluster, day_field, text_field
@@ -118,6 +119,12 @@ class RoundtableForm(forms.Form):
             for group in RoundtableSeat.Group.values
             for name in lines_of(self.cleaned_data.get(f"seats_{group}", ""))
         ]
+
+
+class MinutesForm(forms.Form):
+    minutes = forms.CharField(
+        label=pgettext_lazy("roundtable", "Minutes"), widget=forms.Textarea(attrs={"rows": 8}), max_length=20_000
+    )
 
 
 class ItemForm(forms.Form):

@@ -148,6 +148,14 @@ def hold_roundtable(
 
 
 @transaction.atomic
+def write_minutes(*, roundtable: Roundtable, text: str, by: Any) -> None:
+    """What was said, beside decisions and actions; written again it replaces what stood there."""
+    roundtable.minutes = text.strip()
+    roundtable.save(update_fields=["minutes"])
+    record(by=by, verb="write_minutes", subject_kind="roundtable", subject_key=roundtable.pk)
+
+
+@transaction.atomic
 def note_item(
     *, roundtable: Roundtable, kind: str, text: str, by: Any, owner: str = "", due_on: date | None = None
 ) -> RoundtableItem:

@@ -7,12 +7,14 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb, Figure, Table
 from poliedro.support.forms.joint import (
     ItemForm,
+    MinutesForm,
     RoundtableForm,
 )
 from poliedro.support.models import (
@@ -29,6 +31,7 @@ from poliedro.support.services.joint import (
     hold_roundtable,
     note_item,
     set_presence,
+    write_minutes,
 )
 from poliedro.support.views.joint.common import joint_crumb, joint_tabs
 
@@ -111,9 +114,15 @@ def roundtable(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Roundtable, pk=pk)
     may = request.user.has_perm("support.plan_joint_work")
     today = timezone.localdate()
-    form = ItemForm(request.POST if request.POST.get("do") == "item" else None) if may else None
+    asked = request.POST.get("do")
+    form = ItemForm(request.POST if asked == "item" else None) if may else None
+    start = {"minutes": found.minutes}
+    minutes = MinutesForm(request.POST if asked == "minutes" else None, initial=start) if may else None
     if request.method == "POST" and may:
-        if request.POST.get("do") == "presence":
+        if request.POST.get("do") == "minutes" and minutes is not None and minutes.is_valid():
+            write_minutes(roundtable=found, text=minutes.cleaned_data["minutes"], by=request.user)
+            return redirect("support:roundtable", pk)
+        if request.POST.get("do") == "presence" and found.held_on <= today:
             seat = get_object_or_404(RoundtableSeat, pk=request.POST.get("seat"), roundtable=found)
             set_presence(seat=seat, present=not seat.present, by=request.user)
             return redirect("support:roundtable", pk)
@@ -127,10 +136,11 @@ def roundtable(request: HttpRequest, pk: int) -> HttpResponse:
     items = list(found.items.all())
     blocks = [
         Block(_("Agenda"), text=found.agenda or _("Not yet.")),
+        *([Block(pgettext("roundtable", "Minutes"), text=found.minutes)] if found.minutes else []),
         Block(
             _("Decisions"),
             items=[Item(i.text) for i in items if i.kind == RoundtableItem.Kind.DECISION],
-            empty=_("None."),
+            empty=_("No decision is noted."),
         ),
         Block(
             _("Agreed actions"),
@@ -168,7 +178,7 @@ def roundtable(request: HttpRequest, pk: int) -> HttpResponse:
                             of=s.name,
                         )
                     ]
-                    if may
+                    if may and found.held_on <= today
                     else [],
                 )
                 for s in found.seats.all()
@@ -178,6 +188,8 @@ def roundtable(request: HttpRequest, pk: int) -> HttpResponse:
     ]
     if form is not None:
         blocks.append(Block(_("Note a decision or an action"), form=form, button=_("Write down"), do="item"))
+        if found.held_on <= today:
+            blocks.append(Block(folded=_("Write the minutes"), form=minutes, button=_("Keep"), do="minutes"))
     page = WorkingPage(found.title, f"{found.held_on:%d.%m.%Y} {found.place}", blocks)
     crumbs = [joint_crumb(), Crumb(_("Roundtables"), reverse("support:roundtables")), Crumb(found.title)]
     return show(request, page, crumbs, synthetic=found.is_synthetic)
