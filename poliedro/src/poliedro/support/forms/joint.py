@@ -122,9 +122,7 @@ class RoundtableForm(forms.Form):
 
 
 class MinutesForm(forms.Form):
-    minutes = forms.CharField(
-        label=pgettext_lazy("roundtable", "Minutes"), widget=forms.Textarea(attrs={"rows": 8}), max_length=20_000
-    )
+    minutes = text_field(8, label=pgettext_lazy("roundtable", "Minutes"), max_length=20_000)
 
 
 class ItemForm(forms.Form):
@@ -186,7 +184,6 @@ class ServiceForm(forms.ModelForm[SharedService]):
             "key": _("Costs are shared by"),
             "partners": _("Clusters that take part"),
         }
-        help_texts = {"fixed_eur": _("A year, whoever uses it."), "hour_eur": _("Of each hour used.")}
         widgets = {"partners": forms.CheckboxSelectMultiple()}
 
 
