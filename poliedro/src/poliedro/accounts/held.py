@@ -135,15 +135,14 @@ def held_of(person: Person) -> dict[str, list[dict[str, str]]]:
 
 SECRETS = {"password", "data", "token", "token_secret", "session_data", "session_hash", "sender", "key"}
 SIGNS = {"actor_label", "previous_hash", "hash", "key_id"}
-"""What says nothing to a reader: seals (of the own name, of a subject that is told elsewhere) and marks of the chain."""
+"""What says nothing to a reader: seals (of the own name, of a subject told elsewhere) and marks of the chain."""
 
 
 def _told(row: Any, held: Held) -> dict[str, str]:
     """A row's own values; of links only those that lead to people."""
     links = {path.split("__")[0] for path in held.people}
-    fields = [
-        f for f in row._meta.concrete_fields if f.name not in SECRETS | SIGNS and (not f.is_relation or f.name in links)
-    ]
+    shown = [f for f in row._meta.concrete_fields if f.name not in SECRETS | SIGNS]
+    fields = [f for f in shown if not f.is_relation or f.name in links]
     return {f.name: str(getattr(row, f.name)) for f in fields if getattr(row, f.name) not in (None, "")}
 
 

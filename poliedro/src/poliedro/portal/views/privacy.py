@@ -83,10 +83,10 @@ def my_data(request: HttpRequest) -> HttpResponse:
         Block(
             folded=_("Erase my data"),
             text=_(
-                "Your name, address and words are erased at once, needs, coaching and your grid among them, and you can no "
-                "longer sign in: clusters and organisations that you alone act for have nobody then, so hand over first. "
-                "What was counted stays counted, under nobody's name. Conflicts of interest stay for three years, as the "
-                "law asks."
+                "Your name, address and words are erased at once, needs, coaching and your grid among them, and you "
+                "can no longer sign in: clusters and organisations that you alone act for have nobody then, so hand "
+                "over first. What was counted stays counted, under nobody's name. Conflicts of interest stay for three "
+                "years, as the law asks."
             ),
             items=[
                 Item(
