@@ -58,7 +58,7 @@ def test_a_sealed_tie_bars_after_a_rotation_too_and_opens_nowhere_else(case: Coa
 
 
 def test_cases_and_ties_of_before_are_sealed_by_the_migration(case: CoachingCase) -> None:
-    seals = import_module("poliedro.support.migrations.0010_seal_clusters")
+    seals = import_module("poliedro.support.migrations.0011_seal_clusters")
 
     class Old:
         """The tables as they were: a case with its cluster, a tie with its subject."""

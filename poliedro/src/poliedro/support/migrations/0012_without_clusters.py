@@ -8,6 +8,6 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("support", "0010_seal_clusters")]
+    dependencies: ClassVar = [("support", "0011_seal_clusters")]
 
     operations: ClassVar = [migrations.RemoveField("coachingcase", "cluster")]

@@ -26,6 +26,6 @@ def seal_clusters(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("accounts", "0002_sealed_ties"), ("support", "0009_without_whose")]
+    dependencies: ClassVar = [("accounts", "0002_sealed_ties"), ("support", "0010_vouchers")]
 
     operations: ClassVar = [migrations.RunPython(seal_clusters, migrations.RunPython.noop)]
