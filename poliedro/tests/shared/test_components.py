@@ -149,6 +149,7 @@ def test_names_of_sources_are_in_the_readers_language() -> None:
         )
         twice = "Dimostrazione, dati sintetici; Demonstration, synthetic; Region's configuration file"
         assert source_words(twice) == "Dimostrazione, dati sintetici; File di configurazione della regione"
+        assert source_words("Demonstration, synthetic: Relazione") == "Dimostrazione, dati sintetici: Relazione"
         assert source_words("") == ""
     with translation.override("en-gb"):
         assert source_words("Structural business statistics") == "Structural business statistics"

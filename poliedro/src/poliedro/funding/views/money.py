@@ -23,6 +23,7 @@ from poliedro.registry.models import Organisation
 from poliedro.registry.services.region_setup import ensure_source
 from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb, Figure, Table
+from poliedro.shared.templatetags.poliedro import source_words
 
 
 @needs("funding.view_aid", organisation=organisation_by_number)
@@ -70,7 +71,7 @@ def aid(request: HttpRequest, organisation: Organisation) -> HttpResponse:
                 [_("Granted on"), _("Firm"), _("Regime"), _("Amount, EUR"), _("Measure"), _("Source"), _("Validity")],
                 [
                     [a.granted_on, str(a.organisation), AidAward.Regime(a.regime).label, a.amount_eur, a.measure,
-                     a.source.name, _("withdrawn") if a.withdrawn_at else _("in force")]
+                     source_words(a.source.name), _("withdrawn") if a.withdrawn_at else _("in force")]
                     for a in awards
                 ],
                 numeric=[3],

@@ -33,7 +33,7 @@ from poliedro.registry.shown import Asked, Page, cluster_tabs, show
 from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Empty, Figure, Table
 from poliedro.shared.region import region
-from poliedro.shared.templatetags.poliedro import spoken_number
+from poliedro.shared.templatetags.poliedro import source_words, spoken_number
 
 TOWNS_DRAWN, TOWNS_LISTED = 200, 100
 
@@ -223,7 +223,10 @@ def _years_chart(found: Cluster, years: Sequence[CoverageOfYear], both: dict[str
         decimals=1,
         table=Table(
             [_("Year"), _("Inside the definition"), _("Register firms"), _("coverage, %"), _("Source")],
-            [[str(y.year), round(y.n, 1), y.N, _percent(y.share), y.source or _("not loaded")] for y in years],
+            [
+                [str(y.year), round(y.n, 1), y.N, _percent(y.share), source_words(y.source) or _("not loaded")]
+                for y in years
+            ],
             numeric=[1, 2, 3],
         ),
         **both,

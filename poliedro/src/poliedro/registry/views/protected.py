@@ -36,7 +36,7 @@ from poliedro.registry.views.found import assignment_by_pk, cluster_by_key, orga
 from poliedro.registry.words import cost_words, staff_words
 from poliedro.shared.access import needs
 from poliedro.shared.components import Chart, Crumb, Empty, Figure, Table
-from poliedro.shared.templatetags.poliedro import certainty_label
+from poliedro.shared.templatetags.poliedro import certainty_label, source_words
 
 READS = 50
 """Looks on one page."""
@@ -120,7 +120,7 @@ def _staff_table(people: list[StaffAssignment]) -> Table:
                 a.body.organisation.name,
                 f"{a.valid_from:%d.%m.%Y}" if a.valid_from else None,
                 f"{a.valid_to:%d.%m.%Y}" if a.valid_to else _("open"),
-                a.source.name,
+                source_words(a.source.name),
             ]
             for a in people
         ],
@@ -328,7 +328,7 @@ def _statements_table(found: list[Any]) -> Table:
                 *(_euro(getattr(s, name)) for name, _label in columns),
                 _euro(s.persons),
                 certainty_label(s.certainty),
-                s.source.name,
+                source_words(s.source.name),
             ]
             for s in found
         ],

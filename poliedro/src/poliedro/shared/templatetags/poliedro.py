@@ -72,7 +72,7 @@ def certainty_label_filter(certainty: str) -> str:
 @register.filter
 def source_words(names: str) -> str:
     """Names of sources in the reader's language; one without a translation stays as its publisher writes it."""
-    for between in ("; ", ", "):
+    for between in ("; ", ": ", ", "):
         if names and _(names) == names and between in names:
             return between.join(dict.fromkeys(source_words(n) for n in names.split(between)))
     return _(names) if names else ""

@@ -36,7 +36,7 @@ from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, WorkingPage, show
 from poliedro.shared.components import Chart, Crumb, Empty, Figure, Table
 from poliedro.shared.jobs import start_job
-from poliedro.shared.templatetags.poliedro import certainty_label, spoken_number
+from poliedro.shared.templatetags.poliedro import certainty_label, source_words, spoken_number
 
 MOST = 200
 """Differences on the page; the file has all of them."""
@@ -366,7 +366,7 @@ def _loaded_words(loaded: list[Loaded]) -> str:
                     "%(source)s: the file that is loaded holds places alone. None of its %(n)s projects bears a CUP or "
                     "an amount, so none of them could be compared; the file of projects would bring both."
                 )
-                % {"source": source.source, "n": spoken_number(source.projects)}
+                % {"source": source_words(source.source), "n": spoken_number(source.projects)}
             )
     if said and any(s.certainty == "synthetic" for s in loaded):
         said.append(_("What is compared below are invented projects, to show how it works."))
@@ -376,7 +376,7 @@ def _loaded_words(loaded: list[Loaded]) -> str:
 def _loaded_table(loaded: list[Loaded]) -> Table:
     return Table(
         [_("Source"), _("Kind of data"), _("Projects"), _("with a CUP"), _("with an amount")],
-        [[s.source, certainty_label(s.certainty), s.projects, s.with_cup, s.with_amount] for s in loaded],
+        [[source_words(s.source), certainty_label(s.certainty), s.projects, s.with_cup, s.with_amount] for s in loaded],
         numeric=[2, 3, 4],
     )
 

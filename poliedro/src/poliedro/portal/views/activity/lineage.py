@@ -18,6 +18,7 @@ from poliedro.registry.queries.clusters import LineageStep, eve_backing, lineage
 from poliedro.registry.shown import Asked, Page, show
 from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Empty, Table
+from poliedro.shared.templatetags.poliedro import source_words
 
 HAIR = 0.2
 """Firms: the width of a band without any."""
@@ -102,7 +103,7 @@ def _descent_chart(steps: list[LineageStep], facts: dict[str, Any]) -> Chart:
                     f"{s.on:%d.%m.%Y}",
                     s.share * 100,
                     s.firms,
-                    s.source,
+                    source_words(s.source),
                 ]
                 for s in steps
             ],
