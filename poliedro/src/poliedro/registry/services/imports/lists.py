@@ -3,226 +3,47 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from poliedro.reference.rules import words
-from poliedro.reference.services.classifications import ensure_excerpts
 from poliedro.reference.services.loads import Facts, Importer, Run
-from poliedro.reference.sources.files import UnreadableFile, files_in
-from poliedro.reference.sources.tables import BadValue, Column, Row, matches, read_rows
+from poliedro.reference.sources.files import files_in
+from poliedro.reference.sources.tables import BadValue, Column, Row, matches
 from poliedro.registry.models import (
-    Activity,
     Cluster,
     CostLine,
     ManagementOrganisation,
     Mandate,
-    MembershipSpell,
     Organisation,
     Participation,
     Project,
     ProjectShare,
     RevenueLine,
 )
-from poliedro.registry.queries.activities import Activities, Resolved
-from poliedro.registry.queries.places import Places
 from poliedro.registry.services.imports.bodies import Bodies
+from poliedro.registry.services.imports.common import checked, cluster_of_list
+from poliedro.registry.services.imports.members import load_members
 from poliedro.registry.services.standings import ProjectRows
 from poliedro.registry.sources import lists
-from poliedro.registry.sources.lists import AccountRow, MemberRow, ProjectRow
-
-T = TypeVar("T")
-
-
-def _cluster(run: Run) -> Cluster:
-    key = run.options.get("cluster")
-    found = Cluster.objects.filter(key=key).first() if key else None
-    if found is None:
-        keys = ", ".join(Cluster.objects.values_list("key", flat=True)) or "-"
-        if not key:
-            raise UnreadableFile(_("--cluster is needed: whose list is it? One of: %(keys)s") % {"keys": keys})
-        raise UnreadableFile(
-            _("the list is of no known cluster (%(key)s); name one of: %(keys)s") % {"key": key, "keys": keys}
-        )
-    return found
-
-
-def _checked(run: Run, path: Path, asked: tuple[Column, ...], reader: Callable[[Row], T]) -> Iterator[tuple[Row, T]]:
-    """The good rows of the first file of the kind, as they are in our terms. The caller may still reject them."""
-    for file in files_in(path):
-        for row in run.rows(read_rows(file, asked), file.name):
-            try:
-                yield row, reader(row)
-            except BadValue as error:
-                run.reject(row, error)
-
-
-# --- members ----------------------------------------------------------------------------------------------------------
-class _Members:
-    def __init__(self, run: Run) -> None:
-        ensure_excerpts()
-        self.run, self.cluster = run, _cluster(run)
-        self.places, self.activities, self.bodies = Places(), Activities(), Bodies(run, apart=False)
-        self.spells = Facts(
-            run, MembershipSpell, ("organisation_id", "cluster_id", "valid_from"),
-            ("valid_to", "category", "fee_class", "leave_reason"), Q(cluster=self.cluster),
-        )  # fmt: skip
-        self.classes = Facts(run, Activity, ("organisation_id", "is_main"), ("code_id",))
-        self.by_name = self._members_by_name()
-        self.taken: list[tuple[Row, MemberRow, Organisation, bool, Resolved | None]] = []
-        self.seen: dict[tuple[int, date], int] = {}
-
-    def _members_by_name(self) -> dict[str, list[Organisation]]:
-        """Members past and present, for rows without a number."""
-        members = Organisation.objects.current().filter(
-            memberships__cluster=self.cluster, memberships__retracted_at=None
-        )
-        found: dict[str, list[Organisation]] = {}
-        for body in members.distinct():
-            found.setdefault(words(body.name), []).append(body)
-        return found
-
-    def take(self, row: Row, member: MemberRow) -> None:
-        """Raises BadValue where the row contradicts the register or an earlier row."""
-        territory = self._territory(member)
-        activity = self._activity(member)
-        body, changed = self._body(member, territory, activity)
-        key = (id(body), member.joined_on)
-        if key in self.seen:
-            raise BadValue(
-                "joined", row["joined"], _("repeats row %(n)d") % {"n": self.seen[key]}, _("drop one of the two rows")
-            )
-        self.seen[key] = row.number
-        self.taken.append((row, member, body, changed, activity))
-
-    def _territory(self, member: MemberRow) -> int | None:
-        if member.province and self.places.province(member.province) is None and self.places.provinces:
-            raise BadValue("province", member.province, _("is no Italian province"), _("write its sign, such as TO"))
-        if not member.town and not member.province:
-            return None
-        found = self.places.find(member.town, "IT", province=member.province)
-        if member.town and self.places.municipalities and (found is None or self.places.points[found].level != "lau"):
-            raise BadValue("town", member.town, _("is no municipality of that province"), _("correct name or province"))
-        return found
-
-    def _activity(self, member: MemberRow) -> Resolved | None:
-        if not member.activity:
-            return None
-        found = self.activities.of_nace(member.activity) or self.activities.of_italian(member.activity)
-        if found is None:
-            raise BadValue("activity", member.activity, *self._unknown_activity())
-        return found
-
-    def _unknown_activity(self) -> tuple[str, str]:
-        if self.activities.are_excerpts:
-            return (
-                _("is not among the few classes of NACE and ATECO that the register holds"),
-                _("have the whole tables loaded first (poliedro load nace, ateco-2007), or leave it empty"),
-            )
-        return _("is no code of NACE or ATECO"), _("write it as 28.41 or 28.41.00")
-
-    def _body(self, member: MemberRow, territory: int | None, activity: Resolved | None) -> tuple[Organisation, bool]:
-        described = {
-            "name": member.name,
-            "kind": member.kind,
-            "country": "IT",
-            "territory_id": territory,
-            "place_text": f"{member.town} {member.province}".strip(),
-            "website": member.website,
-            "nace_id": activity.nace if activity else None,
-        }
-        body, changed = self._found(member, territory, described)
-        if member.since is not None and body.pk is not None:
-            self.bodies.rows.since[body.pk] = member.since
-        return body, changed
-
-    def _found(self, member: MemberRow, territory: int | None, described: dict[str, Any]) -> tuple[Organisation, bool]:
-        """By number, by name among the cluster's members, or new."""
-        numbers = list(member.numbers)
-        if known := self._numbered(member):
-            changed = self.bodies.describe(known, {k: v for k, v in described.items() if v})
-            for scheme, value in numbers:
-                changed |= self.bodies.give(known, scheme, value)
-            return known, changed
-        if numbers and self.bodies.find(numbers) is not None:
-            return self.bodies.state(numbers, **described)
-        alike = [
-            b
-            for b in self.by_name.get(words(member.name), ())
-            if territory is None or b.territory_id in (None, territory)
-        ]
-        if len(alike) == 1:
-            changed = self.bodies.describe(alike[0], {k: v for k, v in described.items() if v})
-            for scheme, value in numbers:
-                changed |= self.bodies.give(alike[0], scheme, value)
-            return alike[0], changed
-        body, changed = self.bodies.state(numbers, **described)
-        self.by_name.setdefault(words(member.name), []).append(body)
-        return body, changed
-
-    def _numbered(self, member: MemberRow) -> Organisation | None:
-        """The member of this name that an exported list names by its number; a number of another body is no proof."""
-        same_name = self.by_name.get(words(member.name), ())
-        return next((b for b in same_name if member.number and b.pk == member.number), None)
-
-    def write(self) -> None:
-        self.bodies.save()
-        for row, member, body, changed, activity in self.taken:
-            key = (body.pk, self.cluster.pk, member.joined_on)
-            if clash := self._overlap(key, member):
-                error = BadValue(
-                    "joined",
-                    row["joined"],
-                    _("overlaps the membership from %(day)s") % {"day": clash},
-                    _("write when that one ended"),
-                )
-                self.run.reject(row, error)
-                continue
-            changed |= self.spells.state(key, (member.left_on, member.category, member.fee_class, member.leave_reason))
-            if activity is not None:
-                changed |= self.classes.state((body.pk, True), (activity.code,))
-            self.run.done(changed)
-        self.spells.save()
-        self.classes.save()
-
-    def _overlap(self, key: tuple[int, int, date], member: MemberRow) -> date | None:
-        """The start of another spell of the member in this cluster that shares days with this one."""
-        stated = {(b.pk, self.cluster.pk, m.joined_on): m.left_on for _row, m, b, *_rest in self.taken}
-        spells = {k: v[2][0] for k, v in self.spells.held.items()} | stated
-        for other, until in spells.items():
-            if other[:2] != key[:2] or other == key:
-                continue
-            if (until is None or until > key[2]) and (member.left_on is None or other[2] < member.left_on):
-                start: date = other[2]
-                return start
-        return None
-
-
-def load_members(run: Run, path: Path) -> None:
-    members = _Members(run)
-    for row, member in _checked(run, path, lists.MEMBERS, lists.member_row):
-        try:
-            members.take(row, member)
-        except BadValue as error:
-            run.reject(row, error)
-    members.write()
+from poliedro.registry.sources.lists import AccountRow, ProjectRow
 
 
 # --- accounts ---------------------------------------------------------------------------------------------------------
 def load_accounts(run: Run, path: Path) -> None:
-    cluster = _cluster(run)
+    cluster = cluster_of_list(run)
     revenues = Facts(
         run, RevenueLine, ("body_id", "cluster_id", "year", "origin"), ("amount_eur", "note"), Q(cluster=cluster)
     )
     costs = Facts(run, CostLine, ("body_id", "cluster_id", "year", "kind"), ("amount_eur",), Q(cluster=cluster))
     mandates = list(Mandate.objects.known().filter(cluster=cluster).select_related("body__organisation"))
-    for row, line in _checked(run, path, lists.ACCOUNTS, lists.account_row):
+    for row, line in checked(run, path, lists.ACCOUNTS, lists.account_row):
         try:
             body = _body_of(mandates, line)
             facts, values = (revenues, (line.amount_eur, line.note)) if line.is_revenue else (costs, (line.amount_eur,))
@@ -259,18 +80,18 @@ def _body_of(mandates: list[Mandate], line: AccountRow) -> ManagementOrganisatio
 
 # --- projects ---------------------------------------------------------------------------------------------------------
 def load_projects(run: Run, path: Path) -> None:
-    cluster = _cluster(run)
+    cluster = cluster_of_list(run)
     bodies, rows = Bodies(run, apart=False), ProjectRows(run)
     scheme = Project.Scheme.REGIONAL
     held = {p.number: p for p in Project.objects.filter(scheme=scheme, retracted_at=None).select_related("load")}
     owners = _owners(held)
     by_name: dict[str, list[Organisation]] = {}
     taken: list[tuple[Row, ProjectRow, Project, Organisation | None, bool]] = []
-    checked = list(_checked(run, path, lists.PROJECTS, lists.project_row))
-    names = {stated.participant for _row, stated in checked if stated.participant}
+    read = list(checked(run, path, lists.PROJECTS, lists.project_row))
+    names = {stated.participant for _row, stated in read if stated.participant}
     for body in Organisation.objects.current().filter(name__in=names):
         by_name.setdefault(words(body.name), []).append(body)
-    for row, stated in checked:
+    for row, stated in read:
         try:
             project, changed = _project(run, rows, held, stated, cluster, owners)
             participant = _participant(bodies, by_name, stated)
