@@ -14,11 +14,12 @@ from factories import cluster, management, mandate, membership, organisation, so
 from import_samples import classes, load, places, write
 
 from poliedro.config.cli import main
-from poliedro.reference.models import Load
+from poliedro.reference.models import Load, Territory
 from poliedro.reference.services.loads import LoadRefused
 from poliedro.reference.sources.files import UnreadableFile
 from poliedro.registry.models import (
     CostLine,
+    FeeRate,
     Identifier,
     MembershipSpell,
     Organisation,
@@ -102,6 +103,79 @@ def test_each_fault_is_named_by_row_column_and_remedy(tmp_path: Path, line: str,
     outcome = load("members", write(tmp_path / "m.csv", MEMBERS + line + "\n"), preview=True, **CLUSTER)
     assert {(r.field, bool(r.remedy)) for r in outcome.rejected} == {(field, True)}
     assert 4 in {r.number for r in outcome.rejected}
+
+
+def test_every_fault_of_a_row_is_named_at_once(tmp_path: Path) -> None:
+    line = "G;123;impresa;Atlantide;TO;99.99;VIP;01/03/2019;01/03/2018;"
+    outcome = load("members", write(tmp_path / "m.csv", MEMBERS + line + "\n"), preview=True, **CLUSTER)
+    assert {r.field for r in outcome.rejected} == {"codice fiscale", "comune", "ateco", "categoria", "data uscita"}
+    assert outcome.rows_rejected == 1
+
+
+def test_day_that_is_a_slip_of_the_pen_is_refused(tmp_path: Path) -> None:
+    line = "G;;impresa;Torino;TO;;;01/03/1826;;"
+    (row,) = load("members", write(tmp_path / "m.csv", MEMBERS + line + "\n"), preview=True, **CLUSTER).rejected
+    assert (row.field, row.problem) == ("data adesione", "is before 1900")
+
+
+def test_memberships_of_another_source_are_known_and_the_list_changes_them(tmp_path: Path) -> None:
+    """Such as the demonstration's. What a cluster's list says of the same spell is no second one."""
+    stated = source("demonstration", "synthetic")
+    ivrea = Territory.objects.get(name="Ivrea")
+    firm = organisation("Beta S.p.A.", source=stated, territory=ivrea, country="IT")
+    spell = membership(firm, cluster("agrifood"), date(2020, 1, 1))
+    spell.load = Load.objects.create(source=stated, importer="demonstration", file_name="x", checksum="")
+    spell.save()
+    same = "denominazione;comune;provincia;data adesione;data uscita\nBeta S.p.A.;Ivrea;TO;2020-01-01;\n"
+    outcome = load("members", write(tmp_path / "m.csv", same), **CLUSTER)
+    assert (outcome.rows_loaded, outcome.rows_unchanged) == (0, 1)
+    left = load("members", write(tmp_path / "m.csv", same.replace("01-01;", "01-01;2024-06-30")), **CLUSTER)
+    assert MembershipSpell.objects.known().get().valid_to == date(2024, 6, 30)
+    undo_import(load=Load.objects.get(pk=left.load), by=None)
+    assert MembershipSpell.objects.known().get().valid_to is None
+
+
+def test_membership_entered_by_hand_stays_and_the_preview_says_so(tmp_path: Path) -> None:
+    membership(organisation("Beta S.p.A."), cluster("agrifood"), date(2020, 1, 1))
+    outcome = load("members", write(tmp_path / "m.csv", MEMBERS), preview=True, **CLUSTER)
+    told = {c.what: c for c in outcome.changes}
+    assert "entered by hand" in told["Beta S.p.A."].remarks[0]
+    assert told["Alfa S.r.l."].changes == ("new organisation", "joins on 01.03.2019")
+
+
+def test_name_written_otherwise_is_the_same_member_and_a_like_one_is_asked_about(tmp_path: Path) -> None:
+    """Accents, points and case of the legal form say nothing; another legal form may be another firm."""
+    membership(organisation("Gamma S.r.l.", country="IT"), cluster("agrifood"), date(2019, 1, 1))
+    text = "name;joined_on\nGAMMA SRL;2019-01-01\nGamma S.p.A.;2021-01-01\n"
+    told = load("members", write(tmp_path / "m.csv", text), preview=True, **CLUSTER).changes
+    assert [(c.what, c.changes[:1], [r.partition(":")[0] for r in c.remarks]) for c in told] == [
+        ("GAMMA SRL", (), []),
+        ("Gamma S.p.A.", ("new organisation",), ["Gamma S.r.l. is a member already"]),
+    ]
+
+
+def test_fee_class_without_a_rate_and_day_before_the_cluster_are_pointed_at(tmp_path: Path) -> None:
+    FeeRate.objects.create(
+        cluster=cluster("agrifood"), fee_class="B", amount_eur=100, source=source("cluster-lists"),
+        certainty="reported", valid_from=date(2020, 1, 1),
+    )  # fmt: skip
+    text = "name;joined_on;fee_class\nGamma;1999-01-01;ZZZ\n"
+    (told,) = load("members", write(tmp_path / "m.csv", text), preview=True, **CLUSTER).changes
+    assert [r.split(",")[0] for r in told.remarks] == [
+        "no fee is set for the class ZZZ", "joined before the cluster began",
+    ]  # fmt: skip
+
+
+def test_accounts_of_another_source_are_replaced_not_added_to(tmp_path: Path) -> None:
+    body = management()
+    mandate(cluster("agrifood"), body)
+    old = Load.objects.create(source=source("demonstration", "synthetic"), importer="x", file_name="x", checksum="")
+    RevenueLine.objects.create(
+        body=body, cluster=cluster("agrifood"), year=2024, origin="fees", amount_eur=100, source=old.source, load=old,
+        certainty="synthetic", valid_from=date(2024, 1, 1), valid_to=date(2025, 1, 1),
+    )  # fmt: skip
+    load("accounts", write(tmp_path / "a.csv", "anno;tipo;voce;importo\n2024;ricavo;quote;125\n"), **CLUSTER)
+    assert [r.amount_eur for r in RevenueLine.objects.known()] == [125]
 
 
 def test_list_of_no_cluster_is_refused_with_the_clusters_to_choose_from(tmp_path: Path) -> None:

@@ -57,6 +57,14 @@ def test_upload_shows_what_would_change_and_loads_nothing(manager: Client, tmp_p
     assert reverse("registry:import_confirm", args=[load.pk]) in answer.content.decode()
 
 
+def test_preview_says_row_by_row_what_would_change(manager: Client) -> None:
+    membership(organisation("Beta S.r.l."), cluster("agrifood"), date(2018, 1, 1))
+    page = manager.get(upload(manager, GOOD + "Beta S.p.A.;2021-01-01;;\n").url).content.decode()
+    assert "Che cosa cambierebbe caricando questo elenco" in page
+    assert "nuova organizzazione; aderisce dal 01.03.2019" in page
+    assert "Beta S.r.l. aderisce già: è la stessa?" in page
+
+
 def test_confirming_loads_and_undoing_takes_back(manager: Client, tmp_path: Path) -> None:
     upload(manager, GOOD)
     load = Load.objects.get()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ from poliedro.reference.rules import plain
 from poliedro.reference.sources.files import File, UnreadableFile, files_in, mended, text_of
 
 csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+T = TypeVar("T")
 DELIMITERS = ";,\t|"
 
 
@@ -41,9 +43,46 @@ class BadValue(ValueError):
         super().__init__(f"{name} is {value!r}: {problem}; {remedy}")
         self.name, self.value, self.problem, self.remedy = name, str(value), problem, remedy
 
+    @property
+    def faults(self) -> tuple[BadValue, ...]:
+        return (self,)
+
     def row(self, number: int, file: str = "", label: str = "") -> Rejected:
         """The rejected row. label: the column as the file heads it."""
         return Rejected(number, label or self.name, self.value[:300], self.problem[:300], self.remedy[:300], file)
+
+
+class BadRow(BadValue):
+    """A row with several values at fault, all of them named, so that it is corrected once."""
+
+    def __init__(self, faults: Sequence[BadValue]) -> None:
+        first = faults[0]
+        super().__init__(first.name, first.value, first.problem, first.remedy)
+        self._faults = tuple(f for fault in faults for f in fault.faults)
+
+    @property
+    def faults(self) -> tuple[BadValue, ...]:
+        return self._faults
+
+
+class Faults:
+    """Collects what is wrong with a row while its values are read."""
+
+    def __init__(self) -> None:
+        self.found: list[BadValue] = []
+
+    def of(self, read: Callable[..., T], *arguments: Any) -> T | None:
+        """What `read` gives; null, and the fault noted, where the value is at fault."""
+        try:
+            return read(*arguments)
+        except BadValue as fault:
+            self.found.append(fault)
+            return None
+
+    def check(self) -> None:
+        """Raises BadRow with all faults, if there are any."""
+        if self.found:
+            raise BadRow(self.found)
 
 
 @dataclass(frozen=True)

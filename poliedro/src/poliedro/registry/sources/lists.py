@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from poliedro.reference.rules import words
-from poliedro.reference.sources.tables import BadValue, Row, columns, day, money, number, year
+from poliedro.reference.sources.tables import BadValue, Faults, Row, columns, day, money, number, year
 from poliedro.registry.rules.identifiers import (
     InvalidIdentifier,
     check_cup,
@@ -155,39 +155,64 @@ class ProjectRow:
     cost_eur: Decimal | None
 
 
+EARLIEST = date(1900, 1, 1)
+"""No cluster had members before; a day before it is a slip of the pen."""
+
+
 def member_row(row: Row) -> MemberRow:
-    """Raises BadValue with the first fault of the row."""
-    row = _unquoted(row)
-    name = _needed("name", row, _("write the member's name"))
-    joined = day("joined", row["joined"])
-    if joined is None:
-        raise BadValue("joined", "", _("is empty"), _("write the first day of membership, such as 2019-03-01"))
-    left = day("left", row["left"])
+    """Raises BadRow with every fault of the row."""
+    row, faults = _unquoted(row), Faults()
+    name = faults.of(_needed, "name", row, _("write the member's name")) or ""
+    joined = faults.of(_joined, row) or EARLIEST
+    left = faults.of(day, "left", row["left"])
     if left is not None and left <= joined:
-        raise BadValue(
-            "left", row["left"], _("is not after the day of joining"), _("write the first day that no longer counts")
+        faults.found.append(
+            BadValue(
+                "left",
+                row["left"],
+                _("is not after the day of joining"),
+                _("write the first day that no longer counts"),
+            )
         )
-    reason = _one_of("reason", row["reason"], REASONS)
-    if reason and left is None:
-        raise BadValue(
-            "reason", row["reason"], _("is given without a day of leaving"), _("write the day of leaving too")
+    reason = faults.of(_one_of, "reason", row["reason"], REASONS) or ""
+    if reason and not row["left"]:
+        faults.found.append(
+            BadValue("reason", row["reason"], _("is given without a day of leaving"), _("write the day of leaving too"))
         )
+    numbers = tuple(
+        (key, value) for key in ("tax_code", "vat", "lei", "pic") if (value := faults.of(_checked, key, row[key], key))
+    )
+    kind = faults.of(_one_of, "kind", row["kind"], KINDS) or "enterprise"
+    category = faults.of(_one_of, "category", row["category"], CATEGORIES) or "ordinary"
+    website = faults.of(_web, row["website"]) or ""
+    since = faults.of(day, "since", row["since"])
+    faults.check()
     return MemberRow(
         name=name[:300],
-        numbers=tuple(_numbers(row)),
-        kind=_one_of("kind", row["kind"], KINDS) or "enterprise",
+        numbers=numbers,
+        kind=kind,
         town=row["town"][:200],
         province=row["province"],
         activity=row["activity"],
         joined_on=joined,
         left_on=left,
-        category=_one_of("category", row["category"], CATEGORIES) or "ordinary",
+        category=category,
         fee_class=row["fee"][:20],
         leave_reason=reason,
-        website=_web(row["website"]),
-        since=day("since", row["since"]),
+        website=website,
+        since=since,
         number=int(row["number"]) if row["number"].isascii() and row["number"].isdigit() else 0,
     )
+
+
+def _joined(row: Row) -> date:
+    joined = day("joined", row["joined"])
+    remedy = _("write the first day of membership, such as 2019-03-01")
+    if joined is None:
+        raise BadValue("joined", "", _("is empty"), remedy)
+    if joined < EARLIEST:
+        raise BadValue("joined", row["joined"], _("is before 1900"), remedy)
+    return joined
 
 
 def _unquoted(row: Row) -> Row:
@@ -258,10 +283,6 @@ def _other_shares(text: str) -> Iterator[tuple[str, Decimal]]:
         if not name.strip() or not 0 < share <= 1:
             raise BadValue("others", text, _("holds no part of 1: %(entry)s") % {"entry": entry}, remedy)
         yield name.strip(), share.quantize(PART)
-
-
-def _numbers(row: Row) -> list[tuple[str, str]]:
-    return [(key, value) for key in ("tax_code", "vat", "lei", "pic") if (value := _checked(key, row[key], key))]
 
 
 def _checked(name: str, text: str, scheme: str) -> str:

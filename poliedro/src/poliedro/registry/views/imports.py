@@ -108,6 +108,17 @@ def preview(request: HttpRequest, uploaded: ClusterList) -> HttpResponse:
         caption=_("Rows to correct"),
         full=True,
     )
+    told = load.summary.get("changes", [])
+    changes = Table(
+        headers=(_("Row"), _("Who"), _("What would change"), _("Look at it first")),
+        rows=[
+            (c["number"], c["what"], "; ".join(c["changes"]) or _("nothing"), "; ".join(c["remarks"]))
+            for c in sorted(told, key=lambda c: (not c["remarks"], c["number"]))[:SHOWN]
+        ],
+        numeric=(0,),
+        caption=_("What loading this list would change"),
+        full=True,
+    )
     return render(
         request,
         "registry/import_preview.html",
@@ -117,7 +128,9 @@ def preview(request: HttpRequest, uploaded: ClusterList) -> HttpResponse:
             "kind": _kind_words(load.importer),
             "state": _state_words(load),
             "table": table if rejected else None,
-            "more": max(load.rows_rejected - len(rejected), 0),
+            "changes": changes if told else None,
+            "changes_more": max(len(told) - SHOWN, 0),
+            "more": max(load.rejected.count() - len(rejected), 0),
             "is_open": load.state == Load.State.PREVIEWED,
             "may_undo": load.state == Load.State.LOADED and request.user.has_perm("registry.undo_load", cluster),
             "crumbs": _crumbs(cluster, Crumb(load.file_name)),

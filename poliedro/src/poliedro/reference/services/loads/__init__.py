@@ -1,10 +1,11 @@
 """Loading files: all of a file's good rows in one transaction or nothing, with preview, and undo."""
 
 from poliedro.reference.services.loads.load import LoadRefused, Outcome, ensure_sources, load_file
-from poliedro.reference.services.loads.run import Facts, Importer, Progress, Rows, Run, Silence
+from poliedro.reference.services.loads.run import Change, Facts, Importer, Progress, Rows, Run, Silence
 from poliedro.reference.services.loads.undo import UndoRefused, undo_load
 
 __all__ = [
+    "Change",
     "Facts",
     "Importer",
     "LoadRefused",

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from poliedro.audit.services import record
 from poliedro.reference.models import Load, RejectedRow, Source
-from poliedro.reference.services.loads.run import BATCH, Importer, Progress, Run, Silence
+from poliedro.reference.services.loads.run import BATCH, Change, Importer, Progress, Run, Silence
 from poliedro.reference.sources.catalogue import SOURCES
 from poliedro.reference.sources.files import checksum
 from poliedro.reference.sources.tables import Rejected
@@ -49,10 +49,12 @@ class Outcome:
     rejected: tuple[Rejected, ...]
     found: tuple[str, ...] = ()
     """Titles of the findings."""
+    changes: tuple[Change, ...] = ()
+    """What each row does, where the importer says it."""
 
     def summary(self) -> dict[str, Any]:
-        """The figures for the command line, without the rejected rows and the findings themselves."""
-        values = {k: v for k, v in self.__dict__.items() if k not in ("rejected", "found")}
+        """The figures for the command line, without the rejected rows, findings and changes themselves."""
+        values = {k: v for k, v in self.__dict__.items() if k not in ("rejected", "found", "changes")}
         return values | {"seconds": round(self.seconds, 2)}
 
 
@@ -115,9 +117,9 @@ def load_file(
                 step(run)
             outcome = _outcome(run, preview)
             made.append(outcome)
-            if len(run.rejected) > importer.share_tolerated * run.read and not preview:
+            if run.rows_rejected > importer.share_tolerated * run.read and not preview:
                 raise LoadRefused(
-                    f"{path.name}: {len(run.rejected)} of {run.read} rows are at fault, so nothing was loaded; "
+                    f"{path.name}: {run.rows_rejected} of {run.read} rows are at fault, so nothing was loaded; "
                     "correct them and load the file again (--preview lists them)",
                     outcome,
                 )
@@ -147,26 +149,27 @@ def _outcome(run: Run, preview: bool) -> Outcome:
         rows_loaded=run.loaded,
         rows_unchanged=run.unchanged,
         rows_skipped=run.skipped,
-        rows_rejected=len(run.rejected),
+        rows_rejected=run.rows_rejected,
         findings=len(run.findings),
         seconds=run.seconds,
         detail={k: v for k, v in sorted(run.notes.items()) if v},
         rejected=tuple(run.rejected),
         found=tuple(f["title"] for f in run.findings),
+        changes=tuple(run.changes),
     )
 
 
 def _record(run: Run, outcome: Outcome) -> None:
     load = run.load
     load.rows_read, load.rows_loaded, load.rows_unchanged = run.read, run.loaded, run.unchanged
-    load.rows_rejected = len(run.rejected)
+    load.rows_rejected = run.rows_rejected
     load.summary = outcome.summary()
     load.finished_at = timezone.now()
     load.save()
     keep_rejected(load, run.rejected)
     record(
         by=run.by, verb="load_file", subject_kind="Load", subject_key=load.pk, importer=load.importer,
-        file=load.file_name, checksum=load.checksum, loaded=run.loaded, rejected=len(run.rejected),
+        file=load.file_name, checksum=load.checksum, loaded=run.loaded, rejected=run.rows_rejected,
     )  # fmt: skip
 
 

@@ -57,6 +57,17 @@ class Importer:
     in_folders: bool = True
 
 
+@dataclass(frozen=True)
+class Change:
+    """What a row of a list would do, in the words of the reader: what it is about, what changes (nothing: it says what
+    is known), and what to look at before it is loaded."""
+
+    number: int
+    what: str
+    changes: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
 @dataclass
 class Run:
     """Collects what an importer does in one transaction. `options`: what the caller chose, by importer."""
@@ -74,6 +85,7 @@ class Run:
     rejected: list[Rejected] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
     findings: list[dict[str, Any]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
 
     def rows(self, table: Iterator[Row | Rejected], label: str) -> Iterator[Row]:
@@ -92,8 +104,19 @@ class Run:
                 yield row
         self.progress.advance(pending)
 
-    def reject(self, row: Row, error: BadValue) -> None:
-        self.rejected.append(error.row(row.number, row.file, row.labels.get(error.name, "")))
+    def reject(self, row: Row, *errors: BadValue) -> None:
+        """Leave the row out, with everything that is wrong with it."""
+        for error in errors:
+            for fault in error.faults:
+                self.rejected.append(fault.row(row.number, row.file, row.labels.get(fault.name, "")))
+
+    @property
+    def rows_rejected(self) -> int:
+        return len({(r.file, r.number) for r in self.rejected})
+
+    def tell(self, row: Row, what: str, *changes: str, remarks: Sequence[str] = ()) -> None:
+        """Say to whoever looks at a preview what a row would do."""
+        self.changes.append(Change(row.number, what, tuple(filter(None, changes)), tuple(filter(None, remarks))))
 
     def done(self, changed: bool) -> None:
         """A row was taken: it changed the register, or said what was known."""
@@ -119,6 +142,9 @@ class Run:
 class Facts:
     """What the file states of one kind of fact, beside what the register holds from the same source.
 
+    of_any_source: beside what it holds from any source, where the file has the last word on a fact that counts once,
+    as a cluster's list has on its memberships, accounts and projects.
+
     key: fields that tell two facts apart. values: fields that a later file may change. A changed fact is closed
     (`retracted_by` this load) and stated anew; one that a person corrected or retracted is left as the person wants it.
     """
@@ -130,9 +156,11 @@ class Facts:
         key: Sequence[str],
         values: Sequence[str] = (),
         scope: models.Q | None = None,
+        *,
+        of_any_source: bool = False,
     ) -> None:
         self.run, self.model, self.key, self.values = run, model, tuple(key), tuple(values)
-        of_source = models.Q(source=run.source) & (scope or models.Q())
+        of_source = (models.Q() if of_any_source else models.Q(source=run.source)) & (scope or models.Q())
         width = len(self.key)
         self.held: dict[tuple[Any, ...], tuple[int, int | None, tuple[Any, ...]]] = {
             row[2 : 2 + width]: (row[0], row[1], row[2 + width :])

@@ -39,9 +39,13 @@ from poliedro.registry.sources.lists import AccountRow, ProjectRow
 def load_accounts(run: Run, path: Path) -> None:
     cluster = cluster_of_list(run)
     revenues = Facts(
-        run, RevenueLine, ("body_id", "cluster_id", "year", "origin"), ("amount_eur", "note"), Q(cluster=cluster)
-    )
-    costs = Facts(run, CostLine, ("body_id", "cluster_id", "year", "kind"), ("amount_eur",), Q(cluster=cluster))
+        run, RevenueLine, ("body_id", "cluster_id", "year", "origin"), ("amount_eur", "note"), Q(cluster=cluster),
+        of_any_source=True,
+    )  # fmt: skip
+    costs = Facts(
+        run, CostLine, ("body_id", "cluster_id", "year", "kind"), ("amount_eur",), Q(cluster=cluster),
+        of_any_source=True,
+    )  # fmt: skip
     mandates = list(Mandate.objects.known().filter(cluster=cluster).select_related("body__organisation"))
     for row, line in checked(run, path, lists.ACCOUNTS, lists.account_row):
         try:
@@ -183,10 +187,12 @@ def _participant(bodies: Bodies, by_name: dict[str, list[Organisation]], stated:
 def _state_parts(
     run: Run, cluster: Cluster, taken: list[tuple[Row, ProjectRow, Project, Organisation | None, bool]]
 ) -> None:
-    shares = Facts(run, ProjectShare, ("project_id", "cluster_id"), ("share",))
+    shares = Facts(
+        run, ProjectShare, ("project_id", "cluster_id"), ("share",), Q(project__scheme="regional"), of_any_source=True
+    )
     parts = Facts(
         run, Participation, ("project_id", "organisation_id", "role"),
-        ("contribution_eur", "cost_eur", "valid_from", "valid_to"),
+        ("contribution_eur", "cost_eur", "valid_from", "valid_to"), Q(project__scheme="regional"), of_any_source=True,
     )  # fmt: skip
     division = _Division(cluster, {entry[2].pk for entry in taken})
     for row, stated, project, participant, changed in taken:

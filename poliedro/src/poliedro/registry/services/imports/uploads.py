@@ -6,6 +6,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -31,6 +32,8 @@ from poliedro.shared.region import region
 LISTS = {importer.key: importer for importer in IMPORTERS}
 LARGEST_BYTES = 5 << 20
 LARGEST_UNPACKED_BYTES = 100 << 20
+CHANGES_KEPT = 1000
+"""Rows of which a preview says what they would do."""
 SUFFIXES = (".csv", ".xlsx")
 
 
@@ -89,7 +92,8 @@ def preview_list(*, kind: str, cluster: Cluster, upload: Upload, by: Any) -> Loa
         outcome.rows_unchanged,
     )
     load.rows_rejected = outcome.rows_rejected
-    load.summary, load.finished_at = outcome.summary(), timezone.now()
+    told = [asdict(c) for c in outcome.changes if c.changes or c.remarks]
+    load.summary, load.finished_at = outcome.summary() | {"changes": told[:CHANGES_KEPT]}, timezone.now()
     load.save()
     keep_rejected(load, outcome.rejected)
     record(by=by, verb="preview_list", subject_kind="Load", subject_key=load.pk, cluster=cluster.key, file=name)
