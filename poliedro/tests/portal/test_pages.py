@@ -12,7 +12,15 @@ from django.urls import reverse
 from factories import cluster, code, delegate_of, manager_of, membership, officer, organisation, source, territory
 
 from poliedro.reference.models import Load
-from poliedro.registry.models import DataQualityFinding, Identifier, Organisation, Participation, Project
+from poliedro.registry.models import (
+    DataQualityFinding,
+    Identifier,
+    MatchCandidate,
+    Organisation,
+    Participation,
+    Project,
+    ResolutionRun,
+)
 from poliedro.registry.runs.network import run_network
 from poliedro.registry.services.index import rebuild_index
 from poliedro.registry.services.merges import merge_organisations
@@ -132,6 +140,73 @@ def test_directory_counts_and_exports_all_that_match(
         assert len(lines) == 31
 
 
+def test_directory_opens_on_the_region_and_offers_the_rest(client: Client, small: dict[str, Any]) -> None:
+    organisation("Officine de Lyon", territory=territory("FRK26", "Rhône"), country="FR")
+    page = read(client, "/organisations/")
+    assert "2 organisations" in page
+    assert "Officine de Lyon" not in page
+    assert "?where=elsewhere" in page
+    assert "3 organisations" in read(client, "/organisations/?where=all")
+    assert "1 organisation" in read(client, "/organisations/?where=elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("choice", "names"),
+    [
+        ("kind=firms&cluster=any", {"Officine Società Prova S.r.l.", "Nuova Impresa"}),
+        ("where=here&projects=eu", {"Officine Società Prova S.r.l.", ""}),
+        ("where=elsewhere", {"Officine de Lyon"}),
+    ],
+)
+def test_page_and_file_of_the_directory_agree_on_whom_the_home_page_counts(
+    client: Client, small: dict[str, Any], choice: str, names: set[str]
+) -> None:
+    organisation("Officine de Lyon", territory=territory("FRK26", "Rhône"), country="FR")
+    membership(organisation("Nuova Impresa", "start_up"), small["cluster"])
+    membership(organisation("Un Ateneo", "university"), small["cluster"])
+    assert f"{len(names)} organisation" in read(client, f"/organisations/?{choice}")
+    lines = b"".join(client.get(f"/organisations.csv?{choice}").streaming_content).decode().splitlines()
+    assert {line.split(",")[1] for line in lines[1:]} == names
+
+
+def test_search_puts_clusters_first_and_the_region_before_the_rest_of_europe(
+    client: Client, small: dict[str, Any]
+) -> None:
+    elsewhere = territory("FRK26", "Rhône")
+    for n in range(70):
+        organisation(f"Officine {n}", territory=elsewhere, country="FR")
+    rebuild_index()
+    page = read(client, "/search/?q=officine")
+    assert page.index("Officine Società Prova") < page.index("Officine 1")
+    assert "enterprise, Torino" in page
+    assert "The first 60 are shown" in page
+    assert "/organisations/?q=officine" in page
+
+
+def test_partner_without_a_name_shows_its_number_wherever_it_is_listed(client: Client, small: dict[str, Any]) -> None:
+    for address in (reverse("portal:project", args=[small["titled"].pk]), "/organisations/"):
+        assert "PIC 912345678, name not in the loaded file" in read(client, address), address
+
+
+def test_page_of_one_that_another_source_may_mean_says_so_until_it_is_decided(
+    client: Client, small: dict[str, Any]
+) -> None:
+    twin = organisation("OFFICINE SOCIETA PROVA SRL")
+    run = ResolutionRun.objects.create()
+    pair = MatchCandidate.objects.create(run=run, left=small["firm"], right=twin, probability=0.7)
+    address = reverse("portal:organisation", args=[small["firm"].pk])
+    assert "It may be the same organisation as" in read(client, address)
+    pair.state = MatchCandidate.State.DISTINCT
+    pair.save()
+    assert "It may be the same organisation as" not in read(client, address)
+
+
+def test_marks_beside_figures_read_as_no_month_and_are_explained(client: Client, small: dict[str, Any]) -> None:
+    page = read(client, "/", "it")
+    assert "dic.</summary>" not in page
+    assert "uff. ufficiale, dich. dichiarato, stim. stimato, sint. sintetico" in page
+
+
 def test_findings_are_paged_and_counted_by_state(client: Client) -> None:
     for n in range(60):
         DataQualityFinding.objects.create(
@@ -188,6 +263,11 @@ def test_search_that_finds_nothing_offers_the_nearest(client: Client, small: dic
         "size=unknown",
         "order=newest",
         "page=1",
+        "where=here",
+        "where=all",
+        "kind=firms",
+        "cluster=any",
+        "projects=eu",
     ],
 )
 def test_each_facet_keeps_the_firm(client: Client, small: dict[str, Any], choice: str) -> None:
@@ -203,6 +283,7 @@ def test_each_facet_keeps_the_firm(client: Client, small: dict[str, Any], choice
         "activity=62",
         "certainty=synthetic",
         "size=large",
+        "where=elsewhere",
         "kind=%00",
         "page=999999",
         "province='; DROP TABLE",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from poliedro.reference.models import Load
 from poliedro.registry.models import (
@@ -24,6 +25,7 @@ from poliedro.registry.queries.coverage import coverage
 from poliedro.registry.queries.fees import years_of_fees
 from poliedro.registry.queries.memberships import distinct_members, flow, members_by_cluster, stock_series
 from poliedro.registry.queries.money import accounts_of, mandates_of, staff_of
+from poliedro.registry.queries.outreach import present_value, targets_of_all
 from poliedro.registry.queries.projects import activity_by_cluster
 from poliedro.registry.services.demonstration import DemonstrationExists, build_demonstration
 from poliedro.registry.services.facts import correct_fact
@@ -161,6 +163,15 @@ def test_fees_invoiced_are_what_the_accounts_state_but_for_one_year_that_is_a_fi
                 differing.append((key, year.year))
     assert differing == [("mesap", 2019)]
     assert DataQualityFinding.objects.get(kind="fees-differ").subject_key == "mesap"
+
+
+def test_some_targets_are_on_their_way_and_some_are_behind(clusters: dict[str, Cluster]) -> None:
+    lines = targets_of_all(timezone.localdate())
+    assert len(lines) == 21
+    assert 5 <= sum(line.on_track for line in lines) <= 16
+    for line in lines:  # a baseline is what the register says of its day
+        target = line.target
+        assert target.baseline == present_value(target.cluster, target.aspect, target.baseline_on)
 
 
 def test_the_contradictions_of_the_sources_are_findings_from_the_start(demonstration: Any) -> None:

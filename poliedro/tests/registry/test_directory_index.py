@@ -50,13 +50,17 @@ def by_rows(choice: Choice, facet: str) -> Counter[str]:
     for o in organisations(others, NOW).select_related("territory__parent", "nace"):
         place = o.territory
         own = place and (place.parent.code if place.level == "lau" and place.parent else place.code)
+        held = list(MembershipSpell.objects.at(NOW).filter(organisation=o).values_list("cluster__key", flat=True))
+        here = place and (place.code.startswith("ITC1") or (place.parent and place.parent.code.startswith("ITC1")))
         values = {
-            "kind": [o.kind],
+            "where": [] if place is None else ["here" if here else "elsewhere"],
+            "projects": [],
+            "kind": [o.kind, *(["firms"] if o.kind == "enterprise" else [])],
             "size": [o.size_class or "unknown"],
             "certainty": [o.certainty],
             "province": [own] if own else [],
             "activity": [o.nace.code[:2]] if o.nace else [],
-            "cluster": MembershipSpell.objects.at(NOW).filter(organisation=o).values_list("cluster__key", flat=True),
+            "cluster": [*held, *(["any"] if held else [])],
         }[facet]
         counted.update(values)
     return counted
@@ -66,8 +70,9 @@ def by_rows(choice: Choice, facet: str) -> Counter[str]:
 def test_counts_pages_and_totals_are_those_of_the_rows_for_any_choice() -> None:
     chance = Random(5)
     choices: dict[str, list[str]] = {
-        "kind": ["enterprise", "its", "incubator"],
-        "cluster": ["agrifood", "ict", "none-such"],
+        "where": ["here", "elsewhere"],
+        "kind": ["enterprise", "firms", "its", "incubator"],
+        "cluster": ["agrifood", "ict", "any", "none-such"],
         "province": ["ITC11", "T1"],  # a province, and a municipality: no value of the facet, still a choice
         "size": ["unknown", "micro"],
         "activity": ["10", "28.9", "10.11"],
@@ -99,10 +104,10 @@ def test_pages_follow_the_order_and_those_without_a_name_come_last() -> None:
 @pytest.mark.usefixtures("register")
 def test_one_new_membership_or_name_shows_at_once() -> None:
     before = {c.value: c.count for c in find(Choice(), NOW).facets["cluster"]}
-    outsider = Organisation.objects.current().exclude(memberships__cluster__key="ict").order_by("pk").first()
+    outsider = Organisation.objects.current().filter(memberships=None).order_by("pk").first()
     membership(outsider, cluster("ict"))
     after = {c.value: c.count for c in find(Choice(), NOW).facets["cluster"]}
-    assert after == {**before, "ict": before["ict"] + 1}
+    assert after == {**before, "ict": before["ict"] + 1, "any": before["any"] + 1}
     Organisation.objects.filter(pk=outsider.pk).update(name="AAA")
     assert find(Choice(), NOW).rows[0].pk == outsider.pk
 
@@ -112,7 +117,7 @@ def test_text_limits_to_the_keys_given() -> None:
     keys = list(Organisation.objects.current().order_by("pk").values_list("pk", flat=True)[:7])
     found = find(Choice("some words"), NOW, keys=[*keys, 10**9])
     assert found.total == 7
-    assert sum(c.count for c in found.facets["kind"]) == 7
+    assert sum(c.count for c in found.facets["kind"] if c.value != "firms") == 7
     assert find(Choice("some words"), NOW, keys=[]).total == 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from factories import cluster, membership, officer, organisation, source
+from factories import cluster, membership, officer, organisation, source, territory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -260,3 +260,28 @@ def test_steward_has_the_register_searched_in_the_background_and_nobody_else(cli
     client.post("/matches/look-again/")
     assert Job.objects.get().state == "done"
     assert ResolutionRun.objects.get().by is not None
+
+
+@pytest.mark.django_db
+def test_queue_opens_on_the_region_is_searched_and_waits_on_the_stewards_page(client: object, in_english: None) -> None:
+    from django.test import Client
+
+    assert isinstance(client, Client)
+    torino = territory("ITC11", "Torino")
+    run = ResolutionRun.objects.create()
+    for name, place in (("Alfa", torino), ("Omega", None)):
+        one, two = organisation(f"{name} Uno", territory=place), organisation(f"{name} Due")
+        MatchCandidate.objects.create(run=run, left=one, right=two, probability=0.9)
+    client.force_login(officer("data_steward"))
+
+    def read(address: str) -> str:
+        return client.get(address, headers={"accept-language": "en"}).content.decode()  # type: ignore[attr-defined]
+
+    assert "Alfa Uno" in read("/matches/")
+    assert "Omega Uno" not in read("/matches/")
+    assert "Omega Uno" in read("/matches/?where=all")
+    assert "Omega Uno" in read("/matches/?q=omega")
+    assert "Alfa Uno" not in read("/matches/?q=omega")
+    work = read("/work/")
+    assert "Decide about 2 doubtful pairs" in work
+    assert "1 of them is of the region." in work

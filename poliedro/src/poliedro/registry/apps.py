@@ -98,16 +98,15 @@ class RegistryConfig(AppConfig):
                 group=_("Register"),
             )
         )  # fmt: skip
-        add_door(
-            Door("work", _("Pairs that may be one"), "registry:matches", "registry.review_matches", group=_("Register"))
-        )
+        add_door(Door("work", _("Double entries"), "registry:matches", "registry.review_matches", group=_("Register")))
 
-        from poliedro.registry.queries.todos import member_todos
+        from poliedro.registry.queries.todos import member_todos, steward_todos
         from poliedro.registry.tasks import refresh_memberships
         from poliedro.shared.daily import daily
         from poliedro.shared.todos import tell_todos
 
         tell_todos("registry.members", member_todos)
+        tell_todos("registry.steward", steward_todos)
         daily("registry.memberships", refresh_memberships)
         watch(Code, Territory, Cluster, ClusterDefinition, DefinitionCode, Lineage, Organisation, MembershipSpell)
         watch(Project, ProjectShare, Participation, EffortRecord, ResearchContract, RegisterCount, Source)

@@ -197,16 +197,23 @@ def stacked(
     )
 
 
-def facet(name: str, label: str, counts: Sequence[tuple[str, str, int | None]], query: QueryDict) -> Facet:
-    """A facet whose options keep what else is chosen. Choosing the chosen value again lets it go."""
+def facet(
+    name: str, label: str, counts: Sequence[tuple[str, str, int | None]], query: QueryDict, *, nothing: str = "?"
+) -> Facet:
+    """A facet whose options keep what else is chosen. Choosing the chosen value again lets it go.
+
+    nothing: the address without any choice.
+    """
     chosen = query.get(name, "")
+
+    def way(value: str) -> str:
+        found = link(query, **{name: "" if value == chosen else value})
+        return nothing if found == "?" else found
+
     return Facet(
         name,
         label,
-        [
-            Option(value, text, n, value == chosen, link(query, **{name: "" if value == chosen else value}))
-            for value, text, n in counts
-        ],
+        [Option(value, text, n, value == chosen, way(value)) for value, text, n in counts],
     )
 
 

@@ -102,6 +102,14 @@ def every_key(text: str, kind: str) -> list[str]:
     return _matching(text, [kind], PUBLIC, None, column="key")
 
 
+def entries_of(wanted: Sequence[tuple[str, str]]) -> list[SearchEntry]:
+    """The public entries of these (kind, key), in their order. One query."""
+    kinds, keys = {kind for kind, _key in wanted}, {key for _kind, key in wanted}
+    found = SearchEntry.objects.filter(kind__in=kinds, key__in=keys, visibility__in=PUBLIC) if wanted else ()
+    rows = {(e.kind, e.key): e for e in found}
+    return [rows[w] for w in wanted if w in rows]
+
+
 def _matching(
     text: str, kinds: Sequence[str], visible_to: Sequence[str], limit: int | None, *, column: str = "id"
 ) -> list[Any]:

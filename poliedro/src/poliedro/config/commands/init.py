@@ -40,7 +40,8 @@ clusters:
     colour: "#0066cc"         # the same on every page
     definition: ["10"]
     areas: {{2021-27: {{A1: 1.0}}}}
-    bodies: [{{name: First body, seat: {code}1, lead: true}}]
+    # town: where the body sits; with it, another source's row of the same body is recognised.
+    bodies: [{{name: First body, seat: {code}1, town: First town, lead: true}}]
 # Bodies of the ecosystem and the services they offer, to whom (see ServiceOffer in registry/models/organisations.py).
 ecosystem: []
 # Figures that publications state, kept beside what the register computes; where they disagree, a finding says so.

@@ -51,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
             label=_("Member firms"),
             period=_("%(day)s, each counted once") % {"day": on},
             **joined,
-            url=reverse("portal:organisations") + "?kind=enterprise",
+            url=reverse("portal:organisations") + "?kind=firms&cluster=any",
         ),
         figure(
             cards.get("rd-investment"),
@@ -68,7 +68,7 @@ def home(request: HttpRequest) -> HttpResponse:
             period=official.period,
             certainty="official",
             source="CORDIS",
-            url=reverse("portal:organisations") + "?certainty=official",
+            url=reverse("portal:organisations") + "?where=here&projects=eu",
             definition=_("Organisations of the region with a participation in the loaded EU projects."),
             null_means=_("No CORDIS file is loaded; see Sources."),
         ),

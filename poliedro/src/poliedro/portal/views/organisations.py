@@ -1,48 +1,66 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from poliedro.registry.models import Organisation, Participation, Project
+from poliedro.registry.models import Identifier, Organisation, Participation, Project
 from poliedro.registry.present import facet, link, page_asked, pages_of
 from poliedro.registry.queries.directory import FACETS, PAGE, Choice, find, organisations
+from poliedro.registry.queries.directory_index import ANY, FIRMS, HERE, directory_index
 from poliedro.registry.queries.organisation import PROJECTS, profile, similar
+from poliedro.registry.queries.resolution import counterparts
 from poliedro.registry.queries.visibility import hidden_from, kept_back
 from poliedro.registry.words import part_words
 from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Crumb, Empty, Table
 from poliedro.shared.dated import Moment
+from poliedro.shared.region import region
 from poliedro.shared.search import every_key, nearest
 from poliedro.shared.templatetags.poliedro import certainty_label
 
+EVERYWHERE = "all"
+"""The value of "where" of a reader who wants no place."""
 AMONG = 10_000  # numbers that a database takes in one question, with room to spare
 PARTNERS = 100  # of a project on one page
 
 
-def _choice(request: HttpRequest) -> tuple[Choice, list[int] | None]:
-    text = request.GET.get("q", "").strip()[:200]
-    order = "newest" if request.GET.get("order") == "newest" else "name"
+def _choice(query: QueryDict) -> tuple[Choice, list[int] | None]:
+    text = query.get("q", "").strip()[:200]
+    order = "newest" if query.get("order") == "newest" else "name"
     keys = [int(k) for k in every_key(text, "organisation")] if text else None
-    values = {name: request.GET.get(name, "").replace("\x00", "\ufffd")[:40] for name in FACETS}
+    values = {name: query.get(name, "").replace("\x00", "\ufffd")[:40] for name in FACETS}
+    if values["where"] == EVERYWHERE:
+        values["where"] = ""
     return Choice(text, values, order), keys
+
+
+def _asked(request: HttpRequest) -> QueryDict:
+    """What the reader chose; who asks nothing sees the region, if anybody of it is in the directory."""
+    if request.GET or not directory_index(Moment.today()).masks["where"].get(HERE):
+        return request.GET
+    return QueryDict(f"where={HERE}")
 
 
 @public
 def directory(request: HttpRequest) -> HttpResponse:
-    choice, keys = _choice(request)
+    query = _asked(request)
+    choice, keys = _choice(query)
     moment, number = Moment.today(), page_asked(request)
     found = find(choice, moment, page=number, keys=keys)
     kinds, sizes = dict(Organisation.Kind.choices), dict(Organisation.SizeClass.choices)
+    names = {c.value: c.label for c in found.facets["cluster"]}
     labels = {
+        "where": _("Where"),
+        "projects": _("Projects"),
         "kind": _("Kind"),
         "cluster": _("Cluster"),
         "province": _("Province"),
@@ -51,7 +69,10 @@ def directory(request: HttpRequest) -> HttpResponse:
         "certainty": _("How it is known"),
     }
     words = {
-        "kind": lambda v: str(kinds[v]),
+        "where": lambda v: _("in %(region)s") % {"region": region().name} if v == HERE else _("elsewhere"),
+        "projects": lambda v: _("in EU projects"),
+        "kind": lambda v: _("firms of every kind") if v == FIRMS else str(kinds[v]),
+        "cluster": lambda v: _("a member of any") if v == ANY else names[v],
         "certainty": certainty_label,
         "size": lambda v: _("not known") if v == "unknown" else str(sizes[v]),
     }
@@ -60,13 +81,20 @@ def directory(request: HttpRequest) -> HttpResponse:
             name,
             labels[name],
             [(c.value, words[name](c.value) if name in words else c.label, c.count) for c in found.facets[name]],
-            request.GET,
+            query,
+            nothing=f"?where={EVERYWHERE}",
         )
         for name in FACETS
     ]
-    pages = pages_of(request.GET, number, PAGE, shown=len(found.rows), total=found.total)
+    pages = pages_of(query, number, PAGE, shown=len(found.rows), total=found.total)
+    titles = titles_of(found.rows)
     rows = [
-        {"organisation": o, "clusters": found.clusters.get(o.pk, []), "is_start_up": o.pk in found.start_ups}
+        {
+            "organisation": o,
+            "title": titles[o.pk],
+            "clusters": found.clusters.get(o.pk, []),
+            "is_start_up": o.pk in found.start_ups,
+        }
         for o in found.rows
     ]
     return render(
@@ -79,16 +107,16 @@ def directory(request: HttpRequest) -> HttpResponse:
             "text": choice.text,
             "total": found.total,
             "offers": nearest(choice.text) if choice.text and not found.total else [],
-            "clear_url": reverse("portal:organisations"),
-            "query": request.GET.urlencode(),
-            "by_name": link(request.GET, order=""),
-            "by_age": link(request.GET, order="newest"),
+            "clear_url": f"?where={EVERYWHERE}",
+            "query": query.urlencode(),
+            "by_name": link(query, order=""),
+            "by_age": link(query, order="newest"),
             "order": choice.order,
             "empty": Empty(
                 _("No organisation matches"),
                 _("Take a choice away, or search for fewer words."),
                 _("All organisations"),
-                reverse("portal:organisations"),
+                f"?where={EVERYWHERE}",
             ),
             "synthetic_data": any(o.is_synthetic for o in found.rows),
             "crumbs": [Crumb(_("Home"), reverse("portal:home")), Crumb(_("Organisations"))],
@@ -106,7 +134,7 @@ class _Echo:
 @public
 def download(request: HttpRequest) -> StreamingHttpResponse:
     """The whole result as CSV, streamed."""
-    choice, keys = _choice(request)
+    choice, keys = _choice(request.GET)
     few, among = keys is None or len(keys) <= AMONG, None if keys is None else frozenset(keys)
     rows = (
         organisations(choice, Moment.today(), keys if few else None)
@@ -152,6 +180,16 @@ def title_of(organisation: Organisation, numbers: dict[str, str]) -> str:
     return _("Organisation %(n)s, name not in the loaded file") % {"n": organisation.pk}
 
 
+def titles_of(rows: Sequence[Organisation]) -> dict[int, str]:
+    """The titles of many; one query where some have no name, else none."""
+    nameless = [o.pk for o in rows if not o.name]
+    held = (
+        Identifier.objects.known().filter(organisation__in=nameless, scheme="pic").values_list("organisation", "value")
+    )
+    pics = dict(held) if nameless else {}
+    return {o.pk: title_of(o, {"pic": pics[o.pk]} if o.pk in pics else {}) for o in rows}
+
+
 @public
 def organisation(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(
@@ -177,6 +215,7 @@ def organisation(request: HttpRequest, pk: int) -> HttpResponse:
             "pages": pages,
             "chart": None if "projects" in hidden else _partners_chart(found, title, known),
             "similar": similar(found),
+            "maybe_same": counterparts(found),
             "completeness_percent": known.completeness.share * 100,
             "missing": [part_words()[part] for part in known.completeness.missing],
             "is_stale": known.completeness.is_stale(timezone.localdate()),
@@ -193,10 +232,10 @@ def organisation(request: HttpRequest, pk: int) -> HttpResponse:
 def _partners_chart(found: Organisation, title: str, known: Any) -> Chart | None:
     if not known.partners:
         return None
-    near = known.partners[:15]
+    near, titles = known.partners[:15], titles_of([p.organisation for p in known.partners])
     nodes: list[dict[str, Any]] = [{"id": found.pk, "name": title, "size": 26, "group": 0, "label": title}]
     for p in near:
-        name = title_of(p.organisation, {})
+        name = titles[p.organisation.pk]
         nodes.append(
             {
                 "id": p.organisation.pk,
@@ -213,14 +252,14 @@ def _partners_chart(found: Organisation, title: str, known: Any) -> Chart | None
         for p in near
     ]
     edges += [{"source": a, "target": b, "width": min(4, n), "value": n} for a, b, n in known.ties]
-    rows = [[title_of(p.organisation, {}), p.organisation.country, p.projects] for p in known.partners]
+    rows = [[titles[p.organisation.pk], p.organisation.country, p.projects] for p in known.partners]
     first = known.partners[0]
     return Chart(
         "graph",
         "partners",
         _("With whom it works"),
         _("Most joint projects with %(name)s (%(n)d). The picture shows the first %(k)d partners.")
-        % {"name": title_of(first.organisation, {}), "n": first.projects, "k": len(near)},
+        % {"name": titles[first.organisation.pk], "n": first.projects, "k": len(near)},
         {"nodes": nodes, "edges": edges, "groups": [{"name": _("this organisation")}, {"name": _("partners")}]},
         Table(
             [_("Partner"), _("Country"), _("Joint projects")],
@@ -243,6 +282,7 @@ def project(request: HttpRequest, pk: int) -> HttpResponse:
     )
     number, total = page_asked(request), every.count()
     parts = list(every[(number - 1) * PARTNERS : number * PARTNERS])
+    titles = titles_of([p.organisation for p in parts])
     pages = pages_of(request.GET, number, PARTNERS, shown=len(parts), total=total)
     shares = list(found.shares.filter(retracted_at=None).select_related("cluster").order_by("-share"))
     title = found.title or found.acronym or _("Project %(n)s") % {"n": found.number}
@@ -252,7 +292,7 @@ def project(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "project": found,
             "title": title,
-            "parts": parts,
+            "parts": [(p, titles[p.organisation_id]) for p in parts],
             "pages": pages,
             "shares": shares,
             "places": [

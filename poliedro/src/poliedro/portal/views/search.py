@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -7,11 +8,34 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from poliedro.registry.models import Organisation
+from poliedro.registry.queries.directory_index import HERE, directory_index
 from poliedro.shared.access import public
 from poliedro.shared.components import Crumb
-from poliedro.shared.search import PUBLIC, nearest, search
+from poliedro.shared.dated import Moment
+from poliedro.shared.models import SearchEntry
+from poliedro.shared.search import PUBLIC, entries_of, every_key, matching_keys, nearest, search
 
 KINDS = ("organisation", "cluster", "project", "knowledge")
+
+
+MOST = 60
+"""Answers on the page; the directory has them all."""
+
+
+def _nearest_first(text: str, found: Sequence[SearchEntry], kinds: Sequence[str]) -> list[SearchEntry]:
+    """The clusters, then the region's own organisations, whether or not they are among the best by their words alone,
+    then the rest as they were ranked."""
+    wanted: list[tuple[str, str]] = []
+    if not kinds or "cluster" in kinds:
+        wanted += [("cluster", key) for key in matching_keys(text, "cluster", limit=5)]
+    if not kinds or "organisation" in kinds:
+        index = directory_index(Moment.today())
+        here = index.masks["where"].get(HERE, 0)
+        keys = index.page(index.mask_of(int(k) for k in every_key(text, "organisation")) & here, 0, MOST // 2)
+        ranked = {e.key: i for i, e in enumerate(found) if e.kind == "organisation"}
+        wanted += sorted((("organisation", str(k)) for k in keys), key=lambda w: ranked.get(w[1], MOST))
+    return [*entries_of(wanted), *(e for e in found if (e.kind, e.key) not in wanted)][:MOST]
 
 
 @public
@@ -20,7 +44,11 @@ def results(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     kinds = (kind,) if kind in KINDS else ()
     visible = (*PUBLIC, "managers") if request.user.has_perm("support.share_knowledge") else PUBLIC
-    found = search(text, kinds=kinds, visible_to=visible, limit=60) if text else []
+    found = _nearest_first(text, search(text, kinds=kinds, visible_to=visible, limit=MOST), kinds) if text else []
+    bodies = Organisation.objects.select_related("territory").in_bulk(
+        [int(e.key) for e in found if e.kind == "organisation"]
+    )
+    rows = [(e, bodies.get(int(e.key)) if e.kind == "organisation" else None) for e in found]
     return render(
         request,
         "portal/search.html",
@@ -28,9 +56,11 @@ def results(request: HttpRequest) -> HttpResponse:
             "text": text,
             "like_it": f"{reverse('support:library')}?{urlencode({'problem': text})}" if text else "",
             "kind": kind,
-            "found": found,
+            "found": rows,
+            "is_cut": len(found) == MOST,
+            "whole": f"{reverse('portal:organisations')}?{urlencode({'q': text})}",
             "offers": nearest(text) if text and not found else [],
-            "synthetic_data": False,
+            "synthetic_data": any(b.is_synthetic for b in bodies.values()),
             "crumbs": [Crumb(_("Home"), reverse("portal:home")), Crumb(_("Search"))],
         },
     )

@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from poliedro.reference.models import Code, Territory
 from poliedro.registry.models import Cluster, MembershipSpell, Organisation, RegisterFlag
-from poliedro.registry.queries.directory_index import DirectoryIndex, directory_index, facet_labels
+from poliedro.registry.queries.directory_index import (
+    ANY,
+    ELSEWHERE,
+    FIRMS,
+    HERE,
+    DirectoryIndex,
+    directory_index,
+    eu_parts,
+    facet_labels,
+)
+from poliedro.registry.queries.geography import in_region
+from poliedro.registry.queries.memberships import FIRM_KINDS
 from poliedro.registry.queries.visibility import kept_back
 from poliedro.shared.dated import Moment
 
 PAGE = 25
-FACETS = ("kind", "cluster", "province", "size", "activity", "certainty")
+FACETS = ("where", "kind", "cluster", "province", "size", "activity", "projects", "certainty")
 
 
 @dataclass(frozen=True)
@@ -53,8 +64,10 @@ def organisations(choice: Choice, moment: Moment, keys: Sequence[int] | None = N
     values = {k: v for k, v in choice.values.items() if v}
     if keys is not None:
         rows = rows.filter(pk__in=keys)
+    if "where" in values:
+        rows = rows.filter(in_region()) if values["where"] == HERE else rows.exclude(in_region() | Q(territory=None))
     if "kind" in values:
-        rows = rows.filter(kind=values["kind"])
+        rows = rows.filter(kind__in=FIRM_KINDS) if values["kind"] == FIRMS else rows.filter(kind=values["kind"])
     hidden = kept_back() if {"size", "activity"} & set(values) else {}
     if "size" in values:
         rows = rows.exclude(pk__in=hidden["size"])
@@ -67,8 +80,12 @@ def organisations(choice: Choice, moment: Moment, keys: Sequence[int] | None = N
         rows = rows.exclude(pk__in=hidden["activities"])
         rows = rows.filter(nace__in=_classes(values["activity"]))
     if "cluster" in values:
-        held = MembershipSpell.objects.at(moment).filter(cluster__key=values["cluster"], organisation=OuterRef("pk"))
+        held = MembershipSpell.objects.at(moment).filter(organisation=OuterRef("pk"))
+        if values["cluster"] != ANY:
+            held = held.filter(cluster__key=values["cluster"])
         rows = rows.filter(Exists(held))
+    if "projects" in values:
+        rows = rows.filter(Exists(eu_parts().filter(organisation=OuterRef("pk"))))
     return rows
 
 
@@ -136,7 +153,10 @@ def _labelled(counts: dict[str, dict[str, int]]) -> dict[str, list[FacetCount]]:
     kinds = dict(Organisation.Kind.choices)
     sizes = dict(Organisation.SizeClass.choices)
     most = {facet: sorted(c.items(), key=lambda p: (-p[1], p[0])) for facet, c in counts.items()}
+    clusters = {ANY: "", **labels["cluster"]}
     return {
+        "where": [FacetCount(v, v, counts["where"][v]) for v in (HERE, ELSEWHERE) if v in counts["where"]],
+        "projects": [FacetCount(v, v, n) for v, n in most["projects"]],
         "kind": [FacetCount(v, str(kinds.get(v, v)), n) for v, n in most["kind"]],
         "size": [FacetCount(v, str(sizes.get(v, "")), n) for v, n in most["size"]],
         "certainty": [FacetCount(v, v, n) for v, n in most["certainty"]],
@@ -145,7 +165,7 @@ def _labelled(counts: dict[str, dict[str, int]]) -> dict[str, list[FacetCount]]:
             FacetCount(v, f"{v} {labels['activity'].get(v, '')}".strip(), n) for v, n in most["activity"][:40]
         ],
         "cluster": [
-            FacetCount(v, name, counts["cluster"][v]) for v, name in labels["cluster"].items() if v in counts["cluster"]
+            FacetCount(v, name, counts["cluster"][v]) for v, name in clusters.items() if v in counts["cluster"]
         ],
     }
 

@@ -10,18 +10,33 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, IntegerField, Value, When
+from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.utils.translation import get_language
 
 from poliedro.reference.models import Code, Territory
-from poliedro.registry.models import Cluster, FieldVisibility, MembershipSpell, Organisation
-from poliedro.registry.queries.geography import provinces
+from poliedro.registry.models import Cluster, FieldVisibility, MembershipSpell, Organisation, Participation
+from poliedro.registry.queries.geography import in_region_itself, provinces
+from poliedro.registry.queries.memberships import FIRM_KINDS
 from poliedro.registry.queries.visibility import kept_back
 from poliedro.shared.dated import Moment
 from poliedro.shared.versions import Kept
 
 NAMELESS_LAST = Case(When(name="", then=Value(1)), default=Value(0), output_field=IntegerField())
 """Orders organisations whose name is not known behind the others."""
+
+HERE, ELSEWHERE = "here", "elsewhere"
+"""Values of "where": placed in the region, placed outside. Whoever has no place is in neither."""
+FIRMS = "firms"
+"""The value of "kind" that takes firms of every kind together, as the figures on firms do."""
+ANY = "any"
+"""The value of "cluster" for the members of at least one."""
+EU = "eu"
+"""The value of "projects" for whoever takes part in a loaded EU project."""
+
+
+def eu_parts() -> QuerySet[Participation]:
+    return Participation.objects.known().filter(project__scheme__in=("h2020", "horizon_europe"))
+
 
 Masks = Mapping[str, Mapping[str, int]]
 
@@ -103,8 +118,9 @@ def _build(on: date) -> DirectoryIndex:
     place, division = {pk: code for pk, (code, _name) in provinces().items()}, _divisions()
     clusters = dict(Cluster.objects.order_by("position", "key").values_list("pk", "key"))
     held: dict[str, dict[str, bytearray]] = {
-        name: {} for name in ("kind", "size", "certainty", "province", "activity", "cluster")
+        name: {} for name in ("where", "kind", "size", "certainty", "province", "activity", "cluster", "projects")
     }
+    here = set(Territory.objects.filter(in_region_itself()).values_list("pk", flat=True))
     held["cluster"] = {key: bytearray(len(ids) // 8 + 1) for key in clusters.values()}
     size = len(ids) // 8 + 1
 
@@ -119,6 +135,8 @@ def _build(on: date) -> DirectoryIndex:
     hidden = kept_back()
     for i, (pk, kind, size_class, certainty, territory, nace, _founded) in enumerate(rows):
         put("kind", kind, i)
+        put("kind", FIRMS if kind in FIRM_KINDS else None, i)
+        put("where", None if territory is None else HERE if territory in here else ELSEWHERE, i)
         put("size", None if pk in hidden["size"] else size_class or "unknown", i)
         put("certainty", certainty, i)
         put("province", place.get(territory), i)
@@ -127,6 +145,10 @@ def _build(on: date) -> DirectoryIndex:
     for organisation, cluster in spells.iterator(chunk_size=5000):
         if organisation in at and cluster in clusters:
             put("cluster", clusters[cluster], at[organisation])
+            put("cluster", ANY, at[organisation])
+    for organisation in eu_parts().order_by().values_list("organisation", flat=True).distinct():
+        if organisation in at:
+            put("projects", EU, at[organisation])
     last = date.min
     founded = [None if r[0] in hidden["founded_on"] else r[6] for r in rows]
     newest = sorted(range(len(rows)), key=lambda i: founded[i] or last, reverse=True)
@@ -159,6 +181,6 @@ def _labels(_language: str) -> dict[str, dict[str, str]]:
 
 
 _KEPT: Kept[DirectoryIndex] = Kept(
-    lambda: (Organisation, MembershipSpell, Cluster, Territory, Code, FieldVisibility), _build, most=2
+    lambda: (Organisation, MembershipSpell, Cluster, Territory, Code, FieldVisibility, Participation), _build, most=2
 )
 _LABELS: Kept[dict[str, dict[str, str]]] = Kept(lambda: (Cluster, Territory, Code), _labels, most=4)

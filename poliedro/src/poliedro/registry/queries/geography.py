@@ -41,6 +41,12 @@ def in_region(path: str = "territory") -> Q:
     return Q(**{f"{path}__code__startswith": code}) | Q(**{f"{path}__parent__code__startswith": code})
 
 
+def in_region_itself() -> Q:
+    """The territories of which `in_region` speaks."""
+    code = region().code
+    return Q(code__startswith=code) | Q(parent__code__startswith=code)
+
+
 def of_region(path: str = "organisation") -> Q:
     """Rows of organisations in the region. One whose place is not known, or known as the country alone, is taken to be;
     one of another country, or with a place elsewhere, is not."""

@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from poliedro.registry.models import FeeInvoice, Interaction, MembershipSpell, OutreachContact
+from poliedro.registry.models import DataQualityFinding, FeeInvoice, Interaction, MembershipSpell, OutreachContact
 from poliedro.registry.queries.applications import waiting_applications
 from poliedro.registry.queries.member_list import SOON
+from poliedro.registry.queries.resolution import open_candidates
 from poliedro.registry.queries.roles import managed_clusters
 from poliedro.registry.queries.trends import retentions
 from poliedro.shared.todos import Todo
@@ -54,6 +55,33 @@ def member_todos(user: Any, today: date) -> Iterable[Todo]:
                 kind=_("alarms"),
                 alarm=True,
                 may_close=True,
+            )
+
+
+def steward_todos(user: Any, today: date) -> Iterable[Todo]:
+    """What the register itself waits for: doubtful pairs of the region, and findings that nobody has explained yet."""
+    if user.has_perm("registry.review_matches"):
+        here, n = open_candidates(here=True).count(), open_candidates().count()
+        if n:
+            yield Todo(
+                "registry.matches",
+                ngettext("Decide about %(n)d doubtful pair", "Decide about %(n)d doubtful pairs", n) % {"n": n},
+                ngettext("%(n)d of them is of the region.", "%(n)d of them are of the region.", here) % {"n": here},
+                reverse("registry:matches"),
+                _("Decide"),
+                kind=_("register"),
+            )
+    if user.has_perm("registry.explain_findings"):
+        n = DataQualityFinding.objects.filter(state=DataQualityFinding.State.OPEN).count()
+        if n:
+            yield Todo(
+                "registry.findings",
+                ngettext("Explain %(n)d place where sources disagree", "Explain %(n)d places where sources disagree", n)
+                % {"n": n},
+                _("What is explained or settled no longer stands open on public pages."),
+                reverse("portal:quality"),
+                _("Look at them"),
+                kind=_("register"),
             )
 
 

@@ -249,7 +249,9 @@ class _Setup:
                     **self.fact,
                 )
         for body in row.get("bodies", ()):
-            organisation = self._organisation(body["name"], Organisation.Kind.MANAGEMENT_BODY, body["seat"])
+            organisation = self._organisation(
+                body["name"], Organisation.Kind.MANAGEMENT_BODY, body["seat"], body.get("town", "")
+            )
             manager, _ = ManagementOrganisation.objects.get_or_create(organisation=organisation)
             Mandate.objects.create(cluster=cluster, body=manager, is_lead=body.get("lead", False), **since)
         for label in row.get("labels", ()):
@@ -280,7 +282,7 @@ class _Setup:
     def ecosystem(self) -> None:
         whole = Territory.objects.get(code=self.region.code, version="2016")
         for row in self.raw.get("ecosystem", ()):
-            body = self._organisation(row["name"], row["kind"], row["seat"])
+            body = self._organisation(row["name"], row["kind"], row["seat"], row.get("town", ""))
             for service, audiences in row.get("offers", {}).items():
                 for audience in audiences:
                     ServiceOffer.objects.get_or_create(
@@ -330,7 +332,8 @@ class _Setup:
         except Cluster.DoesNotExist:
             raise InvalidRegion(f"the region's file names cluster {key!r}, which it does not define") from None
 
-    def _organisation(self, name: str, kind: str, seat: str) -> Organisation:
+    def _organisation(self, name: str, kind: str, seat: str, town: str) -> Organisation:
+        """town: helps to tell whether another source means the same body; may be empty."""
         try:
             place = Territory.objects.get(code=seat, version="2016")
         except Territory.DoesNotExist:
@@ -341,6 +344,7 @@ class _Setup:
             defaults={
                 "kind": kind,
                 "territory": place,
+                "place_text": town,
                 "country": self.region.country,
                 "certainty": Certainty.REPORTED,
                 "latitude": place.latitude,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -23,12 +25,19 @@ SIZE = 20
 @needs("registry.review_matches")
 def queue(request: HttpRequest) -> HttpResponse:
     """Pairs that may be one organisation, most probable first, and the merges of late."""
-    page = Paginator(open_candidates(), SIZE).get_page(request.GET.get("page"))
+    here, text = open_candidates(here=True).count(), request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    is_here = request.GET.get("where", "here" if here and not text else "all") == "here"
+    page = Paginator(open_candidates(here=is_here, text=text), SIZE).get_page(request.GET.get("page"))
     return render(
         request,
         "registry/matches.html",
         {
             "page": page,
+            "text": text,
+            "is_here": is_here,
+            "here": here,
+            "all": open_candidates().count(),
+            "kept": urlencode({"where": "here" if is_here else "all", "q": text}),
             "merges": recent_merges(20),
             "synthetic_data": False,
             "crumbs": [Crumb(_("My roles"), reverse("registry:my_roles")), Crumb(_("Double entries"))],

@@ -14,7 +14,7 @@ from django.template.loader import get_template
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from poliedro.shared.components import Chart, Crumb, Empty, Event, Facet, Figure, Pages, Progress, Tab, Table, tab_rows
@@ -52,9 +52,6 @@ def day(value: Any) -> str:
     return text.lower() if (get_language() or "").startswith("it") else text
 
 
-CERTAINTY_MARKS = {"official": "U", "reported": "D", "estimated": "S", "synthetic": "X"}
-
-
 def certainty_label(certainty: str) -> str:
     return {
         "official": _("official"),
@@ -62,6 +59,23 @@ def certainty_label(certainty: str) -> str:
         "estimated": _("estimated"),
         "synthetic": _("synthetic"),
     }[certainty]
+
+
+def certainty_mark(certainty: str) -> str:
+    """The label cut short for the mark beside a figure, so that it reads as no month ("7 dic.")."""
+    return {
+        "official": pgettext("mark", "off."),
+        "reported": pgettext("mark", "rep."),
+        "estimated": pgettext("mark", "est."),
+        "synthetic": pgettext("mark", "synth."),
+    }[certainty]
+
+
+@register.simple_tag
+def certainty_legend() -> str:
+    """What the marks mean."""
+    kinds = ("official", "reported", "estimated", "synthetic")
+    return ", ".join(f"{certainty_mark(kind)} {certainty_label(kind)}" for kind in kinds)
 
 
 @register.filter(name="certainty_label")
@@ -99,6 +113,7 @@ def _drawn(item: Figure, as_card: bool, _language: str | None) -> SafeString:
         "low": None if item.low is None else spoken_number(item.low, item.decimals),
         "high": None if item.high is None else spoken_number(item.high, item.decimals),
         "certainty": certainty_label(item.certainty),
+        "mark": certainty_mark(item.certainty),
     }
     return SafeString(get_template("shared/components/figure.html").render(said))  # the template escapes
 

@@ -232,18 +232,24 @@ def _endings(plan: Plan, cluster: Cluster, members: list[Organisation], now: dat
         MembershipSpell.objects.filter(pk=spell.pk).update(valid_to=now + timedelta(days=plan.dice.randint(10, 50)))
 
 
+AMBITIONS = (1.04, 1.5, 1.1)
+"""What targets ask for, as multiples of what the register shows so far: some clusters are on their way, some behind."""
+TARGETS_FROM = date(2018, 1, 1)
+
+
 def _targets(plan: Plan, cluster: Cluster, now: date) -> None:
-    start = date(now.year - 1, 1, 1)
-    MembershipTarget.objects.bulk_create(
-        [
+    """Baselines are what the register says of the first day, so that progress is that of the rows."""
+    rows = []
+    for i, aspect in enumerate(("beyond", "small", "start_up")):
+        base, reached = (present_value(cluster, aspect, day) for day in (TARGETS_FROM, plan.today))
+        wanted = round((reached - base) * AMBITIONS[(cluster.position + i) % len(AMBITIONS)])
+        rows.append(
             MembershipTarget(
-                cluster=cluster, aspect=aspect, baseline=(base := present_value(cluster, aspect, plan.today)),
-                baseline_on=start, target=base + max(4, round(base * growth)), due_on=date(now.year + 1, 12, 31),
-                valid_from=start, **plan.fact(),
+                cluster=cluster, aspect=aspect, baseline=base, baseline_on=TARGETS_FROM, target=base + max(4, wanted),
+                due_on=date(now.year + 1 + i % 2, 12, 31), valid_from=TARGETS_FROM, **plan.fact(),
             )
-            for aspect, growth in (("beyond", 0.15), ("small", 0.10), ("start_up", 0.5))
-        ]
-    )  # fmt: skip
+        )  # fmt: skip
+    MembershipTarget.objects.bulk_create(rows)
 
 
 def _outreach(plan: Plan, cluster: Cluster, now: date) -> None:

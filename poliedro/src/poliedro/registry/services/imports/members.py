@@ -86,7 +86,8 @@ class _Members:
             )
         self.seen[key] = row.number
         remarks = []
-        if body.pk is None and alike:
+        is_new = body._state.adding
+        if is_new and alike:
             remarks.append(_("%(name)s is a member already: is it the same? Then write its name or number") % {
                 "name": alike[0]
             })  # fmt: skip
@@ -94,7 +95,7 @@ class _Members:
             remarks.append(_("no fee is set for the class %(name)s") % {"name": member.fee_class})
         if member.joined_on < self.cluster.founded_on:
             remarks.append(_("joined before the cluster began, on %(day)s") % {"day": _day(self.cluster.founded_on)})
-        self.taken.append(_Taken(row, member, body, changed, activity, body.pk is None, remarks))
+        self.taken.append(_Taken(row, member, body, changed, activity, is_new, remarks))
 
     def territory(self, town: str, province: str) -> int | None:
         """Raises BadValue."""
@@ -130,7 +131,7 @@ class _Members:
             "kind": member.kind,
             "country": "IT",
             "territory_id": territory,
-            "place_text": "" if self._is_town(territory) else f"{member.town} {member.province}".strip(),
+            "place_text": self._place_text(member, territory),
             "website": member.website,
             "nace_id": activity.nace if activity else None,
         }
@@ -139,8 +140,11 @@ class _Members:
             self.bodies.rows.since[body.pk] = member.since
         return body, changed
 
-    def _is_town(self, territory: int | None) -> bool:
-        return territory is not None and self.places.points[territory].level == "lau"
+    def _place_text(self, member: MemberRow, territory: int | None) -> str:
+        """The town as the row writes it, where no municipality stands for it."""
+        if not member.town or (territory is not None and self.places.points[territory].level == "lau"):
+            return ""
+        return f"{member.town} {member.province}".strip()
 
     def _found(self, member: MemberRow, territory: int | None, described: dict[str, Any]) -> tuple[Organisation, bool]:
         """By number, by name among the cluster's members, or new."""
