@@ -82,6 +82,7 @@ def test_joining_never_puts_two_vat_numbers_together_even_through_a_third() -> N
     found = _join([pair(1, 2, 0.99), pair(2, 3, 0.98)], numbers, set(), 0.9)
     assert found.groups == [[1, 2]]
     assert [(p.left, p.right) for p in found.doubtful] == [(2, 3)]
+    assert found.doubtful[0].reasons[0] == ("numbers", "different")  # the reviewer sees why a sure pair waits
 
 
 def test_pair_that_a_person_kept_apart_is_never_joined_or_offered_again() -> None:

@@ -11,7 +11,7 @@ import logging
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
@@ -253,7 +253,9 @@ def _join(
         clash = any(held[a][s] and held[b][s] and held[a][s] != held[b][s] for s in set(held[a]) | set(held[b]))
         split = any(frozenset((x, y)) in apart for x in members[a] for y in members[b])
         if pair.probability < sure or not pair.alike or clash or split:
-            doubtful.append(pair)
+            # A pair that is the same in all but its number waits for a person, who should see why.
+            why = (((_("numbers"), _("different")),) if clash else ()) + pair.reasons
+            doubtful.append(replace(pair, reasons=why))
             continue
         members[a] |= members.pop(b)
         for key in members[a]:
