@@ -176,6 +176,13 @@ def test_coverage_page_names_the_gap_and_changes_with_the_register(client: Clien
     assert "Polo Agrifood covers 25% of its industry; Cuneo is the gap" in read(client, address)  # 3 / 12, 2 / 10
 
 
+def test_register_that_is_not_loaded_is_unknown_not_no_firms(client: Client, agrifood: Cluster) -> None:
+    RegisterCount.objects.all().delete()
+    page = read(client, "/clusters/agrifood/coverage/")
+    assert "No business register of that year or before is loaded." in page
+    assert "How much of its industry Polo Agrifood covers is not known" in page
+
+
 def test_tables_show_sizes_categories_and_league_by_type(client: Client, agrifood: Cluster) -> None:
     cluster("ict", type="transversal")
     charts = charts_of(client, "/tables/")

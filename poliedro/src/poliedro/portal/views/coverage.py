@@ -81,10 +81,11 @@ def cover(request: HttpRequest, key: str) -> HttpResponse:
                 else []
             ),
             Figure(
-                covered.N,
+                covered.N or None,
                 label=_("Register firms"),
-                period=str(covered.year),
+                period=str(covered.year) if covered.N else f"{moment.on:%d.%m.%Y}",
                 definition=_("Active firms of the business register inside the cluster's definition."),
+                null_means=_("No business register of that year or before is loaded."),
                 **facts_of(register),
             ),
         ]
