@@ -306,6 +306,13 @@ def test_cluster_page_answers_as_of_a_day_and_as_known_on_a_day(client: Client, 
     assert "Enter a valid date" in read(client, "/clusters/agrifood/?on=yesterday")
 
 
+def test_page_says_what_a_day_to_come_and_an_early_knowledge_mean(client: Client, small: dict[str, Any]) -> None:
+    assert "This day is still to come" in read(client, "/clusters/agrifood/?on=2099-01-01")
+    known = read(client, "/clusters/agrifood/?on=2018-12-31&known=2020-01-01")
+    assert "What was recorded later does not count" in known
+    assert "This day is still to come" not in known
+
+
 def test_network_is_drawn_from_the_stored_run(client: Client, small: dict[str, Any]) -> None:
     stored = run_network(region(), "official")
     assert stored is not None

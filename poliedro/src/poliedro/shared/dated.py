@@ -40,6 +40,11 @@ class Moment:
         """As of `on`, with what was recorded up to the end of the day `known`."""
         return cls(on, timezone.make_aware(datetime.combine(known, time.max)))
 
+    @property
+    def is_to_come(self) -> bool:
+        """Whether the day asked about lies after today."""
+        return self.on > timezone.localdate()
+
 
 def known_at(at: datetime | None, prefix: str = "") -> Q:
     """The rows that the register held at that moment; now, if none is given. prefix: the way to them ("project__")."""
