@@ -80,7 +80,7 @@ def steward_todos(user: Any, today: date) -> Iterable[Todo]:
                 % {"n": n},
                 _("What is explained or settled no longer stands open on public pages."),
                 reverse("portal:quality"),
-                _("Look at them"),
+                _("Look at the findings"),
                 kind=_("register"),
             )
 
