@@ -130,7 +130,7 @@ def test_evaluator_goes_from_the_declaration_to_the_signed_report(
         page.get_by_role("link", name=re.compile("replica", re.IGNORECASE)).click()
     assert taken.value.suggested_filename.endswith(".zip")
     page.reload()
-    assert "read_replication_package" in page.locator("main").inner_text()
+    assert "ha preso il pacchetto di replica" in page.locator("main").inner_text()
 
     # The signature, and then anyone reads it.
     page.goto(f"{site}/impact/{version.study.key}/1/")

@@ -257,7 +257,7 @@ def test_extract_names_nobody_and_readings_are_logged(computed: StudyVersion, ev
     assert not {"name", "pk", "organisation_id"} & set(frame.columns)
     log = LogEntry.objects.filter(subject_kind="impact_study", act="read", verb="read_extract")
     assert log.count() == 1
-    assert "read_extract" in client.get(address("data_room", computed)).content.decode()
+    assert "ha preso l&#x27;estratto" in client.get(address("data_room", computed)).content.decode()
     region = entered(officer("regional_officer"))
     assert region.get(address("data_room", computed)).status_code == 403
     assert region.get(address("room_file", computed, what="extract")).status_code == 403

@@ -50,7 +50,7 @@ from poliedro.monitoring.views.impact.tables import (
     unmatched_table,
 )
 from poliedro.monitoring.views.impact.voices import member_voices
-from poliedro.monitoring.views.impact.words import STATE_WORDS, why_refused
+from poliedro.monitoring.views.impact.words import STATE_WORDS, reading_words, why_refused
 from poliedro.shared.access import needs, public
 from poliedro.shared.components import Crumb
 from poliedro.shared.jobs import seen_by
@@ -241,7 +241,7 @@ def data_room(request: HttpRequest, version: StudyVersion) -> HttpResponse:
         {
             "version": version,
             "state": STATE_WORDS[version.state],
-            "readings": readings_of(version),
+            "readings": [(e, reading_words().get(e.verb, e.verb)) for e in readings_of(version)],
             "synthetic_data": version.certainty == "synthetic",
             "crumbs": crumbs_of(
                 Crumb(version.study.title, reverse("monitoring:study", args=[version.study.key, version.number])),

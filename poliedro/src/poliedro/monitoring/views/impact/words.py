@@ -19,6 +19,16 @@ STATE_WORDS = {
 }
 
 
+def reading_words() -> dict[str, str]:
+    """What somebody did in the data room, by the verb of the log."""
+    return {
+        "open_data_room": _("opened the data room"),
+        "read_extract": _("took the extract"),
+        "read_pairs": _("took the matched pairs"),
+        "read_replication_package": _("took the replication package"),
+    }
+
+
 def step_words() -> dict[str, str]:
     return {
         "in_region": _("Firms of the region that ever joined a cluster; firms that never did"),
