@@ -55,7 +55,7 @@ CASES = [
     Case("location_quotient", {"weights": "equal"}),
     Case("presence"),
     Case("presence", {"method": "value", "threshold": 1e-9}),
-    Case("shrunk_location_quotient", unit=False, matrix=False),  # counts of people say how sure a quotient is
+    Case("shrunk_location_quotient", unit=False),  # counts of people say how sure a quotient is
     Case("cluster_stars", unit=False),  # its answer holds the values
     Case("specialisation_coefficient"),
     Case("krugman_index"),

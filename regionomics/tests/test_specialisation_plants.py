@@ -182,3 +182,15 @@ def test_tables_that_cannot_be_read_are_refused_with_the_remedy():
     for index in (rg.ellison_glaeser, rg.coagglomeration):
         with pytest.raises(rg.InvalidTable, match="no rows"):
             index(data.head(0))
+
+
+def test_coagglomeration_takes_a_matrix_with_labels_inside():
+    rows = pl.DataFrame(
+        {"place": ["p", "p", "q", "r"], "activity": ["a", "b", "a", "b"], "value": [3.0, 2.0, 5.0, 7.0]}
+    )
+    data = rg.PlaceActivity.from_table(rows)
+    for place_total in (None, "mean", {"p": 4, "q": 6, "r": 9}):
+        expected = rg.coagglomeration(rows, place_total=place_total)
+        assert rg.coagglomeration(data, place_total=place_total).equals(expected)
+    with pytest.raises(rg.InvalidParameter, match="groups='g' needs a table with that column"):
+        rg.coagglomeration(data, groups="g")

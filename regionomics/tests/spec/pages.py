@@ -225,6 +225,12 @@ def _api(with_page: set[str]) -> str:
             "formulas and worked tables."
         ),
     ]
+    parts.append(
+        "\n".join(
+            f"- [regionomics.{module}](#regionomics{module}): {', '.join(f'[`{n}`](#{n.lower()})' for n in names)}"
+            for module, names in rg._MODULES.items()
+        )
+    )
     for module, names in rg._MODULES.items():
         parts += [f"## regionomics.{module}", _module_doc(module)]
         for name in names:

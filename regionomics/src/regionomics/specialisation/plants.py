@@ -9,10 +9,10 @@ import numpy as np
 import pyarrow as pa
 from scipy import sparse
 
-from regionomics.errors import InvalidTable
+from regionomics.errors import InvalidParameter, InvalidTable
 from regionomics.relatedness._presence import By, columns_of, one_of, pairs
 from regionomics.specialisation.concentration import of_label, one_each
-from regionomics.tables import Codes, Family, by_groups, encode, numbers
+from regionomics.tables import Codes, Family, PlaceActivity, by_groups, encode, numbers
 
 PlaceTotal = str | Mapping[Any, float] | None
 """What places are measured against: None for the table's own sums, the name of a column, or place -> number."""
@@ -94,6 +94,7 @@ def coagglomeration(
 
     Args:
         plants: rows of place, activity and value >= 0; several rows (plants) of one place and activity are added up.
+            Or a PlaceActivity.
         place_total: what x is made of. None: all values of the table. "mean": the mean of the activities' shares, each
             as heavy as the others. Or the name of a column with one number a place, or a mapping from place to number,
             which may name places without any plant of the table: they count.
@@ -110,6 +111,16 @@ def coagglomeration(
         doi:10.1257/aer.100.3.1195.
     """
     column = place_total if isinstance(place_total, str) and place_total != "mean" else None
+    if isinstance(plants, PlaceActivity):
+        asked = {"by": by, "groups": groups, "place_total": column}
+        wrong = [name for name, given in asked.items() if given is not None]
+        if wrong:
+            raise InvalidParameter(
+                f"{wrong[0]}={asked[wrong[0]]!r} needs a table with that column; a PlaceActivity holds none"
+            )
+        names = dict(zip(("place", "activity", "value"), plants.names, strict=True))
+        rows = pa.table(plants.long(plants.names[2], plants.values))
+        return plants.family.emit(coagglomeration(rows, **names, place_total=place_total))
     used = [c for c in (place, activity, value, groups, column) if c is not None]
 
     def calculate(arrow: pa.Table, family: Family) -> dict[str, Any]:

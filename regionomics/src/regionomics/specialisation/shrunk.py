@@ -38,7 +38,7 @@ def shrunk_location_quotient(
     met by a Beta of its mean and variance.
 
     Args:
-        table: one row per (place, activity), value >= 0; an absent pair means 0.
+        table: one row per (place, activity), value >= 0; an absent pair means 0. Or a PlaceActivity.
         units: column with the number of establishments behind the value; s[a] is then sum value / sum units of the
             activity. Default: s = 1, each unit of value arrives alone.
         unit_cv: standard deviation over mean of the establishments' sizes within an activity; 0: all of one size, and
@@ -57,6 +57,14 @@ def shrunk_location_quotient(
         raise InvalidParameter(f"level={level!r}; it must lie between 0 and 1, such as 0.95")
     if unit_cv < 0:
         raise InvalidParameter(f"unit_cv={unit_cv!r}; it is a standard deviation over a mean, so 0 or more")
+    if isinstance(table, PlaceActivity):
+        if by is not None or units is not None:
+            asked = f"by={by!r}" if by is not None else f"units={units!r}"
+            raise InvalidParameter(f"{asked} needs a table with that column; a PlaceActivity holds none")
+        place, activity, value = table.names
+        rows = pa.table(table.long(value, table.values))
+        names = {"place": place, "activity": activity, "value": value}
+        return table.family.emit(shrunk_location_quotient(rows, **names, unit_cv=unit_cv, level=level))
     columns = (place, activity, value)
 
     def calculate(arrow: pa.Table, family: Family) -> dict[str, Any]:
