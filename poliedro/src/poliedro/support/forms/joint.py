@@ -184,6 +184,7 @@ class ServiceForm(forms.ModelForm[SharedService]):
             "key": _("Costs are shared by"),
             "partners": _("Clusters that take part"),
         }
+        help_texts = {"fixed_eur": _("A year, whoever uses it."), "hour_eur": _("Of each hour used.")}
         widgets = {"partners": forms.CheckboxSelectMultiple()}
 
 
