@@ -226,6 +226,8 @@ def _begun(call: Call, version: CallVersion, firms: list[Organisation], load: Lo
     contract = _contract(granted, load, -110)
     sign_contract(contract=contract, organisation=granted.organisation, by=None, today=contract.sign_by)
     sign_contract(contract=contract, organisation=None, by=None, today=contract.sign_by - timedelta(days=20))
+    at = timezone.make_aware(datetime.combine(contract.sign_by - timedelta(days=20), time(10)))
+    ContractSignature.objects.filter(contract=contract).update(at=at)
     _owned(granted, load)
     return 2
 
