@@ -20,6 +20,7 @@ from poliedro.audit.models import LogEntry
 from poliedro.funding.models import AidAward, Application, Call, CallVersion, Measure, Programme, Score
 from poliedro.funding.models.calls import FrozenVersion
 from poliedro.funding.queries.facts import de_minimis_room, register_facts
+from poliedro.funding.queries.partners import named_organisation
 from poliedro.funding.rules.aid import OverCeiling
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.funding.services.applications import (
@@ -41,7 +42,7 @@ from poliedro.funding.services.evaluation import (
     sign_ranking,
 )
 from poliedro.funding.services.grants import record_aid
-from poliedro.registry.models import FinancialStatement, GroupLink, Organisation
+from poliedro.registry.models import FinancialStatement, GroupLink, Identifier, Organisation
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 6, 1)
@@ -340,6 +341,20 @@ def test_de_minimis_counts_linked_firms_together() -> None:
     with pytest.raises(OverCeiling, match=r"49999\.99 EUR are left"):
         record_aid(organisation=child, amount_eur=Decimal(50_000), granted_on=TODAY, **given)
     assert AidAward.objects.count() == 1
+
+
+def test_a_partner_is_found_by_name_tax_code_or_number() -> None:
+    one, other = firm("Alfa Meccanica S.r.l."), firm("Alfa Chimica S.r.l.")
+    Identifier.objects.create(
+        organisation=one, scheme="vat", value="IT00743110157", source=source(), certainty="reported"
+    )
+    for text in (str(one.pk), "00743110157", "it00743110157", " alfa  meccanica s.r.l. ", "meccanica"):
+        assert named_organisation(text) == one
+    with pytest.raises(NotAllowed, match=r"several are called so: Alfa Chimica .*, Alfa Meccanica"):
+        named_organisation("alfa")
+    with pytest.raises(NotAllowed, match="nobody in the register is called 'Beta'"):
+        named_organisation("Beta")
+    assert named_organisation("CHIMICA") == other
 
 
 # --- what people see --------------------------------------------------------------------------------------------------

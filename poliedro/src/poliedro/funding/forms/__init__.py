@@ -113,9 +113,10 @@ class ApplicationForm(forms.Form):
 
 
 class PartnerForm(forms.Form):
-    organisation = forms.IntegerField(
-        label=_("Number of the organisation"), help_text=_("The last part of its page's address."), min_value=1
-    )
+    organisation = forms.CharField(
+        label=_("Partner"), max_length=200,
+        help_text=_("Its name, its tax code or VAT number, or the number at the end of its page's address."),
+    )  # fmt: skip
     cost_eur = money_field(_("Its part of the cost, EUR"), required=False)
 
 

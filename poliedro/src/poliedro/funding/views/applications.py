@@ -33,6 +33,7 @@ from poliedro.funding.forms import (
 from poliedro.funding.models import Application, Contract, CostClaim, Milestone, Partner
 from poliedro.funding.queries.evaluation import grant_asked
 from poliedro.funding.queries.facts import dossier_of
+from poliedro.funding.queries.partners import named_organisation
 from poliedro.funding.rules.aid import OverCeiling
 from poliedro.funding.rules.conditions import facts_in
 from poliedro.funding.rules.facts import InvalidFact, Scope
@@ -66,7 +67,6 @@ from poliedro.funding.views.calls import (
     title_of,
 )
 from poliedro.funding.views.words import FACT_WORDS, refusal_words
-from poliedro.registry.models import Organisation
 from poliedro.shared.access import signed_in
 from poliedro.shared.components import Crumb, Table
 from poliedro.shared.templatetags.poliedro import spoken_number
@@ -265,13 +265,8 @@ def partner(request: HttpRequest, pk: int) -> HttpResponse:
 
     def act(request: HttpRequest, found: Application, lead: bool, officer: bool, mine: list[int]) -> str:
         data = _valid(PartnerForm(request.POST))
-        _only(lead or data["organisation"] in mine)
-        body = Organisation.objects.filter(pk=data["organisation"], merged_into=None).first()
-        if body is None:
-            raise NotAllowed(
-                "there is no organisation %(organisation)s; take the number from its page's address",
-                organisation=data["organisation"],
-            )
+        body = named_organisation(data["organisation"])
+        _only(lead or body.pk in mine)
         known = found.partners.filter(organisation=body).first()
         set_partner(application=found, organisation=body, cost_eur=data["cost_eur"],
                     facts=known.facts if known else {}, by=request.user)  # fmt: skip
