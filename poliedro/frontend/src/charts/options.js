@@ -33,11 +33,13 @@ const legend = (width) => ({ top: 0, textStyle: text, icon: "roundRect", type: w
 const number = (data) => ({ formatter: (v) => format(v, data.decimals) });
 
 const roomOf = (width) => (width < NARROW ? 122 : 190);
-// How high the box of horizontal bars must be for names that break into several lines; 0 where the usual height does.
+// How high the box of horizontal bars, or of points in rows, must be for names that break into several lines; 0 where
+// the usual height does.
 export function neededHeight(data, width) {
-  if (data.kind !== "bar" || !(data.horizontal ?? true) || width >= NARROW) return 0;
+  const names = data.kind === "bar" && (data.horizontal ?? true) ? data.categories : data.kind === "scatter" ? data.y_categories : null;
+  if (!names || width >= NARROW) return 0;
   const lines = (name) => Math.ceil((String(name).length * 6.6) / roomOf(width));
-  return 110 + data.categories.length * Math.max(...data.categories.map(lines), 1) * 17;
+  return 110 + names.length * Math.max(...names.map(lines), 1) * 17;
 }
 
 function bar(data, { width }) {
