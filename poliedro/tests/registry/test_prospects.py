@@ -86,7 +86,7 @@ def test_page_is_for_the_cluster_s_manager_agency_and_region(client: Client, fir
         assert answer.status_code == status, person
     client.force_login(manager)
     text = client.get(address, headers={"accept-language": "en"}).content.decode()
-    assert "3 firms outside Textile would fit, 2 of its own industry" in text
+    assert "4 firms outside Textile would fit, 3 of its own industry" in text
     assert "works with members; beyond the catchment" in text
     only = client.get(f"{address}?reason=start_up").content.decode()
     assert "Far" in only
@@ -107,6 +107,6 @@ def test_queries_do_not_grow_with_firms(firms: dict[str, Organisation], django_a
         organisation(f"More {i}", nace=code("13.10"), territory=territory("ITC11"))
     textile = cluster("textile")
     with django_assert_num_queries(10):
-        assert len(prospects(textile, DAY)) == 23
+        assert len(prospects(textile, DAY)) == 24
     with django_assert_num_queries(1):  # until a row changes
-        assert len(prospects(textile, DAY)) == 23
+        assert len(prospects(textile, DAY)) == 24
