@@ -62,7 +62,7 @@ CHAPTERS: dict[str, list[Picture]] = {
         Picture("check-phone", "/calls/pass/check/", "Am I in? On a phone.", size=PHONE, language="it"),
         Picture("open-calls", "/open-calls/", "The EU's open calls."),
         Picture("assessments", "/surveys/", "Self-assessments of a firm.", login=FIRM),
-        Picture("work-phone", "/work/", "What needs me now, on a phone.", login=FIRM, size=PHONE, language="it"),
+        Picture("work-phone", "/today/", "What needs me now, on a phone.", login=FIRM, size=PHONE, language="it"),
     ],
     "Region and evaluators": [
         Picture("clusters", "/clusters/", "The clusters, who manages them, and those that were merged."),
@@ -105,7 +105,7 @@ CHAPTERS: dict[str, list[Picture]] = {
     "People with a role": [
         Picture("sign-in", "/accounts/login/", "One login per role in the demonstration."),
         Picture("my-roles", "/my/", "What I may do, and why.", login=MANAGER),
-        Picture("work", "/work/", "What needs a manager now, and the ways to all pages.", login=MANAGER),
+        Picture("work", "/today/", "What needs a manager now, and the ways to all pages.", login=MANAGER),
         Picture("member-list", "/clusters/agrifood/manage/", "The members, and who needs attention.", login=MANAGER),
         Picture("prospects", "/clusters/agrifood/prospects/", "Firms that fit and are no members.", login=MANAGER),
         Picture("desk", "/clusters/agrifood/services/desk/", "Requests that wait, and cases.", login=MANAGER),

@@ -54,7 +54,7 @@ def pages_of() -> dict[str, list[str]]:
                     f"/joint/services/{SharedService.objects.order_by('pk')[0].pk}/", "/privacy/mine/"],
         "coach": ["/agency/demand/", f"/agency/courses/{courses[0]}/run/", "/agency/courses/new/"],
         "agency": ["/agency/suggestions/", "/agency/capability/", "/agency/contacts/", "/conflicts/", "/library/",
-                   f"/library/{item.pk}/", "/library/?problem=micro+imprese+visite", "/library/new/", "/work/",
+                   f"/library/{item.pk}/", "/library/?problem=micro+imprese+visite", "/library/new/", "/today/",
                    "/joint/calendar/"],
         "region": ["/joint/", f"/joint/{JointProgramme.objects.get().pk}/", "/joint/roundtables/",
                    f"/joint/roundtables/{Roundtable.objects.order_by('pk')[0].pk}/", "/joint/incentives/",

@@ -38,7 +38,7 @@ def test_a_manager_asks_is_matched_meets_gives_feedback_and_sees_the_change(
     home = live_server.url
 
     sign_in(manager)
-    page.goto(f"{home}/work/")
+    page.goto(f"{home}/today/")
     page.locator("main a[href='/in-confidence/']").first.click()
     axe()
     page.select_option("#id_competence", "finance")
@@ -55,7 +55,7 @@ def test_a_manager_asks_is_matched_meets_gives_feedback_and_sees_the_change(
     case = CoachingCase.objects.get()
 
     sign_in(coach)
-    page.goto(f"{home}/work/")
+    page.goto(f"{home}/today/")
     page.locator(f"main a[href='/in-confidence/cases/{case.pk}/']").first.click()
     page.select_option("#id_kind", CoachingEntry.Kind.MEETING)
     page.fill("#id_text", "Primo incontro")
@@ -111,7 +111,7 @@ def test_a_funding_officer_tries_every_way_in_and_is_refused(live_server: Any, p
     give_course_feedback(enrolment=seat, score=4, suggestion="", on=timezone.localdate(), by=manager)
     sign_in(officer("funding_officer"))
     home = live_server.url
-    page.goto(f"{home}/work/")
+    page.goto(f"{home}/today/")
     assert "in-confidence" not in page.content()
     ways = (
         "/in-confidence/",
@@ -140,7 +140,7 @@ def test_a_funding_officer_tries_every_way_in_and_is_refused(live_server: Any, p
     assert page.request.get(f"{home}/in-confidence/documents/{document.pk}/").status == 403
     for way in (
         "/conflicts/",
-        "/work/",
+        "/today/",
         "/organisations.csv",
         "/search/?q=teniamo",
         "/search/?q=conti+fatica",
@@ -216,7 +216,7 @@ def test_a_manager_learns_in_a_course_and_nobody_else_learns_of_it(
     run = f"{home}/agency/courses/{course.pk}/run/"
 
     sign_in(manager)
-    page.goto(f"{home}/work/")
+    page.goto(f"{home}/today/")
     page.locator("main a[href='/agency/courses/']").first.click()
     page.locator("main a", has_text="Prezzi dei servizi").click()
     page.get_by_role("button", name="Iscriviti").click()
@@ -239,7 +239,7 @@ def test_a_manager_learns_in_a_course_and_nobody_else_learns_of_it(
     page.wait_for_load_state()
 
     sign_in(manager)
-    page.goto(f"{home}/work/")
+    page.goto(f"{home}/today/")
     page.locator(f"main a[href='/agency/courses/{course.pk}/']").first.click()
     page.locator("main form.form select").first.select_option("5")
     page.locator("main form.form textarea").first.fill("Casi prima del corso")

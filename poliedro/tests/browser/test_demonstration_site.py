@@ -51,7 +51,7 @@ def enter(page: Any, site: str, email: str) -> None:
     page.context.clear_cookies()
     page.goto(f"{site}/accounts/login/")
     page.locator("li", has_text=email).get_by_role("button").click()
-    page.wait_for_url(f"{site}/work/")
+    page.wait_for_url(f"{site}/today/")
 
 
 def public_pages(organisation: Organisation) -> list[str]:
@@ -122,7 +122,7 @@ def test_pages_of_roles_pass_the_audit(site: str, page: Any, axe: Any) -> None:
     assert project is not None
     for email, paths in {
         "manager.agrifood@demo.example": [
-            "/work/",
+            "/today/",
             "/my/",
             "/clusters/agrifood/lists/",
             "/clusters/agrifood/services/desk/",

@@ -68,7 +68,7 @@ def test_firm_without_account_asks_and_its_ticket_is_answered(
 
     sign_in(manager)
     ticket = Ticket.objects.get()
-    page.goto(f"{live_server.url}/work/")
+    page.goto(f"{live_server.url}/today/")
     page.locator(f"a[href='/tickets/{ticket.code}/']").first.click()
     axe()
     page.fill("[name=write-text]", "Il laboratorio può martedì.")

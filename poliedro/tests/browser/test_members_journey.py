@@ -61,7 +61,7 @@ def test_manager_imports_members_sees_coverage_change_and_contacts_a_prospect(
     service(bakery, name_it="Un giorno in reparto")
     sign_in(manager_of(bakery))
     site = live_server.url
-    page.goto(f"{site}/work/")
+    page.goto(f"{site}/today/")
     axe()
     page.get_by_role("link", name="Vuoti di copertura").first.click()
     assert "0,0" in page.locator("table.data tbody tr").first.inner_text()
@@ -162,7 +162,7 @@ def test_firm_asks_to_join_on_a_phone_and_the_manager_says_yes(
 
     page.set_viewport_size({"width": 1280, "height": 900})
     sign_in(manager)
-    page.goto(f"{live_server.url}/work/")
+    page.goto(f"{live_server.url}/today/")
     page.get_by_role("link", name="Rispondi").first.click()
     page.wait_for_url("**/membership-applications/*/")
     axe()

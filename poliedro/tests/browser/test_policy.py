@@ -24,7 +24,7 @@ def test_officer_mends_an_orphan_and_publishes_the_quarterly_report(
     sign_in(officer("regional_officer"))
 
     # From her work to the logic: what hangs loose stands first and leads to the form.
-    page.goto(f"{live_server.url}/work/")
+    page.goto(f"{live_server.url}/today/")
     page.get_by_role("link", name="Logica d'intervento").first.click()
     page.wait_for_url("**/policy/")
     axe()

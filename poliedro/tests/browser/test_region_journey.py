@@ -45,7 +45,7 @@ def test_campaign_from_question_to_sign_off_and_the_report_published(
     assert CampaignReply.objects.get().state == "asked"
 
     sign_in(manager)
-    page.goto(f"{live_server.url}/work/")
+    page.goto(f"{live_server.url}/today/")
     page.locator("main a.button[href*='/campaigns/']").first.click()
     axe()
     assert page.input_value("[name=value_members]") == "8"  # filled in from the register
@@ -58,7 +58,7 @@ def test_campaign_from_question_to_sign_off_and_the_report_published(
     page.wait_for_url("**/clusters/agrifood/campaigns/")
 
     sign_in(region)
-    page.goto(f"{live_server.url}/work/")
+    page.goto(f"{live_server.url}/today/")
     page.locator("main a.button[href*='/cockpit/campaigns/']").first.click()
     axe()
     page.locator("button[name=sign]").click()

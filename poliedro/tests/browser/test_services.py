@@ -56,7 +56,7 @@ def test_firm_asks_on_a_phone_and_the_manager_leads_the_case_to_its_close(
 
     # The manager: sees what waits, takes it on, finds the client, delivers, notes the result, asks for feedback.
     sign_in(manager_of(cluster("agrifood")))
-    page.goto(f"{live_server.url}/work/")
+    page.goto(f"{live_server.url}/today/")
     page.get_by_role("link", name="Rispondi").first.click()
     axe()
     page.get_by_role("button", name="Apri la pratica").click()

@@ -129,7 +129,7 @@ def test_a_manager_filters_reads_and_says_that_the_cluster_applied(
     client.post(f"/open-calls/{call.pk}/applied/")
     assert CallReading.objects.get().applied_on == timezone.localdate()
     client.post("/open-calls/mine/", {"words": "ships", "programme": "", "days": 30})
-    assert "closes soon" in client.get("/work/", headers=english).content.decode()
+    assert "closes soon" in client.get("/today/", headers=english).content.decode()
     assert "Ships" in client.get("/open-calls.csv").content.decode("utf-8-sig")
     with django_assert_max_num_queries(20):
         client.get("/open-calls/", headers=english)

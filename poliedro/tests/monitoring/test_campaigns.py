@@ -212,7 +212,7 @@ def test_pages_of_region_and_manager_and_the_public_way_to_the_answer(client: Cl
     form = "/clusters/agrifood/campaigns/2020-figures-of-2020/"
     assert client.get(form).status_code == 403
     client.force_login(manager)
-    assert "Figures of 2020" in client.get("/work/", headers=ENGLISH).content.decode()
+    assert "Figures of 2020" in client.get("/today/", headers=ENGLISH).content.decode()
     page = client.get(form, headers=ENGLISH).content.decode()
     assert "Last year: 12. The register holds: 12." in page
     refused = client.post(form, {"value_firms-per-cluster": "40", "submit": "1"}, headers=ENGLISH)

@@ -185,7 +185,7 @@ def test_the_board_and_the_cockpit_show_all_clusters_by_type_to_the_region_alone
     cockpit = client.get("/cockpit/", headers=ENGLISH).content.decode()
     assert "Sectoral clusters: members and coverage (Table 4.1)" in cockpit
     assert "Where in their lives" in cockpit
-    assert client.get("/work/", headers=ENGLISH).content.decode().count("/cockpit/") >= 2
+    assert client.get("/today/", headers=ENGLISH).content.decode().count("/cockpit/") >= 2
 
 
 def test_a_card_says_what_its_dimensions_rest_on_and_what_is_missing(in_english: None) -> None:

@@ -248,7 +248,7 @@ def test_report_comes_as_pdf_and_spreadsheet(region: Client) -> None:
 
 def test_officer_publishes_and_is_reminded_before(region: Client) -> None:
     whole_logic()
-    assert "/policy/reports/" in text(region, "/work/")
+    assert "/policy/reports/" in text(region, "/today/")
     assert region.post("/policy/reports/2024/2/publish/", {"why": ""}).status_code == 302
     assert QuarterReport.objects.get().published_by is not None
     assert region.get("/policy/reports/2031/1/").status_code == 404

@@ -199,10 +199,10 @@ def test_manager_finds_an_organisation_lets_it_join_notes_a_talk_and_ends_it(cli
     contact = firm.contacts.get()
     said = post(client, f"/contacts/{contact.pk}/consents/", {f"c{contact.pk}-purposes": ["news"]})
     assert "newsletter" in said
-    todo = text(client, "/work/")
+    todo = text(client, "/today/")
     assert "Send the offer" in todo
     said = post(client, f"/notes/{Interaction.objects.get().pk}/settle/", {})
-    assert "Send the offer" not in text(client, "/work/")
+    assert "Send the offer" not in text(client, "/today/")
     said = post(client, file, {"act": "leave", "leave-on": "2019-01-01", "leave-reason": "cost"})
     assert "The day must lie after the first day" in said
     said = post(client, file, {"act": "leave", "leave-on": "2020-12-01", "leave-reason": "cost"})
@@ -268,7 +268,7 @@ def test_stagnation_is_an_alarm_with_its_reason_on_the_page_and_at_work(client: 
     page = text(client, "/clusters/agrifood/trend/")
     assert "stands still" in page
     assert "Joining: from 2015 on" in page
-    assert "Fewer firms join since 2015." in text(client, "/work/")
+    assert "Fewer firms join since 2015." in text(client, "/today/")
     client.force_login(officer("regional_officer"))
     text(client, "/clusters/agrifood/trend/")
     client.force_login(officer("funding_officer"))
@@ -341,7 +341,7 @@ def test_round_starts_from_the_prospects_micro_first_and_a_contact_is_noted(clie
     assert '"name": "10"' in campaign  # the division of 10.71, which has no label here
     ready = OutreachContact.objects.get(organisation__name="Small Oven")
     post(client, f"/outreach/contacts/{ready.pk}/", {**step, "state": "interested", "next_on": "2020-03-01"})
-    assert "Ask 1 prospect again" in text(client, "/work/")
+    assert "Ask 1 prospect again" in text(client, "/today/")
     assert "Named most: does not feel ready" in text(client, "/clusters/agrifood/outreach/")
     client.force_login(officer("agency_staff"))
     text(client, "/clusters/agrifood/outreach/")
@@ -387,19 +387,19 @@ def test_position_is_the_firm_s_own_and_the_tail_names_nobody(client: Client) ->
 
 # --- my work ------------------------------------------------------------------------------------------------------
 def test_item_is_put_off_and_called_back_and_a_task_of_one_s_own_is_done(client: Client, manager: Any) -> None:
-    post(client, "/work/task/", {"title": "Book the hall", "due_on": "2020-01-01"})
-    page = text(client, "/work/")
+    post(client, "/today/task/", {"title": "Book the hall", "due_on": "2020-01-01"})
+    page = text(client, "/today/")
     assert "Book the hall" in page
     assert "1 late" in page
     key = page.split('name="key" value="')[1].split('"')[0]
-    said = post(client, "/work/put/", {"key": key, "days": "7"})
+    said = post(client, "/today/put/", {"key": key, "days": "7"})
     assert "put off for 7 days" in said
     assert "comes back by itself" in said
-    post(client, "/work/put/", {"key": key, "back": "1"})
-    assert "Book the hall" in text(client, "/work/")
-    said = post(client, "/work/put/", {"key": key})
+    post(client, "/today/put/", {"key": key, "back": "1"})
+    assert "Book the hall" in text(client, "/today/")
+    said = post(client, "/today/put/", {"key": key})
     assert "Book the hall: done" in said
-    assert "Nothing needs you today" in text(client, "/work/")
+    assert "Nothing needs you today" in text(client, "/today/")
 
 
 def test_what_is_not_settled_can_be_put_off_but_not_closed(client: Client, manager: Any) -> None:
@@ -409,9 +409,9 @@ def test_what_is_not_settled_can_be_put_off_but_not_closed(client: Client, manag
     issue_fees(
         cluster=agrifood, year=2020, part="whole", issued_on=date(2020, 1, 1), due_on=date(2020, 2, 1), by=manager
     )
-    assert "1 fee is overdue" in text(client, "/work/")
-    post(client, "/work/put/", {"key": "registry.arrears:agrifood:2020"})
-    assert "1 fee is overdue" in text(client, "/work/")
+    assert "1 fee is overdue" in text(client, "/today/")
+    post(client, "/today/put/", {"key": "registry.arrears:agrifood:2020"})
+    assert "1 fee is overdue" in text(client, "/today/")
 
 
 def test_identifier_numbers_of_the_export_are_those_of_the_register(client: Client, manager: Any) -> None:
@@ -439,7 +439,7 @@ def test_board_of_all_targets_shows_those_behind_first_to_the_region_alone(clien
     page = text(client, "/targets/")
     assert "1 of 2 targets of the clusters are behind" in page
     assert page.index(">ICT<") < page.index(">Agrifood<")  # 0 of 9, half of the time gone; 4 of 4
-    assert "/targets/" in text(client, "/work/")
+    assert "/targets/" in text(client, "/today/")
 
 
 def test_start_ups_have_their_part_of_projects_and_money_by_the_clusters_share(client: Client, manager: Any) -> None:

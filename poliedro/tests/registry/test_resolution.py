@@ -283,6 +283,6 @@ def test_queue_opens_on_the_region_is_searched_and_waits_on_the_stewards_page(cl
     assert "Omega Uno" in read("/matches/?where=all")
     assert "Omega Uno" in read("/matches/?q=omega")
     assert "Alfa Uno" not in read("/matches/?q=omega")
-    work = read("/work/")
+    work = read("/today/")
     assert "Decide about 2 doubtful pairs" in work
     assert "1 of them is of the region." in work

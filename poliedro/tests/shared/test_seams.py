@@ -149,9 +149,9 @@ def test_my_work_shows_what_needs_me_and_where_i_work(client: Client, in_english
     tell_todos("test", tell)
     add_door(Door("cluster", "Prospects", "registry:prospects", "registry.view_prospects"))
     client.force_login(manager_of(cluster("agrifood")))
-    text = client.get("/work/", headers={"accept-language": "en"}).content.decode()
+    text = client.get("/today/", headers={"accept-language": "en"}).content.decode()
     assert "1 thing needs you, 1 late" in text
     assert "promised an answer" in text
     assert "/clusters/agrifood/prospects/" in text
     client.force_login(officer("auditor"))
-    assert client.get("/work/").status_code == 200
+    assert client.get("/today/").status_code == 200

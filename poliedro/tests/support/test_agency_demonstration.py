@@ -54,9 +54,9 @@ def test_the_demonstration_is_built_once_and_every_page_shows_it(settings: Any, 
         "/joint/services/",
         "/joint/roundtables/",
         "/library/",
-        "/work/",
+        "/today/",
     ):
         assert client.get(address).status_code == 200, address
     client.force_login(agency)
-    for address in ("/agency/contacts/", "/agency/suggestions/", "/agency/demand/", "/conflicts/", "/work/"):
+    for address in ("/agency/contacts/", "/agency/suggestions/", "/agency/demand/", "/conflicts/", "/today/"):
         assert client.get(address).status_code == 200, address

@@ -196,7 +196,7 @@ def test_months_later_participants_are_asked_whether_they_used_it(client: Client
     close_course(course=course, follow_up_on=timezone.localdate(), action="Ask each", by=None)
     for person, answer in zip(people, ("yes", "yes", "no"), strict=True):
         client.force_login(person)
-        assert address in client.get("/work/").content.decode()
+        assert address in client.get("/today/").content.decode()
         client.post(address, {"do": "applied", "applied": answer})
         assert "Some months later" not in client.get(address).content.decode()
     assert applied_of(course) == (2 / 3, 3)

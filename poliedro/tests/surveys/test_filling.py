@@ -311,12 +311,12 @@ def test_manager_opens_a_campaign_reminds_and_follows_up(client: Client, manager
     }  # fmt: skip
     page = client.post("/clusters/agrifood/surveys/", form, headers=EN, follow=True).content.decode()
     assert "0% answered (0 of 2)" in page
-    assert "Perception closes soon" in client.get("/work/", headers=EN).content.decode()
+    assert "Perception closes soon" in client.get("/today/", headers=EN).content.decode()
     campaign = Invitation.objects.filter(group="own").get().campaign
     page = client.post(f"/surveys/campaigns/{campaign.pk}/remind/", headers=EN, follow=True).content.decode()
     assert "2 reminded" in page
     follow = {"text": "Open day", "due_on": today.isoformat()}
     client.post(f"/surveys/campaigns/{campaign.pk}/", follow, headers=EN)
-    assert "Open day" in client.get("/work/", headers=EN).content.decode()
+    assert "Open day" in client.get("/today/", headers=EN).content.decode()
     client.post(f"/surveys/follow-ups/{campaign.follow_ups.get().pk}/done/", headers=EN)
-    assert "Open day" not in client.get("/work/", headers=EN).content.decode()
+    assert "Open day" not in client.get("/today/", headers=EN).content.decode()

@@ -145,7 +145,7 @@ def test_officer_opens_one_reminds_and_follows_up(client: Client) -> None:
     membership(organisation("Cantina Prova"), cluster("agrifood"))
     region, today = officer("regional_officer"), timezone.localdate()
     client.force_login(region)
-    assert "/cockpit/surveys/" in client.get("/work/", headers=EN).content.decode()
+    assert "/cockpit/surveys/" in client.get("/today/", headers=EN).content.decode()
     form = {
         "version": str(version().pk), "name": "All firms", "opens_on": today.isoformat(),
         "closes_on": (today + timedelta(days=7)).isoformat(), "groups": ["member"],

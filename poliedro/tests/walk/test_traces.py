@@ -125,7 +125,7 @@ def test_after_the_daily_round_and_a_new_index_nothing_confided_stands_anywhere(
         "/in-confidence/",
         "/in-confidence/grid/",
         "/agency/colleagues/",
-        "/work/",
+        "/today/",
         "/search/?q=quittenwort",
     ):
         assert client.get(address).status_code == 200, address

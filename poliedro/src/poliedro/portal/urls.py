@@ -76,8 +76,8 @@ urlpatterns = [
     path("privacy/mine/copy.json", privacy.my_data_copy, name="my_data_copy"),
     path("privacy/mine/erase/", privacy.my_data_erase, name="my_data_erase"),
     path("privacy/consents/<int:pk>/withdraw/", privacy.consent_withdraw, name="consent_withdraw"),
-    path("work/", work.work, name="work"),
-    path("work/task/", work.task, name="work_task"),
-    path("work/put/", work.put, name="work_put"),
+    path("today/", work.work, name="work"),
+    path("today/task/", work.task, name="work_task"),
+    path("today/put/", work.put, name="work_put"),
     path("health/", pages.health, name="health"),
 ]
