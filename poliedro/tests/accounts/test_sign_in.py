@@ -94,7 +94,7 @@ def test_one_click_enters_the_demonstration(live_server: Any, page: Any, axe: An
     page.goto(f"{live_server.url}/accounts/login/")
     axe()
     page.locator("li", has_text="region@demo.example").get_by_role("button").click()
-    page.wait_for_url(f"{live_server.url}/")
+    page.wait_for_url(f"{live_server.url}/today/")
     page.goto(f"{live_server.url}/accounts/2fa/")
     axe()
 
