@@ -94,7 +94,7 @@ def test_reader_goes_from_overview_to_options_of_another_region_and_its_run(site
 def test_region_takes_an_option_up_and_moves_it_on(site: str, page: Any) -> None:
     page.goto(f"{site}/accounts/login/")
     page.locator("li", has_text="region@").get_by_role("button").click()
-    page.wait_for_url(f"{site}/")
+    page.wait_for_url(f"{site}/today/")
     page.goto(f"{site}/observatory/options/")
     page.locator("#follow-activity").select_option("C13")
     page.locator("#follow-text").fill("beside metal")
