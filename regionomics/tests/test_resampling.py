@@ -262,7 +262,7 @@ def test_units_are_named_as_the_function_is_told_to():
 def test_index_of_a_pandas_table_is_no_column():
     frame = jobs().to_pandas().iloc[::-1]
     with pytest.raises(
-        rg.InvalidParameter, match=r"over='town' is not in the table, which has .*'activity', 'value'.;"
+        rg.InvalidParameter, match=r"over='town' is not in the table, which has .*'activity', 'value'.; name one"
     ):
         rg.bootstrap(frame, rg.krugman_index, over="town")
 
