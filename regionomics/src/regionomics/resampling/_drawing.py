@@ -184,7 +184,9 @@ class Margins:
 
 def _column(arrow: pa.Table, name: str, parameter: str) -> pa.ChunkedArray:
     if name not in arrow.column_names:
-        raise InvalidParameter(f"{parameter}={name!r} is not in the table, which has {arrow.column_names}; name one of these")
+        raise InvalidParameter(
+            f"{parameter}={name!r} is not in the table, which has {arrow.column_names}; name one of these"
+        )
     return arrow[name]
 
 
