@@ -80,7 +80,7 @@ def test_texts_with_nothing_in_common_make_no_match_however_near() -> None:
 
 def test_the_place_of_an_anonymous_card_cannot_be_found_out_below_the_province(client: Client) -> None:
     torino = territory("ITC11", "Torino")
-    village = territory("001001", "Agliè", "municipality", parent=torino)
+    village = territory("001001", "Agliè", "lau", parent=torino)
     make.card(organisation("Hidden S.r.l.", territory=village), title="Film wanted")
     assert "Film wanted" in client.get("/cards/?province=ITC11").content.decode()
     assert "Film wanted" not in client.get("/cards/?province=001001").content.decode()
