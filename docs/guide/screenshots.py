@@ -131,7 +131,7 @@ def take(browser: Any, address: str, picture: Picture) -> None:
     if picture.login:
         page.goto(f"{address}/accounts/login/")
         page.locator("li", has_text=picture.login).get_by_role("button").click()
-        page.wait_for_url(f"{address}/")
+        page.wait_for_url(f"{address}/today/")
     answer = page.goto(f"{address}{picture.path}")
     if answer is None or answer.status != 200:
         sys.exit(f"{picture.path} answers {answer.status if answer else 'nothing'}; is it the whole demonstration?")
