@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from poliedro.registry.models import CostLine, StaffAssignment
+from poliedro.registry.models import CostLine, MembershipSpell, StaffAssignment
+
+
+def category_words() -> dict[str, str]:
+    category = MembershipSpell.Category
+    return {
+        category.ORDINARY: _("ordinary"),
+        category.ASSOCIATE: _("associate"),
+        category.EXTERNAL: _("external"),
+        category.HONORARY: _("honorary"),
+    }
 
 
 def staff_words() -> dict[str, str]:

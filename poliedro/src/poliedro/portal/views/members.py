@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from poliedro.portal.views.shown import category_words, cluster_crumbs, size_words
+from poliedro.portal.views.shown import cluster_crumbs, size_words
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster, Organisation
 from poliedro.registry.present import bars, facts_of, figure, place_map, stacked
@@ -21,6 +21,7 @@ from poliedro.registry.queries.geography import region_map
 from poliedro.registry.queries.memberships import NOBODY, MakeUp, make_up, stock_by
 from poliedro.registry.queries.standings import as_of
 from poliedro.registry.shown import Asked, Page, cluster_tabs, show
+from poliedro.registry.words import category_words
 from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Empty, Figure, Table
 from poliedro.shared.region import region

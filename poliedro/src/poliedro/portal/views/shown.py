@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from poliedro.registry.models import Cluster, MembershipSpell, Organisation
+from poliedro.registry.models import Cluster, Organisation
 from poliedro.shared.components import Crumb, Tab
 
 FIGURES = (
@@ -32,16 +32,6 @@ def cluster_crumbs(found: Cluster, here: str) -> list[Crumb]:
         Crumb(found.name, reverse("portal:cluster", args=[found.key])),
         Crumb(here),
     ]
-
-
-def category_words() -> dict[str, str]:
-    category = MembershipSpell.Category
-    return {
-        category.ORDINARY: _("ordinary"),
-        category.ASSOCIATE: _("associate"),
-        category.EXTERNAL: _("external"),
-        category.HONORARY: _("honorary"),
-    }
 
 
 def size_words() -> dict[str, str]:

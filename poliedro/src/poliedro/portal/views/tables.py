@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from poliedro.monitoring.queries.campaigns import answers_behind
-from poliedro.portal.views.shown import category_words, figures_tabs, size_words
+from poliedro.portal.views.shown import figures_tabs, size_words
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster
 from poliedro.registry.present import (
@@ -38,6 +38,7 @@ from poliedro.registry.queries.money import Accounts, Staff, accounts_of, last_a
 from poliedro.registry.queries.projects import Activity, activity_by_cluster, last_project_years
 from poliedro.registry.queries.quality import published_figures
 from poliedro.registry.shown import Asked
+from poliedro.registry.words import category_words
 from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Crumb, Figure, Table
 from poliedro.shared.dated import Moment

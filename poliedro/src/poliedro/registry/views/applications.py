@@ -34,8 +34,8 @@ from poliedro.registry.views.found import (
     organisation_by_pk,
     own_application_by_pk,
 )
-from poliedro.registry.views.members import category_words
 from poliedro.registry.views.prospects import reason_words
+from poliedro.registry.words import category_words
 from poliedro.shared.access import needs, signed_in
 from poliedro.shared.components import Crumb
 

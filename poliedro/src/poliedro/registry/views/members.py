@@ -47,6 +47,7 @@ from poliedro.registry.views.found import (
     interaction_by_pk,
     member_by_key,
 )
+from poliedro.registry.words import category_words
 from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb, Empty
 from poliedro.shared.search import matching_keys
@@ -73,16 +74,6 @@ def facet_words(name: str, value: str) -> str:
         sizes = {v: str(label) for v, label in Organisation.SizeClass.choices if v}
         return _("none") if value == "none" else sizes.get(value, value)
     return _("not known") if value == "unknown" else value
-
-
-def category_words() -> dict[str, str]:
-    category = MembershipSpell.Category
-    return {
-        category.ORDINARY: _("ordinary"),
-        category.ASSOCIATE: _("associate"),
-        category.EXTERNAL: _("external"),
-        category.HONORARY: _("honorary"),
-    }
 
 
 def attention_words() -> dict[str, str]:
