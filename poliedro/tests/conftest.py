@@ -83,6 +83,30 @@ def django_db_setup(django_db_setup: None, django_db_keepdb: bool, django_db_blo
         _end_other_sessions()
 
 
+# Note [What the second database has no say in]
+# A test that opens no database gives the same answer beside any. The run on PostgreSQL leaves those out: the run on
+# SQLite has made them already. They are counted as deselected.
+OPENS_A_DATABASE = {"db", "transactional_db", "live_server", "django_db_setup", "django_db_serialized_rollback"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """See Note [What the second database has no say in]."""
+    from django.conf import settings
+
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        return
+    left_out = [
+        item
+        for item in items
+        if item.get_closest_marker("django_db") is None
+        and item.get_closest_marker("own_database") is None
+        and OPENS_A_DATABASE.isdisjoint(item.fixturenames)  # type: ignore[attr-defined]
+    ]
+    config.hook.pytest_deselected(items=left_out)
+    beside = set(map(id, left_out))
+    items[:] = [item for item in items if id(item) not in beside]
+
+
 # Note [Sessions left behind]
 # PostgreSQL refuses to drop a database while somebody is connected. The live server answers each request of the browser
 # in a thread of its own, and a request that the browser gave up may still hold its connection when the tests are over.

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from import_samples import write
 
 SEED = 20240301
@@ -22,6 +23,7 @@ def h2020_of(folder: Path, projects: int, contribution: int) -> None:
     write(folder / "h2020_participations.csv", "\n".join(lines) + "\n")
 
 
+@pytest.mark.own_database
 def test_load_killed_at_any_moment_leaves_all_or_nothing(tmp_path: Path) -> None:
     """Twenty SIGKILLs at seeded moments of a load that adds, closes and changes rows; every row is compared. On the
     database of the run: SQLite, or a database of its own on the PostgreSQL server."""
