@@ -8,10 +8,14 @@ class SharedConfig(AppConfig):
 
     def ready(self) -> None:
         from django.db.models.signals import post_migrate, pre_migrate
+        from django.utils.translation import trans_real
 
         from poliedro.shared.guards import put_guards, take_guards
+        from poliedro.shared.italian import teach
         from poliedro.shared.versions import install_stamps
 
         pre_migrate.connect(take_guards, sender=self, dispatch_uid="poliedro-guards-away")
         post_migrate.connect(put_guards, sender=self, dispatch_uid="poliedro-guards")
         post_migrate.connect(install_stamps, sender=self, dispatch_uid="poliedro-stamps")
+        for part in trans_real.translation("it")._catalog._catalogs:  # type: ignore[no-untyped-call]
+            teach(part)
