@@ -22,6 +22,7 @@ from poliedro.registry.models import (
 )
 from poliedro.registry.queries.coverage import coverage, coverage_by_size, coverage_by_year, gaps, quotients
 from poliedro.registry.queries.definitions import versions_of
+from poliedro.registry.queries.niches import LEAST_FIRMS, niches_of
 from poliedro.shared.dated import Moment
 
 pytestmark = pytest.mark.django_db
@@ -228,3 +229,41 @@ def test_quotient_is_unknown_where_nobody_is_counted(textile: Cluster) -> None:
     RegisterCount.objects.exclude(code__code="70.22").delete()
     assert [(q.name, q.lq) for q in quotients(textile, DAY)] == [("Biella", None)]
     assert quotients(cluster("new"), DAY) == []
+
+
+# --- niches: See Note [Grain of a niche] --------------------------------------------------------------------------
+def test_niches_are_classes_where_numbers_allow_and_the_rest_is_told_together(textile: Cluster) -> None:
+    """Of 13: 13.10 has 10 firms and stands alone; 13.20 is split no further; 13.30 (4) and 13.91 (5) are too small."""
+    division, biella, torino = code("13"), territory("ITC13"), territory("ITC11", "Torino")
+    finishing, knitting = code("13.30", level=4, parent=division), code("13.91", level=4, parent=division)
+    register({finishing: 4}, biella)
+    register({knitting: 5, code("13.10"): 8}, torino)
+    found = niches_of(textile, DAY, version=1)
+    assert [(g.code, g.rest, g.n, g.N) for g in found] == [
+        ("13", True, 0, 9),
+        ("13.20", False, 1, 40),
+        ("13.10", False, 2, 18),
+    ]
+    assert found[0].blank == (("Torino", 5), ("Biella", 4))
+    assert {g.code: g.blank for g in found}["13.10"] == (("Torino", 8),)  # its members are in Biella
+    register({finishing: 1}, biella, year=2018)  # another year does not count
+    assert sum(g.N for g in niches_of(textile, DAY, version=1)) == coverage([textile], DAY, version=1)[textile.pk].N
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    members=st.lists(st.sampled_from(CODES), max_size=12),
+    firms=st.fixed_dictionaries({c: st.integers(0, 25) for c in CODES}),
+)
+def test_every_member_and_register_firm_inside_counts_in_one_niche(members: list[str], firms: dict[str, int]) -> None:
+    for table in (RegisterCount, DefinitionCode, ClusterDefinition, MembershipSpell):
+        table.objects.all().delete()
+    biella, found, division = territory("ITC13", "Biella"), cluster("pointex"), code("13", level=2)
+    for i, activity in enumerate(members):
+        inside = code(activity, level=4, parent=None if activity == "70.22" else division)
+        membership(organisation(f"{activity} {i}", nace=inside, territory=biella), found)
+    register({code(c, level=4, parent=None if c == "70.22" else division): n for c, n in firms.items()}, biella)
+    define(found, 1, [division], date(2009, 1, 1))
+    niches, whole = niches_of(found, DAY), coverage([found], DAY)[found.pk]
+    assert (sum(g.n for g in niches), sum(g.N for g in niches)) == (whole.n, whole.N)
+    assert all(g.N >= LEAST_FIRMS or (g.rest or g.code == "13") for g in niches)

@@ -269,8 +269,10 @@ def test_stagnation_is_an_alarm_with_its_reason_on_the_page_and_at_work(client: 
     assert "stands still" in page
     assert "Joining: from 2015 on" in page
     assert "Fewer firms join since 2015." in text(client, "/today/")
+    assert "+0.4% a year" in text(client, "/today/")
     client.force_login(officer("regional_officer"))
-    text(client, "/clusters/agrifood/trend/")
+    assert "(0.4% a year)" in text(client, "/clusters/agrifood/trend/")
+    assert "Member firms change by +0.4% a year over the last three whole years" in text(client, "/cockpit/")
     client.force_login(officer("funding_officer"))
     text(client, "/clusters/agrifood/trend/", 403)
 
@@ -309,6 +311,9 @@ def test_both_versions_of_the_definition_stay_quotable_with_their_gaps(client: C
     assert "10.0" in rows[1]  # version 1: 1 of 10
     assert "Software" in page  # outside, told apart
     assert "0 niches" in text(client, "/clusters/agrifood/gaps/?version=1")
+    public = text(client, "/clusters/agrifood/coverage/")
+    assert "1 of 2 niches have no member." in public
+    assert "Torino (10)" in public
 
 
 # --- outreach -----------------------------------------------------------------------------------------------------

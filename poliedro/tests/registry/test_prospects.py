@@ -7,9 +7,18 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from factories import cluster, code, delegate_of, manager_of, membership, officer, organisation, source, territory
 
-from poliedro.registry.models import ClusterDefinition, DefinitionCode, Organisation, Participation, Project
+from poliedro.registry.models import (
+    ClusterDefinition,
+    DefinitionCode,
+    Organisation,
+    OutreachContact,
+    Participation,
+    Project,
+)
+from poliedro.registry.queries.outreach import campaign_page
 from poliedro.registry.queries.prospects import prospects
 from poliedro.registry.rules.prospects import POINTS, Prospect
 from poliedro.shared.dated import Moment
@@ -87,10 +96,42 @@ def test_page_is_for_the_cluster_s_manager_agency_and_region(client: Client, fir
     client.force_login(manager)
     text = client.get(address, headers={"accept-language": "en"}).content.decode()
     assert "4 firms outside Textile would fit, 3 of its own industry" in text
-    assert "works with members; beyond the catchment" in text
+    assert "<li>Works with 1 member in projects</li><li>From beyond the catchment: Torino" in text
     only = client.get(f"{address}?reason=start_up").content.decode()
     assert "Far" in only
     assert "Neighbour" not in only
+
+
+def test_every_row_has_its_act_and_who_joined_leaves_the_calls_and_stays_in_the_funnel(
+    client: Client, firms: dict[str, Organisation]
+) -> None:
+    textile = cluster("textile")
+    client.force_login(manager_of(textile))
+    client.cookies["django_language"] = "en"
+    far, near = firms["far"].pk, firms["neighbour"].pk
+    page = client.get("/clusters/textile/prospects/").content.decode()
+    assert f'name="contact" value="{far}"' in page
+    ask = "/clusters/textile/prospects/ask/"
+    answer = client.post(ask, {"refused": far})  # no round runs: one of single contacts is opened
+    contact = OutreachContact.objects.get()
+    assert answer["Location"] == f"/outreach/contacts/{contact.pk}/?state=refused"
+    form = client.get(answer["Location"]).content.decode()
+    assert "checked" in next(line for line in form.split("<input") if 'value="refused"' in line)
+    said = client.post(ask, {"add": near, "round": contact.campaign_id, "back": "reason=inside"}, follow=True)
+    assert said.redirect_chain[0][0] == "/clusters/textile/prospects/?reason=inside"
+    assert "Single contacts" in said.content.decode()
+    assert contact.campaign.contacts.count() == 2
+    client.post(ask, {"contact": firms["stranger"].pk})  # no prospect
+    assert contact.campaign.contacts.count() == 2
+
+    membership(firms["neighbour"], textile)  # by a list: nobody noted it on the contact
+    found = campaign_page(contact.campaign, timezone.localdate())
+    assert [c.organisation_id for c in found.contacts] == [far]
+    assert (found.funnel.reached["joined"], found.funnel.listed) == (1, 2)
+    assert "1 joined" in client.get(f"/outreach/{contact.campaign_id}/").content.decode()
+    client.force_login(officer("agency_staff"))
+    assert client.post(ask, {"contact": far}).status_code == 403
+    assert 'name="contact"' not in client.get("/clusters/textile/prospects/").content.decode()
 
 
 def test_download_has_every_prospect_and_no_formula(client: Client, firms: dict[str, Organisation]) -> None:

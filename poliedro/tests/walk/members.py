@@ -67,6 +67,7 @@ def samples() -> dict[str, list[dict[str, Any]]]:
         "trend_refresh",
         "gaps",
         "outreach",
+        "ask_prospects",
         "applications",
         "apply",
     )

@@ -15,6 +15,7 @@ from poliedro.registry.queries.backing import Backing
 from poliedro.registry.queries.contracts import PublishedSum
 from poliedro.registry.queries.coverage import Coverage
 from poliedro.registry.queries.geography import RegionMap
+from poliedro.registry.queries.niches import Niche
 from poliedro.shared.components import Certainty, Chart, Facet, Figure, Option, Pages, Table
 from poliedro.shared.dated import Moment
 from poliedro.shared.disclosure import TOTAL, Key, Protected, Why
@@ -45,6 +46,34 @@ def coverage_figure(card: IndicatorCard | None, cover: Coverage | None, moment: 
         return figure(card, None, decimals=1, **facts)
     period = _("members on %(day)s, register of %(year)d") % {"day": f"{moment.on:%d.%m.%Y}", "year": cover.year}
     return figure(card, cover.share, decimals=1, period=period, n=cover.n, out_of=cover.N, **facts)
+
+
+def niche_words(niche: Niche) -> str:
+    return _("%(activity)s: the rest") % {"activity": niche.label} if niche.rest else niche.label
+
+
+def niche_table(niches: Sequence[Niche], **fields: Any) -> Table:
+    """Niches with members, register firms, coverage, and the provinces that they leave out."""
+    rows = [
+        [
+            niche_words(g),
+            g.n,
+            g.N,
+            None if g.share is None else round(100 * g.share, 1),
+            ", ".join(f"{place} ({firms})" for place, firms in g.blank) or "-",
+        ]
+        for g in niches
+    ]
+    return Table(
+        [
+            _("Activity"), _("Inside the definition"), _("Register firms"), _("coverage, %"),
+            _("Provinces without a member (register firms)"),
+        ],
+        rows,
+        numeric=[1, 2, 3],
+        full=True,
+        **fields,
+    )  # fmt: skip
 
 
 def _shown(value: Any, unit: str) -> float | int | None:

@@ -45,6 +45,7 @@ urlpatterns = [
     path("clusters/<slug:key>/trend/refresh/", trends.trend_refresh, name="trend_refresh"),
     path("clusters/<slug:key>/gaps/", trends.gaps, name="gaps"),
     path("clusters/<slug:key>/outreach/", outreach.outreach, name="outreach"),
+    path("clusters/<slug:key>/prospects/ask/", prospects.ask, name="ask_prospects"),
     path("targets/", outreach.targets, name="targets"),
     path("outreach/<int:pk>/", outreach.outreach_campaign, name="outreach_campaign"),
     path("outreach/contacts/<int:pk>/", outreach.outreach_contact, name="outreach_contact"),

@@ -21,9 +21,11 @@ from poliedro.registry.models import (
     RegisterCount,
 )
 from poliedro.registry.queries.coverage import Coverage, Gap, coverage, gaps
-from poliedro.registry.queries.memberships import NOBODY, make_up, stocks_of
+from poliedro.registry.queries.memberships import NOBODY, make_up
 from poliedro.registry.queries.money import Accounts, Staff, accounts_of, last_accounts_year, staff_of
 from poliedro.registry.queries.projects import Activity, activity_by_cluster, last_project_years
+from poliedro.registry.queries.trends import Trend, retentions
+from poliedro.registry.rules.members import STILL
 from poliedro.shared.dated import Moment
 from poliedro.shared.versions import Kept
 
@@ -78,8 +80,7 @@ def cockpit(clusters: list[Cluster], moment: Moment) -> Cockpit:
     staff, accounts = staff_of(clusters, moment), accounts_of(clusters, year, moment.known)
     activity, region = activity_by_cluster(clusters, *years, moment.known)
     cards = stage_cards()
-    before = date(moment.on.year - 3, moment.on.month, min(moment.on.day, 28))
-    stocks = stocks_of(clusters, [before, moment.on], moment.known)
+    trends = retentions(clusters)
     late = _late(moment.on)
     lines = []
     for c in clusters:
@@ -94,14 +95,14 @@ def cockpit(clusters: list[Cluster], moment: Moment) -> Cockpit:
                 own,
                 activity[c.pk],
                 cards.get(c.key),
-                _alarms(c, own, stocks[c.pk], cards.get(c.key), late.get(c.pk, ())),
+                _alarms(c, own, trends.get(c.pk), cards.get(c.key), late.get(c.pk, ())),
             )
         )
     return Cockpit(lines, years, year, region)
 
 
 def _alarms(
-    cluster: Cluster, accounts: Accounts | None, stock: Sequence[float], card: StageCard | None, late: Sequence[str]
+    cluster: Cluster, accounts: Accounts | None, trend: Trend | None, card: StageCard | None, late: Sequence[str]
 ) -> list[Alarm]:
     found = []
     share = accounts.erdf_share if accounts else None
@@ -109,11 +110,12 @@ def _alarms(
     if light in ("amber", "red"):
         limit = ERDF_RED if light == "red" else ERDF_AMBER
         found.append(Alarm(cluster.pk, "dependence", light, share, limit))
-    if stock[0]:
-        growth = (stock[1] / stock[0]) ** (1 / 3) - 1 if stock[1] else -1.0
-        if growth < STAGNATION:
-            colour = "red" if growth < -STAGNATION else "amber"
-            found.append(Alarm(cluster.pk, "stagnation", colour, growth, STAGNATION))
+    standing = trend.payload["alarm"] if trend else {"state": "unknown"}
+    if standing["state"] in STAGNATION:
+        colour = STAGNATION[standing["state"]]
+        found.append(
+            Alarm(cluster.pk, "stagnation", colour, standing["growth"], STILL, trend.payload["until"] if trend else "")
+        )
     if card and card.light.colour in ("amber", "red"):
         colour = card.light.colour
         found.append(Alarm(cluster.pk, "life_cycle", colour, card.probability, None, card.said, card.failed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +27,7 @@ from poliedro.shared.access import needs
 from poliedro.shared.components import Chart, Crumb, Figure, Table
 from poliedro.shared.doors import doors_at
 from poliedro.shared.region import region
+from poliedro.shared.templatetags.poliedro import day as written
 from poliedro.shared.templatetags.poliedro import signed_number
 
 
@@ -101,10 +103,13 @@ def alarm_text(alarm: Alarm) -> str:
     if alarm.kind == "dependence":
         return _("ERDF makes %(value)d%% of the revenue (from %(limit)d%% on an alarm)") % said
     if alarm.kind == "stagnation":
-        growth = signed_number(100 * (alarm.value or 0))
-        return _("Members change by %(growth)s%% a year over three years (below %(limit)d%% an alarm)") % {
+        return _(
+            "Member firms change by %(growth)s%% a year over the last three whole years, watched up to %(day)s "
+            "(up to %(limit)d%% an alarm)"
+        ) % {
             **said,
-            "growth": growth,
+            "growth": signed_number(100 * (alarm.value or 0)),
+            "day": written(date.fromisoformat(alarm.detail)),
         }
     if alarm.kind == "life_cycle":
         text = _("Life cycle: %(stage)s") % {"stage": stage_words()[alarm.detail]}
@@ -115,7 +120,7 @@ def alarm_text(alarm: Alarm) -> str:
 def _alarm_url(cluster: Cluster, alarm: Alarm) -> str:
     names = {
         "dependence": "portal:cluster",
-        "stagnation": "portal:cluster_members",
+        "stagnation": "registry:trend",
         "life_cycle": "monitoring:lifecycle",
         "campaign": "monitoring:cluster_campaigns",
     }

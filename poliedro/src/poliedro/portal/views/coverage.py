@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from poliedro.portal.views.shown import cluster_crumbs, size_words
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster
-from poliedro.registry.present import bars, coverage_figure, facts_of, lines, place_map
+from poliedro.registry.present import bars, coverage_figure, facts_of, lines, niche_table, niche_words, place_map
 from poliedro.registry.queries.backing import Backing, members_backing, together
 from poliedro.registry.queries.coverage import (
     CoverageOfYear,
@@ -27,6 +27,7 @@ from poliedro.registry.queries.coverage import (
     quotients,
 )
 from poliedro.registry.queries.geography import RegionMap, region_map
+from poliedro.registry.queries.niches import LEAST_FIRMS, Niche, niches_of
 from poliedro.registry.queries.standings import as_of
 from poliedro.registry.queries.towns import RADIUS_KM, Towns, towns
 from poliedro.registry.shown import Asked, Page, cluster_tabs, show
@@ -35,7 +36,7 @@ from poliedro.shared.components import Chart, Empty, Figure, Table
 from poliedro.shared.region import region
 from poliedro.shared.templatetags.poliedro import source_words, spoken_number
 
-TOWNS_DRAWN, TOWNS_LISTED = 200, 100
+TOWNS_DRAWN, TOWNS_LISTED, NICHES_DRAWN = 200, 100, 15
 
 
 @public
@@ -189,6 +190,7 @@ def _cover_charts(
             table=_gap_table(_("Activity"), [(g.label, g) for g in by_class]),
             **both,
         ),
+        *_niches_chart(niches_of(found, moment), both),
         _places_chart(borders, by_place, both),
         _quotients_chart(found, borders, quotients(found, moment), register),
         *_towns_chart(borders, towns(found, moment)),
@@ -232,6 +234,37 @@ def _years_chart(found: Cluster, years: Sequence[CoverageOfYear], both: dict[str
         ),
         **both,
     )
+
+
+def _niches_chart(niches: list[Niche], both: dict[str, Any]) -> list[Chart]:
+    """The niches without a member, largest first, over the table of all; nothing where the register counts nobody."""
+    empty = [niche for niche in niches if niche.N and not niche.n]
+    counted = sum(bool(niche.N) for niche in niches)
+    if not counted:
+        return []
+    said = ngettext(
+        "%(empty)d of %(n)d niche has no member.", "%(empty)d of %(n)d niches have no member.", counted
+    ) % {"empty": len(empty), "n": counted}  # fmt: skip
+    if empty:
+        said += " " + _("The largest: %(activity)s.") % {"activity": niche_words(empty[0])}
+    shown = empty[:NICHES_DRAWN] or [niche for niche in niches if niche.N][:NICHES_DRAWN]
+    grain = ngettext(
+        "A niche is the smallest activity with at least %(n)d firm of the register; smaller ones are told together.",
+        "A niche is the smallest activity with at least %(n)d firms of the register; smaller ones are told together.",
+        LEAST_FIRMS,
+    ) % {"n": LEAST_FIRMS}
+    return [
+        bars(
+            "niches",
+            _("Niches without a member, by firms of the register") if empty else _("The least covered niches"),
+            f"{said} {grain}",
+            [(niche_words(niche), niche.N if empty else _percent(niche.share), "") for niche in shown],
+            y_label=_("Register firms") if empty else _("coverage, %"),
+            height="medium" if len(shown) > 6 else "small",
+            table=niche_table(niches),
+            **both,
+        )
+    ]
 
 
 def _places_chart(borders: RegionMap, by_place: list[Gap], both: dict[str, Any]) -> Chart:

@@ -323,6 +323,12 @@ _DEFINED: Kept[Mapping[int, tuple[int, list[int]]]] = Kept(
 )
 
 
+def definition_codes(cluster: Cluster, moment: Moment, version: int | None = None) -> list[int]:
+    """The classes that the definition names, without those below them; empty without one."""
+    found = _definitions([cluster], moment, version).get(cluster.pk)
+    return list(found[1]) if found else []
+
+
 def register_counts(moment: Moment) -> RegisterCounts:
     """What the business register counts in its last year not after the day's."""
     return _register_counts(moment, _register_year(moment))
@@ -472,16 +478,16 @@ def _counted_members(on: date, _region: str, known: datetime | None = None, clus
 
 
 _MEMBERS: Kept[Members] = Kept(lambda: (MembershipSpell, Organisation, Standing, Territory), _counted_members)
-_UNDER = (
+UNDER_COVERAGE = (
     MembershipSpell, Organisation, Standing, Territory, RegisterCount, Source, Cluster, ClusterDefinition,
     DefinitionCode, Code, Lineage,
 )  # fmt: skip
 """Tables under a cluster's coverage."""
 _GAPS: Kept[tuple[list[Gap], list[Gap]]] = Kept(
-    lambda: _UNDER,
+    lambda: UNDER_COVERAGE,
     lambda cluster, on, version, _region, _language: _gaps(Cluster.objects.get(pk=cluster), Moment(on), version),
     most=64,
 )
 _BY_YEAR: Kept[list[CoverageOfYear]] = Kept(
-    lambda: _UNDER, lambda cluster, on, _region: _by_year(Cluster.objects.get(pk=cluster), Moment(on)), most=64
+    lambda: UNDER_COVERAGE, lambda cluster, on, _region: _by_year(Cluster.objects.get(pk=cluster), Moment(on)), most=64
 )

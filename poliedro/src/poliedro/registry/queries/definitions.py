@@ -1,4 +1,4 @@
-"""Every version of a cluster's definition with the coverage it gives, and what it leaves uncovered."""
+"""Every version of a cluster's definition with the coverage it gives, and the members outside it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from poliedro.registry.models import Cluster, ClusterDefinition, Organisation
-from poliedro.registry.queries.coverage import Gap, code_tree, coverage, gaps
+from poliedro.registry.queries.coverage import code_tree, coverage
 from poliedro.registry.queries.memberships import FIRM_KINDS, members_of
 from poliedro.shared.dated import Moment
 
@@ -60,31 +60,6 @@ def versions_of(cluster: Cluster, moment: Moment) -> list[VersionLine]:
         v for v in lines if (v.since is None or v.since <= moment.on) and (v.until is None or v.until > moment.on)
     ]
     return [*in_force, *(v for v in lines if v not in in_force)]
-
-
-@dataclass(frozen=True)
-class Niches:
-    """classes: every class of the definition, least covered first. empty: those with register firms and no member.
-    provinces: alike by province."""
-
-    classes: list[Gap]
-    provinces: list[Gap]
-
-    @property
-    def empty(self) -> list[Gap]:
-        return [g for g in self.classes if g.N and not g.n]
-
-    @property
-    def empty_provinces(self) -> list[Gap]:
-        return [g for g in self.provinces if g.N and not g.n]
-
-    def code_of(self, gap: Gap) -> str:
-        return gap.label.split(" ")[0]
-
-
-def niches(cluster: Cluster, moment: Moment, version: int) -> Niches:
-    """What the members leave uncovered under a version of the definition."""
-    return Niches(*gaps(cluster, moment, version))
 
 
 def outside_members(cluster: Cluster, moment: Moment, version: int) -> list[tuple[str, list[Organisation]]]:

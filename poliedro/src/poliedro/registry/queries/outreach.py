@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from django.db.models import Exists, OuterRef, QuerySet
 
 from poliedro.reference.models import Code
 from poliedro.registry.models import (
@@ -72,6 +74,30 @@ def targets_of_all(today: date) -> list[TargetLine]:
     return sorted(lines, key=lambda t: (t.on_track, t.target.due_on, t.target.cluster.position, t.target.pk))
 
 
+# Note [Joining follows from the register]
+# Whoever is a member of the cluster has joined, also where a list brought the membership and nobody noted it on the
+# contact. Members leave the list of those to call, and stay in the funnel.
+def standing_contacts(today: date) -> QuerySet[OutreachContact]:
+    """Contacts with `is_member`: whether the register has them as members of the campaign's cluster on the day."""
+    spells = MembershipSpell.objects.known().active_on(today)
+    ours = spells.filter(cluster=OuterRef("campaign__cluster"), organisation=OuterRef("organisation"))
+    return OutreachContact.objects.annotate(is_member=Exists(ours))
+
+
+def _standing(contacts: Iterable[OutreachContact]) -> list[OutreachContact]:
+    """The contacts, those of members as joined. See Note [Joining follows from the register]."""
+    found = list(contacts)
+    for contact in found:
+        if contact.is_member:  # type: ignore[attr-defined]
+            contact.state, contact.reason, contact.next_on = OutreachContact.State.JOINED, "", None
+    return found
+
+
+def running_rounds(cluster: Cluster, today: date) -> list[OutreachCampaign]:
+    """The rounds to which a prospect can be added on the day, latest first."""
+    return list(OutreachCampaign.objects.filter(cluster=cluster, starts_on__lte=today, ends_on__gte=today))
+
+
 @dataclass(frozen=True)
 class CampaignLine:
     campaign: OutreachCampaign
@@ -84,7 +110,7 @@ def campaigns_of(cluster: Cluster, today: date) -> list[CampaignLine]:
     """Every campaign with its funnel, latest first. Three queries."""
     campaigns = list(OutreachCampaign.objects.filter(cluster=cluster))
     contacts: dict[int, list[OutreachContact]] = defaultdict(list)
-    for contact in OutreachContact.objects.filter(campaign__in=campaigns):
+    for contact in _standing(standing_contacts(today).filter(campaign__in=campaigns)):
         contacts[contact.campaign_id].append(contact)
     steps = _states([c.pk for own in contacts.values() for c in own])
     return [
@@ -108,18 +134,20 @@ def _states(keys: Sequence[int]) -> Mapping[int, list[str]]:
 @dataclass(frozen=True)
 class CampaignPage:
     """A campaign with its contacts, those due first, and its refusals by reason and size class, and by reason and
-    division of NACE ("" where the activity is not known)."""
+    division of NACE ("" where the activity is not known). contacts: those that are to be called; joined: the others."""
 
     campaign: OutreachCampaign
     contacts: list[OutreachContact]
+    joined: list[OutreachContact]
     funnel: Funnel
     reasons: Mapping[tuple[str, str], int]
     by_industry: Mapping[tuple[str, str], int]
 
 
-def campaign_page(campaign: OutreachCampaign) -> CampaignPage:
-    rows = list(
-        OutreachContact.objects.filter(campaign=campaign)
+def campaign_page(campaign: OutreachCampaign, today: date) -> CampaignPage:
+    rows = _standing(
+        standing_contacts(today)
+        .filter(campaign=campaign)
         .select_related("organisation__territory", "organisation__nace")
         .prefetch_related("steps")
     )
@@ -129,7 +157,8 @@ def campaign_page(campaign: OutreachCampaign) -> CampaignPage:
     reasons = Counter((reason, o.size_class) for reason, o in refused)
     by_industry = Counter((reason, o.nace.code[:2] if o.nace else "") for reason, o in refused)
     found = funnel((c.state, c.reason, [s.state for s in c.steps.all()]) for c in rows)
-    return CampaignPage(campaign, rows, found, reasons, by_industry)
+    open_, joined = [c for c in rows if c.state != "joined"], [c for c in rows if c.state == "joined"]
+    return CampaignPage(campaign, open_, joined, found, reasons, by_industry)
 
 
 def reached_by(cluster: Cluster) -> dict[int, OutreachContact]:

@@ -13,9 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from poliedro.registry.models import DataQualityFinding, FeeInvoice, Interaction, MembershipSpell, OutreachContact
+from poliedro.registry.models import DataQualityFinding, FeeInvoice, Interaction, MembershipSpell
 from poliedro.registry.queries.applications import waiting_applications
 from poliedro.registry.queries.member_list import SOON
+from poliedro.registry.queries.outreach import standing_contacts
 from poliedro.registry.queries.resolution import open_candidates
 from poliedro.registry.queries.roles import managed_clusters
 from poliedro.registry.queries.trends import retentions
@@ -163,7 +164,8 @@ def _arrears(names: dict[int, Any], today: date) -> Iterable[Todo]:
 
 def _outreach(names: dict[int, Any], today: date) -> Iterable[Todo]:
     due = (
-        OutreachContact.objects.filter(campaign__cluster__in=names, next_on__lte=today)
+        standing_contacts(today)
+        .filter(campaign__cluster__in=names, next_on__lte=today, is_member=False)
         .exclude(state__in=("joined", "refused"))
         .values("campaign", "campaign__name", "campaign__ends_on", "campaign__cluster")
         .annotate(n=Count("pk"))

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+STILL = 0.02
+"""Net growth a year within this of nothing, over three whole years, is stagnation; below it, decline."""
+
 
 class MembershipRefused(ValueError):
     """The spell would contradict another; the message says which, and what to do."""

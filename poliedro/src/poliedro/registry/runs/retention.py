@@ -14,7 +14,7 @@ from poliedro.reference.models import StoredResult
 from poliedro.registry.models import Cluster
 from poliedro.registry.queries.backing import members_backing
 from poliedro.registry.queries.trends import movements, observed_until, stays_of
-from poliedro.registry.rules.members import Movement, Stay
+from poliedro.registry.rules.members import STILL, Movement, Stay
 from poliedro.shared.dated import Moment
 
 VERSION = 1
@@ -24,8 +24,6 @@ COHORT_YEARS = 3
 """Years of joining that make up a cohort: single years hold too few firms."""
 SMALLEST = 10
 """A cohort of fewer firms gets no curve of its own."""
-STILL = 0.02
-"""Net growth a year within this of nothing, over three years, is stagnation; below it, decline."""
 SURE = 0.05
 
 

@@ -80,6 +80,21 @@ def list_prospects(*, campaign: OutreachCampaign, prospects: Iterable[Prospect],
 
 
 @transaction.atomic
+def ask_prospects(*, cluster: Cluster, prospects: Iterable[Prospect], name: str, on: date, by: Any) -> OutreachCampaign:
+    """Prospects that are asked one by one: they come into the round of that name, which is opened from the day to the
+    end of its year where it is not there yet. Raises NotPermitted."""
+    check_may(by, "registry.run_outreach", cluster)
+    campaign = OutreachCampaign.objects.filter(cluster=cluster, name=name).first()
+    if campaign is None:
+        last = date(on.year, 12, 31)
+        return open_outreach(
+            cluster=cluster, name=name, goal="", starts_on=on, ends_on=last, prospects=prospects, by=by
+        )
+    list_prospects(campaign=campaign, prospects=prospects, on=on, by=by)
+    return campaign
+
+
+@transaction.atomic
 def record_outreach(
     *,
     contact: OutreachContact,

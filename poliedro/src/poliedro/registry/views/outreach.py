@@ -167,7 +167,7 @@ def _by_industry(found: CampaignPage, names: list[str], reasons: dict[str, str],
 @require_safe
 def outreach_campaign(request: HttpRequest, campaign: OutreachCampaign) -> HttpResponse:
     """Whom a campaign reaches, what they answered, what is next."""
-    found = campaign_page(campaign)
+    found = campaign_page(campaign, timezone.localdate())
     words = stage_words()
     sizes = {v: str(label) for v, label in Organisation.SizeClass.choices}
     reasons = {r.value: str(r.label) for r in OutreachContact.Reason}
@@ -228,7 +228,7 @@ def outreach_contact(request: HttpRequest, asked: Asked) -> HttpResponse:
     """One prospect: what was said so far, and the form for the next contact."""
     contact = asked.contact
     campaign = contact.campaign
-    form = StepForm(request.POST or None)
+    form = StepForm(request.POST or None, initial={"state": request.GET.get("state", "")})
     if request.method == "POST" and form.is_valid():
         try:
             record_outreach(contact=contact, by=request.user, **form.cleaned_data)

@@ -2,22 +2,27 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
 
 from poliedro.registry.models import Cluster, Organisation, OutreachContact
-from poliedro.registry.queries.outreach import reached_by
+from poliedro.registry.queries.outreach import reached_by, running_rounds
 from poliedro.registry.queries.prospects import classes_below, named
 from poliedro.registry.queries.prospects import prospects as prospects_of
 from poliedro.registry.queries.visibility import keep_back
 from poliedro.registry.rules.prospects import POINTS, Prospect
+from poliedro.registry.services.outreach import ask_prospects
 from poliedro.registry.shown import cluster_tabs
 from poliedro.registry.views.found import cluster_by_key
 from poliedro.shared.access import needs
@@ -64,7 +69,9 @@ def prospects(request: HttpRequest, cluster: Cluster) -> HttpResponse:
             "page": page,
             "n": len(everything),
             "inside": inside,
-            "table": _table(list(page.object_list), rows, reached_by(cluster), request.user),
+            "rows": _rows(list(page.object_list), rows, reached_by(cluster), request.user),
+            "rounds": running_rounds(cluster, timezone.localdate()),
+            "back": request.GET.urlencode(),
             "synthetic_data": any(o.certainty == "synthetic" for o in rows.values()),
             "facets": [
                 Facet(
@@ -92,6 +99,71 @@ def prospects(request: HttpRequest, cluster: Cluster) -> HttpResponse:
             ],
         },
     )
+
+
+@dataclass(frozen=True)
+class Row:
+    """A prospect as the page shows it: why it fits, in words, and what came of asking it."""
+
+    organisation: Organisation
+    fit: int
+    why: Sequence[str]
+    contact: OutreachContact | None
+
+
+def _rows(
+    found: Sequence[Prospect], rows: Mapping[int, Organisation], asked: Mapping[int, OutreachContact], user: Any
+) -> list[Row]:
+    keep_back(rows.values(), user)
+    return [
+        Row(rows[p.organisation_id], p.fit, why_words(p, rows[p.organisation_id]), asked.get(p.organisation_id))
+        for p in found
+    ]
+
+
+def why_words(found: Prospect, organisation: Organisation) -> list[str]:
+    """Each fact that speaks for a prospect with what stands behind it, most weighty first; then what else is known."""
+    place, size = str(organisation.territory or ""), _size(organisation)
+    activity = str(organisation.nace or "")
+    words = {
+        "inside": _("Of the cluster's industry: %(activity)s") % {"activity": activity},
+        "works_with_members": ngettext(
+            "Works with %(n)d member in projects", "Works with %(n)d members in projects", found.members
+        )
+        % {"n": found.members},
+        "beyond": _("From beyond the catchment: %(place)s") % {"place": place},
+        "small": _("Micro or small: %(size)s") % {"size": size},
+        "start_up": _("A start-up"),
+    }
+    said = [words[reason] for reason in found.reasons]
+    if not found.inside and activity:
+        said.append(activity)
+    if not found.beyond and place:
+        said.append(place)
+    return said
+
+
+@needs("registry.run_outreach", cluster=cluster_by_key)
+@require_POST
+def ask(request: HttpRequest, cluster: Cluster) -> HttpResponse:
+    """One prospect comes into a round: to be contacted at once, with the reason why it declines, or later."""
+    act = next((name for name in ("contact", "refused", "add") if request.POST.get(name, "").isdigit()), "")
+    asked = int(request.POST[act]) if act else 0
+    today = timezone.localdate()
+    prospect = next((p for p in prospects_of(cluster, Moment(today)) if p.organisation_id == asked), None)
+    if prospect is None:
+        messages.error(request, _("It is a member, or no longer in the list of prospects."))
+        return redirect("registry:prospects", key=cluster.key)
+    chosen = next((r for r in running_rounds(cluster, today) if str(r.pk) == request.POST.get("round")), None)
+    name = chosen.name if chosen else _("Single contacts %(year)d") % {"year": today.year}
+    campaign = ask_prospects(cluster=cluster, prospects=[prospect], name=name, on=today, by=request.user)
+    if act == "add":
+        messages.success(request, _("Added to the round %(name)s.") % {"name": campaign.name})
+        back = QueryDict(request.POST.get("back", "")).urlencode()
+        return redirect(reverse("registry:prospects", args=[cluster.key]) + (f"?{back}" if back else ""))
+    contact = campaign.contacts.get(organisation=asked)
+    way = reverse("registry:outreach_contact", args=[contact.pk])
+    return redirect(f"{way}?state=refused" if act == "refused" else way)
 
 
 def _table(

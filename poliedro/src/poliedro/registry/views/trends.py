@@ -14,10 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from poliedro.registry.forms.members import LEAVING
 from poliedro.registry.models import Cluster
-from poliedro.registry.present import bars, facts_of, lines, place_map, stacked
+from poliedro.registry.present import bars, facts_of, lines, niche_table, place_map, stacked
 from poliedro.registry.queries.backing import members_backing
-from poliedro.registry.queries.definitions import niches, outside_members, versions_of
+from poliedro.registry.queries.coverage import gaps as gaps_of
+from poliedro.registry.queries.definitions import outside_members, versions_of
 from poliedro.registry.queries.geography import region_map
+from poliedro.registry.queries.niches import LEAST_FIRMS, niches_of
 from poliedro.registry.queries.trends import (
     Trend,
     leave_reasons,
@@ -321,24 +323,25 @@ def gaps(request: HttpRequest, cluster: Cluster) -> HttpResponse:
     versions = versions_of(cluster, moment)
     asked = request.GET.get("version", "")
     chosen = next((v for v in versions if str(v.version) == asked), None) or (versions[0] if versions else None)
-    found = niches(cluster, moment, chosen.version) if chosen else None
+    provinces = gaps_of(cluster, moment, chosen.version)[1] if chosen else []
+    niches = niches_of(cluster, moment, chosen.version) if chosen else []
     facts: dict[str, Any] = {"certainty": chosen.certainty, "source": chosen.source} if chosen else {}
     charts = []
-    if found is not None:
-        shares = {g.label: None if g.share is None else round(100 * g.share, 1) for g in found.provinces}
+    if chosen is not None:
+        shares = {g.label: None if g.share is None else round(100 * g.share, 1) for g in provinces}
         borders = region_map(region())
         charts.append(
             place_map(
                 "gap-places",
                 _("Coverage by province"),
-                _("%(place)s is covered least.") % {"place": found.provinces[0].label} if found.provinces else "",
+                _("%(place)s is covered least.") % {"place": provinces[0].label} if provinces else "",
                 borders,
                 {p.code: shares.get(p.name) for p in borders.provinces},
                 value_label=_("coverage, %"),
                 decimals=1,
                 table=Table(
                     [_("Province"), _("Members"), _("Register firms"), _("coverage, %")],
-                    [[g.label, g.n, g.N, shares[g.label]] for g in found.provinces],
+                    [[g.label, g.n, g.N, shares[g.label]] for g in provinces],
                     numeric=[1, 2, 3],
                 ),
                 **facts,
@@ -352,8 +355,10 @@ def gaps(request: HttpRequest, cluster: Cluster) -> HttpResponse:
             "tabs": cluster_tabs(cluster, request.user, "registry:gaps"),
             "versions": versions,
             "chosen": chosen,
-            "found": found,
-            "empty": [(g, found.code_of(g)) for g in found.empty] if found else [],
+            "empty": [niche for niche in niches if niche.N and not niche.n],
+            "covered": niche_table([niche for niche in niches if niche.n]),
+            "empty_provinces": [g for g in provinces if g.N and not g.n],
+            "least": LEAST_FIRMS,
             "charts": charts,
             "outside": outside_members(cluster, moment, chosen.version)[:100] if chosen else [],
             "synthetic_data": cluster.is_synthetic,
