@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from factories import cluster, delegate_of, manager_of, organisation
+from factories import cluster, delegate_of, manager_of, organisation, source
 from hypothesis import given
 from hypothesis import strategies as st
 from services_made import DAY, given_case, service, voucher_scheme
 
+from poliedro.funding.models import AidAward
+from poliedro.funding.queries.facts import de_minimis_room
+from poliedro.funding.services.grants import record_aid
 from poliedro.registry.models import Organisation
 from poliedro.registry.rules.permissions import NotPermitted
 from poliedro.support.models import Case, Feedback, Voucher, VoucherScheme, VoucherUse
@@ -31,6 +34,17 @@ def scheme(**fields: Any) -> VoucherScheme:
 
 def firm(name: str = "Molino", size: str = "micro") -> Organisation:
     return organisation(name, size_class=size)
+
+
+def standing_aid(firm: Organisation) -> list[AidAward]:
+    return list(AidAward.objects.filter(organisation=firm, withdrawn_at=None))
+
+
+def fill_ceiling(firm: Organisation, amount: Decimal) -> None:
+    record_aid(
+        organisation=firm, regime="de_minimis", amount_eur=amount, granted_on=DAY, measure="Earlier", source=source(),
+        by=None,
+    )  # fmt: skip
 
 
 # --- rules ------------------------------------------------------------------------------------------------------------
@@ -52,6 +66,25 @@ def test_a_voucher_that_is_over_ties_only_what_it_paid() -> None:
     late = Held(Decimal(1000), Decimal(300), date(2026, 2, 1))
     gone = Held(Decimal(1000), Decimal(0), date(2026, 12, 31), cancelled=True)
     assert tied([good, late, gone], DAY) == 1000 + 300 + 0
+
+
+# --- state aid: See Note [A voucher is aid] ---------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_the_face_of_a_voucher_is_de_minimis_aid_and_a_cancelled_one_counts_with_what_it_paid() -> None:
+    held, mill = scheme(), firm()
+    one = issue_voucher(scheme=held, organisation=mill, on=DAY, by=None)
+    assert [(a.amount_eur, a.granted_on, a.regime) for a in standing_aid(mill)] == [(1000, DAY, "de_minimis")]
+    assert de_minimis_room(mill.pk, DAY) == 300_000 - 1000
+    use_voucher(voucher=one, step=given_case(mill).steps.get(), price_eur=Decimal(500), by=None)
+    cancel_voucher(voucher=one, reason="The firm gave up", on=DAY, by=None)
+    assert [a.amount_eur for a in standing_aid(mill)] == [350]  # 70% of 500
+    with_linked = organisation("Mother", size_class="micro")
+    fill_ceiling(with_linked, Decimal(299_500))
+    with pytest.raises(VoucherRefused, match="over_ceiling"):
+        issue_voucher(scheme=held, organisation=with_linked, on=DAY, by=None)
+    assert not Voucher.objects.filter(organisation=with_linked).exists()
+    issue_voucher(scheme=scheme(state_aid="none"), organisation=with_linked, on=DAY, by=None)  # no aid: no register
+    assert len(standing_aid(with_linked)) == 1
 
 
 # --- issuing ----------------------------------------------------------------------------------------------------------

@@ -14,12 +14,15 @@ class FundingConfig(AppConfig):
         from poliedro.funding.queries.calls import calls_as_matters, evaluates, matter_of_call
         from poliedro.funding.queries.todos import todos
         from poliedro.funding.rules.permissions import DIFFERENCES, GRANTS
+        from poliedro.funding.services.grants import KeptAid
         from poliedro.registry.permissions import register_permissions
+        from poliedro.shared.aid import keep_aid_register
         from poliedro.shared.doors import CALLS, REACH, SIGNED_IN, Door, add_door
         from poliedro.shared.guards import guard
         from poliedro.shared.todos import tell_todos
 
         guard(*GUARDS)
+        keep_aid_register(KeptAid())
         register_permissions(GRANTS, DIFFERENCES)
         kept = _("Calls")
         add_door(Door("menu", kept, "funding:calls", order=40, group=CALLS))

@@ -257,3 +257,13 @@ def record_cofunding(*, call: Any, organisation: Organisation, amount_eur: Decim
     found.save()
     record(by=by, verb="record_cofunding", subject_kind="funding.call", subject_key=call.key, amount_eur=amount_eur)
     return found
+
+
+class KeptAid:
+    """The register of aid as other rooms hand aid over to it. See `shared.aid`."""
+
+    def grant(self, **aid: Any) -> int:
+        return record_aid(**aid).pk
+
+    def withdraw(self, *, key: int, by: Any) -> None:
+        withdraw_aid(award=AidAward.objects.get(pk=key), by=by)

@@ -54,6 +54,9 @@ class Voucher(models.Model):
     valid_to = models.DateField(help_text="The last day on which it pays.")
     cancelled_on = models.DateField(null=True, blank=True)
     cancel_reason = models.CharField(max_length=300, blank=True)
+    aid_key = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Key of the award in the register of state aid, where it is kept there."
+    )
 
     class Meta:
         ordering = ["-issued_on", "-pk"]

@@ -3,6 +3,11 @@
 # Note [What a budget still allows]
 A voucher that may still be used ties its whole face; one that is over (cancelled, or past its last day) only what it
 paid. So a scheme can always pay what it promised, and what firms leave unused goes to others.
+
+# Note [A voucher is aid]
+Aid is granted when the firm gets the right to it (Regulation 2023/2831, article 3(3)): the whole face counts from the
+day of issue, whatever is used. A cancelled voucher counts with what it paid. One that ran out unused keeps counting
+until it is cancelled.
 """
 
 from __future__ import annotations
@@ -64,6 +69,11 @@ class Held:
     def tied_eur(self, on: date) -> Decimal:
         """What it takes of its scheme's budget. See Note [What a budget still allows]."""
         return self.paid_eur if self.is_over(on) else self.face_eur
+
+
+def regime_of(state_aid: str) -> str:
+    """The regime in the register of aid; empty where the scheme gives no aid, or does not say."""
+    return "de_minimis" if state_aid == "de_minimis" else "gber" if state_aid.startswith("gber") else ""
 
 
 @dataclass(frozen=True)

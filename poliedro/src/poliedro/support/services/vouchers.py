@@ -10,9 +10,11 @@ from django.db import transaction
 
 from poliedro.audit.services import record
 from poliedro.registry.models import Cluster, Organisation
+from poliedro.shared.aid import grant_aid, withdraw_aid
+from poliedro.shared.refusals import Refusal
 from poliedro.support.models import CaseStep, Voucher, VoucherScheme, VoucherUse
 from poliedro.support.queries.vouchers import given_of, held_of, scheme_lines
-from poliedro.support.rules.vouchers import VoucherRefused, check_can_issue, check_can_use, paid_part
+from poliedro.support.rules.vouchers import VoucherRefused, check_can_issue, check_can_use, paid_part, regime_of
 from poliedro.support.services.allow import check_may
 from poliedro.support.services.requests import note
 from poliedro.support.services.sources import catalogue_source
@@ -52,7 +54,8 @@ def close_scheme(*, scheme: VoucherScheme, on: date, by: Any) -> VoucherScheme:
 def issue_voucher(*, scheme: VoucherScheme, organisation: Organisation, on: date, by: Any) -> Voucher:
     """A voucher for a firm that asks, first come, first served. Raises NotPermitted, VoucherRefused.
 
-    The scheme is locked, so that two firms cannot have the last one.
+    The scheme is locked, so that two firms cannot have the last one. The aid goes into the register of state aid, and
+    one that would pass the firm's ceiling is refused. See Note [A voucher is aid].
     """
     check_may(by, "support.follow_requests", organisation)
     VoucherScheme.objects.select_for_update().get(pk=scheme.pk)
@@ -68,11 +71,31 @@ def issue_voucher(*, scheme: VoucherScheme, organisation: Organisation, on: date
     )
     made.full_clean()
     made.save(force_insert=True)
+    note_aid(voucher=made, amount_eur=made.face_eur, by=by)
     record(
         by=by, verb="issue_voucher", subject_kind="support.voucher", subject_key=made.pk, client=organisation.pk,
         scheme=scheme.pk,
     )  # fmt: skip
     return made
+
+
+def note_aid(*, voucher: Voucher, amount_eur: Decimal, by: Any) -> None:
+    """Hand the voucher's aid over to the register of state aid. Raises VoucherRefused above the firm's ceiling."""
+    scheme, regime = voucher.scheme, regime_of(voucher.scheme.state_aid)
+    if regime and amount_eur:
+        try:
+            voucher.aid_key = grant_aid(
+                organisation=voucher.organisation,
+                regime=regime,
+                amount_eur=amount_eur,
+                granted_on=voucher.issued_on,
+                measure=f"{scheme} ({voucher})"[:200],
+                source=scheme.source,
+                by=by,
+            )
+        except Refusal as refused:
+            raise VoucherRefused("over_ceiling") from refused
+    voucher.save(update_fields=["aid_key"])
 
 
 @transaction.atomic
@@ -85,6 +108,10 @@ def cancel_voucher(*, voucher: Voucher, reason: str, on: date, by: Any) -> Vouch
     voucher.cancelled_on, voucher.cancel_reason = on, reason
     voucher.full_clean()
     voucher.save(update_fields=["cancelled_on", "cancel_reason"])
+    if voucher.aid_key is not None:
+        withdraw_aid(key=voucher.aid_key, by=by)
+        voucher.aid_key = None
+        note_aid(voucher=voucher, amount_eur=held_of(voucher).paid_eur, by=by)
     record(by=by, verb="cancel_voucher", subject_kind="support.voucher", subject_key=voucher.pk, reason=reason)
     return voucher
 
