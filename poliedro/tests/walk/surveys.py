@@ -9,7 +9,9 @@ from django.utils import timezone
 from walk.world import the_world
 
 from poliedro.surveys.models import Campaign, FollowUp, QuestionnaireVersion, Sheet
+from poliedro.surveys.rules.coding import parse_codes
 from poliedro.surveys.services.campaigns import add_follow_up, open_campaign, open_region_campaign
+from poliedro.surveys.services.interviews import enter_interview, publish_codebook
 from poliedro.surveys.services.sheets import save_answers, start_assessment, start_invited, submit_sheet
 
 DAY = date(2020, 1, 1)
@@ -43,6 +45,11 @@ def samples() -> dict[str, list[dict[str, Any]]]:
         groups={"member"}, by=region,
     )  # fmt: skip
     next_step = add_follow_up(campaign=whole, text="Talk", due_on=DAY, by=region)
+    book = publish_codebook(title="Roles", codes=parse_codes("funds: only for funds"), by=region)
+    talk = enter_interview(
+        title="Talk", held_on=DAY, with_whom="a manager", cluster=None, codebook=book, texts=["It is for the money."],
+        agreed=True, by=region,
+    )  # fmt: skip
     keys = [{"key": c.key} for c in world.clusters.values()]
     opened = [{"pk": s.pk, "number": 1} for s in Sheet.objects.filter(submitted_at=None, campaign=None).order_by("pk")]
     campaigns = [{"pk": c.pk} for c in Campaign.objects.exclude(cluster=None).order_by("pk")]
@@ -62,6 +69,8 @@ def samples() -> dict[str, list[dict[str, Any]]]:
         "surveys:links": campaigns,
         "surveys:remind": campaigns,
         "surveys:follow_up_done": [{"pk": f.pk} for f in follow_ups],
+        "surveys:interview": [{"pk": talk.pk}],
+        "surveys:codebook": [{"pk": book.pk}],
         "surveys:region_campaign": [{"pk": whole.pk}],
         "surveys:region_remind": [{"pk": whole.pk}],
         "surveys:region_follow_up_done": [{"pk": next_step.pk}],

@@ -34,6 +34,7 @@ class SurveysConfig(AppConfig):
                 _("Region's view"),
             )
         )  # fmt: skip
+        add_door(Door("work", _("Interviews"), "surveys:interviews", "surveys.code_interviews", 34, _("Region's view")))
         post_migrate.connect(_publish, sender=self)
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from poliedro.surveys.views import campaigns, filling, results
+from poliedro.surveys.views import campaigns, filling, interviews, results
 
 app_name = "surveys"
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
     path("cockpit/surveys/<int:pk>/", campaigns.region_campaign, name="region_campaign"),
     path("cockpit/surveys/<int:pk>/remind/", campaigns.region_remind, name="region_remind"),
     path("cockpit/surveys/follow-ups/<int:pk>/done/", campaigns.region_follow_up_done, name="region_follow_up_done"),
+    path("cockpit/interviews/", interviews.interviews, name="interviews"),
+    path("cockpit/interviews/<int:pk>/", interviews.interview, name="interview"),
+    path("cockpit/interviews/codes/<int:pk>/", interviews.codebook, name="codebook"),
     path("surveys/campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
     path("surveys/campaigns/<int:pk>/links.csv", campaigns.links, name="links"),
     path("surveys/campaigns/<int:pk>/remind/", campaigns.remind, name="remind"),

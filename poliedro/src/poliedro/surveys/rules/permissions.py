@@ -20,6 +20,11 @@ GRANTS: dict[str, dict[RoleName, Reach]] = {
         R.REGIONAL_OFFICER: Reach.ALL,
         R.EVALUATOR: Reach.ALL,
     },
+    "surveys.code_interviews": {
+        R.AGENCY_STAFF: Reach.ALL,
+        R.REGIONAL_OFFICER: Reach.ALL,
+        R.EVALUATOR: Reach.ALL,
+    },
     "surveys.view_campaigns": {
         R.CLUSTER_MANAGER: Reach.OWN,
         R.AGENCY_STAFF: Reach.ALL,

@@ -6,7 +6,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from poliedro.registry.models import Cluster, Organisation
-from poliedro.surveys.models import Campaign, FollowUp, Invitation, Sheet
+from poliedro.surveys.models import Campaign, Codebook, FollowUp, Interview, Invitation, Sheet
 from poliedro.surveys.models.campaigns import invitation_number
 
 
@@ -57,3 +57,11 @@ def invitation_by_token(token: str) -> Invitation:
         raise Http404
     rows = Invitation.objects.select_related("campaign__version__questionnaire", "campaign__cluster", "organisation")
     return get_object_or_404(rows, pk=number)
+
+
+def interview_by_pk(pk: int) -> Interview:
+    return get_object_or_404(Interview.objects.select_related("cluster", "codebook"), pk=pk)
+
+
+def codebook_by_pk(pk: int) -> Codebook:
+    return get_object_or_404(Codebook, pk=pk)
