@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -19,8 +19,8 @@ from poliedro.monitoring.services.benchmark import publish_comparison, save_self
 from poliedro.monitoring.services.campaigns import create_campaign, open_campaign, save_answers, sign_reply
 from poliedro.monitoring.services.lifecycle import override_stage, run_life_cycles
 from poliedro.reference.models import Certainty, Load
-from poliedro.registry.models import Cluster, MembershipSpell, Participation, Project, ProjectShare
-from poliedro.registry.queries.memberships import FIRM_KINDS
+from poliedro.registry.models import Cluster, Lineage, MembershipSpell, Participation, Project, ProjectShare
+from poliedro.registry.queries.memberships import FIRM_KINDS, members_by_cluster
 from poliedro.registry.services.findings import refresh_findings
 from poliedro.shared.dated import Moment
 from poliedro.shared.invented import said
@@ -65,18 +65,19 @@ def build_health(*, region: Region, by: Any = None) -> str:
 
 
 def _earlier_projects(load: Load, dice: Random) -> int:
-    """A few projects a year of the clusters of that time, among their members."""
+    """Projects of the clusters of that time, among their members: as many a member as in the study's years, since fewer
+    would look like a turn of all clusters at once."""
     fact: dict[str, Any] = {"source": load.source, "load": load, "certainty": Certainty.SYNTHETIC}
     spells: dict[int, list[tuple[int, date, date | None]]] = defaultdict(list)
     held = MembershipSpell.objects.known().filter(load=load, organisation__kind__in=FIRM_KINDS).order_by("pk")
     for cluster, firm, start, end in held.values_list("cluster_id", "organisation_id", "valid_from", "valid_to"):
         spells[cluster].append((firm, start, end))
-    number = 0
+    pace, number = _pace(), 0
     for year in EARLIER:
         day = date(year, 9, 1)
         for cluster in Cluster.objects.existing_on(day).order_by("position", "name"):
             there = [f for f, start, end in spells[cluster.pk] if start <= day and (end is None or end > day)]
-            for _ in range(min(len(there) // 12, 1 + (year - 2009) // 3)):
+            for _ in range(round(len(there) * pace.get(cluster.pk, 0.0) * dice.uniform(0.85, 1.15))):
                 number += 1
                 cost = Decimal(round(dice.uniform(80_000, 400_000), -2)).quantize(Decimal("0.01"))
                 project = Project.objects.create(
@@ -91,7 +92,7 @@ def _earlier_projects(load: Load, dice: Random) -> int:
                     **fact,
                 )
                 ProjectShare.objects.create(project=project, cluster=cluster, share=1, **fact)
-                team = dice.sample(there, min(len(there), dice.randint(2, 5)))
+                team = dice.sample(there, min(len(there), dice.randint(3, 6)))
                 Participation.objects.bulk_create(
                     Participation(
                         project=project, organisation_id=firm, role="partner" if i else "coordinator",
@@ -100,6 +101,20 @@ def _earlier_projects(load: Load, dice: Random) -> int:
                     for i, firm in enumerate(team)
                 )  # fmt: skip
     return number
+
+
+def _pace() -> dict[int, float]:
+    """Projects a year and member firm of each cluster in the study's years; an older one has that of its successors."""
+    rows = ProjectShare.objects.known().filter(certainty=Certainty.SYNTHETIC).order_by("pk")
+    begun: dict[int, Counter[int]] = defaultdict(Counter)
+    for cluster, day in rows.values_list("cluster", "project__starts_on"):
+        begun[cluster][day.year] += 1
+    members = members_by_cluster(Moment(max(date(y, 12, 31) for own in begun.values() for y in own)), firms_only=True)
+    pace = {c: own.total() / len(own) / members[c] for c, own in begun.items() if members.get(c)}
+    older: dict[int, list[float]] = defaultdict(list)
+    for line in Lineage.objects.known().filter(successor__in=pace).order_by("pk"):
+        older[line.predecessor_id].append(pace[line.successor_id])
+    return {**{c: sum(own) / len(own) for c, own in older.items()}, **pace}
 
 
 def _natures(load: Load, dice: Random) -> int:

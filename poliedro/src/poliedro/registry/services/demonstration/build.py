@@ -123,9 +123,12 @@ def _plan(raw: dict[str, Any], seed: int, source: Source, load: Load) -> Plan:
     parents = {s.parent_id for s in seats.values() if s is not None}
     provinces = list(Territory.objects.filter(level="nuts3", parent__in=parents).order_by("code"))
     outside = [c for pk, c in by_id.items() if pk not in used and c.level == 4]
+    dice, order = Random(seed), Random(f"{seed}-classes")
+    for ranked in (*classes.values(), outside):
+        order.shuffle(ranked)
     return Plan(
         raw,
-        Random(seed),
+        dice,
         source,
         load,
         clusters,

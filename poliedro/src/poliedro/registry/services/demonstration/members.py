@@ -64,8 +64,16 @@ def _share_firms(plan: Plan, made: dict[str, list[Organisation]], shared: Counte
     for key, target in plan.targets.items():
         inside = target["inside"]
         for position, firm in enumerate(made[key]):
-            firm.nace = plan.dice.choice(plan.classes[key] if position < inside else plan.outside_classes)
+            joined = plan.joined[key, firm.pk] = _joining_day(plan, key, firm)
+            firm.nace = _activity(plan, key, joined, inside=position < inside)
     Organisation.objects.bulk_update([f for firms in made.values() for f in firms], ["nace"], batch_size=500)
+
+
+def _activity(plan: Plan, key: str, joined: date, *, inside: bool) -> Code:
+    """What a firm does that came on the day: newcomers follow the cluster's focus, or bring what is new to it."""
+    churn = plan.churn(key)
+    steepness = churn["early"] if joined < plan.clusters[key].founded_on else churn["late"]
+    return plan.activity(plan.classes[key] if inside else plan.outside_classes, steepness)
 
 
 def _firm(plan: Plan, key: str, number: int) -> Organisation:
@@ -139,23 +147,22 @@ def build_memberships(plan: Plan) -> None:
     """Spells from 2009 on: through the poles of 2009, the merger of 2015, with leavers, to the last day's members."""
     spells: list[MembershipSpell] = []
     for key, firms in plan.firms.items():
-        cluster = plan.clusters[key]
         for firm in firms:
-            assert firm.founded_on is not None
-            earliest = max(date(plan.raw["first_year"], 1, 1), firm.founded_on + timedelta(days=30))
-            joined = _joining_day(plan, earliest, cluster.founded_on)
+            joined = plan.joined.get((key, firm.pk)) or _joining_day(plan, key, firm)
             spells.extend(_through_lineage(plan, key, firm, joined, None))
         spells.extend(_leavers(plan, key, len(firms)))
     spells.extend(_other_members(plan))
     MembershipSpell.objects.bulk_create(spells, batch_size=500)
 
 
-def _joining_day(plan: Plan, earliest: date, merged_on: date) -> date:
-    """Most members came with the poles of 2009 or in their first years; since the merger the membership stagnates."""
-    early = plan.raw["churn"]["joined_before_merger"]
-    if earliest < merged_on and plan.dice.random() < early:
+def _joining_day(plan: Plan, key: str, firm: Organisation) -> date:
+    """Some came with the poles of 2009, some in their first years, some since the merger: as the plan says."""
+    assert firm.founded_on is not None
+    earliest = max(date(plan.raw["first_year"], 1, 1), firm.founded_on + timedelta(days=30))
+    merged_on, churn = plan.clusters[key].founded_on, plan.churn(key)
+    if earliest < merged_on and plan.dice.random() < churn["joined_before_merger"]:
         first_year = date(earliest.year + 1, 1, 1)
-        if first_year < merged_on and plan.dice.random() < plan.raw["churn"]["founding_members"]:
+        if first_year < merged_on and plan.dice.random() < churn["founding_members"]:
             return plan.day_between(earliest, first_year)
         return plan.day_between(earliest, merged_on)
     return plan.day_between(max(earliest, merged_on), plan.today)
@@ -195,22 +202,22 @@ def _spell(
 
 def _leavers(plan: Plan, key: str, members: int) -> list[MembershipSpell]:
     """Firms that left before the last day, so that entries and exits are seen."""
-    years = plan.today.year - plan.raw["first_year"]
-    number = round(members * plan.raw["churn"]["rate"] * years)
-    firms = [_firm(plan, key, 500 + i) for i in range(number)]
+    years, churn = plan.today.year - plan.raw["first_year"], plan.churn(key)
+    firms = [_firm(plan, key, 500 + i) for i in range(round(members * churn["rate"] * years))]
+    joined = []
     for firm in firms:
-        firm.nace = plan.dice.choice(plan.classes[key])
+        start = date(plan.raw["first_year"], 1, 1)
+        founding = plan.dice.random() < churn["founding_members"]
+        joined.append(plan.day_between(start, date(start.year + (1 if founding else years - 1), 1, 1)))
+        firm.nace = plan.activity(plan.classes[key], churn["left"])
         firm.founded_on = min(firm.founded_on or date(2000, 1, 1), date(2008, 6, 1))
         firm.kind = Organisation.Kind.ENTERPRISE
     Organisation.objects.bulk_create(firms, batch_size=500)
     Activity.objects.bulk_create([Activity(organisation=f, code=f.nace, **plan.fact()) for f in firms], batch_size=500)
     spells = []
-    for firm in firms:
-        start = date(plan.raw["first_year"], 1, 1)
-        founding = plan.dice.random() < plan.raw["churn"]["founding_members"]
-        joined = plan.day_between(start, date(start.year + 1, 1, 1) if founding else date(plan.today.year - 1, 1, 1))
-        left = plan.day_between(joined + timedelta(days=365), max(joined + timedelta(days=366), plan.today))
-        spells.extend(_through_lineage(plan, key, firm, joined, left))
+    for firm, came in zip(firms, joined, strict=True):
+        left = plan.day_between(came + timedelta(days=365), max(came + timedelta(days=366), plan.today))
+        spells.extend(_through_lineage(plan, key, firm, came, left))
     return spells
 
 
@@ -244,13 +251,17 @@ def _other_members(plan: Plan) -> list[MembershipSpell]:
 
 
 def build_register(plan: Plan) -> None:
-    """Register counts by class, province and size: inside each definition they add up to the target exactly."""
+    """Register counts by class, province and size: inside each definition they add up to the target exactly. The
+    members inside it are among them."""
     rows: Counter[tuple[Code, Territory, str]] = Counter()
     for key, target in plan.targets.items():
-        for _ in range(target["register"]):
+        inside = set(plan.classes[key])
+        members = [(f.nace, f.territory, f.size_class) for f in plan.firms[key] if f.nace in inside]
+        rows.update((nace, place, size) for nace, place, size in members if nace and place)
+        for _ in range(target["register"] - len(members)):
             size = plan.dice.choices(["micro", "small", "medium", "large"], weights=[0.72, 0.2, 0.06, 0.02])[0]
             place = plan.place_near(plan.seats[key], plan.raw["outside_seat_province"] + 0.17)
-            rows[plan.dice.choice(plan.classes[key]), place, size] += 1
+            rows[plan.activity(plan.classes[key], plan.churn(key)["early"]), place, size] += 1
     year, now = plan.raw["register_year"], timezone.now()
     RegisterCount.objects.bulk_create(
         [

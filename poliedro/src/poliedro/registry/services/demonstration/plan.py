@@ -15,7 +15,8 @@ from poliedro.registry.models import Cluster, Organisation
 
 @dataclass
 class Plan:
-    """Shared by the builders. firms: cluster key -> its member firms on the last day."""
+    """Shared by the builders. classes: cluster key -> classes of its industry, the commonest first. firms: cluster key
+    -> its member firms on the last day. joined: cluster key and firm -> the day it came."""
 
     raw: dict[str, Any]
     dice: Random
@@ -28,6 +29,7 @@ class Plan:
     classes: dict[str, list[Code]]
     outside_classes: list[Code]
     firms: dict[str, list[Organisation]] = field(default_factory=dict)
+    joined: dict[tuple[str, int], date] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -38,6 +40,19 @@ class Plan:
     def targets(self) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = self.raw["clusters"]
         return found
+
+    def churn(self, key: str) -> dict[str, float]:
+        """How members of a cluster came and went; what its own entry says stands before what holds for all.
+
+        rate: leavers a year as a share of members. joined_before_merger, founding_members: shares. early, late, left:
+        how steeply the activities of those that came before and since the merger, and of those that left, gather in the
+        commonest classes (weight of the n-th class: n ** -steepness; 0: all alike).
+        """
+        return {**self.raw["churn"], **self.targets[key].get("churn", {})}
+
+    def activity(self, classes: Sequence[Code], steepness: float) -> Code:
+        """One of the classes, the first ones more often."""
+        return self.dice.choices(classes, [(n + 1) ** -steepness for n in range(len(classes))])[0]
 
     def fact(self, **fields: Any) -> dict[str, Any]:
         return {"source": self.source, "load": self.load, "certainty": Certainty.SYNTHETIC, **fields}
