@@ -201,6 +201,22 @@ def test_what_publications_state_stands_beside_with_its_source(figures: str) -> 
     assert part.count("&ldquo;") == ReportedFigure.objects.known().count()
 
 
+def test_what_is_stated_leads_to_the_page_that_computes_it(client: Client, figures: str) -> None:
+    """CLEVER's "over 250 entities" of March 2017 come out of the memberships; 6.2% is what a study estimates."""
+    part = figures[figures.index("What publications state") :]
+
+    def way(words: str) -> str:
+        return re.findall(r'href="([^"]*)">What the register computes', part[part.index(words) :])[0]
+
+    assert way("equal to 6.2% on average") == "/impact/"
+    there = way("over 250 entities")
+    assert there == "/clusters/clever/members/?on=2017-03-31"
+    [members] = re.findall(r'>Members</span><span class="figure"><a[^>]*>(\d+)</a>', read(client, there))
+    assert int(members) > 250
+    assert way("ranges between 86 and 237") == "/tables/?on=2020-12-31"
+    assert way("more than EUR 200 million") == "/tables/?on=2020-12-31"
+
+
 def test_the_figures_follow_the_rows_of_the_register(client: Client, demonstration: Any) -> None:
     """Another register, other figures: nothing on the page is written down anywhere."""
     spell = MembershipSpell.objects.known().filter(

@@ -20,9 +20,10 @@ from poliedro.registry.models import (
     Organisation,
     RegisterCount,
 )
-from poliedro.registry.queries.coverage import coverage, coverage_by_size, coverage_by_year, gaps, quotients
+from poliedro.registry.queries.coverage import coverage, coverage_by_size, coverage_by_year, gaps
 from poliedro.registry.queries.definitions import versions_of
 from poliedro.registry.queries.niches import LEAST_FIRMS, niches_of
+from poliedro.registry.queries.quotients import quotients
 from poliedro.shared.dated import Moment
 
 pytestmark = pytest.mark.django_db

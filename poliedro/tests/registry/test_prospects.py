@@ -66,6 +66,17 @@ def test_firms_of_the_industry_and_partners_of_members_are_listed_with_reasons_b
     assert (found[firms["partner"].pk].members, found[firms["neighbour"].pk].fit) == (1, 40)
 
 
+def test_an_activity_of_several_members_outside_the_definition_is_related(firms: dict[str, Organisation]) -> None:
+    textile = cluster("textile")
+    assert firms["stranger"].pk not in {p.organisation_id for p in prospects(textile, DAY)}
+    for name in ("Coder A", "Coder B"):
+        membership(organisation(name, nace=code("62.01"), territory=territory("ITC13")), textile)
+    found = {p.organisation_id: p for p in prospects(textile, DAY)}
+    assert found[firms["stranger"].pk].reasons == ("related", "beyond", "small", "start_up")
+    assert found[firms["partner"].pk].reasons == ("works_with_members", "related", "beyond")
+    assert found[firms["far"].pk].reasons[0] == "inside"
+
+
 def test_member_that_left_is_a_prospect_again(firms: dict[str, Organisation]) -> None:
     membership(firms["neighbour"], cluster("textile"), end=date(2020, 1, 1))
     assert firms["neighbour"].pk in {p.organisation_id for p in prospects(cluster("textile"), DAY)}
@@ -74,7 +85,8 @@ def test_member_that_left_is_a_prospect_again(firms: dict[str, Organisation]) ->
 
 
 def test_points_add_to_100_and_a_fact_more_never_lowers_the_fit() -> None:
-    assert sum(POINTS.values()) == 100
+    assert sum(POINTS.values()) - POINTS["related"] == 100
+    assert Prospect(1, True, True, "micro", True, 3, related=True).fit == 100  # inside or related, not both
     assert Prospect(1, True, True, "micro", True, 3).fit == 100
     assert Prospect(1, True, False, "", False, 0).fit < Prospect(1, True, False, "", False, 1).fit
 

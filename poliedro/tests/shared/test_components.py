@@ -51,7 +51,14 @@ def test_figure_says_where_it_comes_from() -> None:
 
 
 def test_unknown_figure_says_what_that_means() -> None:
-    html = draw("{% figure f %}", f=Figure(None, label="Staff", unit="FTE", null_means="The cluster did not answer."))
+    staff = Figure(
+        None, label="Staff", unit="FTE", certainty="synthetic", null_means="The cluster did not answer.", period="2020"
+    )
+    html = draw("{% figure f %}", f=staff)
+    assert "mark-synthetic" not in html  # what is not known is of no kind
+    assert "synth" not in html
+    assert "Period: 2020" in html
+    assert "mark-synthetic" in draw("{% figure f %}", f=Figure(None, certainty="synthetic", hidden="Few."))
     assert "not known" in html
     assert "The cluster did not answer." in html
     assert "FTE" not in html

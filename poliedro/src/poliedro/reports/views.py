@@ -30,7 +30,6 @@ from poliedro.reports.words import type_words
 from poliedro.shared.access import needs, public
 from poliedro.shared.components import Chart, Crumb, Empty, Figure, Table
 from poliedro.shared.disclosure import Why
-from poliedro.shared.jobs import start_job
 from poliedro.shared.templatetags.poliedro import spoken_number
 
 
@@ -360,7 +359,5 @@ def publish(request: HttpRequest, report: Report) -> HttpResponse:
     except ReportRefused as refused:
         messages.error(request, str(refused))
         return redirect("reports:edit", report.pk)
-    title = _("Files of the report %(year)d") % {"year": report.year}
-    start_job(name="reports.make_files", title=title, by=request.user, pk=report.pk)
     messages.success(request, _("Published. The figures are frozen; every version stays."))
     return redirect("reports:report", report.year)

@@ -28,7 +28,7 @@ from poliedro.shared.components import Chart, Crumb, Figure, Table
 from poliedro.shared.doors import doors_at
 from poliedro.shared.region import region
 from poliedro.shared.templatetags.poliedro import day as written
-from poliedro.shared.templatetags.poliedro import signed_number
+from poliedro.shared.templatetags.poliedro import signed_number, spoken_number
 
 
 @needs("monitoring.view_cockpit")
@@ -40,7 +40,7 @@ def show_cockpit(request: HttpRequest) -> HttpResponse:
     clusters = clusters_on(moment)
     found = cockpit(clusters, moment)
     behind = backing_of_clusters(clusters, moment, *found.years)
-    groups = []
+    groups: list[dict[str, Any]] = []
     for kind, title in (
         (Cluster.Type.SECTORAL, _("Sectoral clusters")),
         (Cluster.Type.TRANSVERSAL, _("Transversal clusters")),
@@ -50,11 +50,13 @@ def show_cockpit(request: HttpRequest) -> HttpResponse:
             groups.append(
                 {
                     "title": title,
+                    "anchor": f"type-{kind}",
                     "tables": _tables(lines, found, behind, moment, str(title)),
                     "chart": _dependence(lines, found, behind, kind, str(title)),
                 }
             )
     cards = {line.cluster.key: line.card for line in found.lines if line.card}
+    borders = _map(moment, behind)
     return render(
         request,
         "monitoring/cockpit.html",
@@ -62,9 +64,16 @@ def show_cockpit(request: HttpRequest) -> HttpResponse:
             "title": _title(found),
             "form": asked.form,
             "moment": moment,
-            "alarms": [(c, _colour(a), alarm_text(a), _alarm_url(c, a)) for c, a in found.alarms],
+            "alarms": [_alarm(c, a) for c, a in found.alarms if a.colour == "red"],
+            "milder": [_alarm(c, a) for c, a in found.alarms if a.colour != "red"],
+            "parts": [
+                ("alarms", _("Alarms")),
+                *((g["anchor"], g["title"]) for g in groups),
+                ("lives", _("Where in their lives")),
+                (f"chart-{borders.name}", borders.title),
+            ],
             "groups": groups,
-            "map": _map(moment, behind),
+            "map": borders,
             "board": board_tables([c for c in clusters if c.key in cards], cards),
             "next_pages": [
                 (_("Data campaigns"), reverse("monitoring:campaigns")),
@@ -91,6 +100,10 @@ def _title(found: Cockpit) -> str:
     if not red:
         return _("No alarm is red in %(n)d clusters") % {"n": len(found.lines)}
     return _("%(n)d of %(all)d clusters have a red alarm") % {"n": len(red), "all": len(found.lines)}
+
+
+def _alarm(cluster: Cluster, alarm: Alarm) -> tuple[Cluster, str, str, str]:
+    return cluster, _colour(alarm), alarm_text(alarm), _alarm_url(cluster, alarm)
 
 
 def _colour(alarm: Alarm) -> str:
@@ -269,7 +282,7 @@ def _map(moment: Any, behind: ClusterBackings) -> Chart:
         "coverage",
         _("Coverage by province, all clusters"),
         _("Least in %(place)s: %(share)s%% of the firms inside the definitions are members.")
-        % {"place": least[0], "share": least[1]}
+        % {"place": least[0], "share": spoken_number(least[1], 1)}
         if least
         else _("No business register is loaded."),
         area,

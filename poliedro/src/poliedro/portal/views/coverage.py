@@ -19,15 +19,14 @@ from poliedro.registry.queries.backing import Backing, members_backing, together
 from poliedro.registry.queries.coverage import (
     CoverageOfYear,
     Gap,
-    Quotient,
     coverage,
     coverage_by_size,
     coverage_by_year,
     gaps,
-    quotients,
 )
 from poliedro.registry.queries.geography import RegionMap, region_map
 from poliedro.registry.queries.niches import LEAST_FIRMS, Niche, niches_of
+from poliedro.registry.queries.quotients import Quotient, quotients
 from poliedro.registry.queries.standings import as_of
 from poliedro.registry.queries.towns import RADIUS_KM, Towns, towns
 from poliedro.registry.shown import Asked, Page, cluster_tabs, show

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
+from datetime import date
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from poliedro.registry.models import Cluster, Organisation
+from poliedro.registry.models import Cluster, Organisation, ReportedFigure
 from poliedro.shared.components import Crumb, Tab
 
 FIGURES = (
@@ -36,3 +40,30 @@ def cluster_crumbs(found: Cluster, here: str) -> list[Crumb]:
 
 def size_words() -> dict[str, str]:
     return {value: str(label) for value, label in Organisation.SizeClass.choices}
+
+
+def computed_url(stated: ReportedFigure) -> str:
+    """The page on which the register computes what a publication states; "" where it states no figure."""
+    if stated.indicator == "membership-effect":
+        return reverse("monitoring:studies")
+    if stated.indicator == "membership-trend":
+        return reverse("portal:lineage")
+    if stated.value is None and stated.low is None and stated.high is None:
+        return ""
+    day = last_day(stated.period)
+    on = f"?on={day.isoformat()}" if day else ""
+    if stated.cluster and stated.indicator in ("members", "firms-per-cluster"):
+        was_there = day is None or day >= stated.cluster.founded_on
+        return reverse("portal:cluster_members", args=[stated.cluster.key]) + (on if was_there else "")
+    return reverse("portal:tables") + on
+
+
+def last_day(period: str) -> date | None:
+    """The last day of a year ("2017"), of a month ("2017-03") or of some years ("2017-20"); None for another period."""
+    years = re.fullmatch(r"(\d{4})(?:-(\d{2}))?", period)
+    if years is None:
+        return None
+    year, part = int(years[1]), int(years[2] or 12)
+    if part > 12:
+        return date(year - year % 100 + part, 12, 31)
+    return date(year, part, monthrange(year, part)[1])

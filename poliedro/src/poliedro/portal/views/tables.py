@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from poliedro.monitoring.queries.campaigns import answers_behind
-from poliedro.portal.views.shown import figures_tabs, size_words
+from poliedro.portal.views.shown import computed_url, figures_tabs, size_words
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster
 from poliedro.registry.present import (
@@ -73,7 +73,7 @@ def tables(request: HttpRequest) -> HttpResponse:
             "activity": _activity(clusters, moment, cards, behind, links, numbers),
             "per_head": _per_head(clusters, moment, behind, links, numbers),
             "areas": [_areas(period, moment, in_order) for period in ("2014-20", "2021-27")],
-            "published": [(f, cards.get(f.indicator), answers.get(f.pk)) for f in published],
+            "published": [(f, cards.get(f.indicator), answers.get(f.pk), computed_url(f)) for f in published],
             "synthetic_data": any(c.is_synthetic for c in clusters)
             or together(list(behind.members.values())).is_synthetic,
             "crumbs": [Crumb(_("Home"), reverse("portal:home")), Crumb(_("Figures"))],

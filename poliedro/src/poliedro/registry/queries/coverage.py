@@ -28,7 +28,7 @@ from poliedro.registry.models import (
     RegisterCount,
     Standing,
 )
-from poliedro.registry.queries.geography import in_region, of_region, provinces
+from poliedro.registry.queries.geography import in_region, of_region
 from poliedro.registry.queries.memberships import firms_among, stock_series
 from poliedro.registry.queries.standings import Aspect, then
 from poliedro.shared.dated import Moment, known_at
@@ -261,42 +261,6 @@ def _by_year(cluster: Cluster, moment: Moment) -> list[CoverageOfYear]:
         CoverageOfYear(year, n, of.inside(inside) if year in counted else None, of.certainty, of.source)
         for year, n, of in zip(years, members, (counted.get(y, missing) for y in years), strict=True)
     ]
-
-
-@dataclass(frozen=True)
-class Quotient:
-    """How much more of a cluster's industry a province has than the provinces together.
-
-    lq = (inside / firms) / (inside of all / firms of all); 1: as much as all; None: nobody counted. inside: register
-    firms in the cluster's definition. firms: those of all classes that the register counts.
-    """
-
-    code: str
-    name: str
-    inside: int
-    firms: int
-    lq: float | None
-
-
-def quotients(cluster: Cluster, moment: Moment) -> list[Quotient]:
-    """The location quotient of the cluster's industry in each province that the register counts, highest first."""
-    found = _definitions([cluster], moment, None).get(cluster.pk)
-    if found is None:
-        return []
-    inside, of_place = code_tree().below(found[1]), provinces()
-    own: Counter[tuple[str, str]] = Counter()
-    everybody: Counter[tuple[str, str]] = Counter()
-    for code, places in _register_counts(moment, _register_year(moment)).firms.items():
-        for territory, n in places.items():
-            if territory in of_place:
-                everybody[of_place[territory]] += n
-                own[of_place[territory]] += n if code in inside else 0
-    overall = own.total() / everybody.total() if everybody.total() else 0
-    rows = [
-        Quotient(code, name, own[code, name], n, own[code, name] / n / overall if n and overall else None)
-        for (code, name), n in everybody.items()
-    ]
-    return sorted(rows, key=lambda q: (-(q.lq or 0), q.code))
 
 
 def _definitions(clusters: list[Cluster], moment: Moment, version: int | None) -> Mapping[int, tuple[int, list[int]]]:

@@ -17,7 +17,7 @@ from poliedro.registry.models import (
 from poliedro.registry.queries.coverage import code_tree, definition_at
 from poliedro.registry.queries.geography import provinces
 from poliedro.registry.queries.memberships import FIRM_KINDS
-from poliedro.registry.rules.prospects import Prospect, is_prospect
+from poliedro.registry.rules.prospects import RELATED, Prospect, is_prospect
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
 from poliedro.shared.versions import Kept
@@ -30,7 +30,8 @@ def prospects(cluster: Cluster, moment: Moment) -> Sequence[Prospect]:
     """Firms with a place in the region, no members on the day, best fit first. As known today, it is kept in memory
     until a row changes that it rests on: one query, else ten.
 
-    A firm counts whose activity lies in the definition in force, or that shares a project with a member.
+    A firm counts whose activity lies in the definition in force or is related to it, or that shares a project with a
+    member.
     """
     return _KEPT.get(cluster.pk, moment.on) if moment.known is None else _found(cluster, moment)
 
@@ -38,12 +39,15 @@ def prospects(cluster: Cluster, moment: Moment) -> Sequence[Prospect]:
 def _found(cluster: Cluster, moment: Moment) -> tuple[Prospect, ...]:
     members = set(MembershipSpell.objects.at(moment).filter(cluster=cluster).values_list("organisation_id", flat=True))
     home = {pk: code for pk, (code, _name) in provinces().items() if code.startswith(region().code)}
-    places = dict(Organisation.objects.filter(pk__in=members).order_by("pk").values_list("pk", "territory_id"))
+    own = list(Organisation.objects.filter(pk__in=members).order_by("pk").values_list("pk", "territory_id", "nace_id"))
+    places = {pk: place for pk, place, _nace in own}
     held = Counter(home[place] for place in places.values() if place in home)
     total = sum(held.values())
     near = {province for province, n in held.items() if n >= FEW * total}
     definition = definition_at(cluster, moment)
     inside = code_tree().below(list(definition.codes.values_list("code_id", flat=True))) if definition else set()
+    drawn_in = Counter(nace for _pk, _place, nace in own if nace is not None and nace not in inside)
+    related = {nace for nace, n in drawn_in.items() if n >= RELATED}
     partners = _partners(members, moment)
     rows = (
         Organisation.objects.current()
@@ -54,10 +58,17 @@ def _found(cluster: Cluster, moment: Moment) -> tuple[Prospect, ...]:
     )
     found = [
         Prospect(
-            pk, nace in inside, home[place] not in near, size, kind == Organisation.Kind.START_UP, partners[pk], nace
+            pk,
+            nace in inside,
+            home[place] not in near,
+            size,
+            kind == Organisation.Kind.START_UP,
+            partners[pk],
+            nace,
+            nace in related,
         )
         for pk, nace, place, size, kind in rows.iterator(chunk_size=5000)
-        if pk not in members and (nace in inside or pk in partners)
+        if pk not in members and (nace in inside or nace in related or pk in partners)
     ]
     return tuple(sorted(filter(is_prospect, found), key=lambda p: (-p.fit, -p.members, p.organisation_id)))
 

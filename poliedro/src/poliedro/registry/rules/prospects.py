@@ -7,16 +7,21 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 POINTS: Mapping[str, int] = MappingProxyType(
-    {"inside": 40, "works_with_members": 30, "beyond": 10, "small": 10, "start_up": 10}
+    {"inside": 40, "works_with_members": 30, "related": 20, "beyond": 10, "small": 10, "start_up": 10}
 )
-"""Reason -> points. Together 100; a firm inside the definition that works with members comes before any other."""
+"""Reason -> points; an activity is inside or related, so that 100 is the most. A firm inside the definition that works
+with members comes before any other."""
+RELATED = 2
+"""Members outside the definition of one activity from which on that activity counts as related: the cluster drew in
+such firms before."""
 SMALL = ("micro", "small")
 
 
 @dataclass(frozen=True)
 class Prospect:
-    """What is known of an organisation that is no member. inside: its activity is in the cluster's definition. beyond:
-    it lies in a province without members, or with few. members: those with which it shares projects."""
+    """What is known of an organisation that is no member. inside: its activity is in the cluster's definition. related:
+    it is not, but members have it too. beyond: it lies in a province without members, or with few. members: those with
+    which it shares projects."""
 
     organisation_id: int
     inside: bool
@@ -25,6 +30,7 @@ class Prospect:
     start_up: bool
     members: int
     nace_id: int | None = None
+    related: bool = False
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -32,6 +38,7 @@ class Prospect:
         facts = {
             "inside": self.inside,
             "works_with_members": self.members > 0,
+            "related": self.related and not self.inside,
             "beyond": self.beyond,
             "small": self.size in SMALL,
             "start_up": self.start_up,
@@ -46,4 +53,4 @@ class Prospect:
 
 def is_prospect(found: Prospect) -> bool:
     """Whether there is more to it than its size: its activity, or work with members."""
-    return found.inside or found.members > 0
+    return found.inside or found.related or found.members > 0

@@ -29,13 +29,14 @@ from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb, Facet, Option, Table
 from poliedro.shared.dated import Moment
 
-SIZE = 50
+SIZE = 25
 
 
 def reason_words() -> dict[str, str]:
     return {
         "inside": _("its activity is in the definition"),
         "works_with_members": _("works with members"),
+        "related": _("of an activity that members have too"),
         "beyond": _("beyond the catchment"),
         "small": _("micro or small"),
         "start_up": _("start-up"),
@@ -131,12 +132,13 @@ def why_words(found: Prospect, organisation: Organisation) -> list[str]:
             "Works with %(n)d member in projects", "Works with %(n)d members in projects", found.members
         )
         % {"n": found.members},
+        "related": _("Of an activity that members have too: %(activity)s") % {"activity": activity},
         "beyond": _("From beyond the catchment: %(place)s") % {"place": place},
         "small": _("Micro or small: %(size)s") % {"size": size},
         "start_up": _("A start-up"),
     }
     said = [words[reason] for reason in found.reasons]
-    if not found.inside and activity:
+    if not found.inside and not found.related and activity:
         said.append(activity)
     if not found.beyond and place:
         said.append(place)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from poliedro.audit.services import record
 from poliedro.registry.services.contracts import publish_contracts
@@ -18,6 +19,7 @@ from poliedro.reports.queries import Measured, Value, value_of
 from poliedro.reports.rules.value import DECIMALS, DIMENSIONS, UNITS, Estimate
 from poliedro.reports.words import dimension_words, indicator_words
 from poliedro.shared.disclosure import TOTAL, CannotPublish, Cells, Protected, Why, protect, publish, whole_is_sensitive
+from poliedro.shared.jobs import start_job
 from poliedro.shared.region import region
 from poliedro.support.services.published import publish_use
 
@@ -61,7 +63,8 @@ def edit_report(*, report: Report, foreword: str, comments: Mapping[str, str], c
 
 @transaction.atomic
 def publish_report(*, report: Report, by: Any) -> Report:
-    """Freeze the figures as they are now, protected against all that was published, and show them to everybody.
+    """Freeze the figures as they are now, protected against all that was published, and show them to everybody. The
+    files are made in the background, whoever publishes: nobody waits for the first one.
 
     Raises ReportRefused where it is published, where a later version needs a word on what changed, or where no cluster
     existed in the year.
@@ -86,6 +89,8 @@ def publish_report(*, report: Report, by: Any) -> Report:
     report.published_by = by if getattr(by, "is_authenticated", False) else None
     report.save()
     record(by=by, verb="publish_report", subject_kind="report", subject_key=str(report), checksum=report.checksum)
+    title = _("Files of the report %(year)d") % {"year": report.year}
+    start_job(name="reports.make_files", title=title, by=by, pk=report.pk)
     return report
 
 

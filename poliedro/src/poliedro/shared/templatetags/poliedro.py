@@ -114,6 +114,7 @@ def _drawn(item: Figure, as_card: bool, _language: str | None) -> SafeString:
         "high": None if item.high is None else spoken_number(item.high, item.decimals),
         "certainty": certainty_label(item.certainty),
         "mark": certainty_mark(item.certainty),
+        "unknown": item.value is None and not item.hidden,  # what is not known is of no kind: nobody invented it
     }
     return SafeString(get_template("shared/components/figure.html").render(said))  # the template escapes
 
@@ -204,6 +205,22 @@ def breadcrumbs(items: list[Crumb]) -> dict[str, Any]:
 @register.inclusion_tag("shared/components/tabs.html")
 def tabs(items: list[Tab], label: str) -> dict[str, Any]:
     return {"rows": tab_rows(items), "label": label}
+
+
+LONG = 3
+"""A page of more charts than this says at its top what is on it."""
+
+
+@register.inclusion_tag("shared/components/sections.html")
+def sections(links: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """The ways to the parts of a long page: (id, label). Folded, so that it takes one line on a phone."""
+    return {"links": links}
+
+
+@register.inclusion_tag("shared/components/sections.html")
+def chart_sections(charts: Sequence[Chart]) -> dict[str, Any]:
+    """The ways to the charts of a long page; nothing on a short one."""
+    return {"links": [(f"chart-{c.name}", c.title) for c in charts] if len(charts) > LONG else []}
 
 
 @register.inclusion_tag("shared/components/timeline.html")
