@@ -385,13 +385,12 @@ def test_the_editor_refuses_a_contradiction_with_the_reason(client: Client, call
     client.force_login(officer("funding_officer"))
     form = {
         "key": "never", "text_it": "mai", "text_en": "never", "reference": "art. 9",
-        "scope": "applicant", "joined": "all",
-        "fact_1": "trl_end", "fact_1_op": "at_least", "fact_1_value": "8", "save": "",
+        "0-what": "fact", "0-fact": "trl_end", "0-op": "at_least", "0-value": "8", "save": "",
     }  # fmt: skip
     answer = client.post("/desk/calls/test/rules/new/", form, headers={"accept-language": "en"}).content.decode()
     assert "these rules cannot hold together" in answer
     assert call.versions.get().number == 1
-    good = {**form, "key": "young", "fact_1": "age_years", "fact_1_op": "at_most", "fact_1_value": "5"}
+    good = {**form, "key": "young", "0-fact": "age_years", "0-op": "at_most", "0-value": "5"}
     assert client.post("/desk/calls/test/rules/new/", good).status_code == 302
     assert [r["key"] for r in call.versions.get().document["rules"]] == ["r0", "r1", "r2", "young"]
 

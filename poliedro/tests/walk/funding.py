@@ -31,6 +31,10 @@ DESK = (
     "draft",
     "new_rule",
     "edit_data",
+    "new_intensity",
+    "edit_lines",
+    "edit_criteria",
+    "new_case",
     "publish",
     "close",
     "cofund",
@@ -55,7 +59,17 @@ def samples() -> dict[str, list[dict[str, Any]]]:
         source=kept, certainty="reported",
     )  # fmt: skip
     criteria = [{"key": "quality", "text": WORDS, "weight": 100, "most": 10}]
-    call = create_call(measure=measure, document=raw_call(SME, criteria=criteria), source=kept, by=None)
+    call = create_call(
+        measure=measure,
+        document=raw_call(
+            SME,
+            criteria=criteria,
+            intensities=[{"who": SME, "grant": 0.5}],
+            cases=[{"name": "W", "tests": "r0", "line": "1", "expects": "unknown"}],
+        ),
+        source=kept,
+        by=None,
+    )
     version = call.versions.get()
     publish_version(version=version, by=None, opens_on=timezone.localdate())
     line = call.lines.get()
@@ -150,6 +164,10 @@ def samples() -> dict[str, list[dict[str, Any]]]:
         **{f"funding:{name}": [one] for name in (*DESK, "call", "check")},
         "funding:rule": [{**one, "rule": "r0"}],
         "funding:drop_rule": [{**one, "rule": "r0"}],
+        "funding:intensity": [{**one, "number": 1}],
+        "funding:drop_intensity": [{**one, "number": 1}],
+        "funding:case": [{**one, "number": 1}],
+        "funding:drop_case": [{**one, "number": 1}],
         "funding:simulation": [{**one, "pk": simulation.pk}],
         "funding:end_assignment": [{**one, "number": assignment.pk}],
         "funding:sign": [{**one, "line": line.key}],

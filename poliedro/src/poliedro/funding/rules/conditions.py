@@ -193,7 +193,7 @@ def _share(condition: Condition, dossier: Dossier) -> Answer:
 _JOINS = ("all", "any")
 _PARTNERS = ("every_partner", "some_partner")
 _AMOUNTS = ("partners", "cost_share")
-_LIMITS = ("at_least", "at_most")
+LIMITS = ("at_least", "at_most")
 
 
 def check_condition(condition: Any, inside_partner: bool = False) -> None:
@@ -246,8 +246,8 @@ def _check_partner(part: Any, inside_partner: bool) -> None:
 
 def _check_amount(condition: Condition, inside_partner: bool) -> None:
     name = next(n for n in _AMOUNTS if n in condition)
-    extra = set(condition) - {name, *_LIMITS}
-    limits = [n for n in _LIMITS if n in condition]
+    extra = set(condition) - {name, *LIMITS}
+    limits = [n for n in LIMITS if n in condition]
     if extra or not limits:
         raise InvalidCondition(
             "%(name)s needs at_least or at_most, and nothing else; it has %(condition)s",
@@ -283,7 +283,7 @@ def _number(value: Any, what: str) -> Decimal:
     return number
 
 
-_TAKES = {
+TAKES: dict[Kind, tuple[str, ...]] = {
     Kind.NUMBER: ("at_least", "at_most", "is"),
     Kind.CHOICE: ("is", "in"),
     Kind.FLAG: ("is",),
@@ -297,12 +297,12 @@ def _check_comparison(condition: Condition) -> None:
         raise InvalidCondition("there is no fact '%(fact)s'; there are %(facts)s", fact=key, facts=sorted(FACTS))
     spec = FACTS[key]
     given = sorted(set(condition) - {"fact"})
-    if len(given) != 1 or given[0] not in _TAKES[spec.kind]:
+    if len(given) != 1 or given[0] not in TAKES[spec.kind]:
         raise InvalidCondition(
             "%(fact)s is compared by %(given)s; it takes one of %(takes)s",
             fact=key,
             given=given,
-            takes=_TAKES[spec.kind],
+            takes=TAKES[spec.kind],
         )
     name = given[0]
     values = condition[name] if name in {"in", "under"} else [condition[name]]
@@ -347,29 +347,3 @@ def mentions(condition: Any) -> set[str]:
     if isinstance(condition, Sequence) and not isinstance(condition, str):
         return set().union(*(mentions(part) for part in condition))
     return set()
-
-
-def values_in(condition: Any, path: tuple[str | int, ...] = ()) -> list[tuple[tuple[str | int, ...], Condition]]:
-    """Every value that a condition compares with, in order: where it stands, and the part around it."""
-    found: list[tuple[tuple[str | int, ...], Condition]] = []
-    if isinstance(condition, Mapping):
-        if "fact" in condition:
-            return [((*path, name), condition) for name in COMPARISONS if name in condition]
-        if "partners" in condition or "cost_share" in condition:
-            found += [((*path, name), condition) for name in ("at_least", "at_most") if name in condition]
-        for key, part in condition.items():
-            found += values_in(part, (*path, key))
-    elif isinstance(condition, Sequence) and not isinstance(condition, str):
-        for i, part in enumerate(condition):
-            found += values_in(part, (*path, i))
-    return found
-
-
-def with_value(condition: Any, path: Sequence[str | int], value: Any) -> Any:
-    """The same condition with another value where the path leads."""
-    if not path:
-        return value
-    first, rest = path[0], path[1:]
-    if isinstance(condition, Mapping):
-        return {k: with_value(v, rest, value) if k == first else v for k, v in condition.items()}
-    return [with_value(v, rest, value) if i == first else v for i, v in enumerate(condition)]

@@ -15,17 +15,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from poliedro.funding.forms import CoFundingForm, DemandForm, PublishForm
-from poliedro.funding.forms.rules import RuleForm, ShapedRuleForm, rule_initial
 from poliedro.funding.models import Call, CallVersion, Measure, Simulation
 from poliedro.funding.queries.calls import calls, newest_version
-from poliedro.funding.rules.conditions import values_in
-from poliedro.funding.rules.document import InvalidCall, judge, read_call, verdict
+from poliedro.funding.rules.document import CallDocument, InvalidCall, judge, read_call, verdict
 from poliedro.funding.rules.soundness import Fault, faults_of, said_of
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.funding.services.calls import CannotPublish, close_call, create_call, publish_version, save_version
 from poliedro.funding.services.grants import record_cofunding
 from poliedro.funding.views.calls import call_crumbs, in_words, language, phase_words, title_of
-from poliedro.funding.views.words import FACT_WORDS, answer_words, condition_words, refusal_words, value_label
+from poliedro.funding.views.words import answer_words, condition_words, refusal_words
 from poliedro.registry.models import Organisation
 from poliedro.registry.services.region_setup import ensure_source
 from poliedro.shared.access import needs
@@ -118,6 +116,34 @@ def fault_words(fault: Fault, texts: dict[str, str]) -> str:
     return told(said_of(fault, texts))
 
 
+def reasons_against(document: CallDocument, *, but: str = "") -> list[str]:
+    """Why the document may not be published, in the reader's language; faults of the kind `but` are let pass."""
+    texts = {r.key: r.text.in_language(language()) for r in document.rules}
+    return [fault_words(f, texts) for f in faults_of(document) if f.blocks and f.kind != but]
+
+
+def _intensities(raw: dict[str, Any]) -> list[dict[str, Any]]:
+    """The intensities as the draft's page lists them."""
+    return [
+        {
+            "number": i,
+            "who": condition_words(part.get("who") or {}),
+            "grant": 100 * float(part.get("grant", 0)),
+            "loan": 100 * float(part.get("loan", 0)),
+            "lines": ", ".join(str(k) for k in part.get("lines") or ()),
+        }
+        for i, part in enumerate(raw.get("intensities") or [], 1)
+    ]
+
+
+def _case_names(raw: dict[str, Any]) -> list[tuple[int, str]]:
+    found = []
+    for i, part in enumerate(raw.get("cases") or [], 1):
+        name = part.get("name", i)
+        found.append((i, in_words(name["it"], name["en"]) if isinstance(name, dict) else str(name)))
+    return found
+
+
 @needs(DESIGN, call=call_by_key)
 def draft(request: HttpRequest, call: Call) -> HttpResponse:
     """The newest version of a call: its rules, what is wrong with them, worked cases, simulations."""
@@ -141,6 +167,9 @@ def draft(request: HttpRequest, call: Call) -> HttpResponse:
                 for r in document.rules
             ],
             "lines": [(line.key, line.title.in_language(language()), line.budget_eur) for line in document.lines],
+            "intensities": _intensities(version.document),
+            "criteria": [(c.text.in_language(language()), c.weight, c.most, c.least) for c in document.criteria],
+            "case_names": _case_names(version.document),
             "faults": [(fault_words(f, texts), f.blocks) for f in faults],
             "blocked": any(f.blocks for f in faults),
             "cases": _cases(version),
@@ -168,80 +197,6 @@ def _cases(version: CallVersion) -> Table | None:
         name = case.name.in_language(language())
         rows.append([name, case.line, case.tests, answer_words(case.expects), answer_words(got), mark])
     return Table([_("Case"), _("Line"), _("Rule that it tries"), _("Expected"), _("Answer now"), ""], rows, full=True)
-
-
-@needs(DESIGN, call=call_by_key)
-def rule(request: HttpRequest, call: Call, rule: str = "") -> HttpResponse:
-    """One rule in a form, with the test bench below: the worked cases as they would come out."""
-    version = newest_version(call)
-    if version is None:
-        raise Http404
-    raw = dict(version.document)
-    known = next((r for r in raw["rules"] if r["key"] == rule), None)
-    if rule and known is None:
-        raise Http404
-    initial = rule_initial(known) if known else {"joined": "all", "scope": "applicant"}
-    lines = [(line["key"], in_words(line["title"]["it"], line["title"]["en"])) for line in raw["lines"]]
-    form: RuleForm | ShapedRuleForm
-    if initial is None and known:
-        labels = [value_label(path[-1], part) for path, part in values_in(known["check"])]
-        form = ShapedRuleForm(known, labels, request.POST or None)
-    else:
-        form = RuleForm(lines, FACT_WORDS, request.POST or None, initial=initial)
-    bench: Table | None = None
-    words = ""
-    if request.method == "POST" and form.is_valid():
-        changed = form.rule()
-        rules = [changed if r["key"] == rule else r for r in raw["rules"]] if known else [*raw["rules"], changed]
-        trial = {**raw, "rules": rules}
-        if known and changed["key"] != rule:
-            trial["cases"] = [
-                {**c, "tests": changed["key"]} if c.get("tests") == rule else c for c in raw.get("cases", [])
-            ]
-        try:
-            document = read_call(trial)
-        except InvalidCall as refused:
-            form.add_error(None, refusal_words(refused))
-        else:
-            if "save" in request.POST:
-                blocking = [f for f in faults_of(document) if f.blocks]
-                if blocking:
-                    texts = {r.key: r.text.in_language(language()) for r in document.rules}
-                    form.add_error(None, fault_words(blocking[0], texts))
-                else:
-                    save_version(call=call, document=trial, note="", by=request.user)
-                    messages.success(request, _("Saved as a draft; publish it when it is ready."))
-                    return redirect("funding:draft", call.key)
-            words = condition_words(changed["check"])
-            bench = _bench(version, trial)
-    return render(
-        request,
-        "funding/rule.html",
-        {
-            "call": call,
-            "title": title_of(call),
-            "rule": rule,
-            "form": form,
-            "bench": bench,
-            "words": words or (condition_words(known["check"]) if known else ""),
-            "is_shaped": isinstance(form, ShapedRuleForm),
-            "synthetic_data": call.is_synthetic,
-            "crumbs": desk_crumbs(call, Crumb(rule or _("New rule"))),
-        },
-    )
-
-
-def _bench(version: CallVersion, trial: dict[str, Any]) -> Table:
-    """Each worked case before and after the change."""
-    before, after = version.rules, read_call(trial)
-    rows = []
-    for old, new in zip(before.cases, after.cases, strict=True):
-        was = verdict(list(judge(before, old.line, old.dossier).values()))
-        now = verdict(list(judge(after, new.line, new.dossier).values()))
-        name = new.name.in_language(language())
-        rows.append([name, new.line, answer_words(was), answer_words(now), _("changes") if was != now else ""])
-    rows.sort(key=lambda r: r[4] == "")
-    return Table([_("Case"), _("Line"), _("Before"), _("After"), ""], rows, full=True)
 
 
 class DataForm(forms.Form):
@@ -284,9 +239,7 @@ def edit_data(request: HttpRequest, call: Call) -> HttpResponse:
 def _is_kept(request: HttpRequest, call: Call, document: Any, form: DataForm) -> bool:
     """Whether the document became the draft: rules that are not sound are refused, each with its reason, unless the
     author keeps them knowingly. Raises InvalidCall."""
-    read = read_call(document)
-    texts = {r.key: r.text.in_language(language()) for r in read.rules}
-    wrong = [fault_words(f, texts) for f in faults_of(read) if f.blocks]
+    wrong = reasons_against(read_call(document))
     if wrong and not form.cleaned_data["keep"]:
         for reason in wrong:
             form.add_error("document", reason)

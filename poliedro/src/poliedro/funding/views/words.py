@@ -150,24 +150,6 @@ def _limit(name: str, value: Any, is_count: bool) -> str:
     return (_("at least %(n)s") if name == "at_least" else _("at most %(n)s")) % {"n": shown}
 
 
-def value_label(name: Any, part: Condition) -> str:
-    """What a value of a rule means: the fact and how it is compared, or what is counted or shared."""
-    if "fact" in part:
-        how = {
-            "is": _("is"), "in": _("is one of"), "at_least": _("is at least"), "at_most": _("is at most"),
-            "under": _("lies under"),
-        }[name]  # fmt: skip
-        return f"{fact_word(part['fact'])}: {how}"
-    how = _("is at least") if name == "at_least" else _("is at most")
-    if "partners" in part:
-        who = condition_words(part["partners"])
-        return _("the number of partners (%(who)s) %(how)s") % {"who": who, "how": how}
-    return _("the part of the cost borne by (%(who)s), 0 to 1, %(how)s") % {
-        "who": condition_words(part["cost_share"]),
-        "how": how,
-    }
-
-
 def _within(condition: Condition) -> str:
     text = condition_words(condition)
     return f"({text})" if "all" in condition or "any" in condition else text
