@@ -9,13 +9,16 @@ import pytest
 import yaml
 from django.http import QueryDict
 from django.test import Client
-from factories import officer, source
+from factories import officer, organisation, source
 from funding_drafts import SME, raw_call
 
+from poliedro.funding.forms import DemandForm
 from poliedro.funding.forms.conditions import Part, changed, condition_of, part_of, read_part
-from poliedro.funding.models import Call, Measure, Programme
+from poliedro.funding.models import Call, Measure, Programme, Simulation
 from poliedro.funding.rules.facts import FACTS, Kind
-from poliedro.funding.services.calls import create_call
+from poliedro.funding.services.calls import create_call, publish_version, save_version
+from poliedro.funding.views.trial import GROUPS
+from poliedro.shared.models import Job
 from poliedro.shared.region import SHIPPED
 
 YOUNG = {"fact": "age_years", "at_most": 5}
@@ -182,3 +185,64 @@ def test_a_worked_case_is_tried_before_it_is_kept(desk: Client, call: Call) -> N
     assert "diversa" in desk.get("/desk/calls/test/").content.decode()
     desk.post("/desk/calls/test/cases/1/drop/")
     assert document(call)["cases"] == []
+
+
+# --- the published version beside the draft; money of others; partners ------------------------------------------------
+def test_the_published_version_is_tried_beside_its_draft_and_both_stand_side_by_side(
+    desk: Client, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[int] = []
+    monkeypatch.setattr(
+        "poliedro.funding.views.trial.start_job", lambda **asked: begun.append(asked["version"]) or Job(pk=1)
+    )
+    first = publish_version(version=call.versions.get(), by=None, opens_on=date(2026, 1, 1))
+    draft = save_version(call=call, document=raw_call(SME), note="", by=None)
+    assumed = {name: field.initial for name, field in DemandForm().fields.items()}
+    page = "/desk/calls/test/simulate/"
+    desk.post(page, assumed)
+    desk.post(page, assumed | {"both": ""})
+    assert begun == [draft.pk, first.pk, draft.pk]
+    assert "versione 1, che è pubblicata" in desk.get("/desk/calls/test/").content.decode()
+    for version, sure in ((first, 3), (draft, 7)):
+        line = {"sure": sure, "possible": sure, "by": {by: [] for by in GROUPS}}
+        Simulation.objects.create(
+            version=version, key=str(version.pk), result={"lines": {"1": line}}, inputs={"document": version.document},
+            seconds=0, seed=1, certainty="estimated",
+        )  # fmt: skip
+    shown = desk.get("/desk/calls/test/compare/").content.decode()
+    assert "v1 (pubblicato)" in shown
+    assert "v2 (bozza)" in shown
+    assert ">3<" in shown
+    assert ">7<" in shown, "published and draft are compared before anything was chosen"
+
+
+def test_money_of_a_foundation_is_noted_by_its_name(desk: Client, call: Call) -> None:
+    body = organisation("Fondazione Prova", kind="bank_foundation")
+    page = "/desk/calls/test/cofunding/"
+    assert '<option value="Fondazione Prova">' in desk.get("/desk/calls/test/").content.decode()
+    money = {"amount_eur": "500", "for_what": "spazi"}
+    desk.post(page, money | {"organisation": "fondazione prova"})
+    assert call.cofunding.get().organisation == body
+    refused = desk.post(page, money | {"organisation": "Nessuna"}, follow=True).content.decode()
+    assert "Nessuna" in refused
+    assert call.cofunding.count() == 1
+
+
+def test_partners_are_asked_for_where_a_rule_speaks_of_them(client: Client, call: Call) -> None:
+    page = "/calls/test/check/"
+    publish_version(version=call.versions.get(), by=None, opens_on=date(2026, 1, 1))
+    assert "I tuoi partner" not in client.get(page).content.decode()
+    university = {"some_partner": {"fact": "kind", "is": "university"}}
+    tenth = {"cost_share": {"fact": "kind", "is": "university"}, "at_most": 0.25}
+    draft = save_version(call=call, document=raw_call(SME, university, tenth), note="", by=None)
+    publish_version(version=draft, by=None, opens_on=date(2026, 1, 1))
+    assert "I tuoi partner" in client.get(page).content.decode()
+    said = {"asked": "1", "kind": "enterprise", "size_class": "small", "cost_eur": "1000"}
+    alone = client.get(page, said).content.decode()
+    assert "ogni linea ti esclude" in alone
+    assert 'name="partner1-kind"' in client.get(page, said | {"partners": "0", "act": "more"}).content.decode()
+    joined = said | {"partners": "1", "partner1-kind": "university"}
+    assert "Puoi partecipare" in client.get(page, joined | {"partner1-cost_eur": "250"}).content.decode()
+    assert "ogni linea ti esclude" in client.get(page, joined | {"partner1-cost_eur": "250.01"}).content.decode()
+    assert "Per ora nulla ti esclude" in client.get(page, joined).content.decode(), "its part of the cost was not said"
+    assert "sostengono più di questo" in client.get(page, joined | {"partner1-cost_eur": "1001"}).content.decode()

@@ -5,6 +5,7 @@ from poliedro.funding.views import (
     booking,
     call_parts,
     calls,
+    check,
     cofunding,
     contracts,
     desk,
@@ -20,7 +21,7 @@ app_name = "funding"
 PUBLIC: list[URLPattern] = [
     path("calls/", calls.directory, name="calls"),
     path("calls/<slug:key>/", calls.call, name="call"),
-    path("calls/<slug:key>/check/", calls.check, name="check"),
+    path("calls/<slug:key>/check/", check.check, name="check"),
 ]
 FIRMS: list[URLPattern] = [
     path("organisations/<int:pk>/calls/", calls.fitting, name="fitting"),

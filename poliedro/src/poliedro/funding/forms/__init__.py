@@ -268,9 +268,10 @@ class OutputForm(forms.Form):
 
 
 class CoFundingForm(forms.Form):
-    organisation = forms.IntegerField(
-        label=_("Number of the organisation"), help_text=_("The last part of its page's address."), min_value=1
-    )
+    organisation = forms.CharField(
+        label=_("Who"), max_length=200, widget=forms.TextInput(attrs={"list": "foundations", "autocomplete": "off"}),
+        help_text=_("A bank foundation or another body: its name, or its tax code or VAT number."),
+    )  # fmt: skip
     amount_eur = forms.DecimalField(label=_("Amount, EUR"), min_value=Decimal("0.01"), max_digits=14, decimal_places=2)
     for_what = forms.CharField(label=_("For what"), max_length=300)
     agreed_on = day_field(_("Agreed on"), required=False, help_text=_("Empty: proposed only."))

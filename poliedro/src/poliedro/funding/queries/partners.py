@@ -32,3 +32,9 @@ def named_organisation(text: str) -> Organisation:
         names = [f"{o} ({o.place_text or o.pk})" for o in found[:MOST]]
         raise NotAllowed("several are called so: %(names)s; write the whole name or the tax code", names=names)
     return found[0]
+
+
+def bank_foundations() -> list[str]:
+    """Their names, to choose from."""
+    rows = Organisation.objects.filter(merged_into=None, kind=Organisation.Kind.BANK_FOUNDATION)
+    return list(rows.order_by("name").values_list("name", flat=True)[:60])

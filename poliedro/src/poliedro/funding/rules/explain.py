@@ -212,7 +212,7 @@ def _acts(checks: Sequence[Condition], dossier: Dossier) -> Iterator[Step]:
                     yield Step("set_party", party.name, key, value, touches=frozenset(touches))
 
 
-def _partner_checks(checks: Sequence[Condition]) -> list[Condition]:
+def partner_checks(checks: Sequence[Condition]) -> list[Condition]:
     """The conditions on partners that stand in the checks."""
     found: list[Condition] = []
 
@@ -240,7 +240,7 @@ def _partners(checks: Sequence[Condition], dossier: Dossier) -> Iterator[Step]:
         return
     for party in dossier.parties[1:]:
         yield Step("drop_partner", party.name, touches=touches)
-    inside = _partner_checks(checks)
+    inside = partner_checks(checks)
     keys = sorted({c["fact"] for c in comparisons_in(inside)} - set(DERIVED))
     shares = shares_that_matter(checks)
     # What nobody can choose about a partner is chosen by choosing the partner; the rest is taken at its best.

@@ -58,14 +58,13 @@ from poliedro.funding.services.grants import (
     settle_claim,
 )
 from poliedro.funding.views.calls import (
-    _choices,
     application_state,
     call_crumbs,
     in_words,
     language,
-    line_result,
     title_of,
 )
+from poliedro.funding.views.check import every_choice, line_result
 from poliedro.funding.views.words import FACT_WORDS, refusal_words
 from poliedro.shared.access import signed_in
 from poliedro.shared.components import Crumb, Table
@@ -104,7 +103,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
     parts = grant_asked(found, today)
     is_draft = found.state == Application.State.DRAFT
     asked = {f for r in document.rules_of(found.line.key) for f in facts_in(r.check)}
-    facts_form = FactsForm(keys_of(asked, Scope.PROJECT), FACT_WORDS, _choices(), initial=shown_facts(found.facts))
+    facts_form = FactsForm(keys_of(asked, Scope.PROJECT), FACT_WORDS, every_choice(), initial=shown_facts(found.facts))
     return render(
         request,
         "funding/application.html",
@@ -250,7 +249,7 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
         _only(lead)
         data = _valid(ApplicationForm(request.POST))
         asked = {f for r in found.version.rules.rules_of(found.line.key) for f in facts_in(r.check)}
-        facts = FactsForm(keys_of(asked, Scope.PROJECT), FACT_WORDS, _choices(), request.POST)
+        facts = FactsForm(keys_of(asked, Scope.PROJECT), FACT_WORDS, every_choice(), request.POST)
         _valid(facts)
         save_application(application=found, title=data["title"], summary=data["summary"], facts=facts.facts(),
                          by=request.user)  # fmt: skip
@@ -287,7 +286,9 @@ def partner_facts(request: HttpRequest, pk: int, organisation: int) -> HttpRespo
 
     known = register_facts(party.organisation, timezone.localdate())
     keys = keys_of(asked, Scope.PARTY)
-    form = FactsForm(keys, FACT_WORDS, _choices(), request.POST or None, initial=shown_facts({**known, **party.facts}))
+    form = FactsForm(
+        keys, FACT_WORDS, every_choice(), request.POST or None, initial=shown_facts({**known, **party.facts})
+    )
     if request.method == "POST" and form.is_valid():
         stated = {k: v for k, v in form.facts().items() if str(known.get(k)) != str(v)}
         try:

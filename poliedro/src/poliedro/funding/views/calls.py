@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,30 +12,24 @@ from django.utils import timezone
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from poliedro.funding.forms import FactsForm, StartForm, keys_of, shown_facts
+from poliedro.funding.forms import StartForm
 from poliedro.funding.models import Application, Call, CallVersion
 from poliedro.funding.queries.calls import applications_of, calls, open_documents, phase_of, version_in_force
 from poliedro.funding.queries.facts import register_facts
-from poliedro.funding.rules.aid import parts_of
-from poliedro.funding.rules.conditions import Dossier, Party, facts_in
+from poliedro.funding.rules.conditions import Dossier, Party
 from poliedro.funding.rules.document import CallDocument, judge, verdict
-from poliedro.funding.rules.explain import explain
-from poliedro.funding.rules.facts import FACTS, Scope
+from poliedro.funding.rules.facts import FACTS
 from poliedro.funding.rules.states import NotAllowed, is_open
 from poliedro.funding.services.applications import start_application
 from poliedro.funding.views.words import (
-    FACT_WORDS,
     answer_words,
     choices_of,
     condition_words,
     fact_word,
     refusal_words,
-    step_words,
     value_word,
 )
 from poliedro.registry.models import Organisation
-from poliedro.registry.queries.roles import roles_of
-from poliedro.registry.rules.permissions import RoleName
 from poliedro.shared.access import needs, public
 from poliedro.shared.components import Crumb, Empty, Table
 
@@ -175,142 +167,6 @@ def _intensities(document: CallDocument) -> Table | None:
         numeric=[2, 3],
         caption=_("Part of its cost that a partner gets; the first row that fits counts"),
     )  # fmt: skip
-
-
-@public
-def check(request: HttpRequest, key: str) -> HttpResponse:
-    """Am I in? Each rule answered with what is known, what is missing, and the least that would change a no."""
-    found = published_call(key)
-    version = version_in_force(found)
-    if version is None:
-        raise Http404
-    document = version.rules
-    asked = {f for r in document.rules for f in facts_in(r.check)}
-    body = _own_organisation(request)
-    today = timezone.localdate()
-    known = shown_facts(register_facts(body, today)) if body else {}
-    keys = [*keys_of(asked | {"kind", "size_class"}, Scope.PARTY), *keys_of(asked, Scope.PROJECT)]
-    is_asked = "asked" in request.GET
-    form = FactsForm(keys, FACT_WORDS, _choices(), request.GET if is_asked else None, initial=known)
-    form.fields["cost_eur"] = _cost_field()
-    results = []
-    if is_asked and form.is_valid():
-        dossier = _dossier(form)
-        results = [line_result(document, line.key, dossier) for line in document.lines]
-        for result in results:
-            result["passed"] = [r for r in result["rules"] if r["answer"] == "pass"]
-            result["open"] = [r for r in result["rules"] if r["answer"] != "pass"]
-        results.sort(key=lambda r: ("pass", "unknown", "fail").index(r["verdict"]))
-    return render(
-        request,
-        "funding/check.html",
-        {
-            "call": found,
-            "title": title_of(found),
-            "form": form,
-            "organisation": body,
-            "own": [] if body else _organisations_of(request),
-            "results": results,
-            "best": results[0] if results else None,
-            "others": _others(found, _dossier(form), today) if results and results[0]["verdict"] == "fail" else [],
-            "synthetic_data": found.is_synthetic or bool(body and body.is_synthetic),
-            "crumbs": call_crumbs(
-                Crumb(title_of(found), reverse("funding:call", args=[found.key])), Crumb(_("Am I in?"))
-            ),
-        },
-    )
-
-
-def _choices() -> dict[str, list[tuple[str, str]]]:
-    return {k: choices_of(k) for k, f in FACTS.items() if f.choices}
-
-
-def _cost_field() -> Any:
-    from poliedro.funding.forms import money_field
-
-    return money_field(_("Total cost of the project, EUR"), required=False)
-
-
-def _own_organisation(request: HttpRequest) -> Organisation | None:
-    """The organisation that the person acts for and asks about; nobody else's facts are filled in."""
-    number = request.GET.get("organisation", "")
-    if not number.isdigit() or not request.user.is_authenticated:
-        return None
-    body = Organisation.objects.select_related("nace", "territory").filter(pk=number).first()
-    return body if body is not None and request.user.has_perm("funding.apply", body) else None
-
-
-def _organisations_of(request: HttpRequest) -> list[Organisation]:
-    """Those that the person acts for: their facts can be filled in."""
-    if not request.user.is_authenticated:
-        return []
-    numbers = [
-        r.organisation_id
-        for r in roles_of(request.user)
-        if r.name is RoleName.DELEGATE and r.organisation_id is not None
-    ]
-    return list(Organisation.objects.filter(pk__in=numbers).order_by("name"))
-
-
-def _dossier(form: FactsForm) -> Dossier:
-    facts = form.facts()
-    cost = form.cleaned_data.get("cost_eur")
-    party = {k: _typed(k, v) for k, v in facts.items() if FACTS[k].scope is Scope.PARTY}
-    project = {k: _typed(k, v) for k, v in facts.items() if FACTS[k].scope is Scope.PROJECT}
-    return Dossier((Party(party, cost),), project)
-
-
-def _typed(key: str, value: Any) -> Any:
-    from poliedro.funding.rules.facts import read_value
-
-    return read_value(key, value)
-
-
-def line_result(document: CallDocument, line: str, dossier: Dossier) -> dict[str, Any]:
-    """A line's answer, ready to be shown."""
-    explained = explain(document, line, dossier)
-    rules = {r.key: r for r in document.rules}
-    order = {False: 0, None: 1, True: 2}
-    answers = sorted(explained.answers.items(), key=lambda item: order[item[1].value])
-    waiting = (
-        explain(document, line, dossier, waiting=True) if explained.verdict == "fail" and not explained.steps else None
-    )
-    parts = parts_of(document, line, dossier) if explained.verdict != "fail" else []
-    return {
-        "key": line,
-        "title": document.line(line).title.in_language(language()),
-        "verdict": explained.verdict,
-        "word": answer_words(explained.verdict),
-        "rules": [
-            {
-                "text": rules[key].text.in_language(language()),
-                "reference": rules[key].reference,
-                "answer": {True: "pass", False: "fail", None: "unknown"}[answer.value],
-                "word": answer_words({True: "pass", False: "fail", None: "unknown"}[answer.value]),
-                "missing": [fact_word(f) for f in sorted(answer.missing)],
-            }
-            for key, answer in answers
-        ],
-        "changes": [[step_words(s) for s in steps] for steps in explained.steps],
-        "waits": [[step_words(s) for s in steps] for steps in waiting.steps] if waiting else [],
-        "searched": explained.searched,
-        "part": parts[0] if parts else None,
-        "missing": sorted({fact_word(f) for a in explained.answers.values() for f in a.missing}),
-    }
-
-
-def _others(call: Call, dossier: Dossier, today: date) -> list[dict[str, Any]]:
-    """Lines of other open calls that do not refuse the same applicant, those that pass first."""
-    found = []
-    for other, document in open_documents(today):
-        if other.pk == call.pk:
-            continue
-        for line in document.lines:
-            word = verdict(list(judge(document, line.key, dossier).values()))
-            if word != "fail":
-                found.append({"call": other, "title": title_of(other), "line": line.title.in_language(language()),
-                              "verdict": word, "word": answer_words(word)})  # fmt: skip
-    return sorted(found, key=lambda r: r["verdict"])
 
 
 # --- for a firm -------------------------------------------------------------------------------------------------------

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 
 from poliedro.funding.forms import CoFundingForm, DemandForm, PublishForm
 from poliedro.funding.models import Call, CallVersion, Measure, Simulation
-from poliedro.funding.queries.calls import calls, newest_version
+from poliedro.funding.queries.calls import calls, newest_version, version_in_force
+from poliedro.funding.queries.partners import bank_foundations, named_organisation
 from poliedro.funding.rules.document import CallDocument, InvalidCall, judge, read_call, verdict
 from poliedro.funding.rules.soundness import Fault, faults_of, said_of
 from poliedro.funding.rules.states import NotAllowed
@@ -24,7 +25,6 @@ from poliedro.funding.services.calls import CannotPublish, close_call, create_ca
 from poliedro.funding.services.grants import record_cofunding
 from poliedro.funding.views.calls import call_crumbs, in_words, language, phase_words, title_of
 from poliedro.funding.views.words import answer_words, condition_words, refusal_words
-from poliedro.registry.models import Organisation
 from poliedro.registry.services.region_setup import ensure_source
 from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb, Table
@@ -161,6 +161,7 @@ def draft(request: HttpRequest, call: Call) -> HttpResponse:
             "title": title_of(call),
             "version": version,
             "is_draft": version.published_at is None,
+            "published": version_in_force(call) if version.published_at is None else None,
             "rules": [
                 {"rule": r, "text": texts[r.key], "data": condition_words(r.check), "lines": ", ".join(r.lines),
                  }
@@ -178,6 +179,7 @@ def draft(request: HttpRequest, call: Call) -> HttpResponse:
             "publish_form": PublishForm(initial={"opens_on": call.opens_on, "closes_on": call.closes_on}),
             "demand_form": DemandForm(),
             "cofunding_form": CoFundingForm(),
+            "foundations": bank_foundations(),
             "cofunding": list(call.cofunding.select_related("organisation")),
             "synthetic_data": call.is_synthetic,
             "crumbs": desk_crumbs(None, Crumb(title_of(call))),
@@ -301,12 +303,12 @@ def cofund(request: HttpRequest, call: Call) -> HttpResponse:
     form = CoFundingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = dict(form.cleaned_data)
-        body = Organisation.objects.filter(pk=data.pop("organisation")).first()
-        if body is None:
-            messages.error(request, _("No organisation has this number; take it from its page's address."))
-        else:
+        try:
+            body = named_organisation(data.pop("organisation"))
             record_cofunding(call=call, organisation=body, by=request.user, **data)
-            messages.success(request, _("Noted."))
+            messages.success(request, _("Noted: %(who)s.") % {"who": body})
+        except NotAllowed as refused:
+            messages.error(request, refusal_words(refused))
     elif request.method == "POST":
         messages.error(request, _("Say who, how much and for what."))
     return redirect("funding:draft", call.key)

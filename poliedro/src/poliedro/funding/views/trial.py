@@ -11,10 +11,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from poliedro.funding.forms import DemandForm
 from poliedro.funding.models import Call, Simulation
-from poliedro.funding.queries.calls import newest_version
+from poliedro.funding.queries.calls import newest_version, version_in_force
 from poliedro.funding.rules.document import CallDocument, checksum, read_call
 from poliedro.funding.rules.states import day_of_trial
 from poliedro.funding.views.calls import language, title_of
@@ -29,7 +30,7 @@ from poliedro.shared.templatetags.poliedro import spoken_number
 
 @needs(DESIGN, call=call_by_key)
 def simulate(request: HttpRequest, call: Call) -> HttpResponse:
-    """Try the newest version on the register, in the background."""
+    """Try the newest version on the register, in the background; if asked, the published one beside it."""
     version = newest_version(call)
     form = DemandForm(request.POST or None)
     if request.method != "POST" or version is None:
@@ -37,14 +38,19 @@ def simulate(request: HttpRequest, call: Call) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("An assumption is not a number in its range; correct it and try again."))
         return redirect("funding:draft", call.key)
-    started = start_job(
-        name="funding.simulate",
-        title=_("Trying %(call)s on the register") % {"call": title_of(call)},
-        by=request.user,
-        version=version.pk,
-        on=day_of_trial(call.closes_on, timezone.localdate()).isoformat(),
-        assumptions=form.assumptions(),
-    )
+    versions = [version]
+    published = version_in_force(call)
+    if "both" in request.POST and published is not None and published.pk != version.pk:
+        versions = [published, version]
+    for tried in versions:
+        started = start_job(
+            name="funding.simulate",
+            title=_("Trying %(call)s, version %(n)s, on the register") % {"call": title_of(call), "n": tried.number},
+            by=request.user,
+            version=tried.pk,
+            on=day_of_trial(call.closes_on, timezone.localdate()).isoformat(),
+            assumptions=form.assumptions(),
+        )
     return redirect("shared:job", started.pk)
 
 
@@ -203,6 +209,8 @@ def compare(request: HttpRequest, call: Call) -> HttpResponse:
     numbers = [request.GET.get(n, "") for n in ("a", "b")]
     pair = [stored.filter(pk=n).first() if n.isdigit() else None for n in numbers]
     tables: list[Table] = []
+    if not any(numbers):  # nothing was chosen yet: what is published beside the draft, where both were tried
+        pair = list(published_and_draft(call) or (None, None))
     one, two = pair
     if one is not None and two is not None:
         tables = _compared(one, two)
@@ -222,6 +230,16 @@ def compare(request: HttpRequest, call: Call) -> HttpResponse:
     )
 
 
+def published_and_draft(call: Call) -> tuple[Simulation, Simulation] | None:
+    """The last trial of the published version and of the draft after it; None where one of them was not tried."""
+    newest, published = newest_version(call), version_in_force(call)
+    if newest is None or published is None or newest.pk == published.pk:
+        return None
+    tried = Simulation.objects.select_related("version__call").order_by("-computed_at")
+    one, two = (tried.filter(version=version).first() for version in (published, newest))
+    return None if one is None or two is None else (one, two)
+
+
 def _offered(call: Call) -> list[Simulation]:
     """Simulations to choose from: those of this call first, each group newest first."""
     rows = Simulation.objects.select_related("version__call").order_by("-computed_at")
@@ -232,7 +250,8 @@ def _label(simulation: Simulation) -> str:
     """Call, version, and when: two trials of one draft differ by the minute, and by whether it changed since."""
     version = simulation.version
     at = timezone.localtime(simulation.computed_at)
-    parts = [title_of(version.call), f"v{version.number}", f"{date_format(at, 'DATE_FORMAT')} {at:%H:%M}"]
+    state = pgettext("call", "draft") if version.published_at is None else pgettext("call", "published")
+    parts = [title_of(version.call), f"v{version.number} ({state})", f"{date_format(at, 'DATE_FORMAT')} {at:%H:%M}"]
     if checksum(tried_document(simulation).raw) != version.checksum:
         parts.append(_("before the draft was changed"))
     return ", ".join(parts)

@@ -15,10 +15,22 @@ import yaml
 from django.db import transaction
 from django.utils import timezone
 
-from poliedro.funding.models import Application, Call, CostClaim, Decision, Measure, Output, Partner
+from poliedro.funding.models import (
+    Application,
+    Call,
+    CallLine,
+    CallVersion,
+    CostClaim,
+    Decision,
+    Measure,
+    Output,
+    Partner,
+)
+from poliedro.funding.rules.aid import CENT, part_of
 from poliedro.monitoring.models import ObjectiveTag, PolicyNode
 from poliedro.monitoring.queries.policy.logic import report_at
 from poliedro.monitoring.rules.policy.logic import quarter_of
+from poliedro.monitoring.services.demonstration.grants import Grant, admitted_grants, as_stated
 from poliedro.monitoring.services.policy.logic import add_indicator, add_node, record_observation
 from poliedro.monitoring.services.policy.objectives import tag_projects, tag_service
 from poliedro.monitoring.services.policy.reports import publish_report
@@ -43,7 +55,7 @@ SERVICES = {
     "training": ["digital"],
     "laboratory": ["cross_sector"],
 }
-EACH = 12
+EACH, FIRMS = 12, 60
 TOPICS = ("Sensori", "Biomateriali", "Tessuti tecnici", "Diagnostica", "Idrogeno", "Robotica", "Imballaggi", "Software")
 
 
@@ -137,28 +149,21 @@ def _money(load: Load, calls: Sequence[str]) -> int:
     """Granted applications of the calls that the file names, with decisions and payments, and what invented national
     data state of them: most the same, some not."""
     dice = Random(20)
-    firms = [
-        s.organisation
-        for s in MembershipSpell.objects.known()
-        .filter(load=load, organisation__kind=Organisation.Kind.ENTERPRISE)
-        .select_related("organisation")
-        .order_by("-pk")[:60]
-    ]
     made = 0
     for call in Call.objects.filter(key__in=calls).order_by("key"):
-        version, line = call.versions.order_by("number").first(), call.lines.order_by("position").first()
-        if version is None or line is None or not firms:
+        version = call.versions.order_by("number").first()
+        if version is None:
             continue
         first = call.opens_on or date(2018, 1, 1)
         last = min(call.closes_on or timezone.localdate(), timezone.localdate() - timedelta(days=200))
-        for n in range(EACH):
-            day = first + (last - first) * n / EACH
-            firm = firms[(made * 3) % len(firms)]
-            grant = Decimal(dice.randrange(600, 4000) * 1000)
-            cup = f"J{day.year % 100:02d}E{made + 1:011d}"
+        days = [first + (last - first) * n / EACH for n in range(EACH)]
+        firms = _members_since(first, load)
+        lines = {line.key: line for line in call.lines.all()}
+        for n, grant in enumerate(admitted_grants(version.rules, firms, days, dice)):
+            cup = f"J{grant.day.year % 100:02d}E{made + 1:011d}"
             title = f"{TOPICS[n % len(TOPICS)]} {made + 1:02d} (demo)"
-            _granted(call, version, line, firm, title, cup, grant, day, load, paid=dice.choice((0, 40, 80, 100)))
-            _national(title, cup, grant, firm, day, load, made)
+            _granted(version, lines[grant.line], grant, title, cup, load, paid=dice.choice((0, 40, 80, 100)))
+            _national(title, cup, grant.grant_eur, grant.firm, grant.day, load, made)
             made += 1
     for n in range(3):  # known to the national data alone
         day = date(2024, 3 + n, 1)
@@ -174,41 +179,43 @@ def _money(load: Load, calls: Sequence[str]) -> int:
     return made
 
 
+def _members_since(day: date, load: Load) -> list[Organisation]:
+    """Firms that were members on the day, newest in the register first."""
+    spells = (
+        MembershipSpell.objects.known()
+        .filter(load=load, organisation__kind=Organisation.Kind.ENTERPRISE, valid_from__lte=day)
+        .select_related("organisation")
+        .order_by("-pk")[: 2 * FIRMS]
+    )
+    return list({s.organisation_id: s.organisation for s in spells}.values())[:FIRMS]
+
+
 def _granted(
-    call: Call,
-    version: Any,
-    line: Any,
-    firm: Organisation,
-    title: str,
-    cup: str,
-    grant: Decimal,
-    day: date,
-    load: Load,
-    *,
-    paid: int,
+    version: CallVersion, line: CallLine, grant: Grant, title: str, cup: str, load: Load, *, paid: int
 ) -> None:
+    """An application that was granted, with what was claimed and paid so far (percent)."""
+    day = grant.day
     application = Application.objects.create(
-        line=line, version=version, organisation=firm, title=title, summary="Progetto dimostrativo, inventato.",
+        line=line, version=version, organisation=grant.firm, title=title, summary="Progetto dimostrativo, inventato.",
         state=Application.State.COMPLETED if paid == 100 else Application.State.GRANTED, cup=cup,
+        facts=as_stated(grant.project),
         submitted_at=timezone.make_aware(datetime.combine(day, time(12))), certainty=Certainty.SYNTHETIC, load=load,
     )  # fmt: skip
     lead = Partner.objects.create(
-        application=application,
-        organisation=firm,
-        is_lead=True,
-        cost_eur=grant * 2,
-        load=load,
-        agreed_at=timezone.now(),
-    )
+        application=application, organisation=grant.firm, is_lead=True, cost_eur=grant.cost_eur, load=load,
+        agreed_at=timezone.now(), facts=as_stated(grant.stated),
+    )  # fmt: skip
     Decision.objects.create(
-        application=application, outcome=Application.State.GRANTED, grant_eur=grant, reasons="80,00/100 (demo)",
-        decided_on=day + timedelta(days=60), load=load,
+        application=application, outcome=Application.State.GRANTED, grant_eur=grant.grant_eur, loan_eur=grant.loan_eur,
+        reasons="80,00/100 (demo)", decided_on=day + timedelta(days=60), load=load,
     )  # fmt: skip
     if paid:
         at = timezone.make_aware(datetime.combine(day + timedelta(days=190), time(12)))
+        spent = (grant.cost_eur * paid / 100).quantize(CENT)
         CostClaim.objects.create(
-            application=application, partner=lead, period=str(at.year), cost_eur=grant * 2, accepted_eur=grant * 2,
-            paid_eur=grant * paid / 100, state=CostClaim.State.ACCEPTED, claimed_at=at, load=load,
+            application=application, partner=lead, period=str(at.year), cost_eur=spent, accepted_eur=spent,
+            paid_eur=part_of(grant.grant_eur, spent, grant.cost_eur), state=CostClaim.State.ACCEPTED, claimed_at=at,
+            load=load,
         )  # fmt: skip
     if paid == 100:
         Output.objects.create(
