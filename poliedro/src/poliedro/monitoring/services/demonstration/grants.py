@@ -42,17 +42,29 @@ def admitted_grants(
     examples = {line.key: find_example([r.check for r in document.rules_of(line.key)]) for line in document.lines}
     lines = [line.key for line in document.lines if (found := examples[line.key]) and len(found.parties) == 1]
     left = {line.key: line.budget_eur or Decimal("Infinity") for line in document.lines}
-    waiting = list(firms)
+    waiting = {key: list(firms) for key in lines}
     for n, day in enumerate(days):
         for line in lines[n % len(lines) :] + lines[: n % len(lines)] if lines else []:
-            example = examples[line]
-            assert example is not None
-            found = next((g for firm in waiting if (g := _admitted(document, line, example, firm, day, dice))), None)
+            found = _next(document, line, examples[line], waiting[line], day, dice)
             if found is not None and found.grant_eur + found.loan_eur <= left[line]:
                 left[line] -= found.grant_eur + found.loan_eur
-                waiting.remove(found.firm)
+                for own in waiting.values():
+                    if found.firm in own:
+                        own.remove(found.firm)
                 yield found
                 break
+
+
+def _next(
+    document: CallDocument, line: str, example: Dossier | None, waiting: list[Organisation], day: date, dice: Random
+) -> Grant | None:
+    """The first of those that wait that is admitted; who is refused before it waits no more for this line."""
+    while waiting and example is not None:
+        found = _admitted(document, line, example, waiting[0], day, dice)
+        if found is not None:
+            return found
+        waiting.pop(0)
+    return None
 
 
 def _admitted(
