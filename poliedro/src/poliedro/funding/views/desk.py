@@ -198,7 +198,8 @@ def _cases(version: CallVersion) -> Table | None:
         mark = _("as expected") if got == case.expects else _("differs")
         name = case.name.in_language(language())
         rows.append([name, case.line, case.tests, answer_words(case.expects), answer_words(got), mark])
-    return Table([_("Case"), _("Line"), _("Rule that it tries"), _("Expected"), _("Answer now"), ""], rows, full=True)
+    heads = [_("Worked case"), _("Line"), _("Rule that it tries"), _("Expected"), _("Answer now"), ""]
+    return Table(heads, rows, full=True)
 
 
 class DataForm(forms.Form):

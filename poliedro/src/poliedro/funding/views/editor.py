@@ -258,4 +258,4 @@ def bench_table(version: CallVersion, after: Any) -> Table | None:
         name = new.name.in_language(language())
         rows.append([name, new.line, answer_words(was), answer_words(now), _("changes") if was != now else ""])
     rows.sort(key=lambda r: r[4] == "")
-    return Table([_("Case"), _("Line"), _("Before"), _("After"), ""], rows, full=True)
+    return Table([_("Worked case"), _("Line"), _("Before"), _("After"), ""], rows, full=True)
