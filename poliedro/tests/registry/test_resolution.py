@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from poliedro.registry.models import Identifier, MatchCandidate, MembershipSpell, Organisation, ResolutionRun
 from poliedro.registry.queries.memberships import distinct_members, flow, members_by_cluster
+from poliedro.registry.queries.resolution import kept_apart
 from poliedro.registry.rules.names import fold_city, split_legal_form
 from poliedro.registry.runs.resolution import Pair, _join, _prepare
 from poliedro.registry.services.merges import CannotMerge, merge_organisations, undo_merge
-from poliedro.registry.services.resolution import AlreadyDecided, decide_candidate, kept_apart, run_resolution
+from poliedro.registry.services.resolution import AlreadyDecided, decide_candidate, run_resolution
 from poliedro.shared.dated import Moment
 from poliedro.shared.models import Job
 
@@ -236,6 +237,19 @@ def test_pair_kept_apart_stays_apart_through_a_merge_of_one_of_them() -> None:
     assert kept_apart() == [(a.pk, b.pk)]
     merge_organisations(survivor=c, duplicate=a, by=None, reason="test")
     assert kept_apart() == [(b.pk, c.pk)]
+
+
+@pytest.mark.django_db
+def test_pair_that_was_made_two_again_is_not_joined_by_the_next_run() -> None:
+    a, b = (organisation("OFFICINE PROVA SRL", place_text="Torino", country="IT") for _ in range(2))
+    merge = merge_organisations(survivor=a, duplicate=b, by=None, reason="run 1, sure")
+    undo_merge(merge=merge, by=None)
+    assert kept_apart() == [(a.pk, b.pk)]
+    b.refresh_from_db()
+    again = merge_organisations(survivor=b, duplicate=a, by=None, reason="on second thoughts")
+    assert kept_apart() == []
+    undo_merge(merge=again, by=None)
+    assert kept_apart() == [(a.pk, b.pk)]
 
 
 @pytest.mark.django_db

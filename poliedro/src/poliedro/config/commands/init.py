@@ -41,8 +41,14 @@ clusters:
     definition: ["10"]
     areas: {{2021-27: {{A1: 1.0}}}}
     # town: where the body sits; with it, another source's row of the same body is recognised.
-    bodies: [{{name: First body, seat: {code}1, town: First town, lead: true}}]
-# Bodies of the ecosystem and the services they offer, to whom (see ServiceOffer in registry/models/organisations.py).
+    # identifiers: the body's public numbers, in quotes: vat, tax_code (Italy), pic (EU projects), lei. With one of them
+    # the body and the row of any other source that has the same number are one, with its projects; without, a person
+    # may have to say so. A number of another body, or one that differs from the register's, stops the loading.
+    # For example: identifiers: {{pic: "999977754", vat: "IT12345678903"}}
+    bodies: [{{name: First body, seat: {code}1, town: First town, identifiers: {{}}, lead: true}}]
+# Bodies of the ecosystem and the services they offer, to whom (see ServiceOffer in registry/models/organisations.py):
+#   - {{name: Our university, kind: university, seat: {code}1, town: First town, identifiers: {{pic: "999999999"}},
+#      offers: {{laboratory: [micro_small, large]}}}}
 ecosystem: []
 # Figures that publications state, kept beside what the register computes; where they disagree, a finding says so.
 published: []

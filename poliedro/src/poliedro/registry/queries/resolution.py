@@ -43,3 +43,21 @@ def recent_merges(limit: int) -> list[Merge]:
         .select_related("survivor", "duplicate", "merged_by")
         .order_by("-merged_at", "-pk")[:limit]
     )
+
+
+def kept_apart() -> list[tuple[int, int]]:
+    """The pairs that a person declared two, or made two again, by what stands for them after merges: the decision
+    outlives a merge."""
+    apart = list(MatchCandidate.objects.filter(state=MatchCandidate.State.DISTINCT).values_list("left_id", "right_id"))
+    apart += Merge.objects.filter(undone_at__isnull=False).values_list("survivor_id", "duplicate_id")
+    into = dict(Organisation.objects.filter(merged_into__isnull=False).values_list("pk", "merged_into_id"))
+
+    def survivor(key: int) -> int:
+        seen = {key}
+        while key in into and into[key] not in seen:
+            key = into[key]
+            seen.add(key)
+        return key
+
+    pairs = {tuple(sorted((survivor(a), survivor(b)))) for a, b in apart}
+    return sorted((a, b) for a, b in pairs if a != b)

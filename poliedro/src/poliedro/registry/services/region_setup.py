@@ -29,6 +29,7 @@ from poliedro.registry.models import (
     ReportedFigure,
     ServiceOffer,
 )
+from poliedro.registry.services.region_bodies import FileBodies
 from poliedro.shared.region import InvalidRegion, Region
 
 SOURCES: dict[str, dict[str, str]] = {
@@ -110,9 +111,10 @@ def load_region(region: Region, *, by: Any = None) -> dict[str, int]:
     """Have in the register what the region's file states. Returns how many of each kind the region now has.
 
     Raises:
-        InvalidRegion: the file names a province, area, cluster or class that it does not define.
+        InvalidRegion: the file names a province, area, cluster or class that it does not define, or gives a body a
+            number that cannot be its own.
     """
-    setup = _Setup(region)
+    setup = _Setup(region, by)
     setup.places()
     setup.codes()
     setup.periods()
@@ -120,6 +122,7 @@ def load_region(region: Region, *, by: Any = None) -> dict[str, int]:
     setup.predecessors()
     setup.ecosystem()
     setup.published()
+    setup.bodies.index()
     counts = {
         "clusters": clusters,
         "organisations": Organisation.objects.count(),
@@ -130,9 +133,10 @@ def load_region(region: Region, *, by: Any = None) -> dict[str, int]:
 
 
 class _Setup:
-    def __init__(self, region: Region) -> None:
+    def __init__(self, region: Region, by: Any) -> None:
         self.region, self.raw = region, region.raw
         self.source = ensure_source("region-file")
+        self.bodies = FileBodies(country=region.country, source=self.source, by=by)
         self.fact = {"source": self.source, "certainty": Certainty.REPORTED}
         self._fields = {row["key"]: row["field"] for row in self.raw.get("clusters", ())}
 
@@ -223,6 +227,9 @@ class _Setup:
             )
             if new:
                 self._define(cluster, row)
+                continue
+            for body in row.get("bodies", ()):
+                self._organisation(body, Organisation.Kind.MANAGEMENT_BODY)
         return len(self.raw.get("clusters", ()))
 
     def _define(self, cluster: Cluster, row: dict[str, Any]) -> None:
@@ -249,9 +256,7 @@ class _Setup:
                     **self.fact,
                 )
         for body in row.get("bodies", ()):
-            organisation = self._organisation(
-                body["name"], Organisation.Kind.MANAGEMENT_BODY, body["seat"], body.get("town", "")
-            )
+            organisation = self._organisation(body, Organisation.Kind.MANAGEMENT_BODY)
             manager, _ = ManagementOrganisation.objects.get_or_create(organisation=organisation)
             Mandate.objects.create(cluster=cluster, body=manager, is_lead=body.get("lead", False), **since)
         for label in row.get("labels", ()):
@@ -282,7 +287,7 @@ class _Setup:
     def ecosystem(self) -> None:
         whole = Territory.objects.get(code=self.region.code, version="2016")
         for row in self.raw.get("ecosystem", ()):
-            body = self._organisation(row["name"], row["kind"], row["seat"], row.get("town", ""))
+            body = self._organisation(row, row["kind"])
             for service, audiences in row.get("offers", {}).items():
                 for audience in audiences:
                     ServiceOffer.objects.get_or_create(
@@ -332,25 +337,15 @@ class _Setup:
         except Cluster.DoesNotExist:
             raise InvalidRegion(f"the region's file names cluster {key!r}, which it does not define") from None
 
-    def _organisation(self, name: str, kind: str, seat: str, town: str) -> Organisation:
-        """town: helps to tell whether another source means the same body; may be empty."""
+    def _organisation(self, row: dict[str, Any], kind: str) -> Organisation:
+        name, seat = row["name"], row["seat"]
         try:
             place = Territory.objects.get(code=seat, version="2016")
         except Territory.DoesNotExist:
             raise InvalidRegion(f"{name} has its seat in {seat!r}, which is not among the provinces") from None
-        return Organisation.objects.get_or_create(
-            name=name,
-            source=self.source,
-            defaults={
-                "kind": kind,
-                "territory": place,
-                "place_text": town,
-                "country": self.region.country,
-                "certainty": Certainty.REPORTED,
-                "latitude": place.latitude,
-                "longitude": place.longitude,
-            },
-        )[0]
+        return self.bodies.body(
+            name=name, kind=kind, place=place, town=row.get("town", ""), identifiers=row.get("identifiers")
+        )
 
 
 def _level(code: str) -> str:

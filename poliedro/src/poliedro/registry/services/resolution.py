@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from poliedro.audit.services import record
 from poliedro.registry.models import Identifier, MatchCandidate, Organisation, ResolutionRun
+from poliedro.registry.queries.resolution import kept_apart
 from poliedro.registry.runs.resolution import DOUBTFUL, SURE, Decision, resolve
 from poliedro.registry.services.merges import merge_organisations
 
@@ -29,22 +30,6 @@ def run_resolution(*, country: str = "", by: Any = None) -> ResolutionRun:
     rows = list(_rows(country))
     decision = resolve(rows, distinct=kept_apart())
     return _record(decision, len(rows), country, by)
-
-
-def kept_apart() -> list[tuple[int, int]]:
-    """The pairs that a person declared two, by what stands for them after merges: the decision outlives a merge."""
-    apart = MatchCandidate.objects.filter(state=MatchCandidate.State.DISTINCT).values_list("left_id", "right_id")
-    into = dict(Organisation.objects.filter(merged_into__isnull=False).values_list("pk", "merged_into_id"))
-
-    def survivor(key: int) -> int:
-        seen = {key}
-        while key in into and into[key] not in seen:
-            key = into[key]
-            seen.add(key)
-        return key
-
-    pairs = {tuple(sorted((survivor(a), survivor(b)))) for a, b in apart}
-    return sorted((a, b) for a, b in pairs if a != b)
 
 
 def _rows(country: str) -> Any:
