@@ -412,6 +412,26 @@ def test_tables_of_pages_come_as_files_with_certainty_and_source(client: Client,
     head, row = csv.reader(lines.splitlines())
     assert head == ["Firm", "Research body", "Cluster", "Signed on", "EUR", "EUR: certainty", "EUR: source"]
     assert row == ["Forno A", "Ateneo", "Polo Agrifood", "01.05.2018", "250.0", "reported", "Source list"]
+    lines = client.get("/contracts/?format=csv", headers={"accept-language": "it"}).content.decode("utf-8-sig")
+    head, row = csv.reader(lines.splitlines())
+    assert head[-2:] == ["EUR: certezza", "EUR: fonte"]
+    assert row[-3:-1] == ["250.0", "dichiarato"]
     capacity = client.get("/capacity/?format=csv", headers={"accept-language": "en"})
     assert capacity["Content-Disposition"] == 'attachment; filename="capacity.csv"'
     assert "Polo Agrifood,1,0.5,6.0" in capacity.content.decode()
+
+
+def test_page_of_a_former_cluster_opens_on_its_last_day_and_says_so(client: Client) -> None:
+    pole = cluster("agro-2009", name="Polo agroalimentare", founded_on=date(2009, 1, 1), closed_on=date(2015, 7, 1))
+    cuneo = territory("ITC16", "Cuneo", "nuts3")
+    membership(organisation("Forno", kind="enterprise", territory=cuneo), pole, date(2010, 1, 1), date(2015, 7, 1))
+    page = client.get("/clusters/agro-2009/", headers={"accept-language": "en"})
+    assert page.context["figures"][0].value == 1
+    said = page.content.decode()
+    assert "30 June 2015 was its last day." in said
+    assert "Most lie in Cuneo: 1." in said
+    assert "The figures below are those of that day." in said
+    assert "/clusters/agro-2009/members/?on=2015-06-30" in said
+    later = client.get("/clusters/agro-2009/?on=2020-01-01", headers={"accept-language": "en"})
+    assert later.context["figures"][0].value == 0
+    assert "On the day asked for it no longer existed." in later.content.decode()

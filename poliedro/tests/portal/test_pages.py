@@ -103,6 +103,32 @@ def test_organisation_page_names_clusters_partners_and_sources(client: Client, s
         assert expected in text
 
 
+def test_a_large_organisations_partners_are_those_with_most_joint_projects_as_the_reader_asks(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("poliedro.portal.views.organisations.NEAR", (2, 4, 40))
+    said = {"source": source("cordis", "official"), "certainty": "official"}
+    hub, partners = organisation("Hub"), [organisation(f"Partner {i}") for i in range(5)]
+    for i, partner in enumerate(partners):
+        for n in range(5 - i):  # 5 joint projects with the first partner, 1 with the last; each project has all before
+            project = Project.objects.create(number=f"{i}-{n}", scheme="h2020", **said)
+            for body in (hub, partner):
+                Participation.objects.create(project=project, organisation=body, role="partner", **said)
+    both = Project.objects.create(number="both", scheme="h2020", **said)
+    for body in partners[:2]:
+        Participation.objects.create(project=both, organisation=body, role="partner", **said)
+    page = client.get(reverse("portal:organisation", args=[hub.pk]), headers={"accept-language": "en"})
+    chart = page.context["chart"]
+    assert [n["name"] for n in chart.data["nodes"]] == ["Hub", "Partner 0", "Partner 1"]
+    assert len(chart.data["edges"]) == 2 + 1
+    assert "Drawn: the 2 partners of 5 with most joint projects." in chart.summary
+    assert [row[0] for row in chart.table.rows] == [f"Partner {i}" for i in range(5)]
+    assert [(o.label, o.chosen) for o in page.context["near"]] == [("2", True), ("4", False), ("5", False)]
+    page = client.get(reverse("portal:organisation", args=[hub.pk]) + "?partners=40", headers={"accept-language": "en"})
+    assert "All 5 partners are drawn." in page.context["chart"].summary
+    assert len({(n["x"], n["y"]) for n in page.context["chart"].data["nodes"]}) == 6
+
+
 def test_merged_organisation_leads_to_its_survivor(client: Client, small: dict[str, Any]) -> None:
     twin = organisation("Officine Prova", source=source("cordis", "official"))
     merge_organisations(survivor=small["firm"], duplicate=twin, by=None)
@@ -227,8 +253,11 @@ def test_sources_show_the_last_loads_and_all_when_asked(client: Client) -> None:
     origin = source("cordis", "official")
     for n in range(7):
         Load.objects.create(source=origin, file_name=f"file{n}.csv", state=Load.State.LOADED)
+    Load.objects.filter(file_name="file6.csv").update(rows_read=1200, rows_loaded=1190, rows_rejected=7)
     few = read(client, "/sources/")
     assert "7 loads" in few
+    assert "Last load: file6.csv" in few.split("<details")[0]  # open to read, its numbers too
+    assert "1,200 rows read, 1,190 loaded, 7 rejected" in few.split("<details")[0]
     assert "file6.csv" in few
     assert "file1.csv" not in few
     assert "file0.csv" in read(client, "/sources/?loads=cordis")

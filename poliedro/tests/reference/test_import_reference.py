@@ -9,10 +9,20 @@ from typing import Any
 
 import polars as pl
 import pytest
+from django.db import connection
+from factories import source
 
 from poliedro.reference.models import Classification, Code, Concordance, Load, StatisticTable, Territory
 from poliedro.reference.services import classifications, statistics, territories
-from poliedro.reference.services.loads import Importer, LoadRefused, Outcome, UndoRefused, load_file, undo_load
+from poliedro.reference.services.loads import (
+    Importer,
+    LoadRefused,
+    Outcome,
+    UndoRefused,
+    count_anew,
+    load_file,
+    undo_load,
+)
 from poliedro.reference.sources.files import UnreadableFile
 from poliedro.registry.models import Organisation
 
@@ -273,3 +283,17 @@ def test_cell_that_is_neither_number_nor_flag_is_rejected(tmp_path: Path, store:
     with pytest.raises(LoadRefused):
         load("eurostat-sbs", path)
     assert not StatisticTable.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_planner_knows_the_sizes_after_a_large_load() -> None:
+    """Without them SQLite looked through all firms of Europe for the projects of a region's clusters."""
+    Territory.objects.create(code="IT", name="Italia", level="nuts0", version="2016", source=source())
+    count_anew()
+    counted = {
+        "sqlite": "SELECT count(*) FROM sqlite_stat1 WHERE tbl = 'reference_territory'",
+        "postgresql": "SELECT count(*) FROM pg_stats WHERE tablename = 'reference_territory'",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(counted[connection.vendor])
+        assert cursor.fetchone()[0] > 0

@@ -415,6 +415,7 @@ def test_what_is_not_settled_can_be_put_off_but_not_closed(client: Client, manag
         cluster=agrifood, year=2020, part="whole", issued_on=date(2020, 1, 1), due_on=date(2020, 2, 1), by=manager
     )
     assert "1 fee is overdue" in text(client, "/today/")
+    assert "EUR 9,00 " in client.get("/today/", headers={"accept-language": "it"}).content.decode()
     post(client, "/today/put/", {"key": "registry.arrears:agrifood:2020"})
     assert "1 fee is overdue" in text(client, "/today/")
 

@@ -267,6 +267,8 @@ def test_invoices_that_differ_from_the_accounts_are_a_finding_until_they_agree(
     issue_fees(cluster=agrifood, year=2020, part="whole", issued_on=DAY, due_on=DAY, by=manager)
     finding = DataQualityFinding.objects.get(kind="fees-differ")
     assert [side["value"] for side in finding.sides] == [450.0, 400.0]
+    assert "EUR 450,00, i conti" in finding.statement_it
+    assert "EUR 450.00, the accounts" in finding.statement_en
     RevenueLine.objects.filter(pk=line.pk).update(amount_eur="450")
     join(organisation("Newcomer", size_class="large"), manager, date(2020, 9, 1))
     issue_fees(cluster=agrifood, year=2020, part="whole", issued_on=DAY, due_on=DAY, by=manager)

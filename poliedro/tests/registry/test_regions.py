@@ -111,3 +111,23 @@ def test_file_without_a_code_says_so(tmp_path: Path) -> None:
     path.write_text("key: a\ncountry: IT\nnames: {it: A}\n")
     with pytest.raises(InvalidRegion, match="has no 'code'"):
         read_region(path)
+
+
+@pytest.mark.parametrize(
+    ("contact", "said"),
+    [
+        ({}, "has not named an address yet"),
+        ({"name": "The office", "email": "us@region.example"}, "mailto:us@region.ex"),
+    ],
+)
+def test_the_accessibility_statement_leads_to_whom_the_file_names(
+    client: Client, monkeypatch: pytest.MonkeyPatch, contact: dict[str, str], said: str
+) -> None:
+    monkeypatch.setitem(region().raw, "contact", contact)
+    assert said in client.get("/accessibility/", headers={"accept-language": "en"}).content.decode()
+
+
+def test_a_contact_without_an_address_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(region().raw, "contact", {"name": "The office"})
+    with pytest.raises(InvalidRegion, match="needs a name, and an email or a url"):
+        _ = region().contact

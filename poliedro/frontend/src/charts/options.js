@@ -133,7 +133,9 @@ function frame(nodes, width, height) {
 function graph(data, { width, height }) {
   const placed = data.nodes.length > 0 && data.nodes.every((n) => n.x !== undefined && n.x !== null);
   const grouped = data.groups?.length > 1;
-  const place = placed ? frame(data.nodes, width - (width < 520 ? 90 : 200), height - (grouped ? 90 : 48)) : { left: 8, right: 8, top: 8, bottom: grouped ? 40 : 8 };
+  const sided = data.nodes.some((n) => n.side); // names stand on both sides of the nodes
+  const beside = width < NARROW ? (sided ? 214 : 90) : sided ? 460 : 200;
+  const place = placed ? frame(data.nodes, width - beside, height - (grouped ? 90 : 48)) : { left: 8, right: 8, top: 8, bottom: grouped ? 40 : 8 };
   return {
     ...base(data),
     tooltip: { ...base(data).tooltip, formatter: (p) => (p.dataType === "edge" ? `${p.data.label ?? ""}` : `${p.data.name}\n${p.data.note ?? ""}`) },
@@ -141,7 +143,7 @@ function graph(data, { width, height }) {
     series: [{
       type: "graph", layout: placed ? "none" : "force", roam: true, scaleLimit: { min: 0.4, max: 8 }, ...place,
       categories: (data.groups ?? []).map((g, i) => ({ name: g.name, itemStyle: { color: g.color ?? PALETTE[i % PALETTE.length] } })),
-      data: data.nodes.map((n) => ({ id: String(n.id), name: n.name, note: n.note, x: n.x, y: n.y, category: n.group, url: n.url, symbolSize: n.size ?? 12, symbol: n.symbol ?? "circle", label: { show: Boolean(n.label), formatter: n.label || "", position: "right", ...text, fontSize: 11, textBorderColor: "#fff", textBorderWidth: 3 } })),
+      data: data.nodes.map((n) => ({ id: String(n.id), name: n.name, note: n.note, x: n.x, y: n.y, category: n.group, url: n.url, symbolSize: n.size ?? 12, symbol: n.symbol ?? "circle", label: { show: Boolean(n.label), formatter: n.label || "", position: n.side ?? "right", ...(sided && width < NARROW ? { width: 84, overflow: "truncate" } : {}), ...text, fontSize: 11, textBorderColor: "#fff", textBorderWidth: 3 } })),
       edges: data.edges.map((e) => ({ source: String(e.source), target: String(e.target), label: undefined, value: e.value, lineStyle: { width: e.width ?? 1, color: "#9fb0c0", opacity: 0.6, curveness: 0.08 } })),
       force: { repulsion: 120, edgeLength: [30, 120], gravity: 0.12, friction: 0.3 },
       emphasis: { focus: "adjacency" }, labelLayout: { hideOverlap: true },
@@ -177,7 +179,17 @@ function fifths(values) {
 
 function map(data, { echarts, width }) {
   const name = `map-${data.name}`;
-  const dots = (data.points ?? []).map((p) => ({ name: p.name, note: p.note, value: [p.x, p.y], url: p.url, symbolSize: p.size ?? 8, itemStyle: { color: p.color ?? PALETTE[3], opacity: 0.85, borderColor: "#fff", borderWidth: 1 }, label: { show: Boolean(p.label), formatter: p.label ?? "", position: "right", ...text, fontSize: 11, textBorderColor: "#fff", textBorderWidth: 3 } }));
+  // Points at one place stand round it, so that each can be seen and chosen.
+  const spot = (p) => `${p.x.toFixed(2)} ${p.y.toFixed(2)}`;
+  const there = {};
+  for (const p of data.points ?? []) (there[spot(p)] ??= []).push(p);
+  const aside = (p) => {
+    const all = there[spot(p)];
+    const reach = all.length > 1 ? Math.max(9, (all.length * 15) / (2 * Math.PI)) : 0;
+    const turn = (2 * Math.PI * all.indexOf(p)) / all.length;
+    return [Math.round(reach * Math.sin(turn)), Math.round(-reach * Math.cos(turn))];
+  };
+  const dots = (data.points ?? []).map((p) => ({ name: p.name, note: p.note, value: [p.x, p.y], symbolOffset: aside(p), url: p.url, symbolSize: p.size ?? 8, itemStyle: { color: p.color ?? PALETTE[3], opacity: 0.85, borderColor: "#fff", borderWidth: 1 }, label: { show: Boolean(p.label), formatter: p.label ?? "", position: "right", ...text, fontSize: 11, textBorderColor: "#fff", textBorderWidth: 3 } }));
   const areas = data.areas.map((a) => ({ name: a.name, value: a.value ?? NaN, url: a.url, note: a.note }));
   const outline = { borderColor: PALETTE[1], borderWidth: 3 };
   const regions = data.outlined ? [{ name: data.outlined, itemStyle: outline, emphasis: { itemStyle: outline } }] : undefined;
@@ -191,13 +203,14 @@ function map(data, { echarts, width }) {
     ? { type: "continuous", seriesIndex: 0, min: Math.min(0, ...values), max: Math.max(...values), left: "center", bottom: 0, orient: "horizontal", itemWidth: 14, itemHeight: 120, textStyle: { ...text, fontSize: 12 }, text: [`${format(Math.max(...values), data.decimals)} ${data.value_label ?? ""}`, format(Math.min(0, ...values), data.decimals)], inRange: { color: data.scale ?? ["#eef5fb", "#9cc4e8", "#0059b3"] }, formatter: (v) => format(v, data.decimals) }
     : undefined;
   echarts.registerMap(name, data.geojson);
-  const geo = { map: name, roam: data.roam ?? false, aspectScale: data.schematic ? 1 : 0.72, layoutCenter: ["50%", scale ? "47%" : "50%"], layoutSize: "92%", label: { show: data.labels ?? true, ...text, fontSize: 12, textBorderColor: "#fff", textBorderWidth: 3 }, itemStyle: { areaColor: data.steps ? NONE : "#eef2f6", borderColor: "#fff", borderWidth: data.steps ? 0.6 : 1.5 }, emphasis: { label: { show: true }, itemStyle: { areaColor: "#cfe3f7" } }, select: { disabled: true } };
+  const geo = { map: name, roam: data.roam ?? false, aspectScale: data.schematic ? 1 : 0.72, layoutCenter: ["50%", scale ? "47%" : "50%"], layoutSize: dots.length && data.points_label ? "86%" : "92%", label: { show: data.labels ?? true, ...text, fontSize: 12, textBorderColor: "#fff", textBorderWidth: 3 }, itemStyle: { areaColor: data.steps ? NONE : "#eef2f6", borderColor: "#fff", borderWidth: data.steps ? 0.6 : 1.5 }, emphasis: { label: { show: true }, itemStyle: { areaColor: "#cfe3f7" } }, select: { disabled: true } };
   return {
     ...base(data),
     tooltip: { ...base(data).tooltip, formatter: tip },
     visualMap: scale,
     geo: { ...geo, regions },
-    series: [{ type: "map", geoIndex: 0, map: name, data: areas }, { type: "scatter", coordinateSystem: "geo", data: dots, labelLayout: { hideOverlap: true } }],
+    legend: dots.length && data.points_label ? { top: 0, left: 0, selectedMode: false, textStyle: text, data: [{ name: data.points_label, icon: "circle", itemStyle: { color: GREY } }] } : undefined,
+    series: [{ type: "map", geoIndex: 0, map: name, data: areas }, { type: "scatter", name: data.points_label, coordinateSystem: "geo", data: dots, labelLayout: { hideOverlap: true } }],
   };
 }
 

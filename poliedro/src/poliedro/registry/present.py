@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import cos, sin, tau
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -96,6 +97,7 @@ def place_map(
     *,
     value_label: str,
     points: Sequence[dict[str, Any]] = (),
+    points_label: str = "",
     urls: dict[str, str] | None = None,
     certainty: Any = None,
     source: str = "",
@@ -103,8 +105,8 @@ def place_map(
     decimals: int | None = None,
     table: Table | None = None,
 ) -> Chart:
-    """A map of the provinces coloured by value, with its table. values: territory code -> number. table: its twin where
-    that says more than province and value."""
+    """A map of the provinces coloured by value, with its table. values: territory code -> number. points_label: what
+    the points are. table: its twin where that says more than province and value."""
     areas = [{"name": p.name, "value": values.get(p.code), "url": (urls or {}).get(p.code)} for p in region.provinces]
     rows = [[p.name, values.get(p.code)] for p in region.provinces]
     note = (
@@ -121,6 +123,7 @@ def place_map(
         {
             "areas": areas,
             "points": shown,
+            "points_label": points_label,
             "geojson": region.geojson,
             "value_label": value_label,
             "schematic": region.is_schematic,
@@ -132,6 +135,13 @@ def place_map(
         source=source,
         height=height,
     )
+
+
+def ring(n: int) -> list[tuple[float, float]]:
+    """Where n things stand round a middle: (x, y) on a circle of radius 1, from the top on as a clock goes; half a step
+    aside, so that none stands straight above or below the middle, where names would lie on one another."""
+    turns = (tau * (i + 0.5) / n for i in range(n))
+    return [(round(sin(t), 4), round(-cos(t), 4)) for t in turns]
 
 
 def lines(

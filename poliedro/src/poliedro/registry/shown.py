@@ -20,6 +20,7 @@ from poliedro.shared.components import Chart, Crumb, Empty, Facet, Figure, Tab, 
 from poliedro.shared.dated import Moment
 from poliedro.shared.doors import tabs_at
 from poliedro.shared.forms import MomentForm
+from poliedro.shared.templatetags.poliedro import certainty_label, source_words
 
 
 @dataclass(frozen=True)
@@ -106,17 +107,22 @@ def show(request: HttpRequest, page: Page, asked: Asked, tabs: Sequence[Tab], cr
 
 
 def as_file(table: Table, name: str) -> HttpResponse:
-    """The table as CSV: each figure with its certainty and source in columns of their own, numbers as they are."""
+    """The table as CSV in the reader's language: each figure with how it is known and from where in columns of their
+    own, numbers as they are. See docs/operations/files.md."""
     marked = [i for i in range(len(table.headers)) if any(isinstance(row[i], Figure) for row in table.rows)]
-    extra = [(i, word) for i in marked for word in ("certainty", "source")]
     response = HttpResponse(
         "\ufeff",
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{slugify(name)}.csv"'},
     )
     writer = csv.writer(response)
-    writer.writerow([*table.headers, *(f"{table.headers[i]}: {word}" for i, word in extra)])
+    of_figures = [f"{table.headers[i]}: {word}" for i in marked for word in (_("certainty"), _("source"))]
+    writer.writerow([*table.headers, *of_figures])
     for row in table.rows:
         values = [(cell.hidden or cell.value) if isinstance(cell, Figure) else cell for cell in row]
-        writer.writerow([*values, *(getattr(row[i], word, "") for i, word in extra)])
+        writer.writerow([*values, *(word for i in marked for word in _known_by(row[i]))])
     return response
+
+
+def _known_by(cell: Any) -> tuple[str, str]:
+    return (certainty_label(cell.certainty), source_words(cell.source)) if isinstance(cell, Figure) else ("", "")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -37,9 +38,8 @@ class MomentForm(forms.Form):
         help_text=_("Only what was recorded by then counts."),
     )
 
-    def moment(self) -> Moment:
-        """The moment asked for; today where the form is empty or wrong."""
-        today = Moment.today()
+    def moment(self, usual: date | None = None) -> Moment:
+        """The moment asked for; the usual day, else today, where the form is empty or wrong."""
         values: dict[str, Any] = self.cleaned_data if self.is_valid() else {}
-        on = values.get("on") or today.on
+        on = values.get("on") or usual or Moment.today().on
         return Moment.known_on(on, values["known"]) if values.get("known") else Moment(on)

@@ -18,6 +18,14 @@ class InvalidRegion(ValueError):
 
 
 @dataclass(frozen=True)
+class Contact:
+    """To whom a reader turns. address: a web page, or mailto: with an e-mail address."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
 class Region:
     """A region as its configuration file states it.
 
@@ -38,6 +46,16 @@ class Region:
 
         language = (get_language() or "it").split("-")[0]
         return self.names.get(language) or next(iter(self.names.values()))
+
+    @property
+    def contact(self) -> Contact | None:
+        """To whom to write about the site; None where the file names nobody."""
+        stated = self.raw.get("contact") or {}
+        if not stated:
+            return None
+        if not stated.get("name") or not (stated.get("email") or stated.get("url")):
+            raise InvalidRegion(f"contact of {self.key} needs a name, and an email or a url; it has {sorted(stated)}")
+        return Contact(stated["name"], f"mailto:{stated['email']}" if stated.get("email") else stated["url"])
 
 
 def read_region(path: Path) -> Region:

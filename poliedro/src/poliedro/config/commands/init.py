@@ -17,6 +17,9 @@ names: {{it: {title}, en: {title}}}
 # Where the cluster agency sits: secretariat (serves all clusters), development_agency (beside the inward-investment
 # desk) or innovation_agency (also runs funding). It decides who may see what: see registry/rules/permissions.py.
 form: secretariat
+# To whom readers turn about the site, accessibility and their data: a name, and an email or a url. Without it the pages
+# say that no address is named yet.
+contact: {{}}
 # The territories above the region, from the country down.
 parents: [{{code: {country}, name: {country}, level: nuts0}}]
 # NUTS 3 areas: sign, centroid, and the tile (column, row) of the schematic map used until the official borders are

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -21,6 +21,8 @@ from poliedro.registry.queries.projects import FULL_TIME_HOURS
 from poliedro.shared.versions import Kept
 
 TOP = 10
+KEYS = 900
+"""Keys in one query."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,17 @@ def _counted(first: int, last: int) -> list[YearOfActivity]:
         begun[project], cost[project] = day.year, eur or Decimal(0)
     firms: dict[int, set[int]] = defaultdict(set)
     first_year: dict[int, int] = {}
-    rows = Participation.objects.known().filter(project__in=shares.values("project"), organisation__kind__in=FIRM_KINDS)
-    for project, firm in rows.order_by("pk").values_list("project_id", "organisation_id"):
-        firms[project].add(firm)
-        first_year[firm] = min(first_year.get(firm, 9999), begun[project])
     hours: Counter[int] = Counter()
-    effort = EffortRecord.objects.known().filter(project__in=shares.values("project"), group="research")
-    for project, worked in effort.order_by("pk").values_list("project_id", "hours"):
-        hours[project] += worked
+    # Keys, and kinds read and not asked for: else a database may look through all firms of Europe for these projects.
+    for part in _parts(sorted(of_project)):
+        rows = Participation.objects.known().filter(project__in=part).order_by("project", "pk")
+        for project, firm, kind in rows.values_list("project_id", "organisation_id", "organisation__kind"):
+            if kind in FIRM_KINDS:
+                firms[project].add(firm)
+                first_year[firm] = min(first_year.get(firm, 9999), begun[project])
+        effort = EffortRecord.objects.known().filter(project__in=part, group="research")
+        for project, worked in effort.order_by("project", "pk").values_list("project_id", "hours"):
+            hours[project] += worked
     natures = {
         project: (kind, rd, trl)
         for project, kind, rd, trl in ProjectNature.objects.known()
@@ -114,6 +119,10 @@ def _counted(first: int, last: int) -> list[YearOfActivity]:
                 )
             )
     return found
+
+
+def _parts(keys: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (keys[start : start + KEYS] for start in range(0, len(keys), KEYS))
 
 
 _YEARS: Kept[Sequence[YearOfActivity]] = Kept(

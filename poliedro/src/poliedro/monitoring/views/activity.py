@@ -23,6 +23,7 @@ from poliedro.registry.shown import Asked, Page, show
 from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Crumb, Empty, Figure, Tab, Table
 from poliedro.shared.disclosure import TOTAL
+from poliedro.shared.templatetags.poliedro import spoken_number
 
 
 @public
@@ -97,8 +98,8 @@ def _whole(rows: Sequence[YearOfActivity], chosen: Cluster | None, clusters: Seq
 def _title(chosen: Cluster | None, part: Any, whole: Any, period: str) -> str:
     said = {
         "cluster": chosen.name if chosen else "",
-        "part": round(float(part) / 1e6, 1),
-        "whole": round(float(whole) / 1e6, 1),
+        "part": spoken_number(float(part) / 1e6, 1),
+        "whole": spoken_number(float(whole) / 1e6, 1),
         "period": period,
     }
     if chosen:

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from poliedro.portal.views.members import make_up_charts
@@ -29,6 +30,7 @@ from poliedro.shared.components import Chart, Crumb
 from poliedro.shared.dated import Moment
 from poliedro.shared.forms import MomentForm
 from poliedro.shared.region import region
+from poliedro.shared.templatetags.poliedro import spoken_number
 
 
 @public
@@ -56,9 +58,11 @@ def directory(request: HttpRequest) -> HttpResponse:
 
 @public
 def cluster(request: HttpRequest, key: str) -> HttpResponse:
-    form = MomentForm(request.GET or None)
-    moment = form.moment()
-    (found,) = as_of([get_object_or_404(Cluster, key=key)], moment)
+    asked_for = get_object_or_404(Cluster, key=key)
+    last = asked_for.last_day(timezone.localdate())
+    form = MomentForm(request.GET or None, initial={"on": last})
+    moment = form.moment(last)
+    (found,) = as_of([asked_for], moment)
     cards, years = cards_at(moment), last_project_years(moment)
     behind = backing_of_clusters([found], moment, *years)
     members_behind = behind.members.get(found.pk, NOTHING)
@@ -113,7 +117,10 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
             "cluster": found,
             "figures": figures,
             "charts": _charts(found, moment, made_of, accounts, facts_of(members_behind), covered_by, revenue),
-            "tabs": cluster_tabs(found, request.user, "portal:cluster", Asked(request).query),
+            "tabs": cluster_tabs(
+                found, request.user, "portal:cluster", Asked(request).query or (f"?on={last}" if last else "")
+            ),
+            "last_day": last,
             "form": form,
             "mandates": mandates_of([found], moment).get(found.pk, []),
             "labels": labels_of(found, moment),
@@ -148,17 +155,20 @@ def _charts(
     charts = []
     where = catchment(found, moment)
     borders = region_map(region())
-    outside = (
-        ""
-        if where.outside_share is None
-        else _("%(share)d%% of the members lie outside the seat's province.")
-        % {"share": round(where.outside_share * 100)}
-    )
+    if where.outside_share is not None:
+        summary = _("%(share)d%% of the members lie outside the seat's province.") % {
+            "share": round(where.outside_share * 100)
+        }
+    elif where.by_province:
+        _code, place, n = where.by_province[0]
+        summary = _("Most lie in %(place)s: %(n)s.") % {"place": place, "n": spoken_number(n)}
+    else:
+        summary = _("No member has a place.")
     charts.append(
         place_map(
             "catchment",
             _("Members by province"),
-            outside or _("No member has a place."),
+            summary,
             borders,
             {code: n for code, _name, n in where.by_province},
             value_label=_("members"),

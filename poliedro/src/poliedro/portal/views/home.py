@@ -110,6 +110,7 @@ def home(request: HttpRequest) -> HttpResponse:
         {k: v for k, v in by_place.items() if k in names},
         value_label=_("memberships"),
         points=seats,
+        points_label=_("Seat of a cluster, in its colour; seats in one place stand round it"),
         **joined,
         height="large",
         urls={code: reverse("portal:organisations") + f"?province={code}" for code in names},

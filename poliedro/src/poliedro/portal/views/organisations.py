@@ -13,24 +13,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from poliedro.registry.models import Identifier, Organisation, Participation, Project
-from poliedro.registry.present import facet, link, page_asked, pages_of
+from poliedro.registry.present import facet, link, page_asked, pages_of, ring
 from poliedro.registry.queries.directory import FACETS, PAGE, Choice, find, organisations
 from poliedro.registry.queries.directory_index import ANY, FIRMS, HERE, directory_index
-from poliedro.registry.queries.organisation import PROJECTS, profile, similar
+from poliedro.registry.queries.organisation import PARTNERS as LISTED
+from poliedro.registry.queries.organisation import PROJECTS, Profile, profile, similar
 from poliedro.registry.queries.resolution import counterparts
 from poliedro.registry.queries.visibility import hidden_from, kept_back
 from poliedro.registry.words import part_words
 from poliedro.shared.access import public
-from poliedro.shared.components import Chart, Crumb, Empty, Table
+from poliedro.shared.components import Chart, Crumb, Empty, Option, Table
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
 from poliedro.shared.search import every_key, nearest
-from poliedro.shared.templatetags.poliedro import certainty_label
+from poliedro.shared.templatetags.poliedro import certainty_label, spoken_number
 
 EVERYWHERE = "all"
 """The value of "where" of a reader who wants no place."""
 AMONG = 10_000  # numbers that a database takes in one question, with room to spare
 PARTNERS = 100  # of a project on one page
+NEAR = (10, 20, LISTED)
+"""How many partners of an organisation the reader may have drawn; the table beside has all that are listed."""
 
 
 def _choice(query: QueryDict) -> tuple[Choice, list[int] | None]:
@@ -198,7 +201,8 @@ def organisation(request: HttpRequest, pk: int) -> HttpResponse:
     if found.merged_into_id:
         return redirect("portal:organisation", pk=found.merged_into_id)
     number = page_asked(request)
-    known = profile(found, Moment.today(), number)
+    near = _near_asked(request)
+    known = profile(found, Moment.today(), number, near)
     title = title_of(found, {i.scheme: i.value for i in known.identifiers})
     hidden = hidden_from(found, request.user)
     if aspects := {{"size": "size_class", "activities": "nace"}.get(f) for f in hidden}:
@@ -213,7 +217,8 @@ def organisation(request: HttpRequest, pk: int) -> HttpResponse:
             "profile": known,
             "hidden": hidden,
             "pages": pages,
-            "chart": None if "projects" in hidden else _partners_chart(found, title, known),
+            "chart": None if "projects" in hidden else _partners_chart(found, title, known, near),
+            "near": _ways_near(request, known, near),
             "similar": similar(found),
             "maybe_same": counterparts(found),
             "completeness_percent": known.completeness.share * 100,
@@ -229,12 +234,17 @@ def organisation(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _partners_chart(found: Organisation, title: str, known: Any) -> Chart | None:
+def _partners_chart(found: Organisation, title: str, known: Profile, near: int) -> Chart | None:
+    """The organisation in the middle, the partners with most joint projects round it, and the strongest ties among
+    these: all ties of a large organisation would be a knot."""
     if not known.partners:
         return None
-    near, titles = known.partners[:15], titles_of([p.organisation for p in known.partners])
-    nodes: list[dict[str, Any]] = [{"id": found.pk, "name": title, "size": 26, "group": 0, "label": title}]
-    for p in near:
+    titles = titles_of([p.organisation for p in known.partners])
+    nodes: list[dict[str, Any]] = [
+        {"id": found.pk, "name": title, "size": 26, "group": 0, "label": title[:34], "x": 0, "y": 0, "side": "bottom"}
+    ]
+    around = known.partners[:near]
+    for p, (x, y) in zip(around, ring(len(around)), strict=True):
         name = titles[p.organisation.pk]
         nodes.append(
             {
@@ -244,31 +254,64 @@ def _partners_chart(found: Organisation, title: str, known: Any) -> Chart | None
                 "size": 9 + min(18, p.projects * 2),
                 "group": 1,
                 "label": name[:34],
+                "x": x,
+                "y": y,
+                "side": "left" if x < 0 else "right",
                 "url": reverse("portal:organisation", args=[p.organisation.pk]),
             }
         )
     edges = [
         {"source": found.pk, "target": p.organisation.pk, "width": min(6, p.projects), "value": p.projects}
-        for p in near
+        for p in around
     ]
-    edges += [{"source": a, "target": b, "width": min(4, n), "value": n} for a, b, n in known.ties]
+    strongest = known.ties[:near]
+    edges += [{"source": a, "target": b, "width": min(4, n), "value": n} for a, b, n in strongest]
     rows = [[titles[p.organisation.pk], p.organisation.country, p.projects] for p in known.partners]
-    first = known.partners[0]
+    first, said = known.partners[0], {"all": spoken_number(known.partners_in_all), "k": len(around)}
+    summary = _("Most joint projects with %(name)s (%(n)d).") % {
+        "name": titles[first.organisation.pk],
+        "n": first.projects,
+    }
+    summary += " " + (
+        _("All %(k)d partners are drawn.") % said
+        if len(around) == known.partners_in_all
+        else _("Drawn: the %(k)d partners of %(all)s with most joint projects.") % said
+    )
+    if len(strongest) < len(known.ties):
+        summary += " " + _("Lines among them: the %(n)d ties with most joint projects.") % {"n": len(strongest)}
     return Chart(
         "graph",
         "partners",
         _("With whom it works"),
-        _("Most joint projects with %(name)s (%(n)d). The picture shows the first %(k)d partners.")
-        % {"name": titles[first.organisation.pk], "n": first.projects, "k": len(near)},
+        summary,
         {"nodes": nodes, "edges": edges, "groups": [{"name": _("this organisation")}, {"name": _("partners")}]},
         Table(
             [_("Partner"), _("Country"), _("Joint projects")],
             rows,
             numeric=[2],
             links={i: reverse("portal:organisation", args=[p.organisation.pk]) for i, p in enumerate(known.partners)},
+            caption=_("The %(n)d partners with most joint projects, of %(all)s")
+            % {"n": len(rows), "all": spoken_number(known.partners_in_all)}
+            if len(rows) < known.partners_in_all
+            else "",
         ),
         height="large",
     )
+
+
+def _near_asked(request: HttpRequest) -> int:
+    text = request.GET.get("partners", "")
+    return int(text) if text in {str(n) for n in NEAR} else NEAR[0]
+
+
+def _ways_near(request: HttpRequest, known: Profile, near: int) -> list[Option]:
+    """How many partners to draw: the choices that make a difference."""
+    asked = [n for i, n in enumerate(NEAR) if i == 0 or known.partners_in_all > NEAR[i - 1]]
+    found = [
+        Option(str(n), str(min(n, known.partners_in_all)), None, n == near, link(request.GET, partners=n))
+        for n in asked
+    ]
+    return found if len(found) > 1 else []
 
 
 @public

@@ -159,7 +159,7 @@ def _layers(run: StoredResult) -> Chart:
             "a": words[overlap[0]["layer_1"]],
             "b": words[overlap[0]["layer_2"]],
             "n": overlap[0]["both"],
-            "e": f"{overlap[0]['expected']:.1f}",
+            "e": spoken_number(overlap[0]["expected"], 1),
         }
         if overlap
         else _("One kind of tie is loaded.")
@@ -278,7 +278,7 @@ def _groups(run: StoredResult) -> Chart:
             "a": words[lacking["group_1"]],
             "b": words[lacking["group_2"]],
             "seen": lacking["seen"],
-            "expected": f"{lacking['expected']:.1f}",
+            "expected": spoken_number(lacking["expected"], 1),
         }
         if lacking
         else _("One group of actors has ties."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +49,10 @@ class Cluster(models.Model):
                 name="registry_cluster_closed_after_founded",
             )
         ]
+
+    def last_day(self, today: date) -> date | None:
+        """Its last day, where that is past; None while it exists."""
+        return self.closed_on - timedelta(days=1) if self.closed_on and self.closed_on <= today else None
 
     def __str__(self) -> str:
         return self.name

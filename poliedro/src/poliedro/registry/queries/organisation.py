@@ -59,14 +59,16 @@ class Profile:
     coordinated: int
     money_eur: Decimal | None
     partners: list[Partner]
+    partners_in_all: int
     ties: list[tuple[int, int, int]]
     merged: list[Merge]
     standings: list[Standing]
     completeness: Completeness
 
 
-def profile(organisation: Organisation, moment: Moment, page: int = 1) -> Profile:
-    """The profile as known at the moment; a constant number of queries."""
+def profile(organisation: Organisation, moment: Moment, page: int = 1, near: int = PARTNERS) -> Profile:
+    """The profile as known at the moment; a constant number of queries. near: so many partners, those with most joint
+    projects, have their ties among each other told."""
 
     def facts(model: Any) -> list[Any]:
         return list(
@@ -80,7 +82,7 @@ def profile(organisation: Organisation, moment: Moment, page: int = 1) -> Profil
             (page - 1) * PROJECTS : page * PROJECTS
         ]
     )
-    partners = _partners(organisation, moment)
+    partners, in_all = _partners(organisation, moment)
     numbers, names, flags = facts(Identifier), facts(OrganisationName), facts(RegisterFlag)
     activities = list(
         Activity.objects.known(moment.known)
@@ -114,7 +116,8 @@ def profile(organisation: Organisation, moment: Moment, page: int = 1) -> Profil
         own.filter(role="coordinator").values("project").distinct().count(),
         totals["money"],
         partners,
-        _ties([p.organisation.pk for p in partners[:15]]),
+        in_all,
+        _ties([p.organisation.pk for p in partners[:near]]),
         list(Merge.objects.filter(survivor=organisation, undone_at=None).select_related("duplicate")),
         standings,
         _completeness(organisation, [*numbers, *names, *flags, *activities, *sites, *spells, *standings, *listed]),
@@ -139,24 +142,23 @@ def _completeness(organisation: Organisation, facts: list[Any]) -> Completeness:
     )
 
 
-def _partners(organisation: Organisation, moment: Moment) -> list[Partner]:
-    """Those with whom it shares most projects."""
+def _partners(organisation: Organisation, moment: Moment) -> tuple[list[Partner], int]:
+    """Those with whom it shares most projects, at most PARTNERS; and how many partners it has in all."""
     own = Participation.objects.known(moment.known).filter(organisation=organisation).values("project")
-    rows = (
+    found = list(
         Participation.objects.known(moment.known)
         .filter(project__in=own)
         .exclude(organisation=organisation)
-        .values("organisation")
+        .values_list("organisation")
         .annotate(n=Count("project", distinct=True))
-        .order_by("-n", "organisation")[:PARTNERS]
+        .order_by("-n", "organisation")
     )
-    found = {r["organisation"]: r["n"] for r in rows}
-    by_id = Organisation.objects.select_related("territory").in_bulk(found)
-    return [Partner(by_id[pk], n) for pk, n in found.items()]
+    by_id = Organisation.objects.select_related("territory").in_bulk([pk for pk, _n in found[:PARTNERS]])
+    return [Partner(by_id[pk], n) for pk, n in found[:PARTNERS]], len(found)
 
 
 def _ties(ids: list[int]) -> list[tuple[int, int, int]]:
-    """Projects that the partners share among each other: (id, id, projects)."""
+    """Projects that the partners share among each other: (id, id, projects), most first."""
     rows = (
         Participation.objects.known()
         .filter(
@@ -167,7 +169,7 @@ def _ties(ids: list[int]) -> list[tuple[int, int, int]]:
         )
         .values_list("organisation", "project__participations__organisation")
         .annotate(n=Count("project", distinct=True))
-        .order_by()
+        .order_by("-n", "organisation", "project__participations__organisation")
     )
     return [(a, b, n) for a, b, n in rows]
 

@@ -20,6 +20,7 @@ from poliedro.registry.queries.outreach import standing_contacts
 from poliedro.registry.queries.resolution import open_candidates
 from poliedro.registry.queries.roles import managed_clusters
 from poliedro.registry.queries.trends import retentions
+from poliedro.shared.templatetags.poliedro import spoken_number
 from poliedro.shared.todos import Todo
 
 SHOWN = 8
@@ -154,7 +155,7 @@ def _arrears(names: dict[int, Any], today: date) -> Iterable[Todo]:
         yield Todo(
             f"registry.arrears:{cluster.key}:{first.year}",
             ngettext("%(n)d fee is overdue", "%(n)d fees are overdue", n) % {"n": n},
-            _("EUR %(eur)s are owed to %(cluster)s.") % {"eur": f"{owed:.2f}", "cluster": cluster.name},
+            _("EUR %(eur)s are owed to %(cluster)s.") % {"eur": spoken_number(owed, 2), "cluster": cluster.name},
             reverse("registry:fees", args=[cluster.key]) + "?state=overdue",
             _("Write reminders"),
             first,

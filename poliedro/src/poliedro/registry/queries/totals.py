@@ -25,12 +25,14 @@ class OfficialTotals:
 
     @staticmethod
     def seats(clusters: list[Cluster], moment: Moment) -> list[tuple[Cluster, tuple[float, float]]]:
-        """Latitude and longitude of the seat of each cluster's leading body."""
+        """Latitude and longitude of the seat of each cluster's leading body, else of the place that it lies in."""
         result = []
         for cluster_id, mandates in mandates_of(clusters, moment).items():
             body = mandates[0].body.organisation
-            if body.latitude is not None and body.longitude is not None:
-                result.append((next(c for c in clusters if c.pk == cluster_id), (body.latitude, body.longitude)))
+            for place in (body, body.territory):
+                if place is not None and place.latitude is not None and place.longitude is not None:
+                    result.append((next(c for c in clusters if c.pk == cluster_id), (place.latitude, place.longitude)))
+                    break
         return result
 
 

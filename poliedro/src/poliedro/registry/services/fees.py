@@ -28,6 +28,7 @@ from poliedro.registry.rules.fees import FeesRefused, check_can_cancel, check_ca
 from poliedro.registry.services.facts import correct_fact, record_fact
 from poliedro.registry.services.imports.uploads import check_may
 from poliedro.registry.services.region_setup import ensure_source
+from poliedro.shared.templatetags.poliedro import number_in
 
 
 @transaction.atomic
@@ -212,8 +213,10 @@ def refresh_fee_findings(*, cluster: Cluster) -> int:
                 "subject_key": cluster.key,
                 "title_en": f"{cluster.name}: fees invoiced for {year} differ from the accounts",
                 "title_it": f"{cluster.name}: le quote fatturate per il {year} differiscono dai conti",
-                "statement_en": f"Invoices add up to EUR {invoiced[year]}, the accounts state EUR {total} from fees.",
-                "statement_it": f"Le fatture sommano a EUR {invoiced[year]}, i conti dichiarano EUR {total} di quote.",
+                "statement_en": f"Invoices add up to EUR {number_in('en', invoiced[year], 2)}, the accounts state "
+                f"EUR {number_in('en', total, 2)} from fees.",
+                "statement_it": f"Le fatture sommano a EUR {number_in('it', invoiced[year], 2)}, i conti dichiarano "
+                f"EUR {number_in('it', total, 2)} di quote.",
                 "sides": [
                     {"what": "invoices", "value": float(invoiced[year]), "low": None, "high": None, "unit": "EUR",
                      "source": "register", "quote": ""},

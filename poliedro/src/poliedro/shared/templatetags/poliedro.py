@@ -14,7 +14,7 @@ from django.template.loader import get_template
 from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, override, pgettext
 from django.utils.translation import gettext as _
 
 from poliedro.shared.components import Chart, Crumb, Empty, Event, Facet, Figure, Pages, Progress, Tab, Table, tab_rows
@@ -30,6 +30,12 @@ def spoken_number(value: Any, decimals: int | None = None) -> str:
     if decimals is None:
         decimals = 0 if float(value).is_integer() or abs(float(value)) >= 1000 else 1
     return number_format(round(float(value), decimals), decimals, use_l10n=True, force_grouping=True)
+
+
+def number_in(language: str, value: Any, decimals: int | None = None) -> str:
+    """The same in a language that is named, for texts that are kept in both."""
+    with override(language):
+        return spoken_number(value, decimals)
 
 
 def signed_number(value: float, decimals: int = 1) -> str:

@@ -24,6 +24,7 @@ from poliedro.portal.views.observatory.frame import (
 from poliedro.registry.present import certainty_of
 from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Table
+from poliedro.shared.templatetags.poliedro import spoken_number
 
 MEASURES = ("probability", "association", "cosine", "jaccard", "conditional")
 LABELS = 30
@@ -143,7 +144,7 @@ def _picture(scope: Scope, run: Run, nodes: list[dict[str, Any]], has: dict[str,
             "target": e["other"],
             "value": round(e["probability"], 2),
             "width": 1.2,
-            "label": f"{e['activity']} - {e['other']}: {e['probability']:.1f}",
+            "label": f"{e['activity']} - {e['other']}: {spoken_number(e['probability'], 1)}",
         }
         for e in links
     ]

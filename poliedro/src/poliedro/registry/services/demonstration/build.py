@@ -13,6 +13,7 @@ from django.utils import timezone
 from poliedro.audit.services import record
 from poliedro.reference.models import Certainty, Code, Load, Source, Territory
 from poliedro.reference.services.cards import load_cards
+from poliedro.reference.services.loads import count_anew
 from poliedro.registry.models import Cluster, ClusterDefinition, Lineage, Mandate
 from poliedro.registry.queries.coverage import CodeTree
 from poliedro.registry.runs.productivity import run_productivity
@@ -96,6 +97,7 @@ def build_demonstration(region: Region, *, seed: int | None = None, by: Any = No
         load.save(update_fields=["finished_at"])
         record(by=by, verb="build_demonstration", subject_kind="load", subject_key=load.pk, seed=seed)
         rebuild_index()
+        count_anew()
     return load
 
 
