@@ -3,6 +3,7 @@
     python poliedro/benchmarks/impact.py prepare FOLDER [--firms 100000]     # a scratch register in FOLDER, once
     python poliedro/benchmarks/impact.py ours FOLDER [--draws 49]        # prints seconds by stage, memory
     PEERS_PYTHON poliedro/benchmarks/impact.py csdid FOLDER              # the estimate alone, in its own environment
+    PEERS_PYTHON poliedro/benchmarks/impact.py csdid FOLDER --how bands  # also: --how lighter
     python poliedro/benchmarks/impact.py bounds                          # relative magnitudes on the Medicaid example
     PEERS_PYTHON poliedro/benchmarks/impact.py moderndid                 # the same
 
@@ -10,8 +11,11 @@
 doubly robust group-time effects with clustered errors and simultaneous bands, matching with balance, imputation,
 extended two-way effects, decomposition and every check (trends before joining, placebo dates and firms, hidden
 variables, other trends, attrition) are computed and stored. `csdid` is given the same panel in memory and estimates
-group-time effects with analytic errors (no bootstrap, no aggregation, nothing stored). Both use what processors there
-are; `processor` is the time of processors in all, which other work on the machine disturbs less than `seconds`.
+the same group-time effects, stores nothing and averages nothing: the same base period, the same covariates with the
+sectors as marks, errors clustered by firm from its formulas; it prints how far its effects and errors are from the
+stored ones. `--how bands` lets it draw (1 000 multipliers, its default), which its simultaneous bands need; `--how
+lighter` spares it the sectors and compares each period before joining with the one before it. Both use what processors
+there are; `processor` is the time of processors in all, which other work on the machine disturbs less than `seconds`.
 """
 
 from __future__ import annotations
@@ -234,29 +238,44 @@ def _panel(path: Path, folder: Path, declared: Any) -> None:
     frame = with_variables(pl.read_parquet(path)).filter(pl.col("year") >= FIRST)
     number = frame["firm"].rank("dense").to_numpy()
     columns = {c: frame[c].to_numpy() for c in ("year", "cohort", "log_turnover", *COLUMNS)}
-    np.savez(folder / "panel.npz", firm=number, **columns)
+    section = frame["section"].cast(pl.Enum(sorted(set(frame["section"])))).to_physical().to_numpy()
+    np.savez(folder / "panel.npz", firm=number, section=section, **columns)
+    cells = pl.read_parquet(folder / "cohorts.parquet").select("cohort", "time", "att", "se")
+    np.save(folder / "cells.npy", cells.to_numpy())
 
 
-def csdid(folder: Path) -> None:
+def csdid(folder: Path, how: str) -> None:
     import numpy as np
     import pandas as pd
     from csdid.att_gt import ATTgt
 
     stored = np.load(folder / "panel.npz")
     table = pd.DataFrame({name: stored[name] for name in stored.files})
+    same = how != "lighter"
+    covariates = [*COLUMNS, *(["C(section)"] if same else [])]
     begun, worked = time.perf_counter(), time.process_time()
     found = ATTgt(
         yname="log_turnover",
         tname="year",
         idname="firm",
         gname="cohort",
-        xformla="log_turnover ~ " + " + ".join(COLUMNS),
+        xformla="log_turnover ~ " + " + ".join(covariates),
         data=table,
         control_group=["nevertreated"],
-    ).fit(est_method="dr", bstrap=False)
+        cband=how == "bands",
+    ).fit(est_method="dr", base_period="universal" if same else "varying", bstrap=how == "bands")
     seconds, work = round(time.perf_counter() - begun, 2), round(time.process_time() - worked, 2)
-    effects = len(found.results["att"])
-    say(package="csdid", rows=len(table), seconds=seconds, processor=work, megabytes=memory(), effects=effects)
+    cells = dict(
+        zip(zip(found.results["group"], found.results["year"], strict=True), found.results["att"], strict=True)
+    )
+    errors = dict(zip(cells, np.asarray(found.results["se"], dtype=float), strict=True))
+    ours = [row for row in np.load(folder / "cells.npy").tolist() if same]
+    apart = [max(abs(cells[g, t] - att), abs(errors[g, t] - se)) for g, t, att, se in ours]
+    far = max(apart, default=None)
+    say(
+        package="csdid", how=how, rows=len(table), seconds=seconds, processor=work, megabytes=memory(),
+        effects=len(cells), compared=len(apart), farthest=far,
+    )  # fmt: skip
 
 
 def bounds() -> None:
@@ -311,12 +330,13 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=Path("var/bench-impact"))
     parser.add_argument("--firms", type=int, default=100_000)
     parser.add_argument("--draws", type=int, default=49)
+    parser.add_argument("--how", choices=("same", "bands", "lighter"), default="same")
     asked = parser.parse_args()
     folder = asked.folder.resolve()
     {
         "prepare": lambda: prepare(folder, asked.firms),
         "ours": lambda: ours(folder, asked.draws),
-        "csdid": lambda: csdid(folder),
+        "csdid": lambda: csdid(folder, asked.how),
         "bounds": bounds,
         "moderndid": moderndid,
     }[asked.what]()

@@ -56,8 +56,13 @@ def test_effects_after_joining_are_the_same_without_the_periods_before():
         after.table.drop("band_low", "band_high"),
         whole.table.filter(pl.col("event") >= 0).drop("band_low", "band_high"),
     )
-    assert after.simple.estimate == whole.simple.estimate
+    assert after.simple.estimate == pytest.approx(whole.simple.estimate, rel=1e-12)
     assert after.simple.se == pytest.approx(whole.simple.se, rel=1e-12)
+    some = impact.group_time_effects(MADE, covariates=["x"], base="universal", before=2)
+    assert_frame_equal(
+        some.table.drop("band_low", "band_high"),
+        whole.table.filter(pl.col("event") >= -2).drop("band_low", "band_high"),
+    )
 
 
 def test_placebo_date_before_the_first_period_leaves_the_cohort_out():

@@ -113,7 +113,7 @@ def group_time_effects(
     seed: int = 0,
     minimum: int = 5,
     trim: float = 0.995,
-    before: bool = True,
+    before: bool | int = True,
 ) -> GroupTimeEffects:
     """Estimate the effect of joining for each cohort in each period, where units join at different times.
 
@@ -141,8 +141,8 @@ def group_time_effects(
             covariance), "mammen" or "rademacher" (unit by unit, also the errors).
         minimum: fewer treated or fewer controls than this: no answer for that cohort and period.
         trim: controls with a fitted chance of being treated above this do not count.
-        before: whether to estimate the periods before joining, too; without them `.simple`, `.group` and `.calendar`
-            are the same and found sooner.
+        before: whether to estimate the periods before joining, too, or how many of them (the last ones); with fewer,
+            what comes after is the same and found sooner.
     Returns:
         GroupTimeEffects.
     Raises:
@@ -190,7 +190,7 @@ def estimate(
     base: str = "varying",
     minimum: int = 5,
     trim: float = 0.995,
-    before: bool = True,
+    before: bool | int = True,
 ) -> GroupTimeEffects:
     """`group_time_effects` of a panel that was read. names: of the columns for cohort and time."""
     _check(control, method, anticipation, base, minimum, trim)
@@ -198,7 +198,8 @@ def estimate(
     rule = replace(rule, clusters=data.clusters)
     rule.check()
     rule.warn_of_few(stacklevel=4)
-    plan = [(g, t, b) for g, t, b in plan_of(data, anticipation, base) if before or data.times[t] >= g]
+    reach = -float("inf") if before is True else -int(before)
+    plan = [(g, t, b) for g, t, b in plan_of(data, anticipation, base) if data.times[t] - g >= reach]
     cells = compare(data, plan, control, method, anticipation, minimum, trim)
     if not len(cells.att):
         reasons = sorted({r for _, _, r in cells.dropped})
@@ -333,20 +334,30 @@ class _Averages:
     data: Panel
     cells: Cells
     rule: Rule
+    sizes: dict[tuple[int, ...], tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
     def weighted(self, att: np.ndarray, influence: np.ndarray, cohorts: np.ndarray) -> tuple[float, np.ndarray]:
         """The average by cohort size and its influence (n,); cohorts: (k,), of each effect."""
-        w = self.data.weights
         unique, position = np.unique(cohorts, return_inverse=True)
-        own = np.searchsorted(unique, self.data.cohorts)
-        mine = np.where(unique[np.minimum(own, len(unique) - 1)] == self.data.cohorts, own, len(unique))
-        size = np.bincount(mine, w, minlength=len(unique) + 1)[:-1] / len(w)
+        mine, size = self._sizes(unique)
         share, total = size[position], size[position].sum()
         estimate = float(share @ att / total)
         # A unit more in cohort g raises the weight of the effects of g, all others fall
         pull = np.append(np.bincount(position, att - estimate, minlength=len(unique)), 0.0)
         level = float(share @ (att - estimate))
-        return estimate, influence @ (share / total) + (w * pull[mine] - level) / total
+        if len(att) > 1 and np.abs(pull).max() > 0:
+            return estimate, influence @ (share / total) + (self.data.weights * pull[mine] - level) / total
+        return estimate, influence @ (share / total)
+
+    def _sizes(self, unique: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Which of the cohorts each unit is of, (n,), their number for another; the share of each."""
+        key = tuple(unique.tolist())
+        if key not in self.sizes:
+            w = self.data.weights
+            own = np.searchsorted(unique, self.data.cohorts)
+            mine = np.where(unique[np.minimum(own, len(unique) - 1)] == self.data.cohorts, own, len(unique))
+            self.sizes[key] = mine, np.bincount(mine, w, minlength=len(unique) + 1)[:-1] / len(w)
+        return self.sizes[key]
 
     def of(self, which: np.ndarray) -> tuple[float, np.ndarray]:
         return self.weighted(self.cells.att[which], self.cells.influence[:, which], self.cells.cohort[which])

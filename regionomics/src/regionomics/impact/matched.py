@@ -298,24 +298,24 @@ def _own(names: list[str], part: Panel, covariates: int) -> list[int]:
 def _strata(data: Panel, base: int, covariates: int) -> tuple[np.ndarray, list[str]]:
     """Code of each unit's stratum in the base period (-1 where a part is null), and the words behind the codes."""
     codes = np.zeros(len(data.cohorts), dtype=np.int64)
-    words = np.array([""] * len(codes), dtype=object)
     unknown = np.zeros(len(codes), dtype=bool)
+    parts: list[tuple[np.ndarray, np.ndarray]] = []
     for c in data.covariates[covariates:]:
         values = c.at(base)
         unknown |= np.isnan(values)
         levels, position = np.unique(np.nan_to_num(values), return_inverse=True)
         codes = codes * len(levels) + position
-        shown = np.array([c.levels[int(v)] if c.levels else f"{v:g}" for v in levels], dtype=object)[position]
-        words = np.array([f"{a}, {b}" if a else str(b) for a, b in zip(words, shown, strict=True)], dtype=object)
-    unique, first, position = np.unique(codes, return_index=True, return_inverse=True)
-    return np.where(unknown, -1, position), [str(w) for w in words[first]] if len(unique) else []
+        parts.append((np.array([c.levels[int(v)] if c.levels else f"{v:g}" for v in levels], dtype=object), position))
+    _unique, first, position = np.unique(codes, return_index=True, return_inverse=True)
+    words = [", ".join(str(shown[at[row]]) for shown, at in parts) for row in first]
+    return np.where(unknown, -1, position), words
 
 
 def _event(data: Panel, stacks: list[_Stack], event: int, adjust: bool) -> tuple[np.ndarray, np.ndarray, int]:
     """Treated units (m,) with an outcome at the event time, the gap of each to its controls (m,), how many controls."""
     places = {int(t): k for k, t in enumerate(data.times)}
     treated, gaps = [], []
-    serving: set[int] = set()
+    serving = np.zeros(len(data.cohorts), dtype=bool)
     for s in stacks:
         at = places.get(s.cohort + event)
         if at is None or not len(s.pairs.treated):
@@ -334,10 +334,10 @@ def _event(data: Panel, stacks: list[_Stack], event: int, adjust: bool) -> tuple
         rows, position = np.unique(i, return_inverse=True)
         treated.append(rows)
         gaps.append(np.bincount(position, gap) / np.bincount(position))
-        serving.update(j.tolist())
+        serving[j] = True
     if not treated:
         return np.zeros(0, dtype=int), np.zeros(0), 0
-    return np.concatenate(treated), np.concatenate(gaps), len(serving)
+    return np.concatenate(treated), np.concatenate(gaps), int(serving.sum())
 
 
 def _slope(x: np.ndarray, change: np.ndarray, used: np.ndarray) -> np.ndarray:
@@ -373,7 +373,7 @@ def _balance(data: Panel, stacks: list[_Stack]) -> tuple[dict[str, Any], float, 
 
 def _pair_columns(data: Panel, stacks: list[_Stack], unit: str, cohort: str) -> dict[str, Any]:
     i = np.concatenate([s.pairs.treated for s in stacks])
-    words = [s.stratum_names[s.strata[k]] for s in stacks for k in s.pairs.treated]
+    words = [s.stratum_names[k] for s in stacks for k in s.strata[s.pairs.treated].tolist()]
     return {
         unit: data.units.take(pa.array(i)),
         "control": data.units.take(pa.array(np.concatenate([s.pairs.control for s in stacks]))),

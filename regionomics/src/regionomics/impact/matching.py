@@ -124,11 +124,11 @@ def nearest(
             continue
         rows = _free(points, own, pool, neighbours, limit) if replace else _once(points, own, pool, neighbours, limit)
         parts.append(rows)
-        have = set(map(int, rows[0]))
-        for i in map(int, own):
-            if i not in have:
-                near = limit == np.inf or cKDTree(points[pool]).query(points[i])[0] <= limit
-                reasons[i] = "all controls are taken" if near else f"no control within {limit:g}"
+        alone = np.setdiff1d(own, rows[0])
+        if len(alone):
+            near = cKDTree(points[pool]).query(points[alone])[0] <= limit
+            words = ("all controls are taken", f"no control within {limit:g}")
+            reasons.update((int(i), words[0 if close else 1]) for i, close in zip(alone, near, strict=True))
     if not parts:
         return Pairs(np.zeros(0, int), np.zeros(0, int), np.zeros(0), np.zeros(0), reasons)
     t, c, d = (np.concatenate([p[k] for p in parts]) for k in range(3))

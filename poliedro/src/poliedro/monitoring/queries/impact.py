@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Prefetch, QuerySet
+from django.db.models import IntegerField, Prefetch, QuerySet, TextField
+from django.db.models.functions import Cast, Substr
 
 from poliedro.audit.models import LogEntry
 from poliedro.audit.queries import named
@@ -67,20 +68,33 @@ class Sample:
         self.flow.append(FlowStep(step, *now, *lost))
 
 
-def sample_of(declaration: Declaration) -> Sample:
+Stated = Callable[[range, Mapping[int, int]], tuple[set[int], set[int]]]
+"""Of years, and of firms by the year in which they joined: firms with accounts in one of the years, and those that
+joined with accounts of the year before."""
+
+
+def stated_in_register(years: range, treated: Mapping[int, int]) -> tuple[set[int], set[int]]:
+    """The accounts that the register holds. See `Stated`."""
+    rows = FinancialStatement.objects.known().filter(year__in=years).order_by()
+    some = set(rows.values_list("organisation_id", flat=True).distinct())
+    members = MembershipSpell.objects.known().order_by().values("organisation_id")
+    pairs = rows.filter(organisation__in=members).values_list("organisation_id", "year")
+    return some, {pk for pk, year in pairs if treated.get(pk) == year + 1}
+
+
+def sample_of(declaration: Declaration, stated: Stated = stated_in_register) -> Sample:
     """The firms that the declaration treats and compares, and how many each of its rules drops.
 
     Steps: in_region, legal_form, joined_in_cycle (treated: joined for the first time in the cycle and one of the
     clusters; controls: never a member of any cluster), with_accounts (treated: the year before joining; controls: one
-    such year at least).
+    such year at least). stated: whose accounts there are, where they were read already.
     """
     d = declaration
     sample = Sample(firms=firms_of_region())
     first, clusters = _first_memberships(sample.firms)
-    ends = date(d.last_year + 1, 1, 1)
     wanted = {c for c in clusters.values() if not d.clusters or c in d.clusters}
-    members = {pk for pk, day in first.items() if day < ends}
-    sample.treated = {pk: first[pk].year for pk in members}
+    members = {pk for pk, year in first.items() if year <= d.last_year}
+    sample.treated = {pk: first[pk] for pk in members}
     sample.cluster = {pk: clusters[pk] for pk in members}
     sample.controls = set(sample.firms) - set(first)
     sample.note("in_region")
@@ -95,7 +109,9 @@ def sample_of(declaration: Declaration) -> Sample:
         if d.first_join <= year <= d.last_join and sample.cluster[pk] in wanted
     }
     sample.note("joined_in_cycle")
-    _with_accounts(sample, d)
+    some, before = stated(range(d.first_join - 1, d.last_join), sample.treated)
+    sample.treated = {pk: year for pk, year in sample.treated.items() if pk in before}
+    sample.controls &= some
     sample.note("with_accounts")
     sample.cluster = {pk: sample.cluster[pk] for pk in sample.treated}
     return sample
@@ -108,32 +124,33 @@ def firms_of_region() -> dict[int, Firm]:
         rows = rows.located_in(here)
     places = provinces()
     divisions, sections = _sectors()
-    asked = rows.order_by("pk").values_list("pk", "legal_form", "territory_id", "nace_id", "founded_on", "closed_on")
-    forms: dict[str, str] = {}
-    found = {}
-    # With the database's own cursor: Django would make a date of every day of a hundred thousand firms
+    asked = rows.order_by("pk").values_list(
+        "pk", "legal_form", "territory_id", "nace_id", _year_of("founded_on"), _year_of("closed_on")
+    )
+    # With the database's own cursor and column by column: a country has many firms
     with connection.cursor() as cursor:
         cursor.execute(*asked.query.sql_with_params())
-        for pk, form, place, nace, founded, closed in cursor.fetchall():
-            if form not in forms:
-                forms[form] = legal_form_of(form)
-            found[pk] = Firm(
-                pk,
-                forms[form],
-                places[place][0] if place in places else "",
-                divisions.get(nace, ""),
-                sections.get(nace, ""),
-                _year(founded),
-                _year(closed),
-            )
-    return found
+        read = cursor.fetchall()
+    if not read:
+        return {}
+    pks, forms, towns, classes, founded, closed = zip(*read, strict=True)
+    words = {form: legal_form_of(form) for form in set(forms)}
+    province = {town: places[town][0] if town in places else "" for town in set(towns)}
+    columns = (
+        pks,
+        [words[form] for form in forms],
+        [province[town] for town in towns],
+        [divisions.get(nace, "") for nace in classes],
+        [sections.get(nace, "") for nace in classes],
+        founded,
+        closed,
+    )
+    return dict(zip(pks, map(Firm._make, zip(*columns, strict=True)), strict=True))
 
 
-def _year(day: date | str | None) -> int | None:
-    """Of a day as a database hands it out: a date or, in SQLite, text."""
-    if day is None:
-        return None
-    return int(day[:4]) if isinstance(day, str) else day.year
+def _year_of(day: str) -> Cast:
+    """Of a column of days, as a number: neither Django nor the driver makes a date of each of them."""
+    return Cast(Substr(Cast(day, TextField()), 1, 4), IntegerField())
 
 
 def _sectors() -> tuple[dict[int | None, str], dict[int | None, str]]:
@@ -158,32 +175,23 @@ def _sectors() -> tuple[dict[int | None, str], dict[int | None, str]]:
     return division, section
 
 
-def _first_memberships(firms: dict[int, Firm]) -> tuple[dict[int, date], dict[int, str]]:
-    """The day on which each firm first became a member of any cluster, and which, as it is called today."""
+def _first_memberships(firms: Mapping[int, Firm]) -> tuple[dict[int, int], dict[int, str]]:
+    """The year in which each firm first became a member of any cluster, and which, as it is called today."""
     heirs = dict(
         Lineage.objects.known().order_by("share", "pk").values_list("predecessor_id", "successor_id")
     )  # the largest share last: it stays
     keys = dict(Cluster.objects.order_by("pk").values_list("pk", "key"))
-    first: dict[int, date] = {}
+    first: dict[int, int] = {}
     cluster: dict[int, str] = {}
     spells = MembershipSpell.objects.known().order_by("valid_from", "pk")
-    for firm, of, day in spells.values_list("organisation_id", "cluster_id", "valid_from"):
-        if firm in firms and firm not in first and day is not None:
+    for firm, of, year in spells.values_list("organisation_id", "cluster_id", _year_of("valid_from")):
+        if firm in firms and firm not in first and year is not None:
             for _ in range(len(heirs)):
                 if of not in heirs:
                     break
                 of = heirs[of]
-            first[firm], cluster[firm] = day, keys[of]
+            first[firm], cluster[firm] = year, keys[of]
     return first, cluster
-
-
-def _with_accounts(sample: Sample, d: Declaration) -> None:
-    years = range(d.first_join - 1, d.last_join)
-    rows = FinancialStatement.objects.known().filter(year__in=years).order_by()
-    controls = set(rows.values_list("organisation_id", flat=True).distinct())
-    before = set(rows.filter(organisation__in=list(sample.treated)).values_list("organisation_id", "year").distinct())
-    sample.treated = {pk: year for pk, year in sample.treated.items() if (pk, year - 1) in before}
-    sample.controls &= controls
 
 
 def studies_for(user: object) -> QuerySet[Study]:

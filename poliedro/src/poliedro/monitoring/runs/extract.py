@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
 
 import numpy as np
 import polars as pl
 from django.conf import settings
-from django.db import connection
 from django.db.models import Case, FloatField, IntegerField, Value, When
 from django.db.models.functions import Cast
 
-from poliedro.monitoring.queries.impact import Firm, FlowStep, Sample, sample_of
+from poliedro.monitoring.queries.impact import Firm, FlowStep, Sample, Stated, sample_of
 from poliedro.monitoring.rules.impact import Declaration
+from poliedro.monitoring.runs.columns import columns_of
 from poliedro.reference.models import Certainty
 from poliedro.registry.models import FinancialStatement
 
@@ -51,12 +50,12 @@ def make_extract(declaration: Declaration, study: str) -> Extract:
     closed (years, null unknown), turnover, assets, debt, labour_cost, value_added (EUR), persons (annual work units).
     Rows in the order of firm and year, so that the same register gives the same bytes.
     """
-    sample = sample_of(declaration)
+    accounts, sources, certainty = _accounts(declaration)
+    sample = sample_of(declaration, _stated_in(accounts))
     if not sample.treated or not sample.controls:
         missing = "joined in the years of the declaration" if not sample.treated else "never joined a cluster"
         raise NothingToStudy(f"no firm with accounts {missing}; load memberships and financial statements")
     firms = _firms(sample, study)
-    accounts, sources, certainty = _accounts(declaration)
     frame = firms.join(accounts, on="pk", maintain_order="left_right")  # both are in order: nothing needs sorting
     frame = frame.select("firm", "year", *[c for c in firms.columns if c not in ("pk", "firm")], *AMOUNTS, "persons")
     body = BytesIO()
@@ -69,8 +68,8 @@ def make_extract(declaration: Declaration, study: str) -> Extract:
 
 def pseudonyms(study: str, keys: Iterable[int]) -> list[str]:
     """The same firm has the same name in all versions of a study and another one in another study."""
-    secret = settings.SECRET_KEY.encode()
-    return [hmac.digest(secret, f"{study}/{pk}".encode(), "sha256").hex()[:12] for pk in keys]
+    secret, digest = settings.SECRET_KEY.encode(), hmac.digest
+    return [digest(secret, b"%s/%d" % (study.encode(), pk), "sha256").hex()[:12] for pk in keys]
 
 
 def _firms(sample: Sample, study: str) -> pl.DataFrame:
@@ -104,13 +103,13 @@ def _accounts(d: Declaration) -> tuple[pl.DataFrame, list[str], str]:
         .values_list("organisation_id", "year", "source_id", "rank", *(f"x{i}" for i in range(len(names))))
     )
     keys, amounts = ["pk", "year", "source", "rank"], [*AMOUNTS, "persons"]
-    values = _numbers(rows, len(keys) + len(amounts))
+    read = columns_of(rows, [*keys, *amounts])
     frame = pl.DataFrame(
-        [pl.Series(c, values[:, k].astype(np.int64)) for k, c in enumerate(keys)]
-        + [pl.Series(c, values[:, len(keys) + k].copy(), nan_to_null=True) for k, c in enumerate(amounts)]
+        [pl.Series(c, read[c].astype(np.int64)) for c in keys]
+        + [pl.Series(c, read[c], nan_to_null=True) for c in amounts]
     )
     used = frame
-    if (np.diff(values[:, 0] * 10_000 + values[:, 1]) <= 0).any():  # not one row a firm and year, in order
+    if (np.diff(read["pk"] * 10_000 + read["year"]) <= 0).any():  # not one row a firm and year, in order
         used = frame.sort("pk", "year", "rank", "source").unique(["pk", "year"], keep="first", maintain_order=True)
     sources = _source_names(used["source"].unique().to_list())
     worst = used["rank"].max()
@@ -118,15 +117,21 @@ def _accounts(d: Declaration) -> tuple[pl.DataFrame, list[str], str]:
     return used.drop("source", "rank"), sources, certainty
 
 
-def _numbers(rows: Any, width: int) -> np.ndarray:
-    """The rows of a query of numbers, (r, width), NaN for null; some at a time, so that they stay in the cache."""
-    sql, params = rows.query.sql_with_params()
-    parts = [np.zeros((0, width))]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        while some := cursor.fetchmany(2000):
-            parts.append(np.array(some, dtype=float))
-    return np.concatenate(parts)
+def _stated_in(accounts: pl.DataFrame) -> Stated:
+    """Whose accounts were read: one row a firm and year, in order."""
+    pks, years = accounts["pk"].to_numpy(), accounts["year"].to_numpy()
+
+    def stated(asked: range, treated: Mapping[int, int]) -> tuple[set[int], set[int]]:
+        inside = (years >= asked.start) & (years < asked.stop)
+        some, known = pks[inside], pks[inside] * 10_000 + years[inside]
+        some = some[np.diff(some, prepend=-1) > 0]
+        joined = np.array([*treated.items()], dtype=np.int64).reshape(-1, 2)
+        keys = joined[:, 0] * 10_000 + joined[:, 1] - 1
+        at = np.minimum(np.searchsorted(known, keys), max(len(known) - 1, 0))
+        before = joined[known[at] == keys, 0] if len(known) else joined[:0, 0]
+        return set(some.tolist()), set(before.tolist())
+
+    return stated
 
 
 def _source_names(keys: list[int]) -> list[str]:

@@ -60,6 +60,7 @@ def group_time(panel: impact.HeldPanel, d: Declaration, outcome: str, **options:
         "level": d.level,
         "seed": d.seed,
         "minimum": min(d.minimum, CELL),
+        "before": d.placebos + 1,  # no year before these is shown or tested
         **options,
     }
     with quiet():

@@ -30,7 +30,7 @@ from poliedro.monitoring.runs.impact.reach import fewest, resting, steps
 from regionomics import impact
 from regionomics.errors import NoSupport, RegionomicsError
 
-VERSION = 4
+VERSION = 5
 _NUMBERS = {"event", "cohort", "time", "treated", "controls", "dropped_treated", "dropped_controls", "n", "firms"}
 _NUMBERS |= {"studied", "known_before", "compared"}
 _WORDS = {
@@ -109,18 +109,23 @@ def study(extract: pl.DataFrame, d: Declaration, flow: list[dict[str, Any]], con
         _breakdowns(rows, panel, members, d, outcome, _apart(found[outcome], d))
     context.report(len(d.outcomes), len(d.outcomes) + 1, "correction")
     _correct(rows, found, d)
-    lead = found.get(d.outcomes[0], Answers())
+    lead, pairs = found.get(d.outcomes[0], Answers()), pl.DataFrame()
     rows["flow"] = [*flow, *_matched_step(lead, flow)]
     if lead.matched is not None:
         rows["balance"] = lead.matched.balance.to_dicts()
-        rows["pairs"] = _pairs(lead.matched)
+        pairs = _pairs(lead.matched)
         rows["unmatched"] = lead.matched.dropped.group_by("reason").len("firms").sort("reason").to_dicts()
-    tables = {card.name: _frame(card, rows[card.name]) for card in CARDS}
+    tables = {card.name: _frame(card, pairs if card.name == "pairs" else rows[card.name]) for card in CARDS}
     return Outcome(tables, _headline(tables, d, tfp), f"{d.first_year}-{d.last_year}")
 
 
-def _frame(card: TableCard, rows: list[dict[str, Any]]) -> pl.DataFrame:
+def _frame(card: TableCard, rows: list[dict[str, Any]] | pl.DataFrame) -> pl.DataFrame:
     schema = {c.name: _type(c.name) for c in card.columns}
+    if isinstance(rows, pl.DataFrame):
+        return rows.select(
+            (pl.col(name) if name in rows.columns else pl.lit(None)).cast(kind).alias(name)
+            for name, kind in schema.items()
+        )
     return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema, strict=False)
 
 
@@ -165,7 +170,7 @@ def _apart(found: Answers, d: Declaration) -> str:
 def _cohort_rows(found: impact.GroupTimeEffects, d: Declaration, before_alone: bool) -> list[dict[str, Any]]:
     """Effects by cohort and year that rest on the declared minimum, and do not give away one that does not."""
     made: list[dict[str, Any]] = [
-        row
+        {**row, "time": row["year"]}
         for row in found.table.to_dicts()
         if row["se"] is not None and -d.placebos - 1 <= row["event"] <= (-1 if before_alone else d.horizon)
     ]
@@ -282,13 +287,13 @@ LIGHTEST = 1e-6
 """Of the weights that are stored: lighter ones change no digit."""
 
 
-def _pairs(found: Compared) -> list[dict[str, Any]]:
+def _pairs(found: Compared) -> pl.DataFrame:
     """Who was compared with whom: pairs, or the weight of each control for its whole cohort."""
     if isinstance(found, impact.MatchedEffects):
-        pairs: list[dict[str, Any]] = found.pairs.to_dicts()
+        pairs: pl.DataFrame = found.pairs
         return pairs
     weighed = found.weights.filter(~pl.col("treated") & (pl.col("weight") > LIGHTEST))
-    rows: list[dict[str, Any]] = weighed.select(pl.col("firm").alias("control"), "cohort", "weight").to_dicts()
+    rows: pl.DataFrame = weighed.select(pl.col("firm").alias("control"), "cohort", "weight")
     return rows
 
 

@@ -1,0 +1,36 @@
+"""Rows of a query as columns: both drivers say the same."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from poliedro.monitoring.runs.columns import _by_arrow, _by_cursor, columns_of
+from poliedro.reference.models import Source
+
+
+def test_arrow_reads_what_the_database_holds_null_as_unknown(tmp_path: Path) -> None:
+    path = tmp_path / "a register.sqlite3"
+    with sqlite3.connect(path) as made:
+        made.execute("CREATE TABLE firms (pk integer, amount decimal)")
+        made.executemany("INSERT INTO firms VALUES (?, ?)", [(1, None), (2, 3), (3, 0.25), (4, 1e12)])
+    made.close()
+    sql = "SELECT pk, CAST(amount AS REAL) FROM firms WHERE pk >= %s ORDER BY pk"
+    found = _by_arrow(str(path), sql, (1,), ["pk", "amount"])
+    assert found["pk"].tolist() == [1, 2, 3, 4]
+    assert math.isnan(found["amount"][0])
+    assert found["amount"][1:].tolist() == [3, 0.25, 1e12]
+    assert [len(c) for c in _by_arrow(str(path), sql, (9,), ["pk", "amount"]).values()] == [0, 0]
+
+
+@pytest.mark.django_db
+def test_what_a_transaction_has_not_committed_is_read_with_its_own_cursor() -> None:
+    made = [Source.objects.create(key=k, name=k, certainty="reported").pk for k in ("a", "b")]
+    rows = Source.objects.filter(pk__in=made).order_by("pk").values_list("pk")
+    assert columns_of(rows, ["pk"])["pk"].tolist() == made
+    sql, params = rows.query.sql_with_params()
+    assert np.array_equal(_by_cursor(sql, params, ["pk"])["pk"], made)
