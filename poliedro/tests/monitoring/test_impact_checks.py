@@ -99,8 +99,17 @@ def test_nothing_is_published_below_the_declared_minimum() -> None:
     assert cells == [], "30 joined in each year: 31 were declared"
     cells = tables_of(panel_of(), replace(ONE, minimum=30))["cohorts"]
     assert {r["treated"] for r in cells} == {30}
+    assert all(r["time"] == r["cohort"] + r["event"] for r in cells)
     share = tables_of(panel_of(), replace(ONE, estimator="dr", minimum_share=1.0, horizon=3))["effects"]
     assert {r["att"] for r in share if r["estimator"] == "dr" and r["breakdown"] == "all"} != {None}
+
+
+def test_those_who_vanish_are_bounded_in_every_declared_year() -> None:
+    found = tables_of(panel_of(), replace(ONE, horizon=2))
+    years = {r["m"]: r for r in found["trends"] if r["kind"] == "lee"}
+    assert list(years) == [1, 2]
+    check = next(r for r in found["checks"] if r["check"] == "lee_bounds")
+    assert years[2]["low"] < check["value"] <= check["high"] < years[2]["high"]
 
 
 def test_models_are_silent_where_both_designs_refuse() -> None:

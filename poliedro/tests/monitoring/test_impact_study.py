@@ -20,6 +20,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.utils import DatabaseError
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 from factories import cluster, delegate_of, officer, organisation
 from studies import EFFECT, SMALL, firms_with_accounts, signed_study
 from surveys_made import answered_survey
@@ -264,7 +265,8 @@ def test_extract_names_nobody_and_readings_are_logged(computed: StudyVersion, ev
 
 
 def test_replication_package_gives_the_digits(computed: StudyVersion, evaluator: Any, tmp_path: Path) -> None:
-    body = replication_package(version=computed, by=evaluator)
+    with override("it"):
+        body = replication_package(version=computed, by=evaluator)
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         archive.extractall(tmp_path)
     assert {p.name for p in tmp_path.iterdir()} >= {"README.md", "declaration.json", "panel.parquet", "versions.txt"}
@@ -272,8 +274,12 @@ def test_replication_package_gives_the_digits(computed: StudyVersion, evaluator:
         [sys.executable, str(tmp_path / "replicate.py")], capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("as stated") >= 4
-    assert body == replication_package(version=computed, by=evaluator), "the same bytes each time"
+    shown = [r for r in effects(computed, breakdown="all") if r["att"] is not None]
+    assert {r["estimator"] for r in shown} == {"matched", "dr", "imputation", "twfe_extended", "naive", "two_way"}
+    assert done.stdout.count("as stated") == len(shown)
+    assert "# Pacchetto di replica di" in (tmp_path / "README.md").read_text(encoding="utf-8")
+    with override("it"):
+        assert body == replication_package(version=computed, by=evaluator), "the same bytes each time"
 
 
 def test_only_an_evaluator_signs_and_then_anyone_reads(computed: StudyVersion, evaluator: Any) -> None:
@@ -366,7 +372,7 @@ def test_study_by_weights_finds_the_effect_and_its_package_gives_the_digits(
         [sys.executable, str(tmp_path / "replicate.py")], capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.count("as stated") == 2
+    assert done.stdout.count("as stated") == 6, "by every estimator"
 
 
 def pages_of(pdf: bytes) -> int:
@@ -423,6 +429,9 @@ def test_study_refuses_with_reason_and_advice_where_support_fails(draft: StudyVe
     assert "find a control" in row["refused"]
     page = entered(evaluator).get(address("study", version)).content.decode()
     assert "I dati non danno una stima" in page
+    table = entered(evaluator).get(address("study_report", version, kind="csv")).content.decode()
+    assert "find a control" not in table
+    assert "trovano un'impresa simile" in table
     assert "trovano un&#x27;impresa simile" in page or "trovano un'impresa simile" in page
     assert "strati più larghi" in page
 

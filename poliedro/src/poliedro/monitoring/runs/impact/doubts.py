@@ -312,30 +312,30 @@ def _sides(matched: Compared) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _bounds_of_attrition(found: Answers, panel: impact.HeldPanel, d: Declaration, outcome: str) -> None:
-    """What those without accounts in the last year of the horizon could do to the effect of that year (Lee)."""
+    """What those without accounts could do to the effect of each declared year after joining (Lee); the last, in which
+    most are missing, is the check."""
     if found.matched is None:
         return
     own, other = _sides(found.matched)
     other = other.group_by("firm", "cohort", maintain_order=True).agg(pl.col("weight").sum())
-    last = replace(d, first_event=d.horizon)
-    change = _changes(panel, OUTCOME_COLUMN[outcome], last)
-    sides = [change(places_of(panel, side["firm"]), side["cohort"].to_numpy()) for side in (own, other)]
-    rows = pl.DataFrame(
-        {
-            "treated": np.repeat([1, 0], [own.height, other.height]),
-            "outcome": pl.Series(np.concatenate(sides)).fill_nan(None),
-            "weight": np.concatenate([np.ones(own.height), other["weight"].to_numpy()]),
-        }
-    )
-    try:
-        bounds = impact.lee_bounds(rows, weights="weight", level=d.level)
-    except NoSupport as refused:
-        found.check("lee_bounds", "unknown", note=str(refused))
-        return
-    apart = bounds.low > 0 or bounds.high < 0
-    found.check(
-        "lee_bounds", "sound" if apart else "doubt", value=bounds.lower, high=bounds.upper, n=own.height + other.height
-    )
+    places = [(places_of(panel, side["firm"]), side["cohort"].to_numpy()) for side in (own, other)]
+    treated = np.repeat([1, 0], [own.height, other.height])
+    weight = np.concatenate([np.ones(own.height), other["weight"].to_numpy()])
+    for event in range(d.first_event, d.horizon + 1):
+        change = _changes(panel, OUTCOME_COLUMN[outcome], replace(d, first_event=event, horizon=event))
+        seen = pl.Series(np.concatenate([change(rows, base) for rows, base in places])).fill_nan(None)
+        rows = pl.DataFrame({"treated": treated, "outcome": seen, "weight": weight})
+        try:
+            bounds = impact.lee_bounds(rows, weights="weight", level=d.level)
+        except NoSupport as refused:
+            if event == d.horizon:
+                found.check("lee_bounds", "unknown", note=str(refused))
+            continue
+        found.trends.append({"kind": "lee", "m": float(event), "low": bounds.low, "high": bounds.high})
+        if event == d.horizon:
+            apart = bounds.low > 0 or bounds.high < 0
+            verdict = "sound" if apart else "doubt"
+            found.check("lee_bounds", verdict, value=bounds.lower, high=bounds.upper, n=rows.height)
 
 
 def _clusters(found: Answers, d: Declaration) -> None:

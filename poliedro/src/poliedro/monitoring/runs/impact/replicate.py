@@ -12,17 +12,19 @@ from io import BytesIO, StringIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import polars as pl
+from django.utils.translation import gettext as _
 
 from poliedro.evidence import store
 from poliedro.evidence.files import folder
 from poliedro.monitoring.models import StudyVersion
 from poliedro.monitoring.rules.impact import stored_form
 from poliedro.monitoring.runs.impact.frame import OUTCOME_COLUMN, with_tfp, with_variables
+from poliedro.reference.models import Certainty
 
 PROGRAM = '''"""Compute the study again: python replicate.py. Needs regionomics and polars in the versions of
 versions.txt.
 
-Prints each outcome's effect (log points) by the two leading estimators, and checks it against expected.csv.
+Prints each outcome's effect (log points) by every estimator that the study shows, and checks it against expected.csv.
 """
 
 import csv
@@ -71,40 +73,90 @@ def alike(rows):
     return rows.filter((pl.col("cohort") == 0) | pl.col("firm").is_in(kept["firm"].implode()))
 
 
-def doubly_robust(outcome):
+COVARIATES = list(dict.fromkeys(d["matching"] + d["exact"]))
+
+
+def group_time(outcome, covariates, **options):
     found = impact.group_time_effects(
         alike(window(outcome)), **keys, outcome=columns[outcome], base="universal", level=d["level"], seed=d["seed"],
-        covariates=list(dict.fromkeys(d["matching"] + d["exact"])), minimum=min(d["minimum"], CELL),
+        covariates=covariates, minimum=min(d["minimum"], CELL), **options,
     ).average(first, last)
     return found.estimate, found.se
+
+
+def model(estimator):
+    def work(outcome):
+        found = estimator(
+            alike(window(outcome)), **keys, outcome=columns[outcome], covariates=COVARIATES, seed=d["seed"]
+        ).dynamic
+        chosen = found.table["event"].is_between(first, last).to_numpy()
+        covariance = found.covariance[np.ix_(chosen, chosen)]
+        return float(found.table["att"].to_numpy()[chosen].mean()), float(np.sqrt(covariance.mean()))
+
+    return work
+
+
+ESTIMATORS = {
+    "matched": matched,
+    "dr": lambda outcome: group_time(outcome, COVARIATES),
+    "imputation": model(impact.imputation_effects),
+    "twfe_extended": model(impact.extended_twfe),
+    "naive": lambda outcome: group_time(outcome, [], before=False),
+    "two_way": lambda outcome: (impact.goodman_bacon(window(outcome), **keys, outcome=columns[outcome]).estimate, None),
+}
+
+
+def agrees(value, stated):
+    return value is None and stated == "" or value is not None and abs(value - float(stated)) < 1e-9
 
 
 wrong = 0
 with (HERE / "expected.csv").open(encoding="utf-8", newline="") as stated:
     for row in csv.DictReader(stated):
-        work = {"matched": matched, "dr": doubly_robust}[row["estimator"]]
         try:
-            att, se = work(row["outcome"])
+            att, se = ESTIMATORS[row["estimator"]](row["outcome"])
         except RegionomicsError as refused:
-            print(row["outcome"], row["estimator"], "refused:", refused)
+            wrong += 1
+            print(row["outcome"], row["estimator"], "REFUSED:", refused)
             continue
-        same = abs(att - float(row["att"])) < 1e-9 and abs(se - float(row["se"])) < 1e-9
+        same = agrees(att, row["att"]) and agrees(se, row["se"])
         wrong += not same
         print(row["outcome"], row["estimator"], repr(att), repr(se), "as stated" if same else "DIFFERS")
 raise SystemExit(1 if wrong else 0)
 '''
-READ_ME = """# Replication package of {study}
 
-- `declaration.json`: what was declared, frozen on {frozen} with SHA-256 {hash} (of the declaration in one line, keys
-sorted).
-- `panel.parquet`: firm (pseudonym) by year, from the extract with SHA-256 {extract}. {certainty}.
-- `outcomes.json`: outcome -> column of the panel. `expected.csv`: effects in log points with their errors.
-- `replicate.py`: `pip install regionomics polars`, then `python replicate.py`; it ends with 0 if every digit is as
-stated.
-- `versions.txt`: what the stored digits were computed with. Run {run} of the evidence store.
 
-The panel holds data of single firms under pseudonyms: it stays with the evaluator.
-"""
+def _read_me(version: StudyVersion) -> str:
+    """What is in the package, in the language of whom it is made for."""
+    assert version.run is not None
+    frozen = version.frozen_at.date().isoformat() if version.frozen_at else ""
+    accounts = f"{version.extract_sources} ({Certainty(version.certainty).label})" if version.certainty else ""
+    parts = [
+        "# " + _("Replication package of %(study)s") % {"study": f"{version.study.title} ({version.number})"},
+        "",
+        "- `declaration.json`: "
+        + _(
+            "what was declared, frozen on %(frozen)s with SHA-256 %(hash)s (of the declaration in one line, keys "
+            "sorted)."
+        )
+        % {"frozen": frozen, "hash": version.hash},
+        "- `panel.parquet`: "
+        + _("firm (pseudonym) by year, from the extract with SHA-256 %(extract)s. Accounts: %(accounts)s.")
+        % {"extract": version.extract_checksum, "accounts": accounts},
+        "- `outcomes.json`: " + _("which column of the panel holds each outcome."),
+        "- `expected.csv`: " + _("effects in log points with their errors, by every estimator that the study shows."),
+        "- `replicate.py`: "
+        + _(
+            "install the versions of `versions.txt`, then run `python replicate.py`; it ends with 0 if every digit is "
+            "as stated."
+        ),
+        "- `versions.txt`: "
+        + _("what the stored digits were computed with. Run %(run)s of the evidence store.") % {"run": version.run.key},
+        "",
+        _("The panel holds data of single firms under pseudonyms: it stays with the evaluator."),
+        "",
+    ]
+    return "\n".join(parts)
 
 
 def package(version: StudyVersion) -> bytes:
@@ -113,7 +165,7 @@ def package(version: StudyVersion) -> bytes:
     d = version.declared
     frame = with_variables(pl.read_parquet(folder() / version.extract_path))
     if "tfp" in d.outcomes:
-        frame, _stated = with_tfp(frame, d)
+        frame, _how = with_tfp(frame, d)
     used = [o for o in d.outcomes if OUTCOME_COLUMN[o] in frame.columns]
     names = ["firm", "year", "cohort", "cluster", *d.exact, *d.matching, *(OUTCOME_COLUMN[o] for o in used)]
     panel = frame.select(list(dict.fromkeys(names))).filter(pl.col("year") >= d.first_year + 1)
@@ -123,22 +175,15 @@ def package(version: StudyVersion) -> bytes:
     expected = StringIO()
     writer = csv.writer(expected)
     writer.writerow(["outcome", "estimator", "att", "se"])
-    for row in store.read_rows(tables["effects"], {"breakdown": "all", "estimator": ["matched", "dr"]}):
+    for row in store.read_rows(tables["effects"], {"breakdown": "all"}):
         if row["att"] is not None and row["outcome"] in used:
-            writer.writerow([row["outcome"], row["estimator"], repr(row["att"]), repr(row["se"])])
-    said = READ_ME.format(
-        study=f"{version.study.title} ({version.number})",
-        frozen=version.frozen_at.date().isoformat() if version.frozen_at else "",
-        hash=version.hash,
-        extract=version.extract_checksum,
-        certainty=f"Accounts: {version.extract_sources} ({version.certainty})",
-        run=version.run.key,
-    )
+            error = "" if row["se"] is None else repr(row["se"])
+            writer.writerow([row["outcome"], row["estimator"], repr(row["att"]), error])
     versions = [
         f"{name}=={installed(name)}" for name in ("regionomics", "polars", "numpy", "scipy", "pyarrow", "narwhals")
     ]
     files: dict[str, bytes] = {
-        "README.md": said.encode(),
+        "README.md": _read_me(version).encode(),
         "declaration.json": json.dumps(stored_form(d), indent=1, sort_keys=True, ensure_ascii=False).encode(),
         "outcomes.json": json.dumps({o: OUTCOME_COLUMN[o] for o in used}).encode(),
         "expected.csv": expected.getvalue().encode(),

@@ -48,6 +48,7 @@ from poliedro.monitoring.views.impact.tables import (
     reach_table,
     trends_table,
     unmatched_table,
+    vanished_table,
 )
 from poliedro.monitoring.views.impact.voices import member_voices
 from poliedro.monitoring.views.impact.words import STATE_WORDS, reading_words, why_refused
@@ -81,6 +82,7 @@ def _content(version: StudyVersion) -> dict[str, Any]:
             "chart": event_chart(results, o),
             "checks": checks_table(results, o),
             "trends": trends_table(results, o),
+            "vanished": vanished_table(results, o),
             "refused": why_refused(row["refused"])
             if (row := results.effect(o)) is not None and row["refused"]
             else None,
@@ -228,7 +230,8 @@ def _csv(version: StudyVersion, name: str) -> HttpResponse:
     writer.writerow([*columns, "certainty", "source", "run"])
     for row in rows:
         run = version.run.key if version.run else ""
-        writer.writerow([*(row[c] for c in columns), version.certainty, version.extract_sources, run])
+        said = {**row, "refused": " ".join(why_refused(row["refused"])) if row["refused"] else ""}
+        writer.writerow([*(said[c] for c in columns), version.certainty, version.extract_sources, run])
     return response
 
 

@@ -241,7 +241,7 @@ def checks_table(results: Results, outcome: str) -> Table:
 
 def trends_table(results: Results, outcome: str) -> Table | None:
     """Intervals under trends that differ by a multiple of what was seen before, and under trends that bend."""
-    rows = results.rows("trends", {"outcome": outcome})
+    rows = [r for r in results.rows("trends", {"outcome": outcome}) if r.get("kind") != "lee"]
     if not rows:
         return None
     kinds = {
@@ -263,4 +263,27 @@ def trends_table(results: Results, outcome: str) -> Table | None:
         numeric=range(1, 4),
         decimals={1: 2, 2: 3, 3: 3},
         full=True,
+    )
+
+
+def vanished_table(results: Results, outcome: str) -> Table | None:
+    """What firms without accounts could do to the effect, year by year after joining; none in runs before version 5."""
+    rows = [r for r in results.rows("trends", {"outcome": outcome}) if r.get("kind") == "lee"]
+    if not rows:
+        return None
+    return Table(
+        [_("Years after joining"), _("Low, log points"), _("High, log points"), _("Is 0 inside?")],
+        [
+            [
+                f"{r['m']:.0f}",
+                r["low"],
+                r["high"],
+                _("no: the effect stays") if falls_at([r]) is None else _("yes: not distinguishable from zero"),
+            ]
+            for r in rows
+        ],
+        numeric=range(1, 3),
+        decimals={1: 3, 2: 3},
+        full=True,
+        caption=_("If firms without accounts were the best or the worst of their side (Lee)"),
     )
