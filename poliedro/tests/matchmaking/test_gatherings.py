@@ -8,12 +8,14 @@ from typing import Any
 import matchmaking_factories as make
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils.translation import override
 from factories import code, delegate_of, officer, organisation, user
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from poliedro.matchmaking.models import Booking, Deal, Meeting, MentorConflict, Pair, Seat, Wish
+from poliedro.matchmaking.queries.wishes import worth_meeting
 from poliedro.matchmaking.rules.alike import Firm, likeness
 from poliedro.matchmaking.rules.fairs import Worth, subsidy
 from poliedro.matchmaking.rules.jury import check_criteria, standings
@@ -210,3 +212,19 @@ def test_rival_is_not_shown_among_firms_alike(client: Any) -> None:
     text = client.get(f"/organisations/{mine.pk}/alike/", headers={"accept-language": "en"}).content.decode()
     assert "Peer" in text
     assert "Rival" not in text
+
+
+def test_wishes_come_with_reasons_and_the_best_first() -> None:
+    event, me, fits, other = make.event(), organisation("Me"), organisation("Fits"), organisation("Other")
+    make.card(me, kind="need", tags=["bioplastics"])
+    make.card(fits, kind="offer", title="We make film", tags=["bioplastics"], anonymous=False)
+    make.card(other, kind="offer", title="A secret", tags=["bioplastics"], anonymous=True)
+    mine, first, second = (
+        make.attendee(event, body, looks_for=text)
+        for body, text in ((me, "Biodegradable film"), (fits, "Food firms"), (other, "Anybody"))
+    )
+    with override("en"):
+        ranked = worth_meeting(mine, [second, first])
+    assert [w.attendee for w in ranked] == [first, second]
+    assert "offers what we need: We make film" in ranked[0].reasons
+    assert not ranked[1].reasons  # an anonymous card tells nobody whose it is

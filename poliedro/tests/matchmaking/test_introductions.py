@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import matchmaking_factories as make
@@ -16,12 +17,14 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from poliedro.matchmaking.models import Card, Interest, Ticket
+from poliedro.matchmaking.queries.todos import card_todos
 from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.rules.routing import Contact, choose_contact, working_days_later
 from poliedro.matchmaking.rules.states import CARD, INTEREST, TICKET, MoveRefused, can_move
 from poliedro.matchmaking.services import cards as cards_
 from poliedro.matchmaking.services import interests as interests_
 from poliedro.matchmaking.services import tickets as tickets_
+from poliedro.registry.models import Project, ResearchContract
 from poliedro.shared.models import SearchEntry
 
 pytestmark = pytest.mark.django_db
@@ -225,3 +228,117 @@ def test_weekends_do_not_count() -> None:
 def test_every_state_of_the_tables_can_be_reached_and_named(table: Any) -> None:
     assert {then for following in table.values() for then in following} <= set(table)
     assert not any(can_move(table, s, s) for s in table)
+
+
+def test_a_project_that_both_sides_told_is_a_project_of_both(
+    client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    home = cluster("agrifood")
+    body, asker = organisation("Owner"), organisation("Asker")
+    membership(body, home)
+    owner, login = delegate_of(body, "owner@test.example"), delegate_of(asker, "asker@test.example")
+    card = make.card(body, created_by=owner, cluster=home)
+    interest = make.interest(card, asker, state="introduced", created_by=login)
+    told = {"tie": "project", "outcome": "A film that rots", "joint_title": "Film 2030", "starts_on": date(2026, 3, 2)}
+    with django_capture_on_commit_callbacks(execute=True):
+        interest = interests_.store_tie(interest=interest, by=login, **told)
+    assert [m.to for m in mail.outbox] == [["owner@test.example"]]
+    assert not Project.objects.exists()  # the other side has not said so yet
+    assert not interests_.may_confirm(interest, login)
+    with pytest.raises(Refused, match="not_yours"):
+        interests_.confirm_tie(interest=interest, by=login)
+    assert [t.key for t in card_todos(owner, date(2026, 3, 3))] == [f"matchmaking.interest:{interest.pk}"]
+    client.force_login(owner)
+    page = f"/interests/{interest.pk}/"
+    assert "has not confirmed it yet" in client.get(page, headers={"accept-language": "en"}).content.decode()
+    client.post(page, {"action": "confirm"})
+    project = Project.objects.get()
+    assert (project.title, {p.organisation.name for p in project.participations.all()}) == (
+        "Film 2030",
+        {"Owner", "Asker"},
+    )
+    for one in (body, asker):
+        assert "Film 2030" in client.get(f"/organisations/{one.pk}/").content.decode()
+    with pytest.raises(Refused, match="already"):
+        interests_.confirm_tie(interest=interest, by=owner)
+    assert not list(card_todos(owner, date(2026, 3, 3)))
+
+
+def test_an_order_of_research_told_for_both_is_a_research_contract() -> None:
+    firm, body = organisation("Firm"), organisation("Institute", "research_body")
+    interest = make.interest(make.card(firm), body, state="introduced")
+    done = interests_.store_tie(interest=interest, tie="contract", outcome="Tests", by=None, amount_eur=Decimal(9000))
+    contract = ResearchContract.objects.get()
+    assert (done.contract, contract.firm, contract.research_body) == (contract, firm, body)
+
+
+def test_after_a_month_both_sides_are_asked_what_came_of_it(django_capture_on_commit_callbacks: Any) -> None:
+    owner, asker = user("owner@test.example"), user("asker@test.example")
+    make.interest(
+        make.card(created_by=owner),
+        organisation("Asker"),
+        state="introduced",
+        created_by=asker,
+        introduced_at=datetime(2026, 1, 5, 12, tzinfo=UTC),
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        interests_.remind_interests(date(2026, 2, 10))
+        interests_.remind_interests(date(2026, 2, 11))
+    assert sorted(m.to[0] for m in mail.outbox) == ["asker@test.example", "owner@test.example"]
+
+
+def test_who_asked_takes_a_proposal_and_the_other_side_is_told_who_asks(
+    client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    home, lab = cluster("agrifood"), organisation("Institute", "research_body")
+    owner, helper = manager_of(home), delegate_of(lab, "lab@test.example")
+    ticket = make.ticket(make.contact(owner, home))
+    found = ticket.suggestions.create(
+        document="laboratory:1",
+        kind="laboratory",
+        title="Film laboratory",
+        url="/x/",
+        organisation=lab,
+        rank=1,
+        score=1,
+    )
+    page = f"/ask/ticket/{tickets_.key_of(ticket)}/"
+    with pytest.raises(Refused, match="not_proposed"):
+        tickets_.want_suggestion(suggestion=found, by=None)
+    with django_capture_on_commit_callbacks(execute=True):
+        tickets_.mark_suggestion(suggestion=found, state="proposed", by=None)
+    assert [m.to for m in mail.outbox] == [["asker@test.example"]]  # the laboratory knows nothing yet
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(page, {"action": f"want-{found.pk}"})
+    told = {m.to[0]: m.body for m in mail.outbox}
+    assert set(told) == {helper.email, owner.person.email}
+    assert "asker@test.example" in told[helper.email]
+    mail.outbox.clear()
+    day = make.today() + timedelta(days=30)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert tickets_.remind_wanted(day) == 1
+        assert tickets_.remind_wanted(day + timedelta(days=1)) == 0
+    assert {m.to[0] for m in mail.outbox} == {helper.email, owner.person.email}
+
+
+def test_own_questions_show_who_has_them_and_by_when_and_nobody_elses(client: Client) -> None:
+    home, body = cluster("agrifood"), organisation("Firm")
+    point = make.contact(manager_of(home), home)
+    ours, theirs = make.ticket(point, organisation=body), make.ticket(point, organisation=organisation("Other"))
+    client.force_login(delegate_of(body))
+    text = client.get("/ask/mine/", headers={"accept-language": "en"}).content.decode()
+    assert ours.code in text
+    assert "first answer by" in text
+    assert str(point) in text
+    assert theirs.code not in text
+
+
+def test_an_interest_is_told_to_everyone_who_acts_for_the_owner(django_capture_on_commit_callbacks: Any) -> None:
+    body, asker = organisation("Owner"), organisation("Asker")
+    colleague, login = delegate_of(body, "colleague@test.example"), delegate_of(asker)
+    card = make.card(body, created_by=user("left@test.example"))
+    with django_capture_on_commit_callbacks(execute=True):
+        interests_.express_interest(card=card, organisation=asker, why="w", brings="b", by=login)
+    assert sorted(m.to[0] for m in mail.outbox) == [colleague.email, "left@test.example"]
+    assert not any("Asker" in m.body for m in mail.outbox)

@@ -61,7 +61,18 @@ def test_organiser_asks_on_the_challenge_and_the_mentor_agrees_on_the_own_page(c
     own = reverse("matchmaking:mentor", args=[mentor.pk])
     assert "Team A" in client.get(own).content.decode()
     client.post(own, {"action": f"team-yes-{TeamMentor.objects.get().pk}"})
-    assert TeamMentor.objects.get().agreed_at is not None
+    asked = TeamMentor.objects.get()
+    assert asked.agreed_at is not None
+    form = f"team-met-{asked.pk}"
+    told = {"on": "2026-03-02", "minutes": "45", "notes": "The prototype", "next_step": "Test it"}
+    client.post(own, {"action": form, **{f"{form}-{k}": v for k, v in told.items()}})
+    assert "The prototype" in client.get(own).content.decode()
+    client.force_login(officer("agency_staff", "second@test.example"))
+    text = client.get(address, headers={"accept-language": "en"}).content.decode()
+    assert "met 1 time" in text
+    assert "The prototype" not in text  # what was said is between the two
+    with pytest.raises(Refused, match="not_yours"):
+        challenges_.log_team_meeting(mentoring=asked, by=user("x@test.example"), on="2026-03-02", notes="n")
 
 
 def test_course_has_one_right_answer_a_question_and_every_part_of_the_training() -> None:

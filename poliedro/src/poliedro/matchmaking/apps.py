@@ -18,12 +18,14 @@ class MatchmakingConfig(AppConfig):
         from poliedro.matchmaking.services.cards import expire_cards
         from poliedro.matchmaking.services.engine import refresh_daily
         from poliedro.matchmaking.services.interests import remind_interests
+        from poliedro.matchmaking.services.search import get_ready
         from poliedro.matchmaking.services.tickets import raise_alarms
         from poliedro.registry.permissions import register_permissions, somewhere
         from poliedro.registry.queries.layers import Layer, add_layer
         from poliedro.shared.daily import daily
         from poliedro.shared.doors import HELP, SIGNED_IN, Door, add_door
         from poliedro.shared.todos import tell_todos
+        from poliedro.shared.warm import warm
 
         register_permissions(GRANTS, DIFFERENCES)
         tell_ties("matchmaking.mentors", ties_told)
@@ -36,6 +38,7 @@ class MatchmakingConfig(AppConfig):
         daily("matchmaking.2_remind_interests", remind_interests)
         daily("matchmaking.3_ticket_alarms", raise_alarms)
         daily("matchmaking.4_refresh", refresh_daily)
+        warm("matchmaking.index", get_ready)
 
         together = _("Partners and introductions")
         add_door(Door("menu", _("Ask"), "matchmaking:ask", order=25, group=HELP))
@@ -45,6 +48,7 @@ class MatchmakingConfig(AppConfig):
             (10, _("My cards"), "my_cards", acts),
             (20, _("Cards to review"), "review_cards", reviews),
             (30, _("Tickets"), "tickets", somewhere("matchmaking.answer_tickets")),
+            (35, _("Our questions"), "my_questions", acts),
             (40, _("Our bookings"), "bookings", acts),
             (50, _("What introductions become"), "results", may_see_results),
         ):

@@ -16,15 +16,17 @@ from poliedro.matchmaking.views import (
     partners,
     programmes,
     results,
+    tickets,
 )
 
 app_name = "matchmaking"
 urlpatterns = [
     path("ask/", ask.ask, name="ask"),
     path("ask/sent/", ask.asked, name="asked"),
+    path("ask/mine/", ask.my_questions, name="my_questions"),
     path("ask/ticket/<str:key>/", ask.asker, name="asker"),
-    path("tickets/", ask.tickets, name="tickets"),
-    path("tickets/<str:code>/", ask.ticket, name="ticket"),
+    path("tickets/", tickets.tickets, name="tickets"),
+    path("tickets/<str:code>/", tickets.ticket, name="ticket"),
     path("cards/", cards.cards, name="cards"),
     path("cards/cards.csv", cards.cards_csv, name="cards_csv"),
     path("cards/new/", own_cards.new_card, name="new_card"),

@@ -68,5 +68,6 @@ class RatingForm(forms.Form):
 
 class SuggestionForm(forms.Form):
     state = forms.ChoiceField(
-        label=_("What was done"), choices=[c for c in TicketSuggestion.State.choices if c[0] != "found"]
+        label=_("What was done"),
+        choices=[c for c in TicketSuggestion.State.choices if c[0] not in ("found", "wanted")],
     )

@@ -34,7 +34,9 @@ class Concepts(forms.MultipleChoiceField):
 
     def __init__(self, **more: Any) -> None:
         more.setdefault("label", _("Fields"))
-        more.setdefault("help_text", _("Besides those that the text names; hold Ctrl to choose several."))
+        more.setdefault(
+            "help_text", _("Besides those that the text names. You may choose several (on a computer, hold Ctrl).")
+        )
         super().__init__(
             choices=concept_choices, required=False, widget=forms.SelectMultiple(attrs={"size": 6}), **more
         )

@@ -41,7 +41,7 @@ class CardForm(forms.Form):
         label=_("Kind of partner"),
         choices=[c for c in Organisation.Kind.choices if c[0] != "unknown"],
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 5}),
+        widget=forms.CheckboxSelectMultiple,
         help_text=_("Nothing chosen: any. What is not chosen is never suggested."),
     )
     partner_sizes = forms.MultipleChoiceField(
@@ -101,6 +101,13 @@ class MeetingDayForm(AnswerForm):
 class TieForm(forms.Form):
     tie = forms.ChoiceField(label=_("It became a"), choices=Interest.Tie.choices)
     outcome = forms.CharField(label=_("What was agreed"), max_length=500, widget=area(3))
+    joint_title = forms.CharField(
+        label=_("Name of the project"),
+        max_length=300,
+        required=False,
+        help_text=_("A project shows on the pages of both organisations once the other side has confirmed it."),
+    )
+    starts_on = forms.DateField(label=_("From"), required=False, widget=day())
     amount_eur = forms.DecimalField(label=_("Worth (EUR)"), min_value=0, decimal_places=2, required=False)
     settles = forms.BooleanField(label=_("The card has found what it looked for; close it"), required=False)
 

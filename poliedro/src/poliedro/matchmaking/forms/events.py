@@ -59,8 +59,8 @@ class AttendForm(OfOrganisation):
 
 
 class WishForm(forms.Form):
-    to: Any = forms.ModelMultipleChoiceField(
-        queryset=None, label=_("Whom do you want to meet"), widget=forms.CheckboxSelectMultiple, required=False
+    to = forms.MultipleChoiceField(
+        label=_("Whom do you want to meet"), widget=forms.CheckboxSelectMultiple, required=False
     )
 
 

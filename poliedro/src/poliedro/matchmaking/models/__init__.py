@@ -44,6 +44,7 @@ from poliedro.matchmaking.models.programmes import (
     CohortApplication,
     Lesson,
     LessonUse,
+    TeamMeeting,
     TeamMentor,
 )
 
@@ -88,6 +89,7 @@ __all__ = [
     "Stand",
     "Step",
     "Team",
+    "TeamMeeting",
     "TeamMentor",
     "Thesis",
     "Ticket",

@@ -129,6 +129,7 @@ class TicketSuggestion(models.Model):
         FOUND = "found", _("found")
         PROPOSED = "proposed", _("proposed to the asker")
         TAKEN = "taken", _("took it on")
+        WANTED = "wanted", _("the asker wants to be put in contact")
         DECLINED = "declined", _("declined")
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="suggestions")
@@ -141,6 +142,8 @@ class TicketSuggestion(models.Model):
     score = models.FloatField()
     reasons = models.JSONField(default=list)
     state = models.CharField(max_length=10, choices=State, default=State.FOUND)
+    wanted_on = models.DateField(null=True, blank=True, help_text="When the asker let it know of the question.")
+    reminded_on = models.DateField(null=True, blank=True)
 
     class Meta:
         ordering = ["rank"]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from poliedro.matchmaking.models.base import Recorded
 from poliedro.reference.models import Territory
-from poliedro.registry.models import Cluster, Organisation, Project
+from poliedro.registry.models import Cluster, Organisation, Project, ResearchContract
 
 
 class Card(Recorded):
@@ -208,7 +208,19 @@ class Interest(Recorded):
     why_not = models.CharField(max_length=15, choices=WhyNot, blank=True)
     outcome = models.CharField(max_length=500, blank=True)
     amount_eur = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    joint_title = models.CharField(max_length=300, blank=True, help_text="What the two call their project.")
+    starts_on = models.DateField(null=True, blank=True, help_text="First day of the project, or of the contract.")
+    told_by = models.ForeignKey(
+        Organisation,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The side that told the tie; the other one confirms it. Null: staff, for both.",
+    )
+    confirmed_at = models.DateTimeField(null=True, blank=True, help_text="When both sides had told the tie.")
     project = models.ForeignKey(Project, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    contract = models.ForeignKey(ResearchContract, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         ordering = ["-created_at", "-pk"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -130,3 +131,18 @@ class TeamMentor(models.Model):
 
     class Meta:
         ordering = ["named_at", "pk"]
+
+
+class TeamMeeting(models.Model):
+    """What a team and its mentor spoke about. It stays when another mentor takes the place."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="meetings")
+    mentor = models.ForeignKey(Mentor, on_delete=models.PROTECT, related_name="team_meetings")
+    on = models.DateField()
+    minutes = models.PositiveSmallIntegerField(default=60)
+    notes = models.TextField(max_length=2000)
+    next_step = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-on", "-pk"]

@@ -14,9 +14,10 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from poliedro.accounts.models import Person
 from poliedro.matchmaking.models import Card, Interest
 from poliedro.reference.models import Territory
-from poliedro.registry.models import Cluster, MembershipSpell, Organisation
+from poliedro.registry.models import Cluster, Delegation, MembershipSpell, Organisation
 from poliedro.registry.queries.roles import roles_of
 from poliedro.registry.queries.visibility import kept_back
 from poliedro.registry.rules.permissions import RoleName
@@ -39,6 +40,13 @@ class Face:
 def own_organisations(user: Any) -> list[int]:
     """Organisations that the person acts for today."""
     return [r.organisation_id for r in roles_of(user) if r.name is RoleName.DELEGATE and r.organisation_id is not None]
+
+
+def people_of(organisation_id: int) -> list[Person]:
+    """Who acts for the organisation today and can be written to. One query."""
+    rows = Delegation.objects.known().active_on(timezone.localdate()).filter(organisation=organisation_id)
+    people = {d.person_id: d.person for d in rows.select_related("person__user").order_by("pk")}
+    return list(people.values())
 
 
 def province_of(organisation: Organisation) -> str:

@@ -88,11 +88,17 @@ def card_todos(user: Any, today: date) -> Iterator[Todo]:
             None if back else c.expires_on,
             _("cards"),
         )
-    waiting = Interest.objects.filter(
-        Q(state="sent", card__organisation__in=own)
-        | Q(state="introduced", card__organisation__in=own)
-        | Q(state__in=("accepted", "introduced"), organisation__in=own)
-    ).select_related("card", "organisation")
+    waiting = (
+        Interest.objects.filter(
+            Q(state="sent", card__organisation__in=own)
+            | Q(state="introduced", card__organisation__in=own)
+            | Q(state__in=("accepted", "introduced"), organisation__in=own)
+            | Q(state="tied", confirmed_at=None, told_by__isnull=False, card__organisation__in=own)
+            | Q(state="tied", confirmed_at=None, told_by__isnull=False, organisation__in=own)
+        )
+        .exclude(state="tied", told_by__in=own)
+        .select_related("card", "organisation")
+    )
     for i in waiting.order_by("answer_by", "pk")[:20]:
         sent = i.state == Interest.State.SENT
         yield Todo(
@@ -102,6 +108,8 @@ def card_todos(user: Any, today: date) -> Iterator[Todo]:
             if sent
             else _("both are interested; agree on a meeting")
             if i.state == Interest.State.ACCEPTED
+            else _("the other side says what came of it; confirm it")
+            if i.state == Interest.State.TIED
             else _("you met; say what came of it"),
             reverse("matchmaking:interest", args=[i.pk]),
             _("Answer") if sent else _("Open"),

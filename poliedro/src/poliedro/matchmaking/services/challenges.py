@@ -10,7 +10,17 @@ from django.db.models import Max
 from django.utils import timezone
 
 from poliedro.accounts.models import Person
-from poliedro.matchmaking.models import Challenge, FollowUp, Juror, JuryScore, Mentor, MentorTraining, Team, TeamMentor
+from poliedro.matchmaking.models import (
+    Challenge,
+    FollowUp,
+    Juror,
+    JuryScore,
+    Mentor,
+    MentorTraining,
+    Team,
+    TeamMeeting,
+    TeamMentor,
+)
 from poliedro.matchmaking.rules.jury import check_criteria, standings
 from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.rules.states import CHALLENGE
@@ -121,6 +131,20 @@ def answer_team(*, mentoring: TeamMentor, accept: bool, by: Any) -> TeamMentor |
     mentoring.agreed_at = timezone.now()
     mentoring.save(update_fields=["agreed_at"])
     return mentoring
+
+
+@transaction.atomic
+def log_team_meeting(*, mentoring: TeamMentor, by: Any, **fields: Any) -> TeamMeeting:
+    """The mentor notes a meeting with the team. Raises Refused: not_yours, not_agreed."""
+    if by is not None and mentoring.mentor.person.user_id != by.pk:
+        raise Refused("not_yours", str(mentoring.pk))
+    if mentoring.agreed_at is None:
+        raise Refused("not_agreed", str(mentoring.pk))
+    made = TeamMeeting(team=mentoring.team, mentor=mentoring.mentor, by=creator(by), **fields)
+    made.full_clean()
+    made.save(force_insert=True)
+    note(mentoring.team, "met_mentor", by=by)
+    return made
 
 
 def start_judging(*, challenge: Challenge, by: Any) -> Challenge:

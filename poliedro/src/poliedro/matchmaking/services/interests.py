@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,8 +15,9 @@ from poliedro.matchmaking.queries.cards import own_organisations
 from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.rules.routing import working_days_later
 from poliedro.matchmaking.rules.states import CARD, INTEREST, can_move
-from poliedro.matchmaking.services.steps import check, creator, in_language, move, note, write_to
+from poliedro.matchmaking.services.steps import check, creator, move, note, tell
 from poliedro.registry.models import Organisation
+from poliedro.registry.services.joint import record_joint_project, record_research_order
 
 ANSWER_DAYS = 10
 """Working days that the owner of a card has to answer."""
@@ -66,7 +68,7 @@ def express_interest(
     made.full_clean()
     made.save(force_insert=True)
     note(made, Interest.State.SENT, by=by)
-    _tell_owner(made, _("An organisation is interested in your card %(code)s") % {"code": card.code})
+    _tell_owner(made, lambda: _("An organisation is interested in your card %(code)s") % {"code": card.code})
     return made
 
 
@@ -92,18 +94,17 @@ def answer_interest(*, interest: Interest, accept: bool, by: Any, text: str = ""
     if not accept:
         fields |= {"closed_at": timezone.now()}
     moved = move(interest, INTEREST, state, by=by, text=text, **fields)
-    asker = moved.created_by
-    if asker is not None:
-        with in_language(asker.language):
-            write_to(
-                asker.email,
-                asker.language,
-                _("Your interest in %(code)s was answered") % {"code": moved.card.code},
-                _("Both sides are interested: see who it is and agree on a first meeting.")
-                if accept
-                else _("The other side declined."),
-                f"/interests/{moved.pk}/",
-            )
+    tell(
+        moved.organisation_id,
+        moved.created_by,
+        lambda: _("Your interest in %(code)s was answered") % {"code": moved.card.code},
+        lambda: (
+            _("Both sides are interested: see who it is and agree on a first meeting.")
+            if accept
+            else _("The other side declined.")
+        ),
+        f"/interests/{moved.pk}/",
+    )
     return moved
 
 
@@ -151,18 +152,44 @@ def go_on_after_meeting(*, card: Card, organisation: Organisation, event: str, t
     if found.state == Interest.State.ACCEPTED:
         found = move(found, INTEREST, Interest.State.INTRODUCED, by=by, text=event, introduced_at=now)
     if tie:
-        found = move(
-            found, INTEREST, Interest.State.TIED, by=by, text=event, tie=tie, outcome=event[:500], closed_at=now
-        )
+        found = _become_tie(found, tie=tie, outcome=event[:500], by=by)
     return found
 
 
 @transaction.atomic
 def store_tie(
-    *, interest: Interest, tie: str, outcome: str, by: Any, amount_eur: Any = None, settles: bool = False
+    *,
+    interest: Interest,
+    tie: str,
+    outcome: str,
+    by: Any,
+    amount_eur: Any = None,
+    settles: bool = False,
+    joint_title: str = "",
+    starts_on: date | None = None,
 ) -> Interest:
-    """It became a project, a contract, a hire, an investment, a licence or a visit."""
+    """It became a project, a contract, a hire, an investment, a licence or a visit.
+
+    A side that tells it asks the other one by letter to confirm it; a project or research contract enters the register
+    when both have told it, or when staff in charge say so for both.
+    """
     _check_side(interest, by)
+    moved = _become_tie(
+        interest,
+        tie=tie,
+        outcome=outcome,
+        by=by,
+        amount_eur=amount_eur,
+        joint_title=joint_title,
+        starts_on=starts_on,
+    )
+    if settles and can_move(CARD, moved.card.state, Card.State.SETTLED):
+        move(moved.card, CARD, Card.State.SETTLED, by=by)
+    return moved
+
+
+def _become_tie(interest: Interest, *, tie: str, outcome: str, by: Any, **fields: Any) -> Interest:
+    told_by = _side_of(interest, by)
     moved = move(
         interest,
         INTEREST,
@@ -171,12 +198,93 @@ def store_tie(
         text=outcome,
         tie=tie,
         outcome=outcome,
-        amount_eur=amount_eur,
+        told_by=told_by,
         closed_at=timezone.now(),
+        **fields,
     )
-    if settles and can_move(CARD, moved.card.state, Card.State.SETTLED):
-        move(moved.card, CARD, Card.State.SETTLED, by=by)
+    if told_by is None:
+        return _keep_in_register(moved, by)
+    _ask_to_confirm(moved)
     return moved
+
+
+@transaction.atomic
+def confirm_tie(*, interest: Interest, by: Any) -> Interest:
+    """The other side tells the same: what both agreed on enters the register. Raises Refused: not_yours, already."""
+    _check_side(interest, by)
+    fresh = Interest.objects.select_for_update().get(pk=interest.pk)
+    if fresh.state != Interest.State.TIED or fresh.confirmed_at is not None:
+        raise Refused("already", str(fresh.pk))
+    if not may_confirm(fresh, by):
+        raise Refused("not_yours", f"interest {fresh.pk}")
+    kept = _keep_in_register(fresh, by)
+    note(kept, "confirmed", by=by)
+    return kept
+
+
+def may_confirm(interest: Interest, by: Any) -> bool:
+    """Whether the person speaks for the side that has not told the tie yet, or for the staff in charge."""
+    if interest.state != Interest.State.TIED or interest.confirmed_at is not None or interest.told_by_id is None:
+        return False
+    if by is None or by.has_perm("matchmaking.review_cards", interest.card):
+        return True
+    return other_side(interest) in own_organisations(by)
+
+
+def other_side(interest: Interest) -> int:
+    """The organisation of the two that did not tell the tie."""
+    owner = interest.card.organisation_id
+    return interest.organisation_id if interest.told_by_id == owner else owner
+
+
+def _side_of(interest: Interest, by: Any) -> Organisation | None:
+    """For whom the person speaks; None for the system and for staff, who speak for both."""
+    own = set(own_organisations(by)) if by is not None else set()
+    for side in (interest.organisation, interest.card.organisation):
+        if side.pk in own:
+            return side
+    return None
+
+
+def _keep_in_register(interest: Interest, by: Any) -> Interest:
+    """Both sides have told it: a project becomes a project of both, an order of research a research contract."""
+    parties = (interest.card.organisation, interest.organisation)
+    day = interest.starts_on or timezone.localdate()
+    if interest.tie == Interest.Tie.PROJECT:
+        title = interest.joint_title or _("Joint project of %(a)s and %(b)s") % {"a": parties[0], "b": parties[1]}
+        interest.project = record_joint_project(
+            number=f"introduction-{interest.pk}",
+            title=title,
+            organisations=parties,
+            starts_on=day,
+            cost_eur=interest.amount_eur,
+            certainty=interest.certainty,
+            by=by,
+        )
+    elif interest.tie == Interest.Tie.CONTRACT:
+        interest.contract = record_research_order(
+            parties=parties,
+            cluster=interest.card.cluster,
+            amount_eur=interest.amount_eur,
+            signed_on=day,
+            certainty=interest.certainty,
+            by=by,
+        )
+    interest.confirmed_at = timezone.now()
+    interest.save(update_fields=["project", "contract", "confirmed_at"])
+    return interest
+
+
+def _ask_to_confirm(interest: Interest) -> None:
+    other = other_side(interest)
+    said = {"who": interest.told_by, "outcome": interest.outcome}
+    tell(
+        other,
+        interest.created_by if other == interest.organisation_id else interest.card.created_by,
+        lambda: _("%(code)s became a tie: is it so?") % {"code": interest.card.code},
+        lambda: _("%(who)s says what came of your introduction: %(outcome)s\n\nOpen the page and confirm it.") % said,
+        f"/interests/{interest.pk}/",
+    )
 
 
 @transaction.atomic
@@ -220,29 +328,45 @@ def remind_interests(today: date) -> str:
                 lapsed += 1
             elif interest.reminded_on is None:
                 Interest.objects.filter(pk=interest.pk).update(reminded_on=today)
-                _tell_owner(interest, _("An interest in %(code)s waits for you") % {"code": interest.card.code})
+                code = interest.card.code
+                _tell_owner(interest, lambda code=code: _("An interest in %(code)s waits for you") % {"code": code})
                 note(interest, "reminded", by=None)
                 reminded += 1
     quiet = Interest.objects.filter(
         state=Interest.State.INTRODUCED, introduced_at__date__lt=today - QUIET
-    ).select_related("created_by")
+    ).select_related("created_by", "card__created_by")
     for interest in quiet:
         if interest.reminded_on is None or interest.reminded_on < today - QUIET:
             with transaction.atomic():
                 Interest.objects.filter(pk=interest.pk).update(reminded_on=today)
                 note(interest, "asked_result", by=None)
+                _ask_result(interest)
             reminded += 1
     return f"{reminded} reminded, {lapsed} lapsed"
 
 
-def _tell_owner(interest: Interest, subject: str) -> None:
-    owner = interest.card.created_by
-    if owner is not None:
-        with in_language(owner.language):
-            write_to(
-                owner.email,
-                owner.language,
-                subject,
-                _("Read what it brings, and accept or decline. You stay unknown until you accept."),
-                f"/interests/{interest.pk}/",
-            )
+def _ask_result(interest: Interest) -> None:
+    """Both sides are asked what came of it."""
+    for side, author in (
+        (interest.organisation_id, interest.created_by),
+        (interest.card.organisation_id, interest.card.created_by),
+    ):
+        tell(
+            side,
+            author,
+            lambda: _("What came of %(code)s?") % {"code": interest.card.code},
+            lambda: _(
+                "You were introduced a while ago. Say whether it became a project, a contract, or why it did not."
+            ),
+            f"/interests/{interest.pk}/",
+        )
+
+
+def _tell_owner(interest: Interest, subject: Callable[[], str]) -> None:
+    tell(
+        interest.card.organisation_id,
+        interest.card.created_by,
+        subject,
+        lambda: _("Read what it brings, and accept or decline. You stay unknown until you accept."),
+        f"/interests/{interest.pk}/",
+    )

@@ -20,6 +20,13 @@ def search(text: str, user: Any, limit: int, kind: str = "") -> list[Found]:
     return shown(find(text, limit * DEEP, kinds), user, limit)
 
 
+def get_ready() -> None:
+    """Read the stored index into memory, and all that reads a question; nothing where no index was built."""
+    from poliedro.matchmaking.runs.index import current_index
+
+    current_index()
+
+
 def kinds_found(text: str) -> list[tuple[str, int]]:
     """How many of the best hundred hits are of each kind."""
     from poliedro.matchmaking.runs.index import find

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from django.utils import timezone, translation
 
 from poliedro.audit.services import record
 from poliedro.matchmaking.models import Step
+from poliedro.matchmaking.queries.cards import people_of
 from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.rules.states import Moves, check_can_move
 from poliedro.shared.letters import write_letter
@@ -57,6 +59,22 @@ def creator(by: Any) -> Any:
 def write_to(address: str, language: str, subject: str, text: str, path: str = "") -> None:
     """A letter, once the transaction is kept. subject, text: in that language; path: of the page it speaks of."""
     write_letter(to=[address], subject=subject, text=text, path=path)
+
+
+def tell(organisation_id: int, besides: Any, subject: Callable[[], str], text: Callable[[], str], path: str) -> int:
+    """One letter to each who acts for the organisation and to the user `besides` (or None), in their own language.
+
+    Returns how many were written to.
+    """
+    people = people_of(organisation_id)
+    languages = {p.user.email if p.user else p.email: p.user.language if p.user else "" for p in people}
+    languages.pop("", None)
+    if besides is not None:
+        languages.setdefault(besides.email, besides.language)
+    for address, language in languages.items():
+        with in_language(language):
+            write_to(address, language, subject(), text(), path)
+    return len(languages)
 
 
 def in_language(language: str) -> Any:

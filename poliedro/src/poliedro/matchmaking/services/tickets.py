@@ -32,7 +32,7 @@ from poliedro.matchmaking.rules.routing import (
     working_days_later,
 )
 from poliedro.matchmaking.rules.states import TICKET
-from poliedro.matchmaking.services.steps import check, creator, in_language, move, note, write_to
+from poliedro.matchmaking.services.steps import check, creator, in_language, move, note, tell, write_to
 from poliedro.registry.models import Organisation, Participation, ResearchContract
 from poliedro.shared.region import region
 
@@ -245,11 +245,86 @@ def write_message(*, ticket: Ticket, text: str, by: Any, from_asker: bool = Fals
 @transaction.atomic
 def mark_suggestion(*, suggestion: TicketSuggestion, state: str, by: Any) -> TicketSuggestion:
     """Propose what was found to the asker, or note whether the laboratory or firm takes it on."""
-    check(by, "matchmaking.answer_tickets", suggestion.ticket)
+    ticket = suggestion.ticket
+    check(by, "matchmaking.answer_tickets", ticket)
+    news = state != suggestion.state
     suggestion.state = state
     suggestion.save(update_fields=["state"])
-    note(suggestion.ticket, f"suggestion_{state}"[:20], by=by, text=suggestion.title)
+    note(ticket, f"suggestion_{state}"[:20], by=by, text=suggestion.title)
+    if news and ticket.email:
+        with in_language(ticket.language):
+            said = {
+                TicketSuggestion.State.PROPOSED: _("%(what)s may help you. Open the page and say whether it may know."),
+                TicketSuggestion.State.TAKEN: _("%(what)s takes your question on."),
+                TicketSuggestion.State.DECLINED: _("%(what)s cannot take your question on."),
+            }.get(TicketSuggestion.State(state), "%(what)s")
+            write_to(
+                ticket.email,
+                ticket.language,
+                _("News of your question %(code)s") % {"code": ticket.code},
+                said % {"what": suggestion.title},
+                f"/ask/ticket/{key_of(ticket)}/",
+            )
     return suggestion
+
+
+@transaction.atomic
+def want_suggestion(*, suggestion: TicketSuggestion, by: Any, today: date | None = None) -> TicketSuggestion:
+    """The asker takes a proposal: by that it consents that the other side reads the question and who asks.
+
+    Those who act for the organisation are written to, and the person in charge. Raises Refused: not_proposed.
+    """
+    ticket = suggestion.ticket
+    if suggestion.state != TicketSuggestion.State.PROPOSED or ticket.state == Ticket.State.CLOSED:
+        raise Refused("not_proposed", suggestion.state)
+    suggestion.state = TicketSuggestion.State.WANTED
+    suggestion.wanted_on = today or timezone.localdate()
+    suggestion.save(update_fields=["state", "wanted_on"])
+    note(ticket, "suggestion_wanted", by=by, text=suggestion.title)
+    _tell_other_side(suggestion)
+    return suggestion
+
+
+def _tell_other_side(suggestion: TicketSuggestion) -> None:
+    """Whoever may help learns the question and who asks; the person in charge learns that they were told."""
+    ticket = suggestion.ticket
+    said = {"what": suggestion.title, "question": ticket.question, "name": ticket.name, "email": ticket.email}
+    if suggestion.organisation_id is not None:
+        tell(
+            suggestion.organisation_id,
+            None,
+            lambda: _("Can you help? %(code)s") % {"code": ticket.code},
+            lambda: (
+                _("%(name)s (%(email)s) asks, and was pointed to %(what)s:\n\n%(question)s\n\nWrite to them directly.")
+                % said
+            ),
+            suggestion.url,
+        )
+    owner = ticket.owner.person if ticket.owner else None
+    if owner is not None:
+        with in_language(owner.user.language if owner.user else ""):
+            write_to(
+                owner.email,
+                "",
+                f"{ticket.code}: {suggestion.title}",
+                _("The asker wants to be put in contact with %(what)s. Note what comes of it.") % said,
+                f"/tickets/{ticket.code}/",
+            )
+
+
+def remind_wanted(today: date) -> int:
+    """One reminder to both where a taken proposal stays without an answer for PROMISE_DAYS twice."""
+    reminded = 0
+    waiting = TicketSuggestion.objects.filter(
+        state=TicketSuggestion.State.WANTED, reminded_on=None, wanted_on__lt=today - timedelta(days=2 * PROMISE_DAYS)
+    ).exclude(ticket__state__in=("closed", "dropped"))
+    for suggestion in waiting.select_related("ticket__owner__person__user"):
+        with transaction.atomic():
+            TicketSuggestion.objects.filter(pk=suggestion.pk).update(reminded_on=today)
+            note(suggestion.ticket, "suggestion_reminded", by=None, text=suggestion.title)
+            _tell_other_side(suggestion)
+        reminded += 1
+    return reminded
 
 
 @transaction.atomic
@@ -335,4 +410,5 @@ def raise_alarms(today: date) -> str:
             sender="",
         )
         dropped += 1
-    return f"{alarmed} alarms, {dropped} unconfirmed questions erased"
+    reminded = remind_wanted(today)
+    return f"{alarmed} alarms, {dropped} unconfirmed questions erased, {reminded} reminded of a taken proposal"

@@ -1,34 +1,30 @@
-"""The single access point: ask, see who can help, send it to a person, follow the ticket."""
+"""The single access point: ask, see who can help, send it to a person, follow the ticket, and one's own questions."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from poliedro.matchmaking.forms import AskForm, CloseTicketForm, HandOverForm, MessageForm, RatingForm, SuggestionForm
+from poliedro.matchmaking.forms import AskForm, MessageForm, RatingForm
 from poliedro.matchmaking.models import Ticket, TicketSuggestion
 from poliedro.matchmaking.queries.cards import own_organisations
 from poliedro.matchmaking.queries.engine import last_run
 from poliedro.matchmaking.queries.found import Found, Reason, kind_label
 from poliedro.matchmaking.services import tickets as tickets_
 from poliedro.matchmaking.services.search import kinds_found, search
-from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, starting, steps_of
-from poliedro.matchmaking.views.find import ticket_by_code
+from poliedro.matchmaking.views.base import Action, Item, Part, Shown, page, starting
 from poliedro.registry.models import Organisation
 from poliedro.registry.present import facet
-from poliedro.registry.queries.roles import roles_of
-from poliedro.registry.rules.permissions import RoleName
-from poliedro.shared.access import needs, public, signed_in
+from poliedro.shared.access import public, signed_in
 from poliedro.shared.components import Crumb, Empty, Facet
 from poliedro.shared.templatetags.poliedro import day as spoken_day
-from poliedro.shared.templatetags.poliedro import spoken_number
 
 RESULTS = 12
 
@@ -45,10 +41,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         parts.append(
             Part(
                 items=[item_of(f) for f in found],
-                empty=Empty(
-                    _("Nothing was found for these words"),
-                    _("Send the question below: a person of the cluster network knows whom to ask."),
-                ),
+                empty=_nothing(),
                 notes=[
                     _(
                         "Words and fields that your question shares with what people, laboratories and firms say of "
@@ -82,6 +75,13 @@ def ask(request: HttpRequest) -> HttpResponse:
             ask=text,
         ),
     )
+
+
+def _nothing() -> Empty:
+    below = _("Send the question below: a person of the cluster network knows whom to ask.")
+    if last_run("card-index") is None:
+        return Empty(_("The search is being built for the first time"), below)
+    return Empty(_("Nothing was found for these words"), below)
 
 
 def item_of(found: Found) -> Item:
@@ -201,10 +201,10 @@ def asker(request: HttpRequest, key: str) -> HttpResponse:
             ticket.question,
             [
                 Part(facts=_asker_facts(ticket)),
-                _messages(ticket),
+                messages_of(ticket),
                 Part(
                     _("Proposed to you"),
-                    items=[_suggested(s) for s in proposed],
+                    items=[suggested(s, _wish(s, ticket, by, here)) for s in proposed],
                     empty=Empty(_("Nothing proposed yet"), _("Who may help appears here.")),
                 ),
                 Part(actions=actions),
@@ -213,6 +213,82 @@ def asker(request: HttpRequest, key: str) -> HttpResponse:
             synthetic=ticket.is_synthetic,
         ),
     )
+
+
+def _wish(s: TicketSuggestion, ticket: Ticket, by: Any, here: str) -> list[Action]:
+    """The asker takes a proposal, and thereby lets the other side know of the question."""
+    if s.state != TicketSuggestion.State.PROPOSED or ticket.state == Ticket.State.CLOSED:
+        return []
+    return [
+        Action(
+            f"want-{s.pk}",
+            _("Put us in contact"),
+            lambda: str(tickets_.want_suggestion(suggestion=s, by=by) and here),
+            under=_("They then read your question, your name and your e-mail address."),
+            done=_("They were told, and so was the person in charge."),
+        )
+    ]
+
+
+@signed_in
+def my_questions(request: HttpRequest) -> HttpResponse:
+    """The questions of the person and of the organisations that it acts for: where each stands, who has it, by when."""
+    user, today = request.user, timezone.localdate()
+    rows = list(
+        Ticket.objects.filter(Q(created_by=user) | Q(organisation__in=own_organisations(user)))
+        .exclude(state=Ticket.State.DROPPED)
+        .select_related("owner__person")
+        .order_by("-created_at", "-pk")
+    )
+    pending = [t for t in rows if t.state in (Ticket.State.OPEN, Ticket.State.CONTACTED)]
+    return page(
+        request,
+        Shown(
+            ngettext("%(n)d question of ours is under way", "%(n)d questions of ours are under way", len(pending))
+            % {"n": len(pending)}
+            if rows
+            else _("We have asked nothing yet"),
+            "",
+            [
+                Part(
+                    items=[
+                        Item(
+                            t.question[:110],
+                            reverse("matchmaking:asker", args=[tickets_.key_of(t)]),
+                            meta=_promise(t),
+                            tags=[
+                                t.get_state_display(),
+                                *([_("past its promise")] if is_late(t, today) else []),
+                                *([t.get_outcome_display()] if t.outcome else []),
+                            ],
+                        )
+                        for t in rows
+                    ],
+                    empty=Empty(
+                        _("No question yet"),
+                        _("Ask in your own words; a person of the cluster network takes it on."),
+                        _("Ask"),
+                        reverse("matchmaking:ask"),
+                    ),
+                ),
+                *([Part(links=[(_("Ask something"), reverse("matchmaking:ask"))])] if rows else []),
+            ],
+            [Crumb(_("Ask"), reverse("matchmaking:ask")), Crumb(_("Our questions"))],
+            synthetic=any(t.is_synthetic for t in rows),
+        ),
+    )
+
+
+def _promise(ticket: Ticket) -> str:
+    """Number, who has it, and what was promised or done by which day."""
+    parts = [ticket.code]
+    if ticket.owner:
+        parts.append(str(ticket.owner))
+    if ticket.state == Ticket.State.OPEN and ticket.promised_on:
+        parts.append(_("first answer by %(day)s") % {"day": spoken_day(ticket.promised_on)})
+    elif ticket.contacted_at:
+        parts.append(_("first answer on %(day)s") % {"day": spoken_day(timezone.localdate(ticket.contacted_at))})
+    return " · ".join(parts)
 
 
 def _asker_title(ticket: Ticket) -> str:
@@ -235,7 +311,7 @@ def _asker_facts(ticket: Ticket) -> list[tuple[str, Any]]:
     return facts
 
 
-def _messages(ticket: Ticket) -> Part:
+def messages_of(ticket: Ticket) -> Part:
     rows = ticket.messages.select_related("by")
     return Part(
         _("Messages"),
@@ -247,7 +323,7 @@ def _messages(ticket: Ticket) -> Part:
     )
 
 
-def _suggested(s: TicketSuggestion, actions: Any = ()) -> Item:
+def suggested(s: TicketSuggestion, actions: Any = ()) -> Item:
     return Item(
         s.title,
         s.url,
@@ -257,237 +333,5 @@ def _suggested(s: TicketSuggestion, actions: Any = ()) -> Item:
     )
 
 
-def my_tickets(user: Any) -> QuerySet[Ticket]:
-    """Tickets that the person may answer, the most urgent first."""
-    rows = Ticket.objects.exclude(state__in=("unconfirmed", "dropped")).select_related("owner__person")
-    if not user.has_perm("matchmaking.answer_tickets"):
-        clusters = [r.cluster_id for r in roles_of(user) if r.name is RoleName.CLUSTER_MANAGER]
-        rows = rows.filter(cluster__in=[c for c in clusters if c is not None])
-    return rows.order_by("promised_on", "pk")
-
-
-def _is_late(ticket: Ticket, today: date) -> bool:
+def is_late(ticket: Ticket, today: date) -> bool:
     return ticket.state == Ticket.State.OPEN and ticket.promised_on is not None and ticket.promised_on < today
-
-
-@signed_in
-def tickets(request: HttpRequest) -> HttpResponse:
-    """Tickets of one's own cluster, or all for the agency."""
-    today = timezone.localdate()
-    every = list(my_tickets(request.user))
-    state = request.GET.get("state", "")
-    rows = [t for t in every if t.state == state] if state else [t for t in every if t.state != Ticket.State.CLOSED]
-    late = sum(_is_late(t, today) for t in every)
-    closed = [t for t in every if t.state == Ticket.State.CLOSED]
-    rated = [t.rating for t in every if t.rating]
-    here = reverse("matchmaking:tickets")
-    everyone = request.user.has_perm("matchmaking.answer_tickets")
-    return page(
-        request,
-        Shown(
-            ngettext(
-                "%(n)d question is open, %(late)d past their promise",
-                "%(n)d questions are open, %(late)d past their promise",
-                sum(t.state == Ticket.State.OPEN for t in every),
-            )
-            % {"n": sum(t.state == Ticket.State.OPEN for t in every), "late": late},
-            _("%(closed)d closed so far; the askers rate the answers %(rating)s of 5.")
-            % {"closed": len(closed), "rating": spoken_number(sum(rated) / len(rated), 1) if rated else "–"},
-            [
-                Part(
-                    items=[
-                        Item(
-                            t.question[:110],
-                            reverse("matchmaking:ticket", args=[t.code]),
-                            meta=f"{t.code} · {t.firm or t.name} · {t.owner} · {t.get_state_display()}",
-                            tags=[
-                                *([_("past its promise")] if _is_late(t, today) else []),
-                                *([_("first contact with research")] if t.first_with_research else []),
-                            ],
-                        )
-                        for t in rows
-                    ],
-                    empty=Empty(
-                        _("No question is open"),
-                        _("Questions from the page Ask appear here, routed to who knows the field and has room."),
-                    ),
-                ),
-                *([_share_part(request.user, here)] if everyone else []),
-            ],
-            [Crumb(_("Tickets"))],
-            synthetic=any(t.is_synthetic for t in rows),
-            facets=[
-                facet(
-                    "state",
-                    _("Where it stands"),
-                    [
-                        (k, str(v), sum(t.state == k for t in every))
-                        for k, v in Ticket.State.choices
-                        if k not in ("unconfirmed", "dropped")
-                    ],
-                    request.GET,
-                )
-            ],
-        ),
-    )
-
-
-def _share_part(user: Any, here: str) -> Part:
-    """Laboratories and experts to open questions: the last round with its proof, and a new one."""
-    run = last_run("laboratory-allocation")
-    facts: list[tuple[str, Any]] = []
-    if run is not None:
-        h = run.headline
-        facts = [
-            (_("Last round"), spoken_day(run.asked_at.date())),
-            (
-                _("Questions given to laboratories"),
-                _("%(n)d of %(all)d, for %(places)d places")
-                % {"n": h["pairs"], "all": h["tickets"], "places": h["places"]},
-            ),
-            (_("Pairs that would rather have each other"), h["blocking"]),
-            (
-                _("Proof"),
-                _("of the other possible pairs, in %(a)d the question and in %(h)d the laboratory has no one worse")
-                % {"a": h.get("proof_applicant", 0), "h": h.get("proof_host", 0)},
-            ),
-        ]
-    return Part(
-        _("Laboratories for open questions"),
-        facts=facts,
-        actions=[
-            Action(
-                "share_out",
-                _("Propose laboratories"),
-                lambda: str(tickets_.share_out(by=user) and here),
-                done=_("Each question that could be placed shows the laboratory that is proposed for it."),
-            )
-        ],
-        notes=[
-            _(
-                "Deferred acceptance (Gale and Shapley): a question prefers what was found first for it; a laboratory "
-                "prefers the best fit, a fifth more for a firm that is new to research, then the earlier day. Nobody "
-                "is given more than it can carry, nor a question of its own organisation."
-            )
-        ],
-    )
-
-
-@needs("matchmaking.answer_tickets", ticket=ticket_by_code)
-def ticket(request: HttpRequest, ticket: Ticket) -> HttpResponse:
-    """A ticket as its owner works on it."""
-    user = request.user
-    here = reverse("matchmaking:ticket", args=[ticket.code])
-    facts: list[tuple[str, Any]] = [
-        (_("Asked by"), f"{ticket.name}, {ticket.email}"),
-        (_("Firm"), ticket.organisation or ticket.firm or "–"),
-        (_("Person in charge"), ticket.owner),
-        (_("First contact promised by"), spoken_day(ticket.promised_on)),
-        (_("Where it stands"), ticket.get_state_display()),
-    ]
-    if ticket.budget_eur is not None:
-        facts.append((_("Budget"), f"{spoken_number(ticket.budget_eur, 0)} EUR"))
-    if ticket.wanted_by:
-        facts.append((_("Needed by"), spoken_day(ticket.wanted_by)))
-    if ticket.trl:
-        facts.append((_("Technology readiness"), ticket.trl))
-    if ticket.first_with_research:
-        facts.append((_("Note"), _("The firm has not worked with a university or laboratory before.")))
-    if ticket.outcome:
-        facts.append((_("What came of it"), f"{ticket.get_outcome_display()} {ticket.outcome_note}"))
-    if ticket.rating:
-        facts.append((_("Rated by the asker"), f"{ticket.rating}/5"))
-    actions = []
-    if ticket.state != Ticket.State.CLOSED:
-        actions.append(
-            Action(
-                "write",
-                _("Send"),
-                lambda text: str(tickets_.write_message(ticket=ticket, text=text, by=user) and here),
-                MessageForm,
-                title=_("Write to the asker"),
-                done=_("Sent."),
-            )
-        )
-        actions.append(
-            Action(
-                "hand_over",
-                _("Hand the question over"),
-                lambda owner: str(
-                    tickets_.hand_over(ticket=ticket, owner=owner, by=user) and reverse("matchmaking:tickets")
-                ),
-                HandOverForm,
-                title=_("Hand it over to another person"),
-                under=_("The promised day stays; the other person is told."),
-                done=_("Handed over."),
-                second=True,
-                closed=True,
-            )
-        )
-    if ticket.state == Ticket.State.CONTACTED:
-        actions.append(
-            Action("answered", _("It is answered"), lambda: str(tickets_.answer(ticket=ticket, by=user) and here))
-        )
-    if ticket.state in (Ticket.State.OPEN, Ticket.State.CONTACTED, Ticket.State.ANSWERED):
-        actions.append(
-            Action(
-                "close",
-                _("Close"),
-                lambda **fields: str(tickets_.close(ticket=ticket, by=user, **fields) and here),
-                CloseTicketForm,
-                title=_("Close with its outcome"),
-                done=_("Closed, with its outcome."),
-                second=True,
-                closed=True,
-            )
-        )
-    suggestions = [
-        _suggested(
-            s,
-            [
-                Action(
-                    f"suggestion-{s.pk}",
-                    _("Write down"),
-                    lambda state, s=s: str(tickets_.mark_suggestion(suggestion=s, state=state, by=user) and here),
-                    SuggestionForm,
-                    title=_("What was done"),
-                    second=True,
-                    closed=True,
-                )
-            ]
-            if ticket.state != Ticket.State.CLOSED
-            else [],
-        )
-        for s in ticket.suggestions.all()
-    ]
-    words = {
-        **choices(Ticket, "state"),
-        "alarm": _("alarm: the promise has passed"),
-        "wrote": _("wrote"),
-        "asker_wrote": _("the asker wrote"),
-        "rated": _("rated"),
-        "handed_over": _("handed over"),
-        "suggestion_proposed": _("proposed"),
-        "suggestion_taken": _("took it on"),
-        "suggestion_declined": _("declined"),
-    }
-    return page(
-        request,
-        Shown(
-            ticket.question[:120],
-            ticket.question if len(ticket.question) > 120 else "",
-            [
-                Part(facts=facts),
-                _messages(ticket),
-                Part(actions=actions),
-                Part(
-                    _("Who may help, as found when it was asked"),
-                    items=suggestions,
-                    empty=Empty(_("Nothing was found"), _("Use the search with other words.")),
-                ),
-                Part(_("Steps"), events=steps_of(f"ticket:{ticket.pk}", words)),
-            ],
-            [Crumb(_("Tickets"), reverse("matchmaking:tickets")), Crumb(ticket.code)],
-            synthetic=ticket.is_synthetic,
-        ),
-    )

@@ -123,6 +123,8 @@ def refusal_words(code: str) -> str:
             "You are direct competitors (same activity, country and size), so no introduction is made unless both "
             "sides allow it on their cards."
         ),
+        "not_agreed": _("The mentor has not agreed yet."),
+        "not_proposed": _("This proposal was settled already."),
         "already": _("Your organisation has an open interest in this card already."),
         "names_itself": _("The text names your organisation; take the name out, or let everyone see who you are."),
         "too_many": _("Too many questions were sent from here today; please try again tomorrow or call the agency."),

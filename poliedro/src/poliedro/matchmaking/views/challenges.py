@@ -254,11 +254,18 @@ def _mentors(user: Any, teams: list[Team], here: str) -> Part:
         .filter(done=len(MentorTraining.Module.values))
         .select_related("person")
     )
-    asked = {m.team_id: m for m in TeamMentor.objects.filter(team__in=teams).select_related("mentor__person")}
+    asked = {
+        m.team_id: m
+        for m in TeamMentor.objects.filter(team__in=teams)
+        .select_related("mentor__person")
+        .annotate(met=Count("team__meetings"))
+    }
     items = []
     for t in teams:
         one = asked.get(t.pk)
         said = "" if one is None else (_("agreed") if one.agreed_at else _("asked, no answer yet"))
+        if one is not None and one.met:
+            said += " · " + ngettext("met %(n)d time", "met %(n)d times", one.met) % {"n": one.met}
         items.append(
             Item(
                 t.name,

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext, pgettext
 from poliedro.matchmaking.forms import AttendForm, EventForm, MeetingResultForm, WhyForm, WishForm
 from poliedro.matchmaking.models import Attendee, Card, MeetingEvent, Plan
 from poliedro.matchmaking.queries.cards import own_organisations
+from poliedro.matchmaking.queries.wishes import worth_meeting
 from poliedro.matchmaking.services import events as events_
 from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, starting
 from poliedro.matchmaking.views.find import event_by_pk, managed_or_none
@@ -197,19 +198,27 @@ def _own(user: Any, found: MeetingEvent, a: Attendee, coming: list[Attendee], pl
 
     def wishes(*args: Any, **more: Any) -> Any:
         form = starting(WishForm, {"to": list(a.wishes.values_list("to_id", flat=True))})(*args, **more)
-        form.fields["to"].queryset = Attendee.objects.filter(pk__in=[o.pk for o in others]).select_related(
-            "organisation"
-        )
-        form.fields["to"].label_from_instance = lambda o: f"{o.name}, {o.organisation}"
+        ranked = worth_meeting(a, others)
+        form.fields["to"].choices = [
+            (
+                w.attendee.pk,
+                ": ".join([f"{w.attendee.name}, {w.attendee.organisation}", *filter(None, ["; ".join(w.reasons)])]),
+            )
+            for w in ranked
+        ]
         return form
 
     actions = [
         Action(
             f"wish-{a.pk}",
             _("Save the wishes"),
-            lambda to: str(events_.wish_for(attendee=a, others=list(to), by=user) is not None and here),
+            lambda to: str(
+                events_.wish_for(attendee=a, others=[o for o in others if str(o.pk) in to], by=user) is not None
+                and here
+            ),
             wishes,
             title=_("Whom do you want to meet"),
+            under=_("Whoever has most in common with you comes first, with the reason."),
             done=_("Saved."),
             closed=plan is not None,
         ),

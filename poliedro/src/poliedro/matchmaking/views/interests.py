@@ -47,6 +47,10 @@ def interest(request: HttpRequest, pk: int) -> HttpResponse:
         facts.append((_("It became a"), f"{found.get_tie_display()}: {found.outcome}"))
         if found.amount_eur is not None:
             facts.append((_("Worth"), f"{spoken_number(found.amount_eur, 0)} EUR"))
+        if found.told_by_id is not None and found.confirmed_at is None:
+            facts.append((_("Told by"), _("%(who)s; the other side has not confirmed it yet") % {"who": found.told_by}))
+        if found.contract_id is not None:
+            facts.append((_("In the register"), _("as a research contract of both")))
     if found.why_not:
         facts.append((_("Why not"), f"{found.get_why_not_display()} {found.outcome}"))
     met = found.answered_at is not None and found.state not in ("declined", "lapsed")
@@ -57,7 +61,14 @@ def interest(request: HttpRequest, pk: int) -> HttpResponse:
     parts = [
         Part(
             facts=facts,
-            links=[(_("The card"), reverse("matchmaking:card", args=[found.card.code]))],
+            links=[
+                (_("The card"), reverse("matchmaking:card", args=[found.card.code])),
+                *(
+                    [(_("The joint project"), reverse("portal:project", args=[found.project_id]))]
+                    if found.project_id
+                    else []
+                ),
+            ],
             actions=_actions(user, found, asks, owns, staff),
         ),
         Part(_("Why does it fit?"), found.why),
@@ -69,6 +80,7 @@ def interest(request: HttpRequest, pk: int) -> HttpResponse:
         **choices(Interest, "state"),
         "reminded": _("the owner was reminded"),
         "asked_result": _("both sides were asked what came of it"),
+        "confirmed": _("the other side confirmed it"),
     }
     parts.append(Part(_("Steps"), events=steps_of(f"interest:{found.pk}", words)))
     return page(
@@ -142,6 +154,18 @@ def _actions(user: Any, found: Interest, asks: bool, owns: bool, staff: bool) ->
                 TieForm,
                 title=_("It became a project, a contract, a hire ..."),
                 done=_("Stored. It counts in what the region learns from introductions."),
+                under=_("The other side is asked to confirm it; then a project becomes a project of both."),
+            )
+        )
+    if interests_.may_confirm(found, user):
+        actions.append(
+            Action(
+                "confirm",
+                _("Confirm"),
+                lambda: str(interests_.confirm_tie(interest=found, by=user) and here),
+                title=_("Is it so?"),
+                under=_("A project then shows on the pages of both organisations, with the other side as partner."),
+                done=_("Confirmed. It stands in the register."),
             )
         )
     if state in (Interest.State.ACCEPTED, Interest.State.INTRODUCED):

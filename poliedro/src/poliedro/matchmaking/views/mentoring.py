@@ -20,7 +20,7 @@ from poliedro.matchmaking.forms import (
     PreferenceForm,
     TrainingForm,
 )
-from poliedro.matchmaking.models import Mentee, Mentor, MentorTraining, Pair, Preference, TeamMentor
+from poliedro.matchmaking.models import Mentee, Mentor, MentorTraining, Pair, Preference, TeamMeeting, TeamMentor
 from poliedro.matchmaking.queries.cards import own_organisations
 from poliedro.matchmaking.queries.concepts import labels_of
 from poliedro.matchmaking.queries.engine import last_run
@@ -295,7 +295,9 @@ def mentor(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _teams(user: Any, found: Mentor, here: str) -> list[Part]:
     """Teams of challenges that the mentor accompanies, or is asked to."""
-    rows = list(TeamMentor.objects.filter(mentor=found).select_related("team__challenge"))
+    rows = list(
+        TeamMentor.objects.filter(mentor=found).select_related("team__challenge").prefetch_related("team__meetings")
+    )
 
     def answer(one: TeamMentor, accept: bool) -> str:
         challenges_.answer_team(mentoring=one, accept=accept, by=user)
@@ -306,9 +308,20 @@ def _teams(user: Any, found: Mentor, here: str) -> list[Part]:
             one.team.name,
             reverse("matchmaking:challenge", args=[one.team.challenge_id]),
             meta=str(one.team.challenge),
-            text=one.team.idea,
+            text=" ".join([one.team.idea, *(_met(m) for m in one.team.meetings.all())]),
             tags=[_("agreed")] if one.agreed_at else [],
-            actions=[]
+            actions=[
+                Action(
+                    f"team-met-{one.pk}",
+                    _("Note the meeting"),
+                    lambda one=one, **f: str(challenges_.log_team_meeting(mentoring=one, by=user, **f) and here),
+                    PairMeetingForm,
+                    title=_("Note a meeting with the team"),
+                    done=_("Noted."),
+                    second=True,
+                    closed=True,
+                )
+            ]
             if one.agreed_at
             else [
                 Action(f"team-yes-{one.pk}", _("Agree"), lambda one=one: answer(one, True)),
@@ -318,6 +331,15 @@ def _teams(user: Any, found: Mentor, here: str) -> list[Part]:
         for one in rows
     ]
     return [Part(_("Teams of challenges"), items=items)] if rows else []
+
+
+def _met(meeting: TeamMeeting) -> str:
+    said = _("%(day)s, %(n)d minutes: %(notes)s") % {
+        "day": spoken_day(meeting.on),
+        "n": meeting.minutes,
+        "notes": meeting.notes,
+    }
+    return f"{said} ({meeting.next_step})" if meeting.next_step else said
 
 
 def _prefer_form(rows: Any, *args: Any, **more: Any) -> PreferenceForm:

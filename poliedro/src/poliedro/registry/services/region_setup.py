@@ -77,6 +77,13 @@ SOURCES: dict[str, dict[str, str]] = {
         "description_it": "Adesioni, quote e obiettivi che chi gestisce un polo registra a mano.",
         "description_en": "Memberships, fees and targets that a cluster's managers record by hand.",
     },
+    "introductions": {
+        "name": "Results of introductions, told by both sides",
+        "publisher": "Organisations",
+        "certainty": "reported",
+        "description_it": "Progetti e contratti nati da un contatto mediato dai poli, detti da entrambe le parti.",
+        "description_en": "Projects and contracts that came of an introduction, told by both sides.",
+    },
     "policy-entries": {
         "name": "Entries of the region's officers",
         "publisher": "Regional government",

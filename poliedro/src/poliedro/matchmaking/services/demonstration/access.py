@@ -17,7 +17,7 @@ from poliedro.matchmaking.models import (
     Ticket,
     TicketMessage,
 )
-from poliedro.matchmaking.queries.concepts import concepts_named
+from poliedro.matchmaking.queries.concepts import concepts, concepts_named
 from poliedro.matchmaking.rules.routing import working_days_later
 from poliedro.matchmaking.services.demonstration.stage import SYNTHETIC, Stage
 from poliedro.matchmaking.services.demonstration.texts import EXPERTS, LABORATORIES, PUBLICATIONS, QUESTIONS
@@ -91,13 +91,26 @@ def _slots(stage: Stage, kit: Equipment, n: int) -> None:
 
 FIELDS = {
     "agrifood": ["food", "food-packaging", "agriculture", "bioplastics"],
-    "biopmed": ["life-sciences", "medical-devices", "toxicology"],
-    "cgreen": ["chemistry", "materials", "bioplastics", "solvents"],
+    "biopmed": ["life-sciences", "medical-devices", "toxicology", "certification"],
+    "cgreen": ["chemistry", "materials", "bioplastics", "solvents", "wood"],
     "clever": ["energy", "environment", "heat-recovery"],
-    "mesap": ["manufacturing", "testing", "mechanical-testing", "fatigue"],
+    "mesap": ["manufacturing", "testing", "mechanical-testing", "fatigue", "fluid-dynamics", "simulation"],
     "pointex": ["textiles"],
-    "ict": ["digital", "software", "data-analysis"],
+    "ict": ["digital", "software", "data-analysis", "logistics"],
 }
+
+
+def _who_knows(question: str, points: dict[str, ContactPoint]) -> str:
+    """The cluster that knows most of the fields that the question names, with the broader ones; else the agency."""
+    asked: set[str] = set()
+    for named in concepts_named(question):
+        at = named
+        while at:
+            asked.add(at)
+            at = concepts()[at].parent
+    known = {key: len(asked & set(FIELDS.get(key, ()))) for key in points}
+    best = max(sorted(known), key=lambda key: known[key])
+    return best if known[best] else "agency" if "agency" in points else best
 
 
 def build_tickets(stage: Stage) -> None:
@@ -120,11 +133,11 @@ def build_tickets(stage: Stage) -> None:
     if not points:
         return
     for n, (question, state) in enumerate(QUESTIONS):
-        tags = set(concepts_named(question))
-        fit = [k for k in points if tags & set(FIELDS.get(k, []))]
-        owner = points[fit[0] if fit else sorted(points)[n % len(points)]]
+        key = _who_knows(question, points)
+        owner = points[key]
         ago = {"open": 2 if n % 2 else 9, "contacted": 8, "answered": 20}.get(state, 40 + 12 * n)
-        body = stage.of("agrifood") if n % 3 else None
+        own = stage.firm if key == "agrifood" else None
+        body = own or (stage.of(key if key in stage.firms else "mesap") if n % 3 else None)
         contacted = None if state == "open" else stage.moment(ago - 1 - n % 4)
         ticket = Ticket.objects.create(
             code=f"T-{n + 1:05d}",
@@ -146,6 +159,7 @@ def build_tickets(stage: Stage) -> None:
             outcome_note="Ordine di prova" if state == "closed" and n % 5 == 0 else "",
             rating=[5, 4, 3, 5][n % 4] if state == "closed" else None,
             created_at=stage.moment(ago),
+            created_by=stage.user("firm") if own else None,
             **SYNTHETIC,
         )
         stage.step(ticket, "open", ago, owner.person.name)
