@@ -231,6 +231,8 @@ MATCHMAKING = (
     Held("matchmaking.Mentor", ("person",), words=("text",)),
     Held("matchmaking.PairMeeting", ("by", "pair__mentor__person"), words=("notes",), keep_days=THREE_YEARS,
          since="on"),
+    Held("matchmaking.TeamMeeting", ("by", "mentor__person"), words=("notes", "next_step"), keep_days=THREE_YEARS,
+         since="on"),
     Held("matchmaking.PairFeedback", words=("text",), keep_days=THREE_YEARS, since="at"),
     *(
         _link(f"matchmaking.{model}", *people)
