@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +12,8 @@ from poliedro.matchmaking.models import Attendee, Card
 from poliedro.matchmaking.queries.concepts import concepts_named, labels_of
 
 SHOWN = 3
+FEW = 3
+"""A field that more than half of the others have tells nobody apart, unless they are so few."""
 COUNTERPART = 2
 """A need that meets an offer counts as much as so many fields in common."""
 
@@ -36,10 +38,13 @@ def worth_meeting(mine: Attendee, others: Sequence[Attendee]) -> list[Worth]:
         if not card.anonymous or card.organisation_id == mine.organisation_id:
             cards[card.organisation_id].append(card)
     own = _fields(mine, cards[mine.organisation_id])
+    fields = {other.pk: _fields(other, cards[other.organisation_id]) for other in others}
+    often = Counter(field for known in fields.values() for field in known)
+    telling = {f for f in own if often[f] <= max(FEW, len(others) / 2)}
     found = []
     for other in others:
         theirs = cards[other.organisation_id]
-        common = sorted(own & _fields(other, theirs))
+        common = sorted(telling & fields[other.pk], key=lambda f: (often[f], f))
         met = [
             c
             for c in theirs
