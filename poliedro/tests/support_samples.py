@@ -7,9 +7,10 @@ from typing import Any
 
 from poliedro.accounts.models import Person, User
 from poliedro.registry.models import Cluster
-from poliedro.support.models import CoachingCase, Course, Provider, ProviderCompetence
+from poliedro.support.models import CoachingCase, Course, CourseMaterial, Provider, ProviderCompetence
 from poliedro.support.services.agency import open_course
 from poliedro.support.services.coaching import add_entry, ask_coaching, give_feedback, write_need
+from poliedro.support.services.material import add_material
 
 ASKED_ON = date(2026, 3, 2)
 
@@ -52,3 +53,9 @@ def coaching_case(manager: User, cluster: Cluster, coach: Provider, words: str) 
     add_entry(case=case, kind="document", text=f"document {words}".encode(), by=manager, name=f"{words}.txt")
     give_feedback(case=case, score=5, text=f"feedback {words}", suggestion="", on=date(2026, 5, 4), by=manager)
     return case
+
+
+def material_of(course: Course, readers: str = "all", **fields: Any) -> CourseMaterial:
+    """A file of the course that all managers read."""
+    made = {"title": "Slides", "name": "slides.pdf", "content": b"%PDF-1.7 slides", **fields}
+    return add_material(course=course, readers=readers, by=None, **made)

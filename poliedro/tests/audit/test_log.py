@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from factories import officer, user
+from django.utils import translation
+from factories import cluster, officer, user
 
 from poliedro.accounts.services import erase_person
 from poliedro.audit.models import ActorKey, AppendOnly, LogEntry
-from poliedro.audit.queries import first_broken_link, named
+from poliedro.audit.queries import first_broken_link, log_of, named
 from poliedro.audit.services import anchor_log, record
+from poliedro.audit.words import tell
 from poliedro.shared.vault import SealBroken, key_ring
 from poliedro.support.services.sealed import rotate_keys
 
@@ -144,3 +146,20 @@ def test_acts_inside_the_wall_are_told_by_the_day_and_apart(client: Any) -> None
     assert "act_on_enrolment" not in page
     assert re.search(r"<td>\d\d\.\d\d\.\d{4}</td>", page)
     assert not re.search(r"\d\d:\d\d", page)
+
+
+@translation.override("en")
+def test_auditor_reads_words_and_names_what_they_may_open() -> None:
+    place, login = cluster("agrifood", name="Polo Agrifood"), user()
+    record(by=login, verb="choose_visibility", subject_kind="cluster", subject_key=place.key)
+    record(by=login, verb="submit_application", subject_kind="funding.application", subject_key=7)
+    record(by=None, verb="read_coaching", subject_kind="coaching", subject_key=1, label="in confidence")
+    rows = LogEntry.objects.filter(subject_kind__in=("cluster", "funding.application"))
+    public, shut = tell(named(rows), user=login)
+    assert (public.did, public.kind, public.name) == ("chose what others see", "cluster", "Polo Agrifood")
+    assert public.url == "/clusters/agrifood/"
+    assert (shut.did, shut.kind, shut.name, shut.url) == ("submitted an application", "application", "", "")
+    inside, by_day = log_of("coaching", "")
+    (told,) = tell(named(inside), user=login, with_names=not by_day)
+    assert (told.who, told.did) == ("in confidence", "opened a coaching case")
+    assert (told.kind, told.name) == ("coaching case", "")

@@ -112,6 +112,22 @@ def test_who_decided_on_money_a_month_ago_is_no_second_person_of_the_agency(clie
     assert asked.holds
 
 
+def test_the_manager_concerned_reads_an_override_and_others_do_not(client: Client) -> None:
+    agrifood, mesap = cluster("agrifood"), cluster("mesap")
+    concerned, other = manager_of(agrifood), manager_of(mesap, "other@test.example")
+    ask_override(
+        person=officer("evaluator").person,
+        subject_key="cluster:agrifood",
+        matter_key=f"call:{call(measure(), SME).key}",
+        reason="No other expert knows mills",
+        side=Side.FUNDING,
+        by=officer("funding_officer"),
+    )
+    for reader, reads in ((concerned, True), (other, False)):
+        client.force_login(reader)
+        assert ("No other expert knows mills" in client.get(reverse("support:my_conflicts")).content.decode()) is reads
+
+
 def test_a_course_tells_in_words_how_many_seats_are_left_so_that_no_enrolment_shows(client: Client) -> None:
     agrifood, coach = cluster("agrifood"), officer("coach")
     course = course_of(coach.person, "Pricing", seats=9)

@@ -6,7 +6,7 @@ from typing import Any
 
 from funding_drafts import SME
 from policy_made import call, measure
-from support_samples import coaching_case, course_of, provider
+from support_samples import coaching_case, course_of, material_of, provider
 from walk.world import the_world
 
 from poliedro.accounts.rules import Side
@@ -59,6 +59,7 @@ def samples() -> dict[str, list[dict[str, Any]]]:
         add("course", pk=course.pk)
         add("course_run", pk=course.pk)
         add("certificate", pk=seat.pk)
+        add("course_material", pk=material_of(course).pk)
         offer = offer_to_peers(person=manager.person, cluster=cluster, competence="team", text="", on=DAY, by=manager)
         add("peer_ask", pk=offer.pk)
         other = world.user("manager_b" if side == "a" else "manager_a")

@@ -14,6 +14,8 @@ import pytest
 from django.core import mail
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 from factories import cluster, manager_of
 from support_samples import coaching_case, course_of
 from walk.harness import samples_of_rooms
@@ -22,6 +24,7 @@ from walk.world import World, build_world
 from poliedro.registry.services.index import rebuild_index
 from poliedro.shared.daily import run_daily
 from poliedro.shared.models import SearchEntry
+from poliedro.shared.todos import put_off, todos_of
 from poliedro.support.models import CoachingCase, Enrolment, PeerExchange
 from poliedro.support.queries.agency import enrolments_of, exchanges_of
 from poliedro.support.queries.coaching import needs_of, profile_of
@@ -149,6 +152,26 @@ def test_whose_they_are_still_finds_what_was_confided(planted: tuple[World, Plan
     assert profile_of(person) == {"quittenraster": 2}
     assert len(exchanges_of(person)) >= 1
     assert enrolments_of(person).exists()
+
+
+def test_putting_off_what_coaching_wants_leaves_no_trace_of_the_case(planted: tuple[World, Planted]) -> None:
+    world, _told = planted
+    for name in ("manager_a", "coach"):
+        login = world.user(name)
+        wanted = [t for t in todos_of(login, DAY) if t.key.startswith(("support.coaching", "support.course"))]
+        assert wanted, name
+        client = Client()
+        client.force_login(login)
+        client.post(reverse("portal:work_put"), {"key": wanted[0].key, "days": 3})
+        kept = client.session["work_undo"]
+        assert not any(word in str(kept) for word in (wanted[0].title, wanted[0].key))
+        assert wanted[0].title in client.get(reverse("portal:work")).content.decode()
+        for todo in wanted:
+            put_off(user=login, key=todo.key, until=DAY + timedelta(days=3), at=timezone.now())
+        left = {t.key for t in todos_of(login, DAY)}
+        assert not left & {t.key for t in wanted}
+        assert {t.key for t in wanted} <= {t.key for t in todos_of(login, DAY + timedelta(days=4))}
+    assert columns_with("support.coaching:", "support.coaching_action:", "support.course:", "/in-confidence/") == set()
 
 
 def test_no_column_holds_a_score_of_coaching_or_of_an_exchange(planted: tuple[World, Planted]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from poliedro.accounts.models import ConflictOverride, Person, Tie
@@ -218,3 +219,9 @@ def overrides_in_force(matter_key: str = "") -> list[ConflictOverride]:
     """Overrides asked for or in force, newest first; of one matter, if it is given. Both sides see all of them."""
     rows = ConflictOverride.objects.select_related("person", "first_by", "second_by")
     return list(rows.filter(matter_key=matter_key) if matter_key else rows)
+
+
+def overrides_about(subject_keys: Iterable[str], person: Person | None = None) -> list[ConflictOverride]:
+    """Overrides of ties with these subjects, or for this person, newest first: what those concerned may see."""
+    about = Q(subject_key__in=list(subject_keys)) | (Q(person=person) if person is not None else Q(pk__in=[]))
+    return list(ConflictOverride.objects.select_related("person", "first_by", "second_by").filter(about))

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from poliedro.audit.models import ActorKey, LogEntry
 from poliedro.audit.rules import GENESIS, chain_hash
+from poliedro.audit.words import kinds_alike
 from poliedro.shared.vault import decrypt
 
 
@@ -69,10 +70,17 @@ def log_of(kind: str, key: str) -> tuple[QuerySet[LogEntry], bool]:
     by_day = kind in _BY_DAY
     rows = LogEntry.objects.filter(told) if by_day else LogEntry.objects.exclude(told)
     if kind:
-        rows = rows.filter(Q(subject_kind=kind) | Q(verb=kind)) if by_day else rows.filter(subject_kind=kind)
+        alike = kinds_alike(kind)
+        rows = rows.filter(Q(subject_kind=kind) | Q(verb=kind)) if by_day else rows.filter(subject_kind__in=alike)
     if key:
         rows = rows.filter(subject_key=key)
     return (rows.order_by("-at__date", "verb", "hash") if by_day else rows.order_by("-pk")), by_day
+
+
+def kinds_in_log() -> list[str]:
+    """Kinds of subjects of which the log has rows, but those told by the day."""
+    found = LogEntry.objects.exclude(subject_kind__in=_BY_DAY).order_by("subject_kind")
+    return list(found.values_list("subject_kind", flat=True).distinct())
 
 
 def kinds_by_day() -> list[str]:

@@ -164,6 +164,7 @@ SUPPORT = (
         for model, *people in (
             ("support.Case", "assigned_to"),
             ("support.SharedAsset", "by"),
+            ("support.CourseMaterial", "by"),
             ("support.JointProgramme", "approved_by"),
             ("support.IncentivePayout", "by"),
             ("support.Settlement", "by"),

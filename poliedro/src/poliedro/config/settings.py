@@ -198,6 +198,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 INSTALLED_APPS.insert(0, "django.forms")
 
 PERSONAL_REGISTER = "poliedro.config.personal.HELD"
+LOG_VERBS, LOG_STEPS = "poliedro.config.log_verbs.VERBS", "poliedro.config.log_verbs.STEPS"
+LOG_KINDS = "poliedro.config.log_kinds.KINDS"
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 CONTENT_SECURITY_POLICY = {

@@ -44,13 +44,16 @@ class FundingConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from poliedro.funding.queries.call_todos import call_todos
+        from poliedro.funding.services.call_letters import send_call_letters
         from poliedro.registry.permissions import register_permissions
         from poliedro.registry.rules.permissions import Reach, RoleName
+        from poliedro.shared.daily import daily
         from poliedro.shared.doors import CALLS, SIGNED_IN, Door, add_door
         from poliedro.shared.todos import tell_todos
 
         readers = (RoleName.AGENCY_STAFF, RoleName.REGIONAL_OFFICER, RoleName.FUNDING_OFFICER)
         register_permissions({"funding.view_call_reach": dict.fromkeys(readers, Reach.ALL)})
         tell_todos("funding.open_calls", call_todos)
+        daily("funding.call_letters", send_call_letters)
         add_door(Door("menu", _("Open calls"), "funding:open_calls", order=65, group=CALLS))
         add_door(Door("work", _("My digest of open calls"), "funding:call_digest", SIGNED_IN, group=_("Me")))

@@ -101,6 +101,7 @@ OPEN_CALLS: list[URLPattern] = [
     path("open-calls/", open_calls.feed, name="open_calls"),
     path("open-calls.csv", open_calls.feed_csv, name="open_calls_csv"),
     path("open-calls/mine/", open_calls.digest, name="call_digest"),
+    path("open-calls/letters/<str:token>/", open_calls.letter_stop, name="letter_stop"),
     path("open-calls/read/", open_calls.call_reach, name="call_reach"),
     path("open-calls/<int:pk>/", open_calls.open_call, name="open_call"),
     path("open-calls/<int:pk>/applied/", open_calls.call_applied, name="call_applied"),

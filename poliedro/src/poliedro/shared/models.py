@@ -71,7 +71,7 @@ class TodoMark(models.Model):
     """A person put an item of "My work" off, or said that it is done. What tells the item decides what it means."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    key = models.CharField(max_length=120, help_text="Of the item, such as support.request:12.")
+    key = models.CharField(max_length=120, help_text="Of the item, hashed. See Note [Marks of items].")
     until = models.DateField(null=True, blank=True, help_text="Back on this day; null: never.")
     marked_at = models.DateTimeField(default=timezone.now)
 

@@ -81,6 +81,7 @@ AGENCY: list[URLPattern] = [
     path("agency/courses/new/", training.course_new, name="course_new"),
     path("agency/courses/<int:pk>/", training.course, name="course"),
     path("agency/courses/<int:pk>/run/", training.course_run, name="course_run"),
+    path("agency/courses/material/<int:pk>/", training.course_material, name="course_material"),
     path("agency/certificates/<int:pk>.pdf", training.certificate, name="certificate"),
 ]
 CONFIDENCE: list[URLPattern] = [

@@ -53,12 +53,20 @@ class OpenCall(models.Model):
 
 
 class CallInterest(models.Model):
-    """What a person wants to hear of: words, and a programme."""
+    """What a person wants to hear of: words, and a programme; by letter, if the person chose so."""
+
+    class Letter(models.TextChoices):
+        NONE = "", _("no letter")
+        DAILY = "daily", _("every day on which there is something new")
+        WEEKLY = "weekly", _("once a week")
 
     person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="call_interest")
     words = models.CharField(max_length=300, blank=True, help_text="Any of them; empty: everything.")
     programme = models.CharField(max_length=200, blank=True)
     days = models.PositiveSmallIntegerField(default=60, help_text="Deadlines at most so far ahead.")
+    letter = models.CharField(max_length=10, choices=Letter, blank=True, default=Letter.NONE)
+    letter_on = models.DateField(null=True, blank=True, help_text="When the last letter went out.")
+    told = models.JSONField(default=list, blank=True, help_text="Topics of open calls that a letter named.")
 
 
 class CallReading(models.Model):

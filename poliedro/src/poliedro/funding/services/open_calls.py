@@ -70,9 +70,12 @@ def load_open_calls(*, path: Path, by: Any) -> dict[str, int]:
 
 
 @transaction.atomic
-def set_interest(*, person: Person, words: str, programme: str, days: int, by: Any) -> CallInterest:
+def set_interest(
+    *, person: Person, words: str, programme: str, days: int, letter: str = CallInterest.Letter.NONE, by: Any
+) -> CallInterest:
+    """What the person wants to hear of; letter: whether also by e-mail, and how often. None unless chosen."""
     interest, _made = CallInterest.objects.update_or_create(
-        person=person, defaults={"words": words, "programme": programme, "days": days}
+        person=person, defaults={"words": words, "programme": programme, "days": days, "letter": letter}
     )
     record(by=by, verb="set_interest", subject_kind="person", subject_key=person.pk)
     return interest

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
-from poliedro.funding.models.open_calls import OpenCall
+from poliedro.funding.models.open_calls import CallInterest, OpenCall
 
 Counted = list[tuple[str, int]]
 
@@ -34,6 +34,12 @@ class InterestForm(forms.Form):
         label=_("Words"), required=False, max_length=300, help_text=_("Any of them; empty: everything.")
     )
     days = forms.IntegerField(label=_("Deadlines at most so many days ahead"), min_value=1, max_value=730, initial=60)
+    letter = forms.ChoiceField(
+        label=_("Also by e-mail"),
+        required=False,
+        choices=CallInterest.Letter.choices,
+        help_text=_("What is new to you; every letter has a link that ends them."),
+    )
 
     def __init__(self, *args: Any, programmes: Counted, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

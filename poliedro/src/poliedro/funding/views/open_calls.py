@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from poliedro.funding.models.open_calls import CallInterest, OpenCall
@@ -23,6 +24,7 @@ from poliedro.funding.queries.open_calls import (
     reach,
 )
 from poliedro.funding.rules.open_hint import Ask, Hint, With, ask_of, hint
+from poliedro.funding.services.call_letters import interest_of, stop_letters
 from poliedro.funding.services.open_calls import note_applied, note_reading, set_interest
 from poliedro.funding.views.open_call_forms import FilterForm, InterestForm
 from poliedro.shared.access import needs, public, signed_in
@@ -221,7 +223,7 @@ def digest(request: HttpRequest) -> HttpResponse:
     person = getattr(request.user, "person", None)
     today = timezone.localdate()
     interest = CallInterest.objects.filter(person=person).first() if person else None
-    start = {"words": interest.words, "programme": interest.programme, "days": interest.days} if interest else {}
+    start = {name: getattr(interest, name) for name in ("words", "programme", "days", "letter")} if interest else {}
     form = InterestForm(request.POST or None, initial=start, programmes=counted(today, "programme"))
     if person is not None and request.method == "POST" and form.is_valid():
         set_interest(person=person, by=request.user, **form.cleaned_data)
@@ -240,6 +242,28 @@ def digest(request: HttpRequest) -> HttpResponse:
     blocks = [news, Block(_("What I want to hear of"), form=form, button=_("Keep"))]
     page = WorkingPage(title, _("Also on 'My work', from two weeks before a deadline."), blocks)
     return show(request, page, [Crumb(_("Open calls"), reverse("funding:open_calls")), Crumb(_("My digest"))])
+
+
+@public
+@csrf_exempt
+def letter_stop(request: HttpRequest, token: str) -> HttpResponse:
+    """From the link in a letter, without signing in: one button ends them. A mail program may post it by itself."""
+    interest = interest_of(token)
+    if interest is None:
+        raise Http404
+    if request.method == "POST":
+        stop_letters(interest=interest)
+    over = interest.letter == CallInterest.Letter.NONE
+    block = (
+        Block(text=_("No more letters come. You can ask for them again in your digest."))
+        if over
+        else Block(items=[Item(_("You get a letter with new calls."), buttons=[Button(_("End the letters"))])])
+    )
+    return show(
+        request,
+        WorkingPage(_("Letters about open calls"), "", [block]),
+        [Crumb(_("Open calls"), reverse("funding:open_calls")), Crumb(_("Letters"))],
+    )
 
 
 @needs("funding.view_call_reach")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from itertools import groupby
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +22,7 @@ from poliedro.shared.access import signed_in
 from poliedro.shared.components import Crumb
 from poliedro.shared.doors import doors_at
 from poliedro.shared.todos import add_task, call_back, put_off, put_off_by, todos_of
+from poliedro.shared.vault import KeyMissing, SealBroken, key_ring
 
 SHOWN = 40
 """Items on the page; a kind or the button shows the rest."""
@@ -48,7 +51,7 @@ def work(request: HttpRequest) -> HttpResponse:
             "chosen": chosen,
             "today": today,
             "away": put_off_by(request.user, today),
-            "undo": request.session.pop("work_undo", None),
+            "undo": _undo_of(request),
             "form": TaskForm(),
             "groups": [(group, list(ways)) for group, ways in groupby(links, key=lambda way: way.group)],
             "clusters": [
@@ -89,5 +92,24 @@ def put(request: HttpRequest) -> HttpResponse:
     if found is None or (days is None and not found.may_close):
         return redirect("portal:work")
     put_off(user=request.user, key=key, until=timezone.localdate() + timedelta(days=days) if days else None, at=now)
-    request.session["work_undo"] = {"key": key, "title": found.title, "days": days}
+    _keep_undo(request, {"key": key, "title": found.title, "days": days})
     return redirect("portal:work")
+
+
+UNDO = "work_undo"
+
+
+def _keep_undo(request: HttpRequest, what: dict[str, Any]) -> None:
+    """What one button takes back. Sealed: a session stands in the database, and a title may tell who is coached."""
+    request.session[UNDO] = list(key_ring().seal(json.dumps(what).encode(), UNDO))
+
+
+def _undo_of(request: HttpRequest) -> dict[str, Any] | None:
+    kept = request.session.pop(UNDO, None)
+    if kept is None:
+        return None
+    try:
+        what: dict[str, Any] = json.loads(key_ring().open(*kept, UNDO))
+    except (KeyMissing, SealBroken):  # the keys were turned in between: nothing to take back
+        return None
+    return what

@@ -104,6 +104,17 @@ def managed_clusters(user: Any) -> QuerySet[Cluster]:
     return Cluster.objects.filter(pk__in=keys).order_by("position", "name")
 
 
+def subjects_acted_for(user: Any) -> set[str]:
+    """Keys of the clusters and organisations for which the user acts today: those that it manages, their members, and
+    those of which it is a delegate."""
+    clusters = list(managed_clusters(user))
+    members = MembershipSpell.objects.known().active_on(timezone.localdate()).filter(cluster__in=clusters)
+    bodies = {r.organisation_id for r in roles_of(user) if r.name is RoleName.DELEGATE}
+    return {f"cluster:{c.key}" for c in clusters} | {
+        f"organisation:{pk}" for pk in (*bodies, *members.values_list("organisation", flat=True))
+    }
+
+
 @dataclass(frozen=True)
 class RoleLine:
     """A role in words, for the page of one's own roles."""

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from poliedro.support.models import CourseSession
+from poliedro.support.models import CourseMaterial, CourseSession
+from poliedro.support.rules.material import KINDS, LARGEST_BYTES, NotMaterial, check_material
 
 
 class AttendanceForm(forms.Form):
@@ -21,3 +23,25 @@ class AttendanceForm(forms.Form):
             choices=[(str(pk), name) for pk, name in seated],
             initial=[str(pk) for pk in here],
         )
+
+
+class MaterialForm(forms.Form):
+    """A file for a course."""
+
+    title = forms.CharField(label=_("Title"), max_length=200, required=False, help_text=_("Empty: the file's name."))
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("PDF, Word, Excel, PowerPoint, OpenDocument, PNG or JPEG; at most 20 MB."),
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(KINDS)}),
+    )
+    readers = forms.ChoiceField(label=_("Who reads it"), choices=CourseMaterial.Readers.choices, initial="seats")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if file := data.get("file"):
+            data["content"] = file.read(LARGEST_BYTES + 1)
+            try:
+                check_material(file.name, data["content"])
+            except NotMaterial:
+                self.add_error("file", _("It is larger than 20 MB, or none of these kinds by its name and content."))
+        return data

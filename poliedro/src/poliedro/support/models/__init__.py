@@ -44,6 +44,7 @@ from poliedro.support.models.joint import (
     Theme,
 )
 from poliedro.support.models.knowledge import KnowledgeAnswer, KnowledgeItem, KnowledgeReuse
+from poliedro.support.models.material import CourseMaterial
 from poliedro.support.models.sealed import Sealed
 from poliedro.support.models.vouchers import Voucher, VoucherScheme, VoucherUse
 
@@ -62,6 +63,7 @@ __all__ = [
     "CompetenceProfile",
     "ContactTerm",
     "Course",
+    "CourseMaterial",
     "CourseSession",
     "DeclineReason",
     "Enrolled",

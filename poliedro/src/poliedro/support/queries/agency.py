@@ -10,7 +10,15 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from poliedro.accounts.models import Person
 from poliedro.registry.models import Cluster, Office
-from poliedro.support.models import ContactTerm, Course, Enrolment, PeerExchange, SharedAsset, Suggestion
+from poliedro.support.models import (
+    ContactTerm,
+    Course,
+    CourseMaterial,
+    Enrolment,
+    PeerExchange,
+    SharedAsset,
+    Suggestion,
+)
 from poliedro.support.models.agency import enrolment_marks
 from poliedro.support.models.contact_guards import CONTACT_FUNCTIONS
 from poliedro.support.rules.agency import GROUP_SIZE
@@ -153,3 +161,15 @@ def exchanges_of(person: Person) -> list[PeerExchange]:
     own = PeerExchange.objects.of_person(person).values_list("pk", flat=True)
     mine = Q(pk__in=list(own)) | Q(offer__person=person)
     return list(PeerExchange.objects.filter(mine).select_related("offer__person", "who", "offer__cluster"))
+
+
+def readable_material(course: Course, person: Person | None, *, runs: bool) -> list[CourseMaterial]:
+    """The files of a course that the person reads: all of them with a seat or for whoever runs it, else the open ones.
+
+    Nothing is logged of a reading: a row would tell who takes part. See Note [Training demand].
+    """
+    rows = CourseMaterial.objects.filter(course=course)
+    mine = enrolment_of(course, person) if person is not None and not runs else None
+    if not runs and (mine is None or mine.state != Enrolment.State.SEAT):
+        rows = rows.filter(readers=CourseMaterial.Readers.ALL)
+    return list(rows)

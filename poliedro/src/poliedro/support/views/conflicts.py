@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from poliedro.accounts.models import ConflictDeclaration, ConflictOverride, Person
-from poliedro.accounts.queries import is_second, matter_of, matters_told, overrides_in_force, ties_of
+from poliedro.accounts.queries import is_second, matter_of, matters_told, overrides_about, overrides_in_force, ties_of
 from poliedro.accounts.rules import OverrideRefused, Side, Through, bars
 from poliedro.accounts.services import (
     agree_override,
@@ -21,6 +23,7 @@ from poliedro.accounts.services import (
     withdraw_declaration,
 )
 from poliedro.registry.models import Cluster, Office, Organisation
+from poliedro.registry.queries.roles import subjects_acted_for
 from poliedro.registry.queries.ties import held_funding_role
 from poliedro.registry.rules.permissions import Form
 from poliedro.shared.access import needs, signed_in
@@ -129,6 +132,18 @@ def my_conflicts(request: HttpRequest) -> HttpResponse:
         ),
         Block(_("Declare a tie"), form=form, button=_("Declare")),
     ]
+    if about_mine := overrides_about(subjects_acted_for(request.user), person):
+        blocks.insert(
+            0,
+            Block(
+                _("Overrides that concern you"),
+                items=_override_items(about_mine),
+                text=_(
+                    "Somebody may decide in a call in spite of a tie with you or with whom you act for. It took two "
+                    "people, one of each side."
+                ),
+            ),
+        )
     page = WorkingPage(
         _("My conflicts of interest"),
         _("Ties that end go on barring for up to three years."),
@@ -172,41 +187,43 @@ def overrides(request: HttpRequest) -> HttpResponse:
             except OverrideRefused:
                 form.add_error("person", _("Nobody lifts the own bar; ask two others, one of each side."))
     rows = overrides_in_force()
-    names, matters = names_of({o.subject_key for o in rows}), dict(matters_told())
     side = side_of(request)
-    sides = {"funding": _("for funding"), "coaching": _("for the agency")}
-    blocks = [
-        Block(
-            items=[
-                Item(
-                    _("%(who)s decides on %(matter)s in spite of %(subject)s")
-                    % {
-                        "who": o.person.name,
-                        "matter": matters.get(o.matter_key, o.matter_key),
-                        "subject": names[o.subject_key],
-                    },
-                    text=o.reason,
-                    meta=f"{o.first_by.name} ({sides[o.first_side]})"
-                    + (f", {o.second_by.name} ({sides[o.second_side]})" if o.second_by else ""),
-                    tag=_("refused") if o.refused_at else _("in force") if o.holds else _("one more has to agree"),
-                    buttons=_buttons(o, request.user.person, side) if may else [],  # type: ignore[union-attr]
-                )
-                for o in rows
-            ],
-            empty=_("None. Whoever is barred stays barred."),
-        )
-    ]
+    buttons = {o.pk: _buttons(o, request.user.person, side) for o in rows} if may else {}  # type: ignore[union-attr]
+    blocks = [Block(items=_override_items(rows, buttons), empty=_("None. Whoever is barred stays barred."))]
     if form is not None:
         blocks.append(Block(_("Ask for an override"), form=form, button=_("Ask")))
     page = WorkingPage(
         _("Overrides of conflicts of interest"),
         _(
             "It takes two people, one who decides on funding and one of the agency, neither the one concerned; it "
-            "holds for one call alone. Both sides, the region and the auditors read this page."
+            "holds for one call alone. Both sides, the region and the auditors read this page; whom it concerns reads "
+            "it under My conflicts of interest."
         ),
         blocks,
     )
     return show(request, page, [Crumb(_("Conflicts of interest"))])
+
+
+def _override_items(rows: list[ConflictOverride], buttons: Mapping[int, list[Button]] | None = None) -> list[Item]:
+    """Who decides on what in spite of which tie, why, who asked and agreed, and how it stands."""
+    names, matters = names_of({o.subject_key for o in rows}), dict(matters_told())
+    sides = {"funding": _("for funding"), "coaching": _("for the agency")}
+    return [
+        Item(
+            _("%(who)s decides on %(matter)s in spite of %(subject)s")
+            % {
+                "who": o.person.name,
+                "matter": matters.get(o.matter_key, o.matter_key),
+                "subject": names[o.subject_key],
+            },
+            text=o.reason,
+            meta=f"{o.first_by.name} ({sides[o.first_side]})"
+            + (f", {o.second_by.name} ({sides[o.second_side]})" if o.second_by else ""),
+            tag=_("refused") if o.refused_at else _("in force") if o.holds else _("one more has to agree"),
+            buttons=(buttons or {}).get(o.pk, []),
+        )
+        for o in rows
+    ]
 
 
 def _buttons(override: ConflictOverride, reader: Person, side: Side) -> list[Button]:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.debug import sensitive_post_parameters
 
 from poliedro.registry.queries.roles import managed_clusters
 from poliedro.shared.access import needs, public
@@ -23,13 +24,19 @@ MANAGERS = "support.share_knowledge"
 
 
 @public
+@sensitive_post_parameters("problem")
 def library(request: HttpRequest) -> HttpResponse:
-    """Every piece that the reader may see; those most like a problem on top."""
+    """Every piece that the reader may see; those most like a problem on top.
+
+    A manager's problem is posted: in an address it would stand in the server's log beside who asked.
+    """
     managers = request.user.has_perm(MANAGERS)
     items = knowledge(managers=managers)
-    form = ProblemForm(request.GET or None)
-    problem = request.GET.get("problem", "").strip()[:2000]
-    blocks = [Block(form=form, button=_("Find what is similar"), method="get")]
+    known = request.user.is_authenticated
+    told = request.POST if request.method == "POST" else request.GET
+    form = ProblemForm(told or None)
+    problem = told.get("problem", "").strip()[:2000]
+    blocks = [Block(form=form, button=_("Find what is similar"), method="post" if known else "get")]
     if problem:
         blocks.append(
             Block(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -26,9 +29,17 @@ from poliedro.shared.components import Crumb, Figure
 from poliedro.shared.paper import pdf_of
 from poliedro.shared.region import region
 from poliedro.support.forms.agency import CloseCourseForm, CourseFeedbackForm, CourseForm
-from poliedro.support.models import Course, CourseSession, Enrolment
+from poliedro.support.forms.training import AttendanceForm, MaterialForm
+from poliedro.support.models import Course, CourseMaterial, CourseSession, Enrolment
 from poliedro.support.models.agency import COMPETENCE_LABELS
-from poliedro.support.queries.agency import applied_of, courses, enrolment_of, place_in_line, score_of
+from poliedro.support.queries.agency import (
+    applied_of,
+    courses,
+    enrolment_of,
+    place_in_line,
+    readable_material,
+    score_of,
+)
 from poliedro.support.rules.agency import COMPETENCES, PATIENCE_DAYS, CannotMove
 from poliedro.support.services.agency import (
     attended_share,
@@ -42,6 +53,7 @@ from poliedro.support.services.agency import (
     take_attendance,
     tell_applied,
 )
+from poliedro.support.services.material import add_material, remove_material
 from poliedro.support.views.agency import agency_tabs, home_crumb, seats_words
 from poliedro.support.views.found import inside
 
@@ -148,13 +160,16 @@ def course(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         *_mine(found, mine, bool(clusters), form),
     ]
+    runs = request.user.has_perm("support.run_training", found)
+    if files := readable_material(found, person, runs=runs):
+        blocks.insert(1, Block(_("Material"), items=[_material(m) for m in files]))
     if found.state != Course.State.OPEN:
         score, answers = score_of(found)
         figures = [_score(found, score, answers)]
         if found.state in Course.ENDED:
             figures.append(_applied(found, *applied_of(found)))
         blocks.append(Block(_("How those who came found it"), figures=figures))
-    if request.user.has_perm("support.run_training", found):
+    if runs:
         blocks.append(Block(links=[(_("Run this course"), reverse("support:course_run", args=[pk]))]))
     page = WorkingPage(
         found.title,
@@ -167,6 +182,26 @@ def course(request: HttpRequest, pk: int) -> HttpResponse:
         blocks,
     )
     return show(request, page, [home_crumb(), _crumb(), Crumb(found.title)], synthetic=found.is_synthetic)
+
+
+def _material(material: CourseMaterial, **more: Any) -> Item:
+    return Item(
+        material.title,
+        url=reverse("support:course_material", args=[material.pk]),
+        meta=f"{material.name}, {filesizeformat(material.bytes)}",
+        **more,
+    )
+
+
+@needs("support.use_agency")
+@never_cache
+def course_material(request: HttpRequest, pk: int) -> FileResponse:
+    """A file of a course: always a download, never a page that a browser would run."""
+    found = get_object_or_404(CourseMaterial.objects.select_related("course"), pk=pk)
+    runs = request.user.has_perm("support.run_training", found.course)
+    if found not in readable_material(found.course, getattr(request.user, "person", None), runs=runs):
+        raise PermissionDenied("support.read_material")
+    return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.name, content_type=found.content_type)
 
 
 def _score(course: Course, score: float | None, answers: int) -> Figure:
@@ -275,6 +310,8 @@ def course_run(request: HttpRequest, found: Course) -> HttpResponse:
     """Who is enrolled, attendance of each session, and the close with feedback and follow-up."""
     pk = found.pk
     form = CloseCourseForm(request.POST if request.POST.get("do") == "close" else None)
+    uploads = request.POST.get("do") == "material"
+    adding = MaterialForm(request.POST if uploads else None, request.FILES if uploads else None)
     if request.method == "POST":
         if request.POST.get("do") == "attendance":
             session = get_object_or_404(CourseSession, pk=request.POST.get("session"), course=found)
@@ -286,6 +323,21 @@ def course_run(request: HttpRequest, found: Course) -> HttpResponse:
                 cancel_course(course=found, by=request.user)
             except CannotMove:
                 messages.error(request, _("Somebody was there: the course closes with their feedback."))
+            return redirect("support:course_run", pk)
+        if request.POST.get("do") == "remove_material":
+            file = get_object_or_404(CourseMaterial, pk=request.POST.get("material"), course=found)
+            remove_material(material=file, by=request.user)
+            return redirect("support:course_run", pk)
+        if adding.is_valid():
+            data = adding.cleaned_data
+            add_material(
+                course=found,
+                title=data["title"],
+                name=data["file"].name,
+                content=data["content"],
+                readers=data["readers"],
+                by=request.user,
+            )
             return redirect("support:course_run", pk)
         if request.POST.get("do") == "followed_up" and found.state in Course.ENDED:
             follow_up_course(course=found, on=timezone.localdate(), by=request.user)
@@ -304,8 +356,6 @@ def course_run(request: HttpRequest, found: Course) -> HttpResponse:
                     )
                     % {"days": PATIENCE_DAYS},
                 )
-    from poliedro.support.forms.training import AttendanceForm
-
     enrolments = list(
         found.enrolments.exclude(state=Enrolment.State.CANCELLED).select_related("who").prefetch_related("attended")
     )
@@ -326,6 +376,18 @@ def course_run(request: HttpRequest, found: Course) -> HttpResponse:
             empty=_("Nobody yet."),
         )
     ]
+    files = [
+        _material(
+            m,
+            tag=str(m.get_readers_display()),
+            buttons=[
+                Button(_("Take away"), fields={"do": "remove_material", "material": str(m.pk)}, second=True, of=m.title)
+            ],
+        )
+        for m in found.material.all()
+    ]
+    blocks.append(Block(_("Material"), items=files, empty=_("No file yet.")))
+    blocks.append(Block(folded=_("Add a file"), form=adding, button=_("Add"), do="material", multipart=True))
     for session in found.sessions.all():
         here = [e.pk for e in seated if session in e.attended.all()]
         blocks.append(

@@ -1,0 +1,79 @@
+"""The digest by letter: for whoever chose it, what is new, and a link that ends the letters."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from django.core import signing
+from django.db import transaction
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from poliedro.funding.models.open_calls import CallInterest, OpenCall
+from poliedro.funding.queries.open_calls import digest_of
+from poliedro.shared.letters import address_of, write_letter
+
+SALT = "poliedro.funding.call_letters"
+WEEK = timedelta(days=7)
+
+
+def token_of(interest: CallInterest) -> str:
+    """What proves that its bearer got the letter: signed, so that nobody ends another's."""
+    return signing.dumps(interest.pk, salt=SALT)
+
+
+def interest_of(token: str) -> CallInterest | None:
+    try:
+        pk = signing.loads(token, salt=SALT)
+    except signing.BadSignature:
+        return None
+    return CallInterest.objects.filter(pk=pk).first()
+
+
+def stop_letters(*, interest: CallInterest) -> None:
+    """No letter from now on; what the person wants to hear of stays on the page."""
+    interest.letter = CallInterest.Letter.NONE
+    interest.save(update_fields=["letter"])
+
+
+def send_call_letters(today: date) -> str:
+    """Daily: a letter to each who chose one, where something is new. Twice on one day writes once."""
+    wanted = CallInterest.objects.exclude(letter=CallInterest.Letter.NONE).filter(person__user__is_active=True)
+    sent = sum(_write(row.pk, today) for row in wanted.order_by("pk"))
+    return f"{sent} letters with open calls"
+
+
+@transaction.atomic
+def _write(pk: int, today: date) -> bool:
+    interest = CallInterest.objects.select_for_update(of=("self",)).select_related("person__user").get(pk=pk)
+    last, weekly = interest.letter_on, interest.letter == CallInterest.Letter.WEEKLY
+    if last is not None and last > today - (WEEK if weekly else timedelta(days=1)):
+        return False
+    new = [call for call in digest_of(interest.person, today) if call.topic not in set(interest.told)]
+    if not new:
+        return False
+    user = interest.person.user
+    stop = reverse("funding:letter_stop", args=[token_of(interest)])
+    with translation.override(user.language):
+        write_letter(
+            to=[user.email],
+            subject=ngettext("%(n)d new call for you", "%(n)d new calls for you", len(new)) % {"n": len(new)},
+            text="\n\n".join(
+                [*map(_line, new), _("You asked for these letters. End them here:") + f"\n{address_of(stop)}"]
+            ),
+            path=reverse("funding:call_digest"),
+            stop=stop,
+        )
+    topics = {*interest.told, *(call.topic for call in new)}
+    still = OpenCall.objects.filter(topic__in=topics).exclude(status=OpenCall.Status.CLOSED)
+    interest.told, interest.letter_on = sorted(still.values_list("topic", flat=True)), today
+    interest.save(update_fields=["told", "letter_on"])
+    return True
+
+
+def _line(call: OpenCall) -> str:
+    until = f"{call.deadline:%d.%m.%Y}" if call.deadline else _("no deadline stated")
+    said = _("%(programme)s, by %(day)s") % {"programme": call.programme, "day": until}
+    return f"{call.title}\n{said}\n{address_of(reverse('funding:open_call', args=[call.pk]))}"
