@@ -79,7 +79,12 @@ def my_data(request: HttpRequest) -> HttpResponse:
             ],
             empty=_("Nothing. Where consent is needed, you are asked for each purpose."),
         ),
-        Block(links=[(_("Copy of all that is held of me (JSON)"), reverse("portal:my_data_copy"))]),
+        Block(
+            links=[
+                (_("Read all that is held of me"), reverse("portal:my_data_read")),
+                (_("Copy of all that is held of me (JSON)"), reverse("portal:my_data_copy")),
+            ]
+        ),
         Block(
             folded=_("Erase my data"),
             text=_(
