@@ -53,7 +53,7 @@ def test_material_for_seats_is_read_with_a_seat_alone(client: Client, settings: 
         assert client.get(address).status_code == status
     client.force_login(seated)
     answer: Any = client.get(address)
-    assert b"".join(answer.streaming_content) == b"%PDF-1.7 slides"
+    assert answer.content == b"%PDF-1.7 slides"
     assert answer["Content-Disposition"] == 'attachment; filename="slides.pdf"'
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert address in client.get(reverse("support:course", args=[course.pk])).content.decode()

@@ -8,12 +8,13 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -195,13 +196,16 @@ def _material(material: CourseMaterial, **more: Any) -> Item:
 
 @needs("support.use_agency")
 @never_cache
-def course_material(request: HttpRequest, pk: int) -> FileResponse:
+def course_material(request: HttpRequest, pk: int) -> HttpResponse:
     """A file of a course: always a download, never a page that a browser would run."""
     found = get_object_or_404(CourseMaterial.objects.select_related("course"), pk=pk)
     runs = request.user.has_perm("support.run_training", found.course)
     if found not in readable_material(found.course, getattr(request.user, "person", None), runs=runs):
         raise PermissionDenied("support.read_material")
-    return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.name, content_type=found.content_type)
+    with found.file.open("rb") as file:
+        response = HttpResponse(file.read(), content_type=found.content_type)
+    response["Content-Disposition"] = content_disposition_header(True, found.name)
+    return response
 
 
 def _score(course: Course, score: float | None, answers: int) -> Figure:
