@@ -96,3 +96,20 @@ def test_a_document_keeps_the_name_that_it_was_given(client: Client, case: Coach
     answer = client.get(reverse("support:coaching_document", args=[entry.pk]))
     assert answer.headers["Content-Disposition"].endswith("Perch%C3%A9%20%22cos%C3%AC%22.txt")
     assert timezone.localdate() >= DAY
+
+
+def test_no_browser_or_proxy_keeps_a_page_that_tells_who_confides(client: Client, case: CoachingCase) -> None:
+    manager = case.manager
+    assert manager is not None
+    course = course_of(case.coaches.get().person)
+    client.force_login(manager.user)
+    for address in (
+        reverse("support:confidence"),
+        reverse("support:coaching", args=[case.pk]),
+        reverse("support:course", args=[course.pk]),
+        reverse("support:peers"),
+        reverse("support:my_conflicts"),
+        reverse("portal:work"),
+        reverse("portal:my_data_read"),
+    ):
+        assert "no-store" in client.get(address).headers.get("Cache-Control", ""), address

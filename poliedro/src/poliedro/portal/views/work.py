@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from poliedro.portal.forms import PutOffForm, TaskForm
@@ -29,6 +30,7 @@ SHOWN = 40
 
 
 @signed_in
+@never_cache
 def work(request: HttpRequest) -> HttpResponse:
     """What needs me now, why, by when, and the one button that settles it; below, where I may go."""
     today = timezone.localdate()

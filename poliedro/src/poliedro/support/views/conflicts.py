@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from poliedro.accounts.models import ConflictDeclaration, ConflictOverride, Person
@@ -72,6 +73,7 @@ def side_of(request: HttpRequest) -> Side:
 
 
 @signed_in
+@never_cache
 def my_conflicts(request: HttpRequest) -> HttpResponse:
     """What ties me to whom: found from the register and declared by me."""
     person = getattr(request.user, "person", None)

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from poliedro.accounts.models import Person
@@ -30,6 +31,7 @@ def exchange_by_pk(pk: int) -> PeerExchange:
 
 
 @needs("support.use_agency")
+@never_cache
 def peers(request: HttpRequest) -> HttpResponse:
     """Who can show what, among managers; one's own offers and exchanges."""
     person = request.user.person  # type: ignore[union-attr]

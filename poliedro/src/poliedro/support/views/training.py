@@ -122,6 +122,7 @@ def training(request: HttpRequest) -> HttpResponse:
 
 
 @needs("support.use_agency")
+@never_cache
 def course(request: HttpRequest, pk: int) -> HttpResponse:
     """One course; enrol, give the seat back, say how it was."""
     found = course_by_pk(pk)
@@ -427,6 +428,7 @@ def course_run(request: HttpRequest, found: Course) -> HttpResponse:
 
 
 @needs("support.open_coaching", enrolment=enrolment_by_pk)
+@never_cache
 def certificate(request: HttpRequest, enrolment: Enrolment) -> HttpResponse:
     """The certificate of a participant as PDF; only the participant gets it."""
     if not enrolment.certificate:
