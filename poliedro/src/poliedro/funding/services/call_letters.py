@@ -52,9 +52,9 @@ def _write(pk: int, today: date) -> bool:
     if last is not None and last > today - (WEEK if weekly else timedelta(days=1)):
         return False
     new = [call for call in digest_of(interest.person, today) if call.topic not in set(interest.told)]
-    if not new:
-        return False
     user = interest.person.user
+    if not new or user is None:
+        return False
     stop = reverse("funding:letter_stop", args=[token_of(interest)])
     with translation.override(user.language):
         write_letter(
