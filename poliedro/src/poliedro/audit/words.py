@@ -108,7 +108,7 @@ def _names(kind: str, keys: set[str], user: Any) -> dict[str, tuple[str, str]]:
 
 
 def _may_open(url: str, thing: Any, user: Any) -> bool:
-    access = resolve(url).func.access
+    access = resolve(url).func.access  # type: ignore[attr-defined]
     if access.kind == "permission":
         return bool(user.has_perm(access.permission, thing if access.find else None))
     return bool(access.kind == "public")

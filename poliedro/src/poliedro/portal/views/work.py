@@ -110,8 +110,9 @@ def _undo_of(request: HttpRequest) -> dict[str, Any] | None:
     kept = request.session.pop(UNDO, None)
     if kept is None:
         return None
+    key_id, token = kept
     try:
-        what: dict[str, Any] = json.loads(key_ring().open(*kept, UNDO))
+        what: dict[str, Any] = json.loads(key_ring().open(key_id, token, UNDO))
     except (KeyMissing, SealBroken):  # the keys were turned in between: nothing to take back
         return None
     return what

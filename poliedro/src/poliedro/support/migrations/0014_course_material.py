@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('support', '0012_without_clusters'),
+        ('support', '0013_voucher_aid'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
