@@ -178,4 +178,6 @@ KINDS = {
     "matchmaking.Team": Subject(pgettext_lazy("log kind", "team of a challenge")),
     "matchmaking.Thesis": Subject(pgettext_lazy("log kind", "investor's thesis")),
     "matchmaking.Ticket": Subject(pgettext_lazy("log kind", "question")),
+    "surveys.codebook": Subject(pgettext_lazy("log kind", "codebook")),
+    "surveys.interview": Subject(pgettext_lazy("log kind", "interview")),
 }
