@@ -198,3 +198,10 @@ def test_the_module_of_the_same_name_answers_too():
     import regionomics.coverage
 
     assert regionomics.coverage(members([]), REGISTER, DEFINITION, parents=TREE).clusters.height == 1
+
+
+def test_register_with_a_total_and_its_parts_is_warned_of():
+    register = pl.DataFrame({"activity": ["10", "10.1", "20"], "firms": [30, 12, 5]})
+    with pytest.warns(rg.RegionomicsWarning, match=r"activity 10 and for 10.1 below it \(1 such pairs\)"):
+        got = rg.coverage(members(["10.1"]), register, definition(["10"]), parents=TREE)
+    assert got.clusters["n_firms"].to_list() == [30 + 12]

@@ -46,7 +46,11 @@ class Case:
     def __call__(self, table: Any, **more: Any) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", rg.RegionomicsWarning)
-            return getattr(rg, self.function)(table, **self.options, **more)
+            return self.ask(table, **more)
+
+    def ask(self, table: Any, **more: Any) -> Any:
+        """With all that the library has to say."""
+        return getattr(rg, self.function)(table, **self.options, **more)
 
 
 CASES = [
@@ -276,6 +280,42 @@ def test_place_and_activity_with_nothing_are_answered_without_nan(case):
     empty = pl.DataFrame({"place": ["Z", "A", "Z"], "activity": ["a0", "none", "none"], "value": [0.0, 0.0, 0.0]})
     table = pl.concat([case.table.filter(~((pl.col("place") == "Z") & (pl.col("activity") == "a0"))), empty])
     without_nan(case(table))
+
+
+def told(call: Any) -> tuple[Any, list[str]]:
+    """The answer and what the library says about the table."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        answer = call()
+    return answer, [str(w.message) for w in said if issubclass(w.category, rg.InputWarning)]
+
+
+@every
+def test_null_for_a_place_with_nothing_is_said_once_with_its_name(case):
+    table = case.table.with_columns(
+        value=pl.when(pl.col("place") == "H").then(0.0).when(pl.col("activity") == "a6").then(0.0).otherwise("value")
+    )
+    answer, said = told(lambda: case.ask(table))
+    numbers = [t.select(pl.selectors.float()) for t in tables(answer).values()]
+    if sum(int(t.null_count().sum_horizontal().sum()) for t in numbers if t.width):
+        assert len(said) == 1, said
+        assert "H" in said[0] or ".dropped" in said[0] or "have nothing present" in said[0]
+    without = case.table.filter((pl.col("place") != "H") & (pl.col("activity") != "a6"))
+    assert told(lambda: case.ask(without))[1] == []
+
+
+@every
+def test_one_place_alone_is_answered_with_a_word_refused_or_needs_no_other(case):
+    needs_no_other = {
+        *("herfindahl", "entropy", "weighted_variety", "diversity", "ubiquity", "normalised_ubiquity", "presence"),
+        *("novelty", "ease_of_recombination", "modular_complexity"),
+    }
+    try:
+        _, said = told(lambda: case.ask(case.table.filter(pl.col("place") == "A")))
+    except rg.RegionomicsError:
+        return  # with a reason: see test_one_place_is_answered_or_refused_with_a_reason
+    if case.function not in needs_no_other:
+        assert said
 
 
 @every

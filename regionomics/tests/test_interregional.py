@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
 
@@ -22,6 +23,7 @@ def by_definition(m: np.ndarray, phi: np.ndarray, r: int, s: int, i: int) -> flo
     return float((phi[i] * m[s] * (1 - m[r])).sum() / total) if total else 0.0
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 10_000))
 def test_two_products_equal_the_definition_pair_by_pair(seed):
@@ -49,11 +51,13 @@ def test_two_products_equal_the_definition_pair_by_pair(seed):
             assert row["complementarity"] == pytest.approx(expected, abs=1e-12)
 
 
+@odd_tables
 def test_overlap_counts_what_the_partner_has_and_the_place_lacks():
     got = rg.complementarity(of_matrix([[1, 0, 0], [1, 1, 1]]), presence="given", variant="overlap")
     assert got["complementarity"].to_list() == [2, 0]
 
 
+@odd_tables
 def test_a_place_with_everything_needs_nobody_and_an_empty_one_is_unknown():
     table = pl.DataFrame({"place": ["a", "a", "b", "c"], "activity": ["x", "y", "x", "x"], "value": [1, 1, 1, 0]})
     got = rg.complementarity(table, presence="given")
@@ -106,6 +110,7 @@ def test_repeated_ties_are_refused():
         rg.partner_regions(CAPS, presence="given", ties=ties)
 
 
+@odd_tables
 def test_sparse_and_dense_relatedness_give_the_same():
     every = rg.relatedness(CAPS, presence="given", top_k=5)
     assert rg.complementarity(CAPS, every, presence="given")["complementarity"].to_list() == pytest.approx(

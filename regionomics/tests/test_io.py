@@ -171,8 +171,10 @@ def test_duckdb_relations_are_read():
 def test_economy_that_uses_up_more_than_it_makes_is_refused():
     with pytest.raises(rg.NoSupport, match=r"s1, which buys 1.5 per unit"):
         rg.leontief_inverse(*tables([[10, 90], [60, 60]], [100, 100]))
-    with pytest.raises(rg.NoSupport, match="use up more than they make"):
+    with pytest.raises(rg.NoSupport, match="use up all that they make, or more"):
         rg.leontief_inverse(*tables([[100]], [100]))
+    with pytest.raises(rg.NoSupport, match="use up all that they make, or more"):  # by rounding, 3e15 for each unit
+        rg.leontief_inverse(*tables([[1, 1, 1]] * 3, [3, 3, 3]))
 
 
 @pytest.mark.parametrize(

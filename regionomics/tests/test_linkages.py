@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
 
@@ -36,6 +37,7 @@ def groups(of):
     return pl.DataFrame({"activity": [f"a{j}" for j in range(len(of))], "cluster": of})
 
 
+@odd_tables
 @given(MATRICES)
 @settings(max_examples=30, deadline=None)
 def test_locational_correlation_is_that_of_numpy_and_unknown_where_nothing_varies(x):
@@ -50,6 +52,7 @@ def test_locational_correlation_is_that_of_numpy_and_unknown_where_nothing_varie
                 assert got[i, j] == pytest.approx(np.corrcoef(x[:, i], x[:, j])[0, 1], abs=1e-9)
 
 
+@odd_tables
 @given(MATRICES, st.sampled_from([1e-3, 1e6]), st.randoms(use_true_random=False))
 @settings(max_examples=20, deadline=None)
 def test_unit_and_order_change_no_link(x, unit, random):
@@ -66,6 +69,7 @@ def test_unit_and_order_change_no_link(x, unit, random):
         assert a[name].to_list() == pytest.approx(b[name].to_list(), abs=1e-9)
 
 
+@odd_tables
 @given(MATRICES, MATRICES)
 @settings(max_examples=10, deadline=None)
 def test_links_of_a_panel_are_those_of_its_years(x, y):
@@ -78,6 +82,7 @@ def test_links_of_a_panel_are_those_of_its_years(x, y):
         assert panel.table().columns == ["year", "activity_1", "activity_2", "link"]
 
 
+@odd_tables
 @given(MATRICES)
 @settings(max_examples=20, deadline=None)
 def test_colocation_answers_every_pair_without_nan(x):
@@ -91,6 +96,7 @@ def test_colocation_answers_every_pair_without_nan(x):
         assert row["both"] == ((x[:, i] > 0) & (x[:, j] > 0)).sum()
 
 
+@odd_tables
 def test_colocation_by_year_and_one_place():
     one = pl.DataFrame({"place": ["p", "p"], "activity": ["a", "b"], "value": [1, 2]})
     got = rg.colocation(pl.concat([one.with_columns(year=pl.lit(y)) for y in (1, 2)]), by="year", presence="value")
@@ -119,6 +125,7 @@ def test_composite_leaves_out_what_one_measure_lacks_and_says_so():
     assert len(got.matrix.rows) == 4
 
 
+@odd_tables
 def test_pair_that_one_measure_does_not_know_is_unknown_in_the_composite():
     x = np.random.default_rng(1).integers(1, 9, (6, 5))
     flat = x.copy()

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
 from regionomics.paths.portfolio import _halves, _knapsack
@@ -163,6 +164,7 @@ def test_free_options_are_taken_and_null_ones_are_none():
     assert got.choices.filter(pl.col("place") == "here")["activity"].to_list() == options[:1]
 
 
+@odd_tables
 def test_place_without_known_complexity_is_unknown():
     table = pl.DataFrame({"place": ["x", "y", "y"], "activity": ["odd", "a", "b"], "value": 1})
     pci = pl.DataFrame({"activity": ["a", "b"], "pci": [1.0, 2.0]})

@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import polars as pl
 import pytest
+from promises import odd_tables
 from scipy import sparse
 
 import regionomics as rg
@@ -140,6 +141,7 @@ def test_py_ecomplexity_presence_by_two_tests_holds_a_two():
     assert set(rg.presence(table(5 * random_presences(8)))["present"]) == {0, 1}
 
 
+@odd_tables
 def test_py_ecomplexity_diagonal_leaks_into_the_density():
     alone = table([[1, 0, 0], [0, 1, 1]])  # nobody has activity 0 together with anything
     assert rg.relatedness_density(alone, presence="given").filter(place=0, activity=0)["density"].to_list() == [None]
@@ -220,6 +222,7 @@ def test_econgeo_reads_the_periods_from_variables_elsewhere():
     assert rg.entries_exits(years, presence="value")["year_from"].unique().to_list() == [1]
 
 
+@odd_tables
 def test_econgeo_places_with_nothing_become_nan_and_sparse_fails():
     data = rg.PlaceActivity.from_matrix(sparse.csr_array(np.vstack([random_presences(11), np.zeros(15)])))
     for function, column in (

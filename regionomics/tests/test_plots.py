@@ -19,7 +19,7 @@ def linked(pairs, activities):
 
 
 def lines(ax):
-    return [line.get_xydata() for line in ax.lines]
+    return ax.collections[0].get_segments()
 
 
 def test_a_chain_is_drawn_as_long_as_its_links():
@@ -37,7 +37,7 @@ def test_groups_stand_apart_and_what_is_related_to_nothing_is_not_drawn():
     at = {t.get_text(): t.xy for t in ax.texts}
     assert set(at) == set("abcxy")
     assert max(at[k][0] for k in "abc") + 1 == pytest.approx(min(at[k][0] for k in "xy"))
-    assert len(ax.lines) == 3
+    assert len(lines(ax)) == 3
 
 
 def test_edges_are_the_tree_and_all_pairs_above_the_threshold():
@@ -47,14 +47,14 @@ def test_edges_are_the_tree_and_all_pairs_above_the_threshold():
     )
     values = phi.matrix.toarray()
     strong = int((np.triu(values, 1) >= 0.6).sum())
-    assert 8 <= len(rg.industry_space(phi, threshold=0.6).lines) <= strong + 8
-    assert len(rg.industry_space(phi, threshold=2).lines) == 8
-    assert len(rg.industry_space(phi, threshold=1e-9).lines) == int((np.triu(values, 1) > 0).sum())
+    assert 8 <= len(lines(rg.industry_space(phi, threshold=0.6))) <= strong + 8
+    assert len(lines(rg.industry_space(phi, threshold=2))) == 8
+    assert len(lines(rg.industry_space(phi, threshold=1e-9))) == int((np.triu(values, 1) > 0).sum())
 
 
 def test_present_activities_are_marked():
     ax = rg.industry_space(linked([("a", "b"), ("b", "c")], "abc"), present=["b"])
-    shown = {c.get_label(): len(c.get_offsets()) for c in ax.collections}
+    shown = {c.get_label(): len(c.get_offsets()) for c in ax.collections[1:]}
     assert shown == {"absent": 2, "present": 1}
     with pytest.raises(rg.InvalidParameter, match="present names 'zz'"):
         rg.industry_space(linked([("a", "b")], "ab"), present=["zz"])
@@ -74,7 +74,7 @@ def test_options_stand_at_their_density_and_complexity():
     density = pl.DataFrame(
         {"place": ["p", "p", "p", "q"], "activity": ["a", "b", "c", "a"], "density": [10.0, 40.0, None, 99.0]}
     )
-    pci = pl.DataFrame({"activity": ["b", "a", "c"], "pci": [2.0, -1.0, 0.0]})
+    pci = pl.DataFrame({"activity": ["b", "a", "c", "had"], "pci": [2.0, -1.0, 0.0, 5.0]})
     ax = rg.density_complexity(density, pci, "p")
     assert ax.collections[0].get_offsets().tolist() == [[10.0, -1.0], [40.0, 2.0]]
     assert ax.lines[0].get_xdata()[0] == 25.0
@@ -92,6 +92,28 @@ def test_options_stand_at_their_density_and_complexity():
         rg.density_complexity(density, pci, "zz")
     with pytest.raises(rg.InvalidTable, match="complexity: activity repeats"):
         rg.density_complexity(density, pl.concat([pci, pci]), "p")
+
+
+def test_what_the_place_has_is_no_option():
+    density = pl.DataFrame({"place": "p", "activity": ["a", "b", "c"], "density": [10.0, 40.0, 90.0]})
+    pci = pl.DataFrame({"activity": ["b", "a", "c"], "pci": [2.0, -1.0, 0.0]})
+    with pytest.raises(rg.InvalidTable, match="holds all 3 activities for p, those that it has among them"):
+        rg.density_complexity(density, pci, "p")
+    ax = rg.density_complexity(density, pci, "p", present=["c"])
+    assert ax.collections[0].get_offsets().tolist() == [[10.0, -1.0], [40.0, 2.0]]
+
+
+def test_of_many_activities_the_most_connected_or_the_largest_are_named():
+    star = [("hub", f"a{k:02}") for k in range(60)]
+    phi = linked([*star, ("a00", "a01"), ("a00", "a02")], ["hub", *(f"a{k:02}" for k in range(60))])
+    ax = rg.industry_space(phi, names=2, threshold=0.3)
+    assert "hub" in {t.get_text() for t in ax.texts}
+    assert len(ax.texts) == 2
+    sized = rg.industry_space(phi, names=1, sizes={"a40": 9.0, "hub": 3.0})
+    assert [t.get_text() for t in sized.texts] == ["a40"]
+    assert len(rg.industry_space(phi, names=100).texts) == 61
+    with pytest.raises(rg.InvalidParameter, match="sizes: 'hub' is -1"):
+        rg.industry_space(phi, sizes={"hub": -1})
 
 
 def test_lines_over_time_hold_each_places_complexity_with_gaps():

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 from scipy import sparse
 
 import regionomics as rg
@@ -204,6 +205,7 @@ def test_density_by_nearest_neighbours_stays_between_0_and_100():
     assert m.all()
 
 
+@odd_tables
 def test_caller_keeps_the_matrix_that_was_passed():
     """economiccomplexity and EconGeoPy change their input."""
     x = np.array([[3.0, 0, 1], [0, 2, 5], [4, 4, 0]])
@@ -227,6 +229,7 @@ def test_exact_ties_at_the_threshold_count_as_present_in_any_unit():
 # Promises
 
 
+@odd_tables
 def test_unused_activity_is_related_to_nothing_and_its_density_is_unknown():
     table = pl.DataFrame(
         {"place": ["a", "a", "b", "c", "c"], "activity": ["x", "y", "y", "x", "z"], "value": [1, 1, 1, 1, 0]}
@@ -240,6 +243,7 @@ def test_unused_activity_is_related_to_nothing_and_its_density_is_unknown():
         assert density.filter(pl.col("activity") != "z")["density"].null_count() == 0
 
 
+@odd_tables
 def test_one_place_and_empty_places_are_answered():
     one = of_matrix([[1, 1]])
     assert np.isfinite(rg.relatedness(one, presence="given").matrix.toarray()).all()
@@ -410,6 +414,7 @@ def test_relatedness_is_symmetric_nonnegative_and_does_not_depend_on_storage(mat
             assert (phi <= 1 + 1e-12).all()
 
 
+@odd_tables
 @quick
 @given(presences, st.randoms(use_true_random=False))
 def test_order_of_rows_changes_nothing(matrix, random):
@@ -423,6 +428,7 @@ def test_order_of_rows_changes_nothing(matrix, random):
         assert call(make(rows)).equals(call(make(shuffled)))
 
 
+@odd_tables
 @quick
 @given(presences)
 def test_density_stays_in_range_and_unit_of_values_changes_nothing(matrix):

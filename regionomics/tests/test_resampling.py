@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 from scipy.stats import norm
 
 import regionomics as rg
@@ -166,6 +167,7 @@ def test_counts_keep_their_sum_and_are_drawn_by_single_units():
     assert free["low"].null_count() == 0
 
 
+@odd_tables
 def test_draws_that_do_not_know_the_index_leave_the_interval_unknown():
     data = jobs().with_columns(value=pl.when(pl.col("place") != "p00").then(0).otherwise("value"))
     found = rg.bootstrap(data, rg.hoover_index, over="place", **FAST).intervals

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 from scipy import sparse
 
 import regionomics as rg
@@ -22,6 +23,7 @@ def table(values, unit=1):
     )
 
 
+@odd_tables
 @given(CELLS)
 @settings(max_examples=40, deadline=None)
 def test_quotients_weighted_by_the_activity_shares_average_to_one(values):
@@ -33,6 +35,7 @@ def test_quotients_weighted_by_the_activity_shares_average_to_one(values):
         assert (rows["location_quotient"] * rows["share"]).sum() == pytest.approx(1)
 
 
+@odd_tables
 @given(CELLS, st.sampled_from([0.001, 1 / 3, 7, 1e6]))
 @settings(max_examples=40, deadline=None)
 def test_unit_of_the_values_moves_no_presence(values, unit):
@@ -46,12 +49,14 @@ def test_pandas_in_pandas_out_with_the_same_numbers():
     )
 
 
+@odd_tables
 def test_activity_that_nobody_has_is_unknown():
     data = table([1, 0, 2, 3] * 3)
     got = rg.location_quotient(data).filter(pl.col("activity") == "b")
     assert got["location_quotient"].to_list() == [None] * 3
 
 
+@odd_tables
 @given(CELLS)
 @settings(max_examples=20, deadline=None)
 def test_totals_by_mapping_give_the_same_quotients_as_the_totals(values):
@@ -63,6 +68,7 @@ def test_totals_by_mapping_give_the_same_quotients_as_the_totals(values):
         assert got.cast(pl.Float64).fill_null(np.nan).to_list() == pytest.approx(expected, nan_ok=True)
 
 
+@odd_tables
 def test_place_without_weight_has_no_quotient():
     got = rg.location_quotient(table(range(12)), weights={"p": 0, "q": 2, "r": 3})
     assert got["location_quotient"].is_null().to_list() == [True] * 4 + [False] * 8
@@ -151,6 +157,7 @@ def test_level_outside_the_unit_is_refused():
         rg.shrunk_location_quotient(table([1] * 12), level=95)
 
 
+@odd_tables
 @given(CELLS, st.sampled_from([0.001, 7, 1e6]))
 @settings(max_examples=25, deadline=None)
 def test_stars_do_not_depend_on_the_unit(values, unit):
@@ -158,6 +165,7 @@ def test_stars_do_not_depend_on_the_unit(values, unit):
     assert rg.cluster_stars(table(values)).select(names).equals(rg.cluster_stars(table(values, unit)).select(names))
 
 
+@odd_tables
 @pytest.mark.parametrize("weights", ["total", "equal"])
 def test_quotients_without_zeros_are_the_others_and_need_no_dense_table(weights):
     rng = np.random.default_rng(4)

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
 
@@ -29,6 +30,7 @@ def panel(*periods, unit=1):
     return pl.concat([table(v, unit).with_columns(year=pl.lit(y)) for y, v in enumerate(periods)])
 
 
+@odd_tables
 @EACH
 @given(values=CELLS, unit=st.sampled_from([0.001, 1 / 3, 7, 1e6]), seed=st.integers(0, 99))
 @settings(max_examples=20, deadline=None)
@@ -39,6 +41,7 @@ def test_similarity_does_not_depend_on_unit_order_or_names_of_activities(method,
     assert rg.similarity(mixed, method=method).matrix.values == pytest.approx(expected, nan_ok=True, abs=1e-6)
 
 
+@odd_tables
 @EACH
 @given(values=CELLS)
 @settings(max_examples=30, deadline=None)
@@ -52,6 +55,7 @@ def test_similarity_is_symmetric_bounded_and_1_with_itself(method, values):
     assert ((inside >= (-1 if method == "correlation" else 0)) & (inside <= 1)).all()
 
 
+@odd_tables
 @given(CELLS)
 @settings(max_examples=30, deadline=None)
 def test_overlap_is_one_less_half_the_krugman_index_of_the_two(values):
@@ -72,6 +76,7 @@ def test_correlation_is_that_of_the_log_quotients():
     assert rg.similarity(data, epsilon=1).matrix.values == pytest.approx(np.corrcoef(np.log(quotient + 1)))
 
 
+@odd_tables
 def test_place_with_the_mix_of_the_whole_has_no_correlation_but_the_others_have():
     data = table([1, 2, 3, 4, 2, 1, 4, 3, 3, 3, 7, 7])
     found = rg.similarity(data).matrix.values
@@ -89,6 +94,7 @@ def test_activity_that_nobody_has_changes_no_similarity():
         assert rg.similarity(data, method=method).matrix.values == pytest.approx(expected)
 
 
+@odd_tables
 @EACH
 def test_table_of_zeros_and_single_place_are_answered(method):
     assert np.isnan(rg.similarity(table([0] * 12), method=method).matrix.values).all()
@@ -96,6 +102,7 @@ def test_table_of_zeros_and_single_place_are_answered(method):
     assert rg.similarity(one, method=method).table().shape == (0, 3)
 
 
+@odd_tables
 def test_pairs_of_places_come_in_the_callers_table_once_or_both_ways():
     found = rg.similarity(table(range(12)).to_pandas())
     assert found.table().columns.tolist() == ["place_1", "place_2", "similarity"]

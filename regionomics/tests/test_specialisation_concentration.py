@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
 
@@ -36,6 +37,7 @@ def numbers(answer, name):
     return answer[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
 
 
+@odd_tables
 @EACH
 @given(values=CELLS, unit=UNITS, seed=st.integers(0, 99))
 @settings(max_examples=20, deadline=None)
@@ -63,23 +65,27 @@ def test_pandas_and_polars_agree_and_years_stand_alone(name):
     assert INDICES[name](both.to_pandas(), by="year")[name].tolist() == pytest.approx(got[name].to_list())
 
 
+@odd_tables
 @EACH
 def test_table_of_zeros_is_unknown_everywhere(name):
     assert INDICES[name](table([0] * 12))[name].null_count() == (3 if name in ("herfindahl", "entropy") else 4)
 
 
+@odd_tables
 @EACH
 def test_one_place_with_one_activity_is_answered(name):
     got = INDICES[name](pl.DataFrame({"place": ["p"], "activity": ["a"], "value": [3]}))[name].to_list()
     assert got == [1.0 if name == "herfindahl" else 0.0]
 
 
+@odd_tables
 def test_normalised_index_of_one_place_is_unknown_because_it_could_not_be_otherwise():
     one = pl.DataFrame({"place": ["p"], "activity": ["a"], "value": [3]})
     for name in ("herfindahl", "entropy", "gini"):
         assert INDICES[name](one, normalise=True)[name].to_list() == [None]
 
 
+@odd_tables
 @given(CELLS)
 @settings(max_examples=30, deadline=None)
 def test_normalised_indices_lie_between_0_and_1(values):
@@ -89,6 +95,7 @@ def test_normalised_indices_lie_between_0_and_1(values):
             assert got.is_between(0, 1).all()
 
 
+@odd_tables
 def test_empty_place_counts_among_the_places_but_has_no_index_of_its_own():
     """Regression: econcomplex gives such a place a normalised Herfindahl index of -1/2."""
     data = table([1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0])
@@ -97,6 +104,7 @@ def test_empty_place_counts_among_the_places_but_has_no_index_of_its_own():
     assert rg.gini(data)["gini"][0] == pytest.approx(1 - (0 + 1 / 6 + (1 / 6 + 1)) / 3)
 
 
+@odd_tables
 def test_activity_that_nobody_has_is_unknown_not_even():
     """Regression: econcomplex calls it equally spread (Gini 0, Hoover 0) and most concentrated (locational Gini .5)."""
     data = table([1, 0, 3, 4, 5, 0, 7, 8, 2, 0, 0, 1])
@@ -140,6 +148,7 @@ def test_area_under_the_curve_is_the_gini(values, people):
             assert 1 - 2 * area == pytest.approx(ginis[activity], abs=1e-12)
 
 
+@odd_tables
 @given(CELLS, UNITS)
 @settings(max_examples=30, deadline=None)
 def test_curve_is_convex_complete_and_does_not_depend_on_the_unit(values, unit):
@@ -154,6 +163,7 @@ def test_curve_is_convex_complete_and_does_not_depend_on_the_unit(values, unit):
     assert scaled.drop("value_share").equals(curve.drop("value_share"))
 
 
+@odd_tables
 def test_curve_of_a_table_of_zeros_has_no_rows():
     assert rg.concentration_curve(table([0] * 12)).shape == (0, 5)
 
@@ -201,6 +211,7 @@ def test_weights_that_cannot_be_used_are_refused_with_the_place():
         rg.gini(data, weights="nobody")
 
 
+@odd_tables
 def test_place_without_weight_that_has_the_activity_stands_last():
     data = table([1, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0], people=(1, 1, 0))
     assert rg.concentration_curve(data, weights="people")["place"].to_list() == [None, "p", "q", "r"]

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
 
@@ -31,6 +32,7 @@ def numbers(answer, name):
     return answer[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
 
 
+@odd_tables
 @EACH
 @given(values=CELLS, unit=st.sampled_from([0.001, 1 / 3, 7, 1e6]), seed=st.integers(0, 99))
 @settings(max_examples=25, deadline=None)
@@ -59,6 +61,7 @@ def test_years_are_compared_each_with_itself(name):
     assert got.filter(pl.col("year") == 2).drop("year").equals(INDICES[name](second))
 
 
+@odd_tables
 @EACH
 def test_empty_place_is_unknown_and_leaves_the_others_as_they_are(name):
     full = table([1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0])
@@ -73,11 +76,13 @@ def test_activity_that_nobody_has_changes_nothing(name):
     assert INDICES[name](full).equals(INDICES[name](full.filter(pl.col("activity") != "b")))
 
 
+@odd_tables
 def test_table_of_zeros_is_unknown():
     for name, index in INDICES.items():
         assert index(table([0] * 12))[name].to_list() == [None] * 3
 
 
+@odd_tables
 def test_one_place_is_the_whole_and_has_no_others():
     one = table(range(12)).filter(pl.col("place") == "q")
     assert rg.krugman_index(one)["krugman_index"].to_list() == [0.0]
@@ -85,11 +90,13 @@ def test_one_place_is_the_whole_and_has_no_others():
     assert rg.krugman_index(one, against="others")["krugman_index"].to_list() == [None]
 
 
+@odd_tables
 def test_places_without_a_common_activity_are_as_far_apart_as_can_be():
     apart = table([1, 2, 0, 0, 0, 0, 3, 4, 0, 0, 0, 0])
     assert rg.krugman_index(apart, against="others")["krugman_index"].to_list() == [2.0, 2.0, None]
 
 
+@odd_tables
 @given(CELLS)
 @settings(max_examples=40, deadline=None)
 def test_indices_agree_with_their_dense_formulas(values):

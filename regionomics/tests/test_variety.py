@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
 
@@ -96,6 +97,7 @@ def weighted(values, phi, **options):
     return rg.weighted_variety(table(values), phi, activity="division", **options)
 
 
+@odd_tables
 @given(VALUES)
 @settings(max_examples=30, deadline=None)
 def test_proximity_of_groups_gives_the_decomposition_by_groups(values):
@@ -107,6 +109,7 @@ def test_proximity_of_groups_gives_the_decomposition_by_groups(values):
             assert a == pytest.approx(b, abs=1e-9)
 
 
+@odd_tables
 @given(VALUES.filter(any), PROXIMITY, st.floats(1e-3, 1e3), st.integers(0, 99))
 @settings(max_examples=30, deadline=None)
 def test_parts_add_up_and_neither_unit_nor_order_matters(values, phi, unit, seed):
@@ -129,6 +132,7 @@ def test_parts_add_up_and_neither_unit_nor_order_matters(values, phi, unit, seed
             assert a == pytest.approx(b, abs=1e-9)
 
 
+@odd_tables
 @given(VALUES, PROXIMITY)
 @settings(max_examples=20, deadline=None)
 def test_more_likeness_never_makes_more_unrelated_variety(values, phi):

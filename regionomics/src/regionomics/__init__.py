@@ -17,6 +17,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
         "NoSupport",
         "MissingDependency",
         "RegionomicsWarning",
+        "InputWarning",
     ),
     "tables": ("PlaceActivity",),
     "specialisation": (

@@ -77,7 +77,8 @@ def coverage(
         InvalidParameter: `in_force` that is not among `by`, keys that are columns already.
     Warns:
         RegionomicsWarning: more members than register firms inside a definition (coverage above 1): the two sources do
-            not count the same; or clusters of members without a definition, which are left out.
+            not count the same; or clusters of members without a definition, which are left out; or a register with
+            firms for a code and for codes below it, which may be a total and its parts.
     Source: the "industry coverage" of a cluster organisation as regions report it (member firms over active firms of
         the business register inside the definition); no paper sets it down, the handling of versions is ours.
     """
@@ -103,6 +104,7 @@ def coverage(
     listed = _Members.read(member_table, (cluster, firm, activity), owners.labels, of_member, member_group, labels)
     counts = np.zeros((groups.num_rows, len(labels)))
     np.add.at(counts, (register_group, of_register), numbers(register_table[firms], firms))
+    _warn_of_totals(counts > 0, parent, labels, activity)
 
     masks = {id(one): _inside(one.codes, parent) for one in sets}
     parts = {id(one): [_inside(one.codes[[i]], parent) for i in range(len(one.codes))] for one in sets}
@@ -357,6 +359,21 @@ def _figures(rows: Sequence[_Row]) -> dict[str, pa.Array]:
         "n_firms": pa.array([int(r.N) if whole else r.N for r in rows], pa.int64() if whole else pa.float64()),
         "coverage": pa.array([r.share for r in rows], pa.float64()),
     }
+
+
+def _warn_of_totals(has: np.ndarray, parent: np.ndarray, labels: pa.Array, activity: str) -> None:
+    """has: (n_groups, n_labels), where the register has firms."""
+    above, found = parent, []
+    while (above >= 0).any():
+        both = (has & has[:, above] & (above >= 0)).any(axis=0)
+        found += [(int(above[k]), int(k)) for k in np.flatnonzero(both)]
+        above = np.where(above >= 0, parent[above], -1)
+    if found:
+        top, below = min(found)
+        warn(
+            f"the register has firms for {activity} {labels[top]} and for {labels[below]} below it ({len(found)} such "
+            "pairs); they are added, so that a total of what is below counts twice: leave totals out"
+        )
 
 
 def _warn_of_excess(rows: Sequence[_Row], owners: pa.Array) -> None:

@@ -34,16 +34,50 @@ class RegionomicsWarning(UserWarning):
     """The answer holds, but not for everything asked: dropped rows, disconnected groups, no convergence."""
 
 
+class InputWarning(RegionomicsWarning):
+    """The table holds what cannot be answered for: an empty place, an activity of nobody, a single place, groups that
+    share nothing. See Note [Null is said] in `unknown`."""
+
+
+_OURS = ("regionomics", "contextlib")  # whose lines a caller does not want to see
 _GROUP: ContextVar[str] = ContextVar("group of a panel", default="")
 
 
-def warn(message: str) -> None:
+_HELD: ContextVar[list[tuple[str, str]] | None] = ContextVar("warnings of the groups of a panel", default=None)
+
+
+def warn(message: str, category: type[RegionomicsWarning] = RegionomicsWarning) -> None:
     """Warn the caller of the library, at the line that called it; within a panel with the group named."""
+    held = _HELD.get()
+    if category is InputWarning and held is not None:
+        held.append((message, _GROUP.get()))
+        return
     level, frame = 1, sys._getframe()
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "regionomics":
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _OURS:
         level, frame = level + 1, frame.f_back
     group = _GROUP.get()
-    warnings.warn(f"{message} (in {group})" if group else message, RegionomicsWarning, stacklevel=level)
+    warnings.warn(f"{message} (in {group})" if group else message, category, stacklevel=level)
+
+
+@contextmanager
+def once_a_call() -> Iterator[None]:
+    """Say in one warning what the parts of a call have to say about its table, each thing once; of the groups of a
+    panel the first is named and the others are counted."""
+    if _HELD.get() is not None:  # inside another call of ours, which will say it
+        yield
+        return
+    held: list[tuple[str, str]] = []
+    token = _HELD.set(held)
+    try:
+        yield
+    finally:
+        _HELD.reset(token)
+    if held:
+        group = held[0][1]
+        message = "; ".join(dict.fromkeys(text for text, where in held if where == group))
+        others = len({where for _, where in held} - {group})
+        more = f", and the like in {others} more group{'s' if others > 1 else ''}" if others else ""
+        warn(f"{message} (in {group}{more})" if group else message, InputWarning)
 
 
 @contextmanager

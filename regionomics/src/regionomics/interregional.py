@@ -15,6 +15,7 @@ from regionomics.relatedness._presence import By, Presence, one_of, pairs, prese
 from regionomics.relatedness._products import presences_times
 from regionomics.relatedness.measures import Method, Relatedness, align, checked, relatedness
 from regionomics.tables import PlaceActivity, encode, numbers, read_columns
+from regionomics.unknown import tell_left_out
 
 Variant = Literal["missing", "mean", "all", "weighted", "overlap"]
 
@@ -74,7 +75,13 @@ def complementarity(
         name = data.names[0]
         return {"c": pairs({name: (data.places, row), "partner": (data.places, col)}, complementarity=c[row, col])}
 
-    return run(table, by, (place, activity, value), calculate)["c"]
+    return run(
+        table,
+        by,
+        (place, activity, value),
+        calculate,
+        when="where the place lacks nothing or has nothing to start from",
+    )["c"]
 
 
 def complementarity_values(
@@ -157,6 +164,7 @@ def partner_regions(
         places = np.arange(len(data.places))
         if of is not None:
             places = _positions(data.places, of, "of")
+        tell_left_out(data, places[np.diff(m.indptr)[places] == 0], "place", "partners")
         c = np.nan_to_num(complementarity_values(m, phi_values, "weighted", wanted))
         existing = _ties(ties, place, data)
         most = np.asarray(existing.max(axis=1).toarray()).ravel() if existing.nnz else np.zeros(len(data.places))

@@ -15,10 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse
 
-from regionomics.errors import InvalidParameter, InvalidTable, NoSupport
+from regionomics.errors import InvalidParameter, InvalidTable, NoSupport, once_a_call
 from regionomics.panels import Panel, each_group
 from regionomics.relatedness._presence import By, LabelledMatrix, Presence, one_of, pairs, presence_matrix, run
 from regionomics.tables import Family, PlaceActivity, Shown, as_place_activity
+from regionomics.unknown import tell_unknown
 
 _DENSE_ACTIVITIES = 15_000  # above, a dense matrix takes more than 1.8 GB
 _CELLS = 4_000_000  # pairs looked up at a time
@@ -173,6 +174,8 @@ def novelty(
     name = {data.names[0]: (data.places, np.arange(len(data.places)))}
     size = np.diff(m.indptr).astype(np.int64)
     places = pairs(name, activities=size, pairs=known, conventionality=middle, novelty=low)
+    with once_a_call():
+        _tell_of_nothing(data, size)
     return Novelty(counts, data.family.emit(places), chance, null, data.activities, data.names[1], data.family)
 
 
@@ -207,7 +210,7 @@ def ease_of_recombination(
         name = {data.names[1]: (data.activities, np.arange(len(data.activities)))}
         return {"e": pairs(name, combined_with=others, places=has, ease_of_recombination=ease)}
 
-    return run(table, by, (place, activity, value), calculate)["e"]
+    return run(table, by, (place, activity, value), calculate, compares=False)["e"]
 
 
 def modular_complexity(
@@ -256,6 +259,7 @@ def modular_complexity(
         else:
             ease = _aligned(_ease(presence_matrix(before, presence, threshold))[2], before.activities, data.activities)
         size = np.diff(m.indptr).astype(np.int64)
+        _tell_of_nothing(data, size)
         total = np.bincount(np.repeat(np.arange(m.shape[0]), size), ease[m.indices], m.shape[0])
         none = np.where(size > 0, 0.0 if compat == "econgeo" else np.nan, np.nan)
         hard = np.divide(size, total, out=none, where=~(total <= 0))
@@ -269,10 +273,15 @@ def modular_complexity(
         name = {data.names[1]: (data.activities, np.arange(len(count)))}
         return {"k": pairs(name, places=count.astype(np.int64), modular_complexity=mean)}
 
-    return run(table, by, (place, activity, value), calculate)["k"]
+    return run(table, by, (place, activity, value), calculate, compares=False, tells=True)["k"]
 
 
 # --- inside -----------------------------------------------------------------------------------------------------------
+def _tell_of_nothing(data: PlaceActivity, size: np.ndarray) -> None:
+    """Warn of places without activities. That a single activity has no pair is ordinary, and so is its null."""
+    tell_unknown(data, {"places": {data.names[0]: size, "answer": np.where(size > 0, 0.0, np.nan)}}, compares=False)
+
+
 @dataclass(frozen=True)
 class _Hypergeometric:
     """Chance that keeps how many of the n places have each activity. ubiquity: (n_activities,)."""

@@ -9,7 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 import pyarrow as pa
 
-from regionomics.errors import InvalidParameter, InvalidTable, naming_group
+from regionomics.errors import InvalidParameter, InvalidTable, naming_group, once_a_call
 from regionomics.tables import Family, PlaceActivity, columns_in, read_columns, split_groups
 
 
@@ -76,11 +76,12 @@ def each_group(
         raise InvalidParameter(f"by={by!r} needs a table with that key; a PlaceActivity holds one group only")
     keys, family, groups = split_groups(table, by, columns)
     out = {}
-    for values, group in groups:
-        named = [v.as_py() for v in values]
-        with naming_group(dict(zip(keys, named, strict=True))):
-            result = calculate(PlaceActivity._from_arrow(group, columns, family))
-        out[named[0] if len(keys) == 1 else tuple(named)] = result
+    with once_a_call():
+        for values, group in groups:
+            named = [v.as_py() for v in values]
+            with naming_group(dict(zip(keys, named, strict=True))):
+                result = calculate(PlaceActivity._from_arrow(group, columns, family))
+            out[named[0] if len(keys) == 1 else tuple(named)] = result
     return Panel(tuple(keys), out, family, _types(groups))
 
 
@@ -108,11 +109,12 @@ def run_groups(
     keys, family, groups = split_groups(first, by, columns)
     others = [_others(name, table, needed, keys) for name, table, needed in tables[1:]]
     out = {}
-    for values, group in groups:
-        key = tuple(v.as_py() for v in values)
-        with naming_group(dict(zip(keys, key, strict=True))):
-            result = calculate(group, *(find(key) for find in others))
-        out[key if len(keys) > 1 else key[0]] = result
+    with once_a_call():
+        for values, group in groups:
+            key = tuple(v.as_py() for v in values)
+            with naming_group(dict(zip(keys, key, strict=True))):
+                result = calculate(group, *(find(key) for find in others))
+            out[key if len(keys) > 1 else key[0]] = result
     return keys, family, out, _types(groups)
 
 

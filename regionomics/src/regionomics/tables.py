@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse
 
-from regionomics.errors import InvalidParameter, InvalidTable, naming_group
+from regionomics.errors import InvalidParameter, InvalidTable, naming_group, once_a_call
 
 Columns = Mapping[str, "np.ndarray | pa.Array"]
 
@@ -383,16 +383,19 @@ def by_groups(
     """
     if not by:
         arrow, family = read_columns(table, columns)
-        return {name: family.emit(cols) for name, cols in calculate(arrow, family).items()}
+        with once_a_call():
+            results = calculate(arrow, family)
+        return {name: family.emit(cols) for name, cols in results.items()}
     keys, family, groups = split_groups(table, by, columns)
     parts: dict[str, list[pa.Table]] = {}
-    for values, group in groups:
-        with naming_group({k: v.as_py() for k, v in zip(keys, values, strict=True)}):
-            result = calculate(group, family)
-        for name, cols in result.items():
-            body = pa.table({k: _arrow(v) for k, v in cols.items()})
-            head = {k: pa.repeat(v, body.num_rows) for k, v in zip(keys, values, strict=True)}
-            parts.setdefault(name, []).append(pa.table({**head, **{c: body[c] for c in body.column_names}}))
+    with once_a_call():
+        for values, group in groups:
+            with naming_group({k: v.as_py() for k, v in zip(keys, values, strict=True)}):
+                result = calculate(group, family)
+            for name, cols in result.items():
+                body = pa.table({k: _arrow(v) for k, v in cols.items()})
+                head = {k: pa.repeat(v, body.num_rows) for k, v in zip(keys, values, strict=True)}
+                parts.setdefault(name, []).append(pa.table({**head, **{c: body[c] for c in body.column_names}}))
     return {name: family.emit(pa.concat_tables(tables, promote_options="permissive")) for name, tables in parts.items()}
 
 

@@ -124,7 +124,7 @@ def weighted_variety(
             }
         }
 
-    return run(table, by, (place, activity, value), calculate)["v"]
+    return run(table, by, (place, activity, value), calculate, compares=False)["v"]
 
 
 def _alike(s: sparse.csr_array, phi: Any, owner: np.ndarray) -> np.ndarray:

@@ -11,12 +11,17 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pytest
 
 import regionomics as rg
 from regionomics.panels import Panel
 from regionomics.relatedness import LabelledMatrix
 
 Call = Callable[..., Any]
+
+# For tests that hold empty places, activities of nobody, one place or separate groups on purpose: what is said of such
+# tables is tested in test_every_function and test_clear_errors.
+odd_tables = pytest.mark.filterwarnings("ignore::regionomics.errors.InputWarning")
 
 
 def tables(result: Any) -> dict[str, pl.DataFrame]:

@@ -97,7 +97,8 @@ SPECS = [
             Example(
                 "Five activities, held together by four edges of the tree",
                 {"jobs": JOBS},
-                "len(rg.industry_space(rg.relatedness(jobs, method='conditional'), threshold=1.1).lines)",
+                "len(rg.industry_space(rg.relatedness(jobs, method='conditional'), threshold=1.1)"
+                ".collections[0].get_segments())",
                 "=5 - 1",
             )
         ],

@@ -37,7 +37,7 @@ def diversity(
         m = presence_matrix(data, presence, threshold)
         return {"d": {data.names[0]: data.places, "diversity": np.diff(m.indptr).astype(np.int64)}}
 
-    return run(table, by, (place, activity, value), calculate)["d"]
+    return run(table, by, (place, activity, value), calculate, compares=False)["d"]
 
 
 def ubiquity(
@@ -63,7 +63,7 @@ def ubiquity(
         counts = np.bincount(m.indices, minlength=m.shape[1]).astype(np.int64)
         return {"u": {data.names[1]: data.activities, "ubiquity": counts}}
 
-    return run(table, by, (place, activity, value), calculate)["u"]
+    return run(table, by, (place, activity, value), calculate, compares=False)["u"]
 
 
 def normalised_ubiquity(
@@ -93,4 +93,4 @@ def normalised_ubiquity(
         ratio = np.divide(share * u.sum(), u, out=np.full(len(u), np.nan), where=u > 0)
         return {"n": {data.names[1]: data.activities, "normalised_ubiquity": ratio}}
 
-    return run(table, by, (place, activity, value), calculate)["n"]
+    return run(table, by, (place, activity, value), calculate, compares=False)["n"]

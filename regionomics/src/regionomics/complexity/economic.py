@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from scipy import sparse
 
 from regionomics.complexity._eigen import Core, Spectrum, core_of, reflections, spectrum
-from regionomics.errors import InvalidParameter, InvalidTable, NoSupport, warn
+from regionomics.errors import InputWarning, InvalidParameter, InvalidTable, NoSupport, warn
 from regionomics.relatedness._presence import By, Presence, one_of, presence_matrix, run
 from regionomics.tables import PlaceActivity, Shown, encode, numbers, read_columns
 
@@ -119,7 +119,7 @@ def economic_complexity(
         InvalidTable: a pair twice, nulls, negatives; values other than 0 and 1 with presence="given".
         InvalidParameter: an unknown option; an odd number of iterations.
         NoSupport: disconnected groups with components="refuse".
-    Warns: RegionomicsWarning where a place or an activity gets null.
+    Warns: InputWarning where a place or an activity gets null.
     Source: Hidalgo and Hausmann (2009), doi:10.1073/pnas.0900943106; Hausmann et al. (2014), The Atlas of Economic
         Complexity; Mealy, Farmer and Teytelboym (2019), doi:10.1126/sciadv.aau1705 (the eigenvector).
     """
@@ -145,7 +145,7 @@ def economic_complexity(
                 )
         return _report(scores, data, "external" if outside is not None else options["method"])
 
-    result = run(table, by, (place, activity, value), calculate)
+    result = run(table, by, (place, activity, value), calculate, tells=True)
     return EconomicComplexity(result["places"], result["activities"], result["dropped"], result["diagnostics"])
 
 
@@ -278,10 +278,13 @@ def _report(scores: Scores, data: PlaceActivity, method: str) -> dict[str, Any]:
     core, found = scores.core, scores.found
     lost_places, lost_activities = np.flatnonzero(core.place_reason != ""), np.flatnonzero(core.activity_reason != "")
     if found.undefined:
-        warn(f"complexity is null: {found.undefined}")
+        warn(f"complexity is null: {found.undefined}", InputWarning)
     elif len(lost_places) or len(lost_activities):
         groups = f", in {core.components} groups that share no activity" if core.components > 1 else ""
-        warn(f"{len(lost_places)} places and {len(lost_activities)} activities get null{groups}; see .dropped for why")
+        warn(
+            f"{len(lost_places)} places and {len(lost_activities)} activities get null{groups}; see .dropped for why",
+            InputWarning,
+        )
     dropped = pa.table(
         {
             "kind": pa.array(["place"] * len(lost_places) + ["activity"] * len(lost_activities), pa.string()),

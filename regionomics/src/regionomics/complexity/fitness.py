@@ -10,7 +10,7 @@ from scipy import sparse
 
 from regionomics.complexity._eigen import core_of
 from regionomics.complexity._lanczos import Operator, largest
-from regionomics.errors import InvalidParameter, warn
+from regionomics.errors import InputWarning, InvalidParameter, warn
 from regionomics.relatedness._presence import By, Presence, one_of, presence_matrix, run
 from regionomics.tables import PlaceActivity, Shown
 
@@ -65,7 +65,8 @@ def fitness_complexity(
         FitnessComplexity with .places, .activities and .diagnostics.
     Raises:
         InvalidTable, InvalidParameter: as `economic_complexity`; iterations < 1, extremality <= 0.
-    Warns: RegionomicsWarning where it has not converged.
+    Warns: RegionomicsWarning where it has not converged; InputWarning where something is null, there is one place, or
+        places fall into groups that share no activity.
     Source: Tacchella et al. (2012), doi:10.1038/srep00723; Pugliese, Zaccaria and Pietronero (2016),
         arXiv:1410.0249 (convergence: fitness may tend to 0, ranks stay).
     """
@@ -75,6 +76,13 @@ def fitness_complexity(
 
     def calculate(data: PlaceActivity) -> dict[str, Any]:
         m = presence_matrix(data, presence, threshold)
+        components = core_of(m).components
+        if components > 1:
+            warn(
+                f"places fall into {components} groups that share no activity: fitness compares the places "
+                "of one group only, between groups it follows from their sizes; compute each group by itself",
+                InputWarning,
+            )
         return _fitness(m, data, iterations, tolerance, extremality, update == "together")
 
     result = run(table, by, (place, activity, value), calculate)
@@ -165,7 +173,7 @@ def genepy(
     Returns:
         Genepy with .places and .activities.
     Raises: as `economic_complexity`.
-    Warns: RegionomicsWarning where a figure is null, with the reason; where places fall into groups that share no
+    Warns: InputWarning where a figure is null, with the reason; where places fall into groups that share no
         activity: the index of those outside the groups of the two eigenvectors is 0.
     Source: Sciarra et al. (2020), doi:10.1038/s41467-020-16992-1.
     """
@@ -181,14 +189,15 @@ def genepy(
         if components > 1:
             warn(
                 f"places fall into {components} groups that share no activity: genepy is 0 outside the groups of its "
-                "two eigenvectors; compute each group by itself"
+                "two eigenvectors; compute each group by itself",
+                InputWarning,
             )
         return {
             "places": {data.names[0]: data.places, **_genepy(w, rows, "places")},
             "activities": {data.names[1]: data.activities, **_genepy(sparse.csr_array(w.T), cols, "activities")},
         }
 
-    result = run(table, by, (place, activity, value), calculate)
+    result = run(table, by, (place, activity, value), calculate, tells=True)
     return Genepy(result["places"], result["activities"])
 
 
@@ -196,15 +205,18 @@ def _genepy(w: sparse.csr_array, used: np.ndarray, what: str) -> dict[str, np.nd
     n = w.shape[0]
     out = {name: np.full(len(used), np.nan) for name in ("genepy", "x1", "x2")}
     if n < len(used):
-        warn(f"genepy is null for {len(used) - n} of {len(used)} {what}, which have nothing present")
+        warn(f"genepy is null for {len(used) - n} of {len(used)} {what}, which have nothing present", InputWarning)
     if n < 3:
-        warn(f"genepy of {what} is null: there are {n}, and three are needed")
+        warn(f"genepy of {what} is null: there are {n}, and three are needed", InputWarning)
         return out
     values, vectors = _two_largest(w)
     squares = vectors**2
     first, second, third = values
     if second - third <= _TIE * abs(first):
-        warn(f"genepy of {what} is null: the second eigenvalue is repeated, so its vector is not determined")
+        warn(
+            f"genepy of {what} is null: the second eigenvalue is repeated, so its vector is not determined",
+            InputWarning,
+        )
     else:
         # where the first two eigenvalues are equal, the sum of the squares is that of any two vectors of theirs
         out["genepy"][used] = (squares @ values[:2]) ** 2 + 2 * squares @ values[:2] ** 2
@@ -213,7 +225,10 @@ def _genepy(w: sparse.csr_array, used: np.ndarray, what: str) -> dict[str, np.nd
         if second - third > _TIE * abs(first):
             out["x2"][used] = vectors[:, 1]
     elif second - third > _TIE * abs(first):
-        warn(f"x1 and x2 of {what} are null: the first two eigenvalues are equal, so their vectors are not determined")
+        warn(
+            f"x1 and x2 of {what} are null: the first two eigenvalues are equal, so their vectors are not determined",
+            InputWarning,
+        )
     return out
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 from scipy import sparse
 
-from regionomics.complexity.economic import _reference, complexity_options, complexity_scores
-from regionomics.errors import InvalidTable
+from regionomics.complexity.economic import Scores, _reference, complexity_options, complexity_scores
+from regionomics.errors import InputWarning, InvalidTable, warn
 from regionomics.relatedness._presence import By, Presence, one_of, presence_matrix, run
 from regionomics.relatedness._products import presences_times
 from regionomics.relatedness.density import (
@@ -140,7 +140,8 @@ def opportunity_gain(
         at = chosen_pairs(parts.m, "absent")
         return {"gain": place_activity_table(data, parts.labels, at, opportunity_gain=gain)}
 
-    return run(table, by, (place, activity, value), calculate)["gain"]
+    when = "where the activity has no PCI or is related to nothing"
+    return run(table, by, (place, activity, value), calculate, when=when)["gain"]
 
 
 class _Parts:
@@ -172,6 +173,7 @@ def _parts(
         score = np.where(at >= 0, given[1][at], np.nan)
     else:
         scores = complexity_scores(m, data, complexity_options(compat=compat))
+        _tell(scores)
         own = scores.free if compat == "growthlab" else scores.pci
         score = own
         if phi is not None:
@@ -184,6 +186,19 @@ def _parts(
     else:
         m = align(m, data.activities, phi)
     return _Parts(m, phi.matrix.values, score, labels)
+
+
+def _tell(scores: Scores) -> None:
+    """Say which activities count nothing, because the table does not determine their PCI."""
+    apart = int((scores.core.activity_reason == "outside the largest connected group").sum())
+    if scores.found.undefined:
+        warn(f"no activity has a PCI, so that none counts: {scores.found.undefined}; pass one as pci=", InputWarning)
+    elif apart:
+        warn(
+            f"places fall into {scores.core.components} groups that share no activity: {apart} activities outside the "
+            "largest have no PCI and count nothing; pass one as pci=, or compute each group by itself",
+            InputWarning,
+        )
 
 
 def _of_absent(m: sparse.csr_array, weights: np.ndarray, phi: Any, *, less_own: bool) -> np.ndarray:

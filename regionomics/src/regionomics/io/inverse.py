@@ -17,6 +17,7 @@ from regionomics.tables import ABSENT_IS_0, Family, Shown, encode, numbers, read
 
 _LARGEST = 12_000  # sectors; a dense matrix above this takes more than 1.1 GB
 _ROUNDING = 1e-9  # the inverse of a table that can pay its way has no value below -this
+_MOST = 1e9  # output for one unit of final demand: above, the sectors use up all they make and rounding decides
 
 
 @dataclass(frozen=True, repr=False)
@@ -285,10 +286,12 @@ def invert(coefficients: np.ndarray, sectors: pa.Array) -> np.ndarray:
         inverse = np.linalg.inv(np.eye(len(coefficients)) - coefficients)
     except np.linalg.LinAlgError:
         inverse = np.full(coefficients.shape, -1.0)
-    if not np.isfinite(inverse).all() or inverse.min() < -_ROUNDING * max(1.0, np.abs(inverse).max()):
+    largest = float(np.abs(inverse).max())
+    if not largest < _MOST or inverse.min() < -_ROUNDING * max(1.0, largest):
         worst = int(np.argmax(coefficients.sum(axis=0)))
         raise NoSupport(
-            "the sectors use up more than they make, so that no production meets a final demand; the heaviest user is "
-            f"{sectors[worst]}, which buys {coefficients[:, worst].sum():.4g} per unit of output; check its output"
+            "the sectors use up all that they make, or more, so that no production meets a final demand; the heaviest "
+            f"user is {sectors[worst]}, which buys {coefficients[:, worst].sum():.4g} per unit of output; check its "
+            "output"
         )
     return np.asarray(np.maximum(inverse, 0.0))

@@ -10,10 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from regionomics.errors import InvalidParameter, InvalidTable, NoSupport, warn
+from regionomics.errors import InvalidParameter, InvalidTable, NoSupport, once_a_call, warn
 from regionomics.panels import Panel, each_group, panel_of
 from regionomics.relatedness._presence import By, LabelledMatrix, in_range, pairs
 from regionomics.tables import ABSENT_IS_0, Family, Shown, as_place_activity, encode, numbers, read_columns
+from regionomics.unknown import tell_unknown_pairs
 
 _FLAT = 1e-12  # a column whose spread is below this share of its size does not vary
 
@@ -72,7 +73,10 @@ def locational_correlation(
     data = as_place_activity(table, place=place, activity=activity, value=value)
     if data.shape[0] < 3:
         raise NoSupport(f"the table has {data.shape[0]} places; a correlation over places needs three or more")
-    return _of(correlate(data.values.toarray()), data.activities, "locational correlation", data.names[1], data.family)
+    values = correlate(data.values.toarray())
+    with once_a_call():
+        tell_unknown_pairs(data, values, "activity", "locational correlation")
+    return _of(values, data.activities, "locational correlation", data.names[1], data.family)
 
 
 @overload

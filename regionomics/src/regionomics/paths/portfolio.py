@@ -19,6 +19,7 @@ from regionomics.relatedness._presence import By, LabelledMatrix, Presence, run
 from regionomics.relatedness.density import density_values
 from regionomics.relatedness.measures import Method, Relatedness, checked
 from regionomics.tables import PlaceActivity, Shown, encode, numbers, read_columns
+from regionomics.unknown import tell_unknown
 
 _SLACK = 1e-9  # of the budget, so that sums of efforts that just fit do
 _HALVED = 32  # items in doubt up to which all choices are looked at, in halves
@@ -113,9 +114,12 @@ def next_activities(
                 rows.append({"p": p, **row})
                 at = row[_column(name)]
                 picked += [(p, at, int(o), dear[p, o], parts.pci[o]) for o in options[taken]]
-        return {"choices": _choices(picked, data, parts.labels, _column(name)), "places": _places(rows, data)}
+        of_places = _places(rows, data)
+        tell_unknown(data, {"places": {data.names[0]: of_places[data.names[0]], "eci": of_places["eci"]}})
+        return {"choices": _choices(picked, data, parts.labels, _column(name)), "places": of_places}
 
-    return NextActivities(**run(table, by, (place, activity, value), calculate))
+    # an `eci_after` of null says that a target is out of reach
+    return NextActivities(**run(table, by, (place, activity, value), calculate, tells=True))
 
 
 def _limits(budget: Any, target: Any, raise_by: Any) -> tuple[str, list[float]]:

@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 from scipy import sparse
 
-from regionomics.errors import InvalidParameter, InvalidTable, MissingDependency
+from regionomics.errors import InvalidParameter, InvalidTable, MissingDependency, once_a_call
 from regionomics.tables import Columns, Family, PlaceActivity, by_groups
+from regionomics.unknown import tell_unknown
 
 Presence = Literal["rca", "given", "value"]
 By = str | Sequence[str] | None
@@ -170,15 +171,32 @@ def run(
     by: By,
     columns: tuple[str, str, str],
     calculate: Callable[[PlaceActivity], Mapping[str, Columns | pa.Table]],
+    *,
+    compares: bool = True,
+    tells: bool = False,
+    when: str = "",
 ) -> dict[str, Any]:
-    """`calculate` on the whole table, or on each group of `by`; every result in the caller's family."""
+    """`calculate` on the whole table, or on each group of `by`; every result in the caller's family.
+
+    compares: one place alone has no answer worth the name. tells: `calculate` itself says why an answer is null.
+    when: what else makes it null, see `tell_unknown`.
+    """
+
+    def said(data: PlaceActivity) -> Mapping[str, Columns | pa.Table]:
+        results = calculate(data)
+        if not tells:
+            tell_unknown(data, results, compares=compares, when=when)
+        return results
+
     if isinstance(table, PlaceActivity):
         if by is not None:
             raise InvalidParameter(f"by={by!r} needs a table with that key; a PlaceActivity holds one group only")
-        return {name: table.family.emit(result) for name, result in calculate(table).items()}
+        with once_a_call():
+            results = said(table)
+        return {name: table.family.emit(result) for name, result in results.items()}
 
     def group(arrow: pa.Table, family: Family) -> dict[str, Any]:
-        results = calculate(PlaceActivity._from_arrow(arrow, columns, family))
+        results = said(PlaceActivity._from_arrow(arrow, columns, family))
         return {k: columns_of(v) if isinstance(v, pa.Table) else v for k, v in results.items()}
 
     return by_groups(table, by, columns, group)

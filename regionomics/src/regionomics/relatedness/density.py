@@ -9,13 +9,15 @@ import numpy as np
 import pyarrow as pa
 from scipy import sparse
 
-from regionomics.errors import InvalidParameter
+from regionomics.errors import InvalidParameter, once_a_call
 from regionomics.relatedness._presence import By, LabelledMatrix, Presence, one_of, pairs, presence_matrix, run
 from regionomics.relatedness._products import presences_times, row_sums
 from regionomics.relatedness.measures import Compat, Method, Relatedness, align, as_relatedness, relatedness
 from regionomics.tables import PlaceActivity, as_place_activity
+from regionomics.unknown import tell_unknown
 
 Which = Literal["all", "absent", "present"]
+_LONELY = "where the activity is related to nothing"
 
 
 def density_values(
@@ -138,7 +140,9 @@ def relatedness_density(
         if by is not None:
             raise InvalidParameter("output='matrix' holds one group; call it for each group or use output='table'")
         data = as_place_activity(table, place=place, activity=activity, value=value)
-        values, m, labels = matrix(data)
+        with once_a_call():
+            values, m, labels = matrix(data)
+            tell_unknown(data, {"density": {data.names[1]: labels, measure: values[0]}}, when=_LONELY)
         if which != "all":
             present = m.toarray() > 0
             values[present if which == "absent" else ~present] = np.nan
@@ -148,7 +152,7 @@ def relatedness_density(
         values, m, labels = matrix(data)
         return {"density": place_activity_table(data, labels, chosen_pairs(m, which), **{measure: values})}
 
-    return run(table, by, (place, activity, value), calculate)["density"]
+    return run(table, by, (place, activity, value), calculate, when=_LONELY)["density"]
 
 
 def relative_relatedness(
@@ -188,7 +192,8 @@ def relative_relatedness(
         z = np.where(known & (sd > 1e-12), off / np.where(sd > 1e-12, sd, 1.0), np.nan)
         return {"z": place_activity_table(data, phi.matrix.rows, chosen_pairs(m, "absent"), relative_relatedness=z)}
 
-    return run(table, by, (place, activity, value), calculate)["z"]
+    when = f"{_LONELY}, or the place's options do not differ"
+    return run(table, by, (place, activity, value), calculate, when=when)["z"]
 
 
 def local_relatedness(
@@ -225,7 +230,8 @@ def local_relatedness(
         values = _mean_with_own(m, phi.matrix.values)
         return {"local": place_activity_table(data, phi.matrix.rows, chosen_pairs(m, which), local_relatedness=values)}
 
-    return run(table, by, (place, activity, value), calculate)["local"]
+    when = "where the place has no other activity"
+    return run(table, by, (place, activity, value), calculate, when=when)["local"]
 
 
 def coherence(
@@ -274,7 +280,13 @@ def coherence(
             }
         }
 
-    return run(table, by, (place, activity, value), calculate)["coherence"]
+    return run(
+        table,
+        by,
+        (place, activity, value),
+        calculate,
+        when="where the place has fewer than two activities, or none related",
+    )["coherence"]
 
 
 def phi_and_presence(

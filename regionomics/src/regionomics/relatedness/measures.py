@@ -15,6 +15,7 @@ from regionomics.panels import Panel, each_group
 from regionomics.relatedness._counts import formula, measure_pairs
 from regionomics.relatedness._presence import By, LabelledMatrix, Presence, in_range, one_of, pairs, presence_matrix
 from regionomics.tables import Family, PlaceActivity, Shown, as_place_activity
+from regionomics.unknown import tell_unknown
 
 Method = Literal[
     "probability", "association", "cosine", "jaccard", "conditional", "overlap", "correlation", "value_cosine"
@@ -148,6 +149,7 @@ def cooccurrence(
             lambda data: cooccurrence(data, presence=presence, threshold=threshold, weights=weights),
         )
     data = as_place_activity(table, place=place, activity=activity, value=value)
+    tell_unknown(data, {})
     m = data.values if weights else presence_matrix(data, presence, threshold)
     ubiquity = np.asarray((m > 0).sum(axis=0), dtype=float) if weights else _ones_by_column(m)
     if weights:
@@ -289,6 +291,7 @@ def relatedness(
             values = _top_rows(sparse.csr_array(values), top_k)
     else:
         data = as_place_activity(table, place=place, activity=activity, value=value)
+        tell_unknown(data, {})
         name, labels, family = data.names[1], data.activities, data.family
         if chosen in _OF_VALUES:
             values, used = _of_values(data, chosen, presence)

@@ -9,12 +9,13 @@ from typing import Any, Literal, overload
 import numpy as np
 from scipy import sparse
 
-from regionomics.errors import InvalidParameter
+from regionomics.errors import InvalidParameter, once_a_call
 from regionomics.panels import Panel, each_group
 from regionomics.relatedness._presence import By, LabelledMatrix, one_of, pairs
 from regionomics.specialisation.quotient import quotients
 from regionomics.specialisation.structure import shares
 from regionomics.tables import Family, PlaceActivity, Shown, as_place_activity
+from regionomics.unknown import tell_unknown_pairs
 
 SimilarityMethod = Literal["correlation", "overlap", "cosine"]
 
@@ -116,6 +117,8 @@ def similarity(
         values = _overlap(shares(data)[0])
     else:
         values = _cosine(shares(data)[0])
+    with once_a_call():
+        tell_unknown_pairs(data, values, "place", "similarity")
     return Similarity(LabelledMatrix(values, data.places, data.places), method, data.names[0], data.family)
 
 

@@ -11,10 +11,11 @@ import numpy as np
 import pyarrow as pa
 from scipy import sparse
 
-from regionomics.errors import InvalidParameter, InvalidTable
+from regionomics.errors import InvalidParameter, InvalidTable, once_a_call
 from regionomics.relatedness._presence import By, columns_of, one_of, pairs
 from regionomics.specialisation.evenness import Of, oriented
 from regionomics.tables import Family, PlaceActivity, by_groups, encode, numbers
+from regionomics.unknown import tell_left_out, tell_unknown
 
 Weights = str | Mapping[Any, float]
 """The yardstick: "equal", "total", the name of a column, or label -> number."""
@@ -180,6 +181,8 @@ def concentration_curve(
     def calculate(data: PlaceActivity, weight: np.ndarray) -> pa.Table:
         x, label, labels, others = oriented(data, of)
         about, who, rise, run = [], [], [], []
+        tell_unknown(data, {}, compares=of == "activity")
+        tell_left_out(data, np.flatnonzero(np.diff(x.indptr) == 0), of, "curve")
         for row, p, v in _rows(x):
             amount = np.zeros(x.shape[1])
             amount[p] = v
@@ -204,7 +207,7 @@ def concentration_curve(
             }
         )
 
-    return weighed(table, by, columns, other, weights, calculate)
+    return weighed(table, by, columns, other, weights, calculate, tells=True)
 
 
 # --- yardsticks -------------------------------------------------------------------------------------------------------
@@ -225,7 +228,9 @@ def _indices(
         found = index(x, weight) if x.nnz else np.full(x.shape[0], np.nan)
         return pairs({label: (labels, np.arange(len(labels)))}, **{name: found})
 
-    return weighed(table, by, columns, "activity" if of == "place" else "place", weights, calculate)
+    return weighed(
+        table, by, columns, "activity" if of == "place" else "place", weights, calculate, compares=of == "activity"
+    )
 
 
 def weighed(
@@ -235,6 +240,9 @@ def weighed(
     about: Of,
     weights: Weights,
     calculate: Callable[[PlaceActivity, np.ndarray], pa.Table],
+    *,
+    compares: bool = True,
+    tells: bool = False,
 ) -> Any:
     """`calculate` with the weights of the places (activities) in `about`; the whole table, or each group of `by`."""
     column = weights if isinstance(weights, str) and weights not in ("equal", "total") else None
@@ -245,12 +253,19 @@ def weighed(
                 f"{asked} needs a table with that column; a PlaceActivity holds none, "
                 "so pass weights as a mapping from label to number"
             )
-        return table.family.emit(calculate(table, _weights(table, about, weights, None)))
+        with once_a_call():
+            answer = calculate(table, _weights(table, about, weights, None))
+            if not tells:
+                tell_unknown(table, {"w": answer}, compares=compares)
+        return table.family.emit(answer)
 
     def group(arrow: pa.Table, family: Family) -> dict[str, Any]:
         data = PlaceActivity._from_arrow(arrow.select(columns), columns, family)
         given = None if column is None else one_each(arrow, columns[0] if about == "place" else columns[1], column)
-        return {"w": columns_of(calculate(data, _weights(data, about, weights, given)))}
+        answer = calculate(data, _weights(data, about, weights, given))
+        if not tells:
+            tell_unknown(data, {"w": answer}, compares=compares)
+        return {"w": columns_of(answer)}
 
     return by_groups(table, by, [*columns, *([column] if column else [])], group)["w"]
 

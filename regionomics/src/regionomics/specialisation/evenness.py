@@ -115,7 +115,7 @@ def _each(
         shares = sparse.csr_array((x.data / np.repeat(total, np.diff(x.indptr)), x.indices, x.indptr), shape=x.shape)
         return {"e": {label: labels, name: np.where(total > 0, index(shares), np.nan)}}
 
-    return run(table, by, columns, calculate)["e"]
+    return run(table, by, columns, calculate, compares=of == "activity")["e"]
 
 
 def oriented(data: PlaceActivity, of: Of) -> tuple[sparse.csr_array, str, pa.Array, pa.Array]:

@@ -12,6 +12,7 @@ from regionomics.errors import InvalidParameter, InvalidTable
 from regionomics.relatedness._presence import By, pairs
 from regionomics.specialisation.quotient import quotients
 from regionomics.tables import Family, PlaceActivity, by_groups
+from regionomics.unknown import tell_unknown
 
 _LOG_V = np.linspace(-7.0, 4.0, 45)
 """Where the posterior of log v is taken: below e^-7 places do not differ for any purpose."""
@@ -87,6 +88,7 @@ def shrunk_location_quotient(
             activity: (data.activities, np.tile(np.arange(m), n)),
         }
         table = pairs(labels, **{name: v.ravel() for name, v in result.items()})
+        tell_unknown(data, {"lq": table})
         return {"lq": dict(zip(table.column_names, table.columns, strict=True))}
 
     return by_groups(table, by, [*columns, *([units] if units else [])], calculate)["lq"]

@@ -261,10 +261,13 @@ def _least_squares(x: np.ndarray, y: np.ndarray, cluster: np.ndarray) -> _Model:
     n, k = x.shape
     if n <= k:
         raise NoSupport(f"{n} observations for {k} terms; add periods or places, or drop factors")
-    if np.linalg.matrix_rank(x) < k:
+    size = np.linalg.norm(x, axis=0)
+    size = np.where(size > 0, size, 1.0)
+    unit = x / size  # whether terms follow from one another must not depend on the unit of a factor
+    if np.linalg.matrix_rank(unit) < k:
         raise NoSupport(f"the {k} terms follow from one another (a factor that is the same everywhere, say); drop one")
-    inverse = np.linalg.inv(x.T @ x)
-    estimate = np.linalg.lstsq(x, y, rcond=None)[0]
+    inverse = np.linalg.inv(unit.T @ unit) / np.outer(size, size)
+    estimate = np.linalg.lstsq(unit, y, rcond=None)[0] / size
     residual = y - x @ estimate
     _, group = np.unique(cluster, return_inverse=True)
     groups = int(group.max()) + 1

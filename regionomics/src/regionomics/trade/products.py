@@ -12,11 +12,12 @@ import pyarrow.compute as pc
 from scipy import sparse
 
 from regionomics.complexity.economic import _reference
-from regionomics.errors import InvalidParameter, InvalidTable
+from regionomics.errors import InvalidParameter, InvalidTable, once_a_call
 from regionomics.relatedness._presence import By, Presence, presence_matrix
 from regionomics.specialisation.concentration import all_given
 from regionomics.specialisation.structure import shares
 from regionomics.tables import Family, PlaceActivity, by_groups, encode
+from regionomics.unknown import tell_unknown
 
 Fact = str | Mapping[Any, float | None]
 """One number a place: the name of a column of the table, or place -> number; null where it is not known."""
@@ -228,12 +229,17 @@ def _with_fact(
                 f"{asked} needs a table with that column; a PlaceActivity holds none, "
                 f"so pass {name} as a mapping from place to number"
             )
-        return table.family.emit(calculate(table, _by_place(table, fact, name)))
+        with once_a_call():
+            answer = calculate(table, _by_place(table, fact, name))
+            tell_unknown(table, {"f": answer})
+        return table.family.emit(answer)
 
     def group(arrow: pa.Table, family: Family) -> dict[str, Any]:
         data = PlaceActivity._from_arrow(arrow.select(columns), columns, family)
         found = _by_place(data, fact, name) if column is None else _one_each(arrow, columns[0], column)
-        return {"f": calculate(data, found)}
+        answer = calculate(data, found)
+        tell_unknown(data, {"f": answer})
+        return {"f": answer}
 
     return by_groups(table, by, [*columns, *([column] if column else [])], group)["f"]
 

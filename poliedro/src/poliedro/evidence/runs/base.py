@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -11,6 +12,8 @@ from io import BytesIO
 from typing import Any, Protocol
 
 import polars as pl
+
+import regionomics as rg
 
 
 class NoInput(LookupError):
@@ -161,7 +164,10 @@ def run_key(analysis: Analysis, parameters: Mapping[str, Any], inputs: list[Inpu
 
 def compute(analysis: Analysis, context: Context) -> tuple[Outcome, list[Encoded]]:
     """The analysis' tables, checked against their cards and encoded."""
-    outcome = analysis.compute(context)
+    with warnings.catch_warnings():
+        # Each column of a run states what null means in it, which is what this would say once more.
+        warnings.simplefilter("ignore", rg.InputWarning)
+        outcome = analysis.compute(context)
     encoded = []
     for card in analysis.tables:
         frame = outcome.tables[card.name]

@@ -1,0 +1,103 @@
+"""What an answer leaves unknown, said aloud: nulls with their count, the labels they are about and why.
+
+Note [Null is said]: a place or an activity with nothing, and a table of one place, are no faults of a table, so that
+they are answered, with null or with what holds for one place. But the caller hears of it, once a call, as an
+`InputWarning`, where the answer depends on it. Functions that tell the reasons themselves are left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+from scipy import sparse
+
+from regionomics.errors import InputWarning, warn
+from regionomics.tables import Columns, PlaceActivity, some_of
+
+Of = Literal["place", "activity"]
+
+
+def tell_unknown(
+    data: PlaceActivity, results: Mapping[str, Columns | pa.Table], *, compares: bool = True, when: str = ""
+) -> None:
+    """Warn of the nulls in the results, and where `compares` of a table in which one place only has anything.
+
+    when: what else than nothing being there makes an answer null.
+    """
+    said = []
+    for columns in results.values():
+        names = columns.column_names if isinstance(columns, pa.Table) else list(columns)
+        counts = {name: _nulls(columns[name]) for name in names}
+        if any(counts.values()):
+            rows = len(columns[names[0]])
+            by_count: dict[int, list[str]] = {}
+            for name, count in counts.items():
+                by_count.setdefault(count, []).append(name)
+            said += [f"{' and '.join(v)} null in {k:,} of {rows:,} rows" for k, v in by_count.items() if k]
+    why = reasons(data)
+    if said:
+        because = f": {'; '.join(why)}; leave them out, or read null as unknown" if why else ""
+        otherwise = f" (null {when})" if when else "" if why else "; its docstring says when it is"
+        warn("; ".join(said) + otherwise + because, InputWarning)
+    having = np.flatnonzero(np.diff(data.values.indptr))
+    if compares and len(having) == 1:
+        only = data.places[int(having[0])]
+        warn(
+            f"{only} is the only {data.names[0]} that has anything: there is no other to compare it with, and the "
+            "answer says nothing about it; give the table of all of them",
+            InputWarning,
+        )
+
+
+def tell_unknown_pairs(data: PlaceActivity, values: np.ndarray, of: str, column: str) -> None:
+    """`tell_unknown` for a square matrix (n, n) over the places or the activities (`of`): a label is unknown where
+    nothing is known of it and any other."""
+    n = len(values)
+    lone = np.isnan(values).sum(axis=1) - np.isnan(values.diagonal()) == n - 1 if n > 1 else np.isnan(values[0])
+    tell_unknown(data, {column: {of: np.arange(n), column: np.where(lone, np.nan, 0.0)}})
+
+
+def tell_left_out(data: PlaceActivity, empty: np.ndarray, of: Of, what: str) -> None:
+    """Warn that the answer has no rows for the places (activities) at the positions `empty`."""
+    if len(empty):
+        labels = data.places if of == "place" else data.activities
+        warn(f"no {what} for {some_of(labels.take(pa.array(empty)), 3)}: nothing there", InputWarning)
+
+
+def reasons(data: PlaceActivity) -> list[str]:
+    """Places and activities without a value above 0, and those that fall short of every presence asked for so far."""
+    out = []
+    empty = _empty(data.values)
+    for labels, none, name in zip((data.places, data.activities), empty, data.names[:2], strict=True):
+        out += _some(labels, none, f"no {data.names[2]} above 0 for {name}")
+    if data.presences:
+        absent = _empty(list(data.presences.values())[-1])
+        for labels, none, without, name in zip(
+            (data.places, data.activities), absent, empty, data.names[:2], strict=True
+        ):
+            out += _some(labels, none & ~without, f"nothing present for {name}")
+    return out
+
+
+def _empty(matrix: sparse.csr_array) -> tuple[np.ndarray, np.ndarray]:
+    return np.diff(matrix.indptr) == 0, np.bincount(matrix.indices, minlength=matrix.shape[1]) == 0
+
+
+def _some(labels: pa.Array, which: np.ndarray, what: str, most: int = 3) -> list[str]:
+    at = np.flatnonzero(which)
+    if not len(at):
+        return []
+    first = ", ".join(str(labels[int(k)]) for k in at[:most])
+    return [f"{what} {first}" + (f" and {len(at) - most:,} more" if len(at) > most else "")]
+
+
+def _nulls(column: Any) -> int:
+    """Unknown numbers of a column, null or (in numpy) NaN."""
+    if isinstance(column, pa.Array | pa.ChunkedArray):
+        return int(column.null_count)
+    if isinstance(column, np.ndarray) and column.dtype.kind == "f":
+        return int(np.isnan(column).sum())
+    return 0
