@@ -264,3 +264,68 @@ def test_one_length_of_time_need_not_be_a_list():
     assert rg.survival_at(spells, 2).equals(rg.survival_at(spells, [2]))
     with pytest.raises(rg.InvalidTable, match=r"duration is -1 in row 1 .*; values must be >= 0, correct it or drop"):
         rg.kaplan_meier(spells.with_columns(duration=pl.lit(-1.0)))
+
+
+# --- what a table cannot answer is null, and said (ADR 28) ------------------------------------------------------------
+def said_of(call):
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        call()
+    assert all(w.category is rg.InputWarning and w.filename == __file__ for w in said), [str(w.message) for w in said]
+    return [str(w.message) for w in said]
+
+
+NOTHING = pl.concat([JOBS, pl.DataFrame({"place": ["Dora", "Este"], "activity": ["tea", "cars"], "value": [0.0, 0.0]})])
+APART = pl.concat([JOBS, pl.DataFrame({"place": ["Dora"], "activity": ["tea"], "value": [9.0]})])
+
+
+def test_empty_places_and_activities_are_counted_named_and_explained():
+    (message,) = said_of(lambda: rg.location_quotient(NOTHING))
+    assert message == (
+        "location_quotient null in 11 of 20 rows: no value above 0 for place Dora, Este; no value above 0 for activity "
+        "tea; leave them out, or read null as unknown"
+    )
+    (message,) = said_of(lambda: rg.krugman_index(NOTHING.rename({"place": "region"}), place="region"))
+    assert message.startswith("krugman_index null in 2 of 5 rows: no value above 0 for region Dora, Este;")
+    assert said_of(lambda: rg.diversity(NOTHING)) == []  # nothing is 0 here, not unknown
+
+
+def test_many_empty_places_are_not_all_listed():
+    many = pl.concat([JOBS, pl.DataFrame({"place": [f"z{k}" for k in range(9)], "activity": "cars", "value": 0.0})])
+    (message,) = said_of(lambda: rg.hachman(many))
+    assert "for place z0, z1, z2 and 6 more" in message
+
+
+def test_one_place_is_said_to_have_none_to_compare_with():
+    alone = JOBS.filter(place="Alba")
+    (message,) = said_of(lambda: rg.location_quotient(alone))
+    assert message.startswith("Alba is the only place that has anything: there is no other to compare it with")
+    assert said_of(lambda: rg.entropy(alone)) == []
+
+
+def test_a_panel_is_warned_of_once_with_the_first_group_and_the_number_of_others():
+    (message,) = said_of(lambda: rg.location_quotient(years(JOBS, NOTHING, NOTHING, NOTHING), by="year"))
+    assert message.endswith("read null as unknown (in year=2020, and the like in 2 more groups)")
+
+
+def test_fitness_of_groups_that_share_nothing_says_what_it_compares():
+    with (
+        pytest.warns(
+            rg.InputWarning, match="2 groups that share no activity: fitness compares the places of one group"
+        ),
+        pytest.warns(rg.RegionomicsWarning, match="still changes"),
+    ):
+        rg.fitness_complexity(APART)
+
+
+@pytest.mark.parametrize("call", [rg.genepy, rg.complexity_outlook, rg.opportunity_gain])
+def test_answers_that_depend_on_groups_that_share_nothing_say_so(call):
+    (message,) = said_of(lambda: call(APART))
+    assert "places fall into 2 groups that share no activity" in message
+
+
+def test_warnings_can_be_made_errors():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", rg.InputWarning)
+        with pytest.raises(rg.InputWarning, match="Dora"):
+            rg.hachman(NOTHING)

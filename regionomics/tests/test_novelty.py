@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
 from regionomics.novelty import _same_margins
@@ -29,6 +30,7 @@ def numbers(column):
     return column.cast(pl.Float64).fill_null(np.nan).to_numpy()
 
 
+@odd_tables
 @given(CELLS)
 @settings(max_examples=40, deadline=None)
 def test_places_agree_with_a_loop_over_their_pairs(cells):
@@ -54,6 +56,7 @@ def test_places_agree_with_a_loop_over_their_pairs(cells):
             assert row["novelty"] is None
 
 
+@odd_tables
 @given(CELLS, st.integers(0, 99))
 @settings(max_examples=25, deadline=None)
 def test_row_order_labels_and_absent_rows_change_nothing(cells, seed):
@@ -74,6 +77,7 @@ def test_row_order_labels_and_absent_rows_change_nothing(cells, seed):
     )
 
 
+@odd_tables
 @given(CELLS)
 @settings(max_examples=25, deadline=None)
 def test_all_pairs_of_the_table_are_those_of_the_matrix(cells):
@@ -86,6 +90,7 @@ def test_all_pairs_of_the_table_are_those_of_the_matrix(cells):
     assert got.table().equals(every.filter(pl.col("both") > 0))
 
 
+@odd_tables
 @given(CELLS)
 @settings(max_examples=25, deadline=None)
 def test_modular_complexity_is_one_over_the_mean_ease(cells):
@@ -100,6 +105,7 @@ def test_modular_complexity_is_one_over_the_mean_ease(cells):
             assert row["modular_complexity"] is None
 
 
+@odd_tables
 def test_chance_is_hypergeometric():
     """u_i and u_j of n places, put there in all ways: mean and deviation of how often they meet."""
     n, u, v = 6, 3, 2
@@ -112,6 +118,7 @@ def test_chance_is_hypergeometric():
     assert row["z"] == pytest.approx((1 - np.mean(met)) / np.std(met))
 
 
+@odd_tables
 @given(CELLS, st.integers(0, 9))
 @settings(max_examples=15, deadline=None)
 def test_drawn_tables_keep_both_sums(cells, seed):
@@ -162,6 +169,7 @@ def test_activity_in_every_place_is_neither_typical_nor_novel():
     assert got.places["novelty"].to_list() == [None] * 6
 
 
+@odd_tables
 def test_what_was_never_combined_is_unknown_and_zero_for_econgeo():
     alone = pl.DataFrame({"place": ["p", "q", "r", "r"], "activity": list("abcd"), "value": [1, 1, 1, 0]})
     assert rg.ease_of_recombination(alone)["ease_of_recombination"].to_list() == [0, 0, 0, None]

@@ -363,7 +363,8 @@ def _figures(rows: Sequence[_Row]) -> dict[str, pa.Array]:
 
 def _warn_of_totals(has: np.ndarray, parent: np.ndarray, labels: pa.Array, activity: str) -> None:
     """has: (n_groups, n_labels), where the register has firms."""
-    above, found = parent, []
+    above = parent
+    found: list[tuple[int, int]] = []
     while (above >= 0).any():
         both = (has & has[:, above] & (above >= 0)).any(axis=0)
         found += [(int(above[k]), int(k)) for k in np.flatnonzero(both)]

@@ -175,7 +175,7 @@ def novelty(
     size = np.diff(m.indptr).astype(np.int64)
     places = pairs(name, activities=size, pairs=known, conventionality=middle, novelty=low)
     with once_a_call():
-        _tell_of_nothing(data, size)
+        _tell_of_nothing(data, size, "novelty")
     return Novelty(counts, data.family.emit(places), chance, null, data.activities, data.names[1], data.family)
 
 
@@ -259,7 +259,7 @@ def modular_complexity(
         else:
             ease = _aligned(_ease(presence_matrix(before, presence, threshold))[2], before.activities, data.activities)
         size = np.diff(m.indptr).astype(np.int64)
-        _tell_of_nothing(data, size)
+        _tell_of_nothing(data, size, "modular_complexity")
         total = np.bincount(np.repeat(np.arange(m.shape[0]), size), ease[m.indices], m.shape[0])
         none = np.where(size > 0, 0.0 if compat == "econgeo" else np.nan, np.nan)
         hard = np.divide(size, total, out=none, where=~(total <= 0))
@@ -277,9 +277,9 @@ def modular_complexity(
 
 
 # --- inside -----------------------------------------------------------------------------------------------------------
-def _tell_of_nothing(data: PlaceActivity, size: np.ndarray) -> None:
+def _tell_of_nothing(data: PlaceActivity, size: np.ndarray, column: str) -> None:
     """Warn of places without activities. That a single activity has no pair is ordinary, and so is its null."""
-    tell_unknown(data, {"places": {data.names[0]: size, "answer": np.where(size > 0, 0.0, np.nan)}}, compares=False)
+    tell_unknown(data, {"places": {data.names[0]: size, column: np.where(size > 0, 0.0, np.nan)}}, compares=False)
 
 
 @dataclass(frozen=True)

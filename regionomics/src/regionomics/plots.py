@@ -69,8 +69,8 @@ def industry_space(
         raise InvalidParameter(f"present names {unknown[0]!r} ({len(unknown)} in all), which the relatedness has not")
     large = np.array([float((sizes or {}).get(word) or 0.0) for word in words])
     if not (np.isfinite(large).all() and (large >= 0).all()):
-        at = int(np.flatnonzero(~(large >= 0) | np.isinf(large))[0])
-        raise InvalidParameter(f"sizes: {words[at]!r} is {large[at]:g}; a size is a number >= 0")
+        wrong = int(np.flatnonzero(~(large >= 0) | np.isinf(large))[0])
+        raise InvalidParameter(f"sizes: {words[wrong]!r} is {large[wrong]:g}; a size is a number >= 0")
     edges = _edges(phi, threshold)
     at = _positions(edges, len(used))
     ax = _axes(ax)

@@ -27,7 +27,7 @@ def tell_unknown(
 
     when: what else than nothing being there makes an answer null.
     """
-    said = []
+    said: list[str] = []
     for columns in results.values():
         names = columns.column_names if isinstance(columns, pa.Table) else list(columns)
         counts = {name: _nulls(columns[name]) for name in names}
@@ -37,8 +37,8 @@ def tell_unknown(
             for name, count in counts.items():
                 by_count.setdefault(count, []).append(name)
             said += [f"{' and '.join(v)} null in {k:,} of {rows:,} rows" for k, v in by_count.items() if k]
-    why = reasons(data)
     if said:
+        why = reasons(data)
         because = f": {'; '.join(why)}; leave them out, or read null as unknown" if why else ""
         otherwise = f" (null {when})" if when else "" if why else "; its docstring says when it is"
         warn("; ".join(said) + otherwise + because, InputWarning)
@@ -69,7 +69,7 @@ def tell_left_out(data: PlaceActivity, empty: np.ndarray, of: Of, what: str) -> 
 
 def reasons(data: PlaceActivity) -> list[str]:
     """Places and activities without a value above 0, and those that fall short of every presence asked for so far."""
-    out = []
+    out: list[str] = []
     empty = _empty(data.values)
     for labels, none, name in zip((data.places, data.activities), empty, data.names[:2], strict=True):
         out += _some(labels, none, f"no {data.names[2]} above 0 for {name}")
