@@ -21,6 +21,7 @@ from poliedro.funding.models import AidAward, Application, Call, CallVersion, Me
 from poliedro.funding.models.calls import FrozenVersion
 from poliedro.funding.queries.facts import de_minimis_room, register_facts
 from poliedro.funding.queries.partners import named_organisation
+from poliedro.funding.queries.receipts import checksum_of
 from poliedro.funding.rules.aid import OverCeiling
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.funding.services.applications import (
@@ -433,6 +434,39 @@ def test_a_firm_sees_its_calls_begins_an_application_and_no_other_firm_reads_it(
     assert client.get(f"/applications/{application.pk}/").status_code == 403
     client.force_login(officer("funding_officer"))
     assert client.get(f"/applications/{application.pk}/").status_code == 403  # a draft is its applicant's own
+
+
+def test_whoever_hands_in_gets_a_receipt_with_number_and_day_and_nobody_else_reads_it(
+    client: Client, call: Call, django_capture_on_commit_callbacks: Any, mailoutbox: list[Any]
+) -> None:
+    opened(call)
+    Call.objects.update(opens_on=timezone.localdate(), closes_on=timezone.localdate() + timedelta(days=30))
+    body = firm("Mine")
+    person = delegate_of(body)
+    client.force_login(person)
+    client.post(f"/organisations/{body.pk}/calls/test/1/start/", {"title": "Idea"})
+    application = Application.objects.get()
+    receipt = f"/applications/{application.pk}/receipt/"
+    assert client.get(receipt).status_code == 404, "a draft has none"
+    save_application(application=application, title="Idea", summary="New", facts={"trl_end": 6}, by=None)
+    set_partner(application=application, organisation=body, cost_eur=Decimal(400), facts={}, by=None)
+    planned(application, 400)
+    with django_capture_on_commit_callbacks(execute=True):
+        page = client.post(f"/applications/{application.pk}/submit/", follow=True).content.decode()
+    number = f"test-{timezone.now().year}-{application.pk:06d}"
+    assert f"Consegnata come {number}" in page
+    letter = mailoutbox[0]
+    assert (letter.to, number in letter.subject) == ([person.email], True)
+    assert f"/applications/{application.pk}/" in letter.body
+    answer = client.get(receipt)
+    assert (answer["Content-Type"], answer.content[:4]) == ("application/pdf", b"%PDF")
+    assert number in answer["Content-Disposition"]
+    application.refresh_from_db()
+    before = checksum_of(application)
+    application.title = "Other"
+    assert checksum_of(application) != before
+    client.force_login(delegate_of(firm("Other"), "other@test.example"))
+    assert client.get(receipt).status_code == 403
 
 
 def test_scores_of_others_stay_hidden_until_all_are_in(client: Client, call: Call) -> None:

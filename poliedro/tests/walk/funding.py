@@ -115,6 +115,7 @@ def samples() -> dict[str, list[dict[str, Any]]]:
             },
         )  # fmt: skip
         one = {"pk": running.pk, "number": drawn.number}
+        add("funding:receipt", []).append({"pk": running.pk, "_may": [own, officer]})
         add("funding:contract", []).append({"pk": running.pk, "_may": [own, officer]})
         add("funding:contract_paper", []).append({**one, "_may": [own, officer]})
         for name in ("draw_contract", "revoke_grant", "grant_from_reserve"):

@@ -14,6 +14,7 @@ from poliedro.funding.views import (
     money,
     open_calls,
     pipeline,
+    receipt,
     trial,
 )
 
@@ -37,6 +38,7 @@ FIRMS: list[URLPattern] = [
     path("applications/<int:pk>/partners/<int:organisation>/claim/", applications.claim, name="claim"),
     path("applications/<int:pk>/packages/", applications.package, name="package"),
     path("applications/<int:pk>/submit/", applications.submit, name="submit"),
+    path("applications/<int:pk>/receipt/", receipt.receipt, name="receipt"),
     path("applications/<int:pk>/move/<slug:to>/", applications.move, name="move"),
     path("applications/<int:pk>/cup/", applications.cup, name="cup"),
     path("applications/<int:pk>/milestones/", applications.milestone, name="milestone"),

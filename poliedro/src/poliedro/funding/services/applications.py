@@ -8,16 +8,21 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from poliedro.audit.services import record
 from poliedro.funding.models import Application, CallLine, CallVersion, CostClaim, Partner, WorkPackage
 from poliedro.funding.queries.facts import dossier_of
+from poliedro.funding.queries.receipts import receipt_number
 from poliedro.funding.rules.document import WORDS, judge
 from poliedro.funding.rules.facts import Scope, read_values
 from poliedro.funding.rules.states import NotAllowed, check_can_apply, check_can_move
 from poliedro.funding.services.contracts import close_contracts
 from poliedro.registry.models import Organisation
+from poliedro.shared.letters import write_letter
 from poliedro.shared.refusals import Refusal, Said
 
 
@@ -196,7 +201,28 @@ def submit_application(*, application: Application, by: Any, today: date) -> App
     application.state, application.submitted_at = Application.State.SUBMITTED, timezone.now()
     application.save(update_fields=["verdict", "state", "submitted_at"])
     record(by=by, verb="submit_application", subject_kind="funding.application", subject_key=application.pk)
+    _send_receipt(application, by)
     return application
+
+
+def _send_receipt(application: Application, by: Any) -> None:
+    """A letter to whoever handed it in, with number and day; the document is on the application's page."""
+    at = timezone.localtime(application.submitted_at)
+    words = {
+        "title": application.title, "call": str(application.line.call), "number": receipt_number(application),
+        "day": date_format(at, "j F Y"), "hour": date_format(at, "H:i"), "who": str(application.organisation),
+    }  # fmt: skip
+    write_letter(
+        to=[getattr(by, "email", "")],
+        subject=_("Handed in: %(number)s") % words,
+        text=_(
+            '%(who)s handed in "%(title)s" for the call "%(call)s" on %(day)s at %(hour)s. '
+            "Its number is %(number)s. The receipt, with what was handed in, is on the page of the application. The "
+            "legal act is the application on the region's portal."
+        )
+        % words,
+        path=reverse("funding:application", args=[application.pk]),
+    )
 
 
 @transaction.atomic

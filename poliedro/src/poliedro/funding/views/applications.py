@@ -34,6 +34,7 @@ from poliedro.funding.models import Application, Contract, CostClaim, Milestone,
 from poliedro.funding.queries.evaluation import grant_asked
 from poliedro.funding.queries.facts import dossier_of
 from poliedro.funding.queries.partners import named_organisation
+from poliedro.funding.queries.receipts import receipt_number
 from poliedro.funding.rules.aid import OverCeiling
 from poliedro.funding.rules.conditions import facts_in
 from poliedro.funding.rules.facts import InvalidFact, Scope
@@ -73,7 +74,7 @@ from poliedro.shared.templatetags.poliedro import spoken_number
 REFUSALS = (NotAllowed, CannotSubmit, InvalidFact, OverCeiling)
 
 
-def _open(request: HttpRequest, pk: int) -> tuple[Application, bool, bool, list[int]]:
+def open_application(request: HttpRequest, pk: int) -> tuple[Application, bool, bool, list[int]]:
     """The application, whether the person acts for the applicant, whether they handle applications, and the partners
     that they act for. Refuses everybody else."""
     application = get_object_or_404(
@@ -96,7 +97,7 @@ def _open(request: HttpRequest, pk: int) -> tuple[Application, bool, bool, list[
 @signed_in
 def application(request: HttpRequest, pk: int) -> HttpResponse:
     """Where the application stands: what is open, what it would get, and what comes next."""
-    found, lead, officer, mine = _open(request, pk)
+    found, lead, officer, mine = open_application(request, pk)
     document = found.version.rules
     today = timezone.localdate()
     partners = list(found.partners.select_related("organisation"))
@@ -110,6 +111,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "application": found,
             "state": application_state(found),
+            "receipt": None if found.submitted_at is None else receipt_number(found),
             "call_title": title_of(found.line.call),
             "line_title": in_words(found.line.title_it, found.line.title_en),
             "is_draft": is_draft,
@@ -216,7 +218,7 @@ Act = Callable[[HttpRequest, Application, bool, bool, list[int]], str]
 
 def _act(request: HttpRequest, pk: int, act: Act) -> HttpResponse:
     """Do one thing to an application and come back to it; a refusal is shown."""
-    found, lead, officer, mine = _open(request, pk)
+    found, lead, officer, mine = open_application(request, pk)
     if request.method == "POST":
         try:
             said = act(request, found, lead, officer, mine)
@@ -277,7 +279,7 @@ def partner(request: HttpRequest, pk: int) -> HttpResponse:
 @signed_in
 def partner_facts(request: HttpRequest, pk: int, organisation: int) -> HttpResponse:
     """What a partner states about itself, as the rules ask."""
-    found, lead, _officer, mine = _open(request, pk)
+    found, lead, _officer, mine = open_application(request, pk)
     party = get_object_or_404(found.partners.select_related("organisation"), organisation=organisation)
     if not (lead or organisation in mine):
         raise PermissionDenied
@@ -351,7 +353,9 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     def act(request: HttpRequest, found: Application, lead: bool, officer: bool, mine: list[int]) -> str:
         _only(lead)
         submit_application(application=found, by=request.user, today=timezone.localdate())
-        return _("Handed in. The region's portal stays the place of the legal act; this is what it will check.")
+        return _(
+            "Handed in as %(number)s: the receipt is below. The region's portal stays the place of the legal act."
+        ) % {"number": receipt_number(found)}
 
     return _act(request, pk, act)
 

@@ -30,7 +30,7 @@ from poliedro.funding.services.contracts import (
     revoke_grant,
     sign_contract,
 )
-from poliedro.funding.views.applications import _only, _open, _valid
+from poliedro.funding.views.applications import _only, _valid, open_application
 from poliedro.funding.views.calls import call_crumbs, in_words, title_of
 from poliedro.funding.views.words import refusal_words
 from poliedro.registry.models import Organisation
@@ -44,7 +44,7 @@ TERM = timedelta(days=30)
 @signed_in
 def contract(request: HttpRequest, pk: int) -> HttpResponse:
     """The newest contract with its signatures, the ones before it, and what the person may do."""
-    found, _lead, officer, mine = _open(request, pk)
+    found, _lead, officer, mine = open_application(request, pk)
     rows = list(found.contracts.order_by("-number"))
     today = timezone.localdate()
     newest = rows[0] if rows else None
@@ -155,7 +155,7 @@ def paper(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     """A contract as tagged PDF."""
     from poliedro.shared.paper import pdf_of
 
-    application, _lead, _officer, _mine = _open(request, pk)
+    application, _lead, _officer, _mine = open_application(request, pk)
     found = get_object_or_404(application.contracts, number=number)
     page = render_to_string(
         "funding/contract_pdf.html",
@@ -182,7 +182,7 @@ Act = Callable[[Application, bool, list[int]], str]
 
 def _act(request: HttpRequest, pk: int, act: Act, to: str = "funding:contract") -> HttpResponse:
     """Do one thing and come back; a refusal is shown."""
-    found, _lead, officer, mine = _open(request, pk)
+    found, _lead, officer, mine = open_application(request, pk)
     if request.method == "POST":
         try:
             messages.success(request, act(found, officer, mine))
