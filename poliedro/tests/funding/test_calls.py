@@ -481,3 +481,7 @@ def test_scores_of_others_stay_hidden_until_all_are_in(client: Client, call: Cal
     save_scores(assignment=one, application=application, points=points, comments={}, hand_in=True, by=None, on=TODAY)
     client.force_login(officer("funding_officer"))
     assert "77.70" not in client.get("/desk/calls/test/evaluation/", headers={"accept-language": "en"}).content.decode()
+    client.force_login(one.person.user)
+    assert "Nulla aspetta il tuo punteggio" in client.get("/evaluations/").content.decode()
+    client.force_login(call.evaluators.exclude(pk=one.pk).get().person.user)
+    assert "1 domanda aspetta il tuo punteggio" in client.get("/evaluations/").content.decode()

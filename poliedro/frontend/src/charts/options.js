@@ -130,12 +130,21 @@ function frame(nodes, width, height) {
   return { left: "center", top: 24 + (height - span("y") * scale) / 2, width: span("x") * scale, height: span("y") * scale };
 }
 
+// The same nodes with columns as far apart as fills the box.
+function spread(nodes, width, height) {
+  const span = (key) => Math.max(...nodes.map((n) => n[key])) - Math.min(...nodes.map((n) => n[key])) || 1;
+  const factor = (width / span("x")) / (height / span("y"));
+  return nodes.map((n) => ({ ...n, x: n.x * factor }));
+}
+
 function graph(data, { width, height }) {
   const placed = data.nodes.length > 0 && data.nodes.every((n) => n.x !== undefined && n.x !== null);
   const grouped = data.groups?.length > 1;
   const sided = data.nodes.some((n) => n.side); // names stand on both sides of the nodes
+  const folded = data.layered && width < NARROW; // columns of a tree on a phone: the whole height, and short words
+  const nodes = folded ? spread(data.nodes, width - 90, height - 90) : data.nodes;
   const beside = width < NARROW ? (sided ? 214 : 90) : sided ? 460 : 200;
-  const place = placed ? frame(data.nodes, width - beside, height - (grouped ? 90 : 48)) : { left: 8, right: 8, top: 8, bottom: grouped ? 40 : 8 };
+  const place = placed ? frame(nodes, width - beside, height - (grouped ? 90 : 48)) : { left: 8, right: 8, top: 8, bottom: grouped ? 40 : 8 };
   return {
     ...base(data),
     tooltip: { ...base(data).tooltip, formatter: (p) => (p.dataType === "edge" ? `${p.data.label ?? ""}` : `${p.data.name}\n${p.data.note ?? ""}`) },
@@ -143,7 +152,7 @@ function graph(data, { width, height }) {
     series: [{
       type: "graph", layout: placed ? "none" : "force", roam: true, scaleLimit: { min: 0.4, max: 8 }, ...place,
       categories: (data.groups ?? []).map((g, i) => ({ name: g.name, itemStyle: { color: g.color ?? PALETTE[i % PALETTE.length] } })),
-      data: data.nodes.map((n) => ({ id: String(n.id), name: n.name, note: n.note, x: n.x, y: n.y, category: n.group, url: n.url, symbolSize: n.size ?? 12, symbol: n.symbol ?? "circle", label: { show: Boolean(n.label), formatter: n.label || "", position: n.side ?? "right", ...(sided && width < NARROW ? { width: 84, overflow: "truncate" } : {}), ...text, fontSize: 11, textBorderColor: "#fff", textBorderWidth: 3 } })),
+      data: nodes.map((n) => ({ id: String(n.id), name: n.name, note: n.note, x: n.x, y: n.y, category: n.group, url: n.url, symbolSize: n.size ?? 12, symbol: n.symbol ?? "circle", label: { show: Boolean(folded ? n.short : n.label), formatter: (folded ? n.short : n.label) || "", position: n.side ?? "right", ...(sided && width < NARROW ? { width: 84, overflow: "truncate" } : {}), ...text, fontSize: 11, textBorderColor: "#fff", textBorderWidth: 3 } })),
       edges: data.edges.map((e) => ({ source: String(e.source), target: String(e.target), label: undefined, value: e.value, lineStyle: { width: e.width ?? 1, color: "#9fb0c0", opacity: 0.6, curveness: 0.08 } })),
       force: { repulsion: 120, edgeLength: [30, 120], gravity: 0.12, friction: 0.3 },
       emphasis: { focus: "adjacency" }, labelLayout: { hideOverlap: true },

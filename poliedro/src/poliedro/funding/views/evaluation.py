@@ -202,15 +202,20 @@ def _own(request: HttpRequest, pk: int) -> EvaluatorAssignment:
 
 @signed_in
 def evaluations(request: HttpRequest) -> HttpResponse:
-    """What I evaluate: the applications that wait for my scores."""
+    """What I evaluate: the applications that wait for my scores, those that are done last."""
     groups = []
     today = timezone.localdate()
+    waiting, is_invented = 0, False
     for assignment in assignments_of(request.user):
         rows = []
         for application in to_score(assignment, today):
             scores = own_scores(assignment, application)
             done = bool(scores) and all(s.handed_in_at for s in scores.values())
-            rows.append((application, _("handed in") if done else (_("begun") if scores else _("to score"))))
+            line = in_words(application.line.title_it, application.line.title_en)
+            word = _("handed in") if done else (_("begun") if scores else _("to score"))
+            rows.append((done, application, line, word))
+            is_invented |= application.certainty == "synthetic"
+        waiting += sum(not row[0] for row in rows)
         back = [r.application for r in assignment.recusals.select_related("application")]
         in_hand = Application.objects.filter(line__call=assignment.call, state=Application.State.IN_EVALUATION)
         rest = list(in_hand.exclude(pk__in=[a.pk for a in back]).select_related("line__call").order_by("pk"))
@@ -219,17 +224,20 @@ def evaluations(request: HttpRequest) -> HttpResponse:
             {
                 "assignment": assignment,
                 "title": title_of(assignment.call),
-                "rows": rows,
+                "rows": [row[1:] for row in sorted(rows, key=lambda row: row[0])],
                 "back": back,
                 "barred": [a for a in rest if a.pk in barred],
             }
         )
+        is_invented |= assignment.call.is_synthetic
+    title = ngettext("%(n)d application waits for your score", "%(n)d applications wait for your score", waiting)
     return render(
         request,
         "funding/evaluations.html",
         {
+            "title": title % {"n": waiting} if waiting else _("Nothing waits for your score"),
             "groups": groups,
-            "synthetic_data": any(g["assignment"].call.is_synthetic for g in groups),  # type: ignore[attr-defined]
+            "synthetic_data": is_invented,
             "crumbs": call_crumbs(Crumb(_("My evaluations"))),
         },
     )
