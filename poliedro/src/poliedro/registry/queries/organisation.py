@@ -145,7 +145,7 @@ def _completeness(organisation: Organisation, facts: list[Any]) -> Completeness:
 def _partners(organisation: Organisation, moment: Moment) -> tuple[list[Partner], int]:
     """Those with whom it shares most projects, at most PARTNERS; and how many partners it has in all."""
     own = Participation.objects.known(moment.known).filter(organisation=organisation).values("project")
-    found = list(
+    found: list[Any] = list(
         Participation.objects.known(moment.known)
         .filter(project__in=own)
         .exclude(organisation=organisation)

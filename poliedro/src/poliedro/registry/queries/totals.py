@@ -29,10 +29,11 @@ class OfficialTotals:
         result = []
         for cluster_id, mandates in mandates_of(clusters, moment).items():
             body = mandates[0].body.organisation
-            for place in (body, body.territory):
-                if place is not None and place.latitude is not None and place.longitude is not None:
-                    result.append((next(c for c in clusters if c.pk == cluster_id), (place.latitude, place.longitude)))
-                    break
+            latitude, longitude = body.latitude, body.longitude
+            if (latitude is None or longitude is None) and body.territory is not None:
+                latitude, longitude = body.territory.latitude, body.territory.longitude
+            if latitude is not None and longitude is not None:
+                result.append((next(c for c in clusters if c.pk == cluster_id), (latitude, longitude)))
         return result
 
 
