@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
@@ -95,6 +96,12 @@ def test_no_template_holds_inline_script_or_style() -> None:
         if re.search(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>|\sstyle=|\son[a-z]+=|<style", text):
             wrong.append(path.relative_to(ROOT).as_posix())
     assert not wrong
+
+
+def test_no_link_of_a_machine_is_committed() -> None:
+    """A link to a place of one machine replaces what lies there on every other."""
+    kept = subprocess.run(["git", "ls-files", "-s"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    assert [line for line in kept.splitlines() if line.startswith("120000")] == []
 
 
 def test_only_paper_makes_pdf_files() -> None:
