@@ -25,6 +25,7 @@ from poliedro.registry.queries.coverage import coverage
 from poliedro.registry.queries.fees import years_of_fees
 from poliedro.registry.queries.memberships import distinct_members, flow, members_by_cluster, stock_series
 from poliedro.registry.queries.money import accounts_of, mandates_of, staff_of
+from poliedro.registry.queries.niches import niches_of
 from poliedro.registry.queries.outreach import present_value, targets_of_all
 from poliedro.registry.queries.projects import activity_by_cluster
 from poliedro.registry.services.demonstration import DemonstrationExists, build_demonstration
@@ -53,6 +54,19 @@ def demonstration(django_db_setup: None, django_db_blocker: Any) -> Any:
 @pytest.fixture
 def clusters(demonstration: Any) -> dict[str, Cluster]:
     return {c.key: c for c in clusters_on(NOW)}
+
+
+def test_clusters_have_unlike_histories_and_members_are_firms_of_the_register(clusters: dict[str, Cluster]) -> None:
+    """Some grow, some lose members, some hold theirs, so that not every life cycle says the same."""
+    series = stock_series(list(clusters.values()), [date(2015, 12, 31), NOW.on])
+    growth = {key: (series[c.pk][1] / series[c.pk][0]) ** (1 / 5) - 1 for key, c in clusters.items()}
+    assert growth["agrifood"] > 0.05
+    assert growth["ict"] > 0.05
+    assert growth["pointex"] < -0.02
+    assert abs(growth["mesap"]) < 0.02
+    for cluster in clusters.values():
+        for niche in niches_of(cluster, NOW):
+            assert niche.n <= niche.N, niche.label
 
 
 def test_seven_clusters_with_ten_managing_bodies_at_the_seats_of_the_sources(clusters: dict[str, Cluster]) -> None:

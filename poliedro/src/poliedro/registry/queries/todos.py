@@ -20,7 +20,7 @@ from poliedro.registry.queries.outreach import standing_contacts
 from poliedro.registry.queries.resolution import open_candidates
 from poliedro.registry.queries.roles import managed_clusters
 from poliedro.registry.queries.trends import retentions
-from poliedro.shared.templatetags.poliedro import spoken_number
+from poliedro.shared.templatetags.poliedro import signed_number, spoken_number
 from poliedro.shared.todos import Todo
 
 SHOWN = 8
@@ -41,7 +41,8 @@ def member_todos(user: Any, today: date) -> Iterable[Todo]:
         alarm = trend.payload["alarm"]
         if alarm["state"] in ("stagnant", "declining"):
             cluster = names[cluster_id]
-            why = _("Net growth of %(growth)+.1f%% a year over three years.") % {"growth": 100 * alarm["growth"]}
+            growth = signed_number(100 * alarm["growth"])
+            why = _("Net growth of %(growth)s%% a year over three years.") % {"growth": growth}
             if alarm["entries"]["is_break"] and alarm["entries"]["after"] < alarm["entries"]["before"]:
                 why += " " + _("Fewer firms join since %(year)d.") % {"year": alarm["entries"]["from"]}
             if alarm["exits"]["is_break"] and alarm["exits"]["after"] > alarm["exits"]["before"]:
