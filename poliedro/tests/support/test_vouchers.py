@@ -15,13 +15,19 @@ from services_made import DAY, given_case, service, voucher_scheme
 
 from poliedro.funding.models import AidAward
 from poliedro.funding.queries.facts import de_minimis_room
-from poliedro.funding.services.grants import record_aid
+from poliedro.funding.services.grants import record_aid, withdraw_aid
 from poliedro.registry.models import Organisation
 from poliedro.registry.rules.permissions import NotPermitted
 from poliedro.support.models import Case, Feedback, Voucher, VoucherScheme, VoucherUse
 from poliedro.support.queries.vouchers import schemes_of, usable_for
 from poliedro.support.rules.vouchers import Held, VoucherRefused, paid_part, tied
-from poliedro.support.services.vouchers import cancel_voucher, close_scheme, issue_voucher, use_voucher
+from poliedro.support.services.vouchers import (
+    cancel_voucher,
+    close_scheme,
+    issue_voucher,
+    settle_ended,
+    use_voucher,
+)
 
 ENGLISH = {"accept-language": "en"}
 cents = st.integers(1, 1_000_000).map(lambda n: Decimal(n) / 100)
@@ -75,7 +81,7 @@ def test_the_face_of_a_voucher_is_de_minimis_aid_and_a_cancelled_one_counts_with
     one = issue_voucher(scheme=held, organisation=mill, on=DAY, by=None)
     assert [(a.amount_eur, a.granted_on, a.regime) for a in standing_aid(mill)] == [(1000, DAY, "de_minimis")]
     assert de_minimis_room(mill.pk, DAY) == 300_000 - 1000
-    use_voucher(voucher=one, step=given_case(mill).steps.get(), price_eur=Decimal(500), by=None)
+    use_voucher(voucher=one, step=given_case(mill).steps.get(), price_eur=Decimal(500), today=DAY, by=None)
     cancel_voucher(voucher=one, reason="The firm gave up", on=DAY, by=None)
     assert [a.amount_eur for a in standing_aid(mill)] == [350]  # 70% of 500
     with_linked = organisation("Mother", size_class="micro")
@@ -85,6 +91,25 @@ def test_the_face_of_a_voucher_is_de_minimis_aid_and_a_cancelled_one_counts_with
     assert not Voucher.objects.filter(organisation=with_linked).exists()
     issue_voucher(scheme=scheme(state_aid="none"), organisation=with_linked, on=DAY, by=None)  # no aid: no register
     assert len(standing_aid(with_linked)) == 1
+
+
+@pytest.mark.django_db
+def test_a_voucher_that_ran_out_counts_with_what_it_paid_also_where_it_was_entered_late() -> None:
+    held, mill, other = scheme(), firm(), firm("Forno")
+    used, unused = (issue_voucher(scheme=held, organisation=o, on=DAY, by=None) for o in (mill, other))
+    late, after = used.valid_to, used.valid_to + timedelta(days=1)
+    assert settle_ended(late) == "aid of 0 vouchers that ran out settled"  # its last day: it may still be used
+    use_voucher(voucher=used, step=given_case(mill).steps.get(), price_eur=Decimal(500), today=DAY, by=None)
+    assert [a.amount_eur for a in standing_aid(mill)] == [1000]
+    assert settle_ended(after) == "aid of 2 vouchers that ran out settled"
+    assert [a.amount_eur for a in standing_aid(mill)] == [350]  # 70% of 500
+    assert standing_aid(other) == []
+    assert settle_ended(after) == "aid of 0 vouchers that ran out settled"
+    use_voucher(voucher=unused, step=given_case(other).steps.get(), price_eur=Decimal(100), today=after, by=None)
+    assert [a.amount_eur for a in standing_aid(other)] == [70]  # given in time, entered later
+    withdraw_aid(award=standing_aid(mill)[0], by=None)  # by an officer of the register
+    cancel_voucher(voucher=used, reason="The firm gave up", on=after, by=None)
+    assert standing_aid(mill) == []
 
 
 # --- issuing ----------------------------------------------------------------------------------------------------------
@@ -122,14 +147,14 @@ def test_it_pays_its_share_of_what_was_given_and_the_firm_pays_the_rest() -> Non
     step = done.steps.get()
     voucher = issue_voucher(scheme=scheme(), organisation=client, on=date(2026, 1, 2), by=None)
     assert [v for v, _held in usable_for(step, client)] == [voucher]
-    use = use_voucher(voucher=voucher, step=step, price_eur=Decimal("250.00"), by=None)
+    use = use_voucher(voucher=voucher, step=step, price_eur=Decimal("250.00"), today=DAY, by=None)
     assert (use.paid_eur, use.own_eur) == (Decimal("175.00"), Decimal("75.00"))
     (line,) = schemes_of(cluster("agrifood"), DAY)
     assert (line.paid_eur, line.own_eur, line.tied_eur, line.facts.left_eur) == (175, 75, 1000, 1500)
     step.refresh_from_db()
     assert usable_for(step, client) == []
     with pytest.raises(VoucherRefused, match="paid_before"):
-        use_voucher(voucher=voucher, step=step, price_eur=Decimal(1), by=None)
+        use_voucher(voucher=voucher, step=step, price_eur=Decimal(1), today=DAY, by=None)
 
 
 @pytest.mark.django_db
@@ -148,7 +173,7 @@ def test_it_pays_only_for_what_the_scheme_means_and_in_its_days(fields: dict[str
         fields = {"providers": [organisation("Another provider", kind="research_body")]}
     voucher = issue_voucher(scheme=scheme(**fields), organisation=client, on=date(2026, 1, 2), by=None)
     with pytest.raises(VoucherRefused, match=reason):
-        use_voucher(voucher=voucher, step=step, price_eur=Decimal(100), by=None)
+        use_voucher(voucher=voucher, step=step, price_eur=Decimal(100), today=DAY, by=None)
     assert not VoucherUse.objects.exists()
 
 
@@ -159,7 +184,7 @@ def test_a_voucher_of_another_firm_does_not_pay_and_strangers_may_not_write() ->
     held = scheme()
     voucher = issue_voucher(scheme=held, organisation=other, on=date(2026, 1, 2), by=delegate_of(other))
     with pytest.raises(VoucherRefused, match="service_not_given"):
-        use_voucher(voucher=voucher, step=step, price_eur=Decimal(100), by=None)
+        use_voucher(voucher=voucher, step=step, price_eur=Decimal(100), today=DAY, by=None)
     stranger = delegate_of(firm("Stranger"), "stranger@test.example")
     with pytest.raises(NotPermitted):
         issue_voucher(scheme=held, organisation=firm("Third"), on=DAY, by=stranger)

@@ -26,7 +26,7 @@ class AidRegister(Protocol):
         by: Any,
     ) -> int: ...
 
-    def withdraw(self, *, key: int, by: Any) -> None: ...
+    def amend(self, *, key: int, amount_eur: Decimal, by: Any) -> int | None: ...
 
 
 _REGISTER: list[AidRegister] = []
@@ -41,7 +41,7 @@ def grant_aid(**aid: Any) -> int | None:
     return _REGISTER[0].grant(**aid) if _REGISTER else None
 
 
-def withdraw_aid(*, key: int, by: Any) -> None:
-    """The award of that key no longer counts."""
-    if _REGISTER:
-        _REGISTER[0].withdraw(key=key, by=by)
+def amend_aid(*, key: int, amount_eur: Decimal, by: Any) -> int | None:
+    """Have the award of that key count with another amount; the key of what counts now, None for no amount. Raises the
+    register's Refusal where more than before would pass a ceiling."""
+    return _REGISTER[0].amend(key=key, amount_eur=amount_eur, by=by) if _REGISTER else None

@@ -53,7 +53,7 @@ def record_aid(
         check_award(de_minimis_awards(linked_firms(organisation.pk, granted_on)), Award(granted_on, amount_eur))
     if application is not None:
         _check_same_costs(application, organisation, amount_eur, granted_on)
-    award = AidAward(
+    return _keep_aid(
         organisation=organisation,
         regime=regime,
         amount_eur=amount_eur,
@@ -62,14 +62,19 @@ def record_aid(
         reference=reference,
         application=application,
         source=source,
-        certainty=source.certainty,
-        by=by if getattr(by, "is_authenticated", False) else None,
+        by=by,
+    )
+
+
+def _keep_aid(*, source: Source, by: Any, **fields: Any) -> AidAward:
+    award = AidAward(
+        source=source, certainty=source.certainty, by=by if getattr(by, "is_authenticated", False) else None, **fields
     )
     award.full_clean(exclude=["by"])
     award.save()
     record(
-        by=by, verb="record_aid", subject_kind="registry.organisation", subject_key=organisation.pk, regime=regime,
-        amount_eur=amount_eur,
+        by=by, verb="record_aid", subject_kind="registry.organisation", subject_key=award.organisation_id,
+        regime=award.regime, amount_eur=award.amount_eur,
     )  # fmt: skip
     return award
 
@@ -104,6 +109,24 @@ def withdraw_aid(*, award: AidAward, by: Any) -> AidAward:
     award.save(update_fields=["withdrawn_at"])
     record(by=by, verb="withdraw_aid", subject_kind="funding.aid", subject_key=award.pk)
     return award
+
+
+@transaction.atomic
+def amend_aid(*, award: AidAward, amount_eur: Decimal, by: Any) -> AidAward | None:
+    """The award that counts in place of this one, which stays in the list as withdrawn; None for no amount. The same
+    award where the amount is the same, or where somebody withdrew it before. Raises OverCeiling for more than before.
+    """
+    if award.withdrawn_at is not None or award.amount_eur == amount_eur:
+        return award
+    withdraw_aid(award=award, by=by)
+    fields = {
+        name: getattr(award, name)
+        for name in ("organisation", "regime", "granted_on", "measure", "reference", "application", "source")
+    }
+    if amount_eur > award.amount_eur:
+        return record_aid(amount_eur=amount_eur, by=by, **fields)
+    # less than before passes no ceiling that it did not pass before
+    return _keep_aid(amount_eur=amount_eur, by=by, **fields) if amount_eur else None
 
 
 @transaction.atomic
@@ -265,5 +288,6 @@ class KeptAid:
     def grant(self, **aid: Any) -> int:
         return record_aid(**aid).pk
 
-    def withdraw(self, *, key: int, by: Any) -> None:
-        withdraw_aid(award=AidAward.objects.get(pk=key), by=by)
+    def amend(self, *, key: int, amount_eur: Decimal, by: Any) -> int | None:
+        award = amend_aid(award=AidAward.objects.get(pk=key), amount_eur=amount_eur, by=by)
+        return None if award is None else award.pk

@@ -6,8 +6,9 @@ paid. So a scheme can always pay what it promised, and what firms leave unused g
 
 # Note [A voucher is aid]
 Aid is granted when the firm gets the right to it (Regulation 2023/2831, article 3(3)): the whole face counts from the
-day of issue, whatever is used. A cancelled voucher counts with what it paid. One that ran out unused keeps counting
-until it is cancelled.
+day of issue, whatever is used. One that is over counts with what it paid, from the day on which it was cancelled or the
+first daily round after its last day: the register counts what a budget counts. A service given in time and entered
+later raises the aid again.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from poliedro.support.services.cases import remind_clients
 from poliedro.support.services.coaching import remind_of_feedback
 from poliedro.support.services.published import publish_use
 from poliedro.support.services.requests import look_after_requests
+from poliedro.support.services.vouchers import settle_ended
 
 
 def look_after_services(today: date) -> str:
@@ -19,7 +20,8 @@ def look_after_services(today: date) -> str:
     stored = run_breadth()
     publish_use(today)
     breadth = "nothing given" if stored is None else stored.pk
-    return f"{look_after_requests(today)}; {remind_clients(today)}; breadth of services: {breadth}"
+    asked = f"{look_after_requests(today)}; {remind_clients(today)}"
+    return f"{asked}; {settle_ended(today)}; breadth of services: {breadth}"
 
 
 def look_after_agency(today: date) -> str:

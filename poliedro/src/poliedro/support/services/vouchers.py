@@ -10,7 +10,7 @@ from django.db import transaction
 
 from poliedro.audit.services import record
 from poliedro.registry.models import Cluster, Organisation
-from poliedro.shared.aid import grant_aid, withdraw_aid
+from poliedro.shared.aid import amend_aid, grant_aid
 from poliedro.shared.refusals import Refusal
 from poliedro.support.models import CaseStep, Voucher, VoucherScheme, VoucherUse
 from poliedro.support.queries.vouchers import given_of, held_of, scheme_lines
@@ -71,7 +71,7 @@ def issue_voucher(*, scheme: VoucherScheme, organisation: Organisation, on: date
     )
     made.full_clean()
     made.save(force_insert=True)
-    note_aid(voucher=made, amount_eur=made.face_eur, by=by)
+    settle_aid(voucher=made, on=on, by=by)
     record(
         by=by, verb="issue_voucher", subject_kind="support.voucher", subject_key=made.pk, client=organisation.pk,
         scheme=scheme.pk,
@@ -79,23 +79,41 @@ def issue_voucher(*, scheme: VoucherScheme, organisation: Organisation, on: date
     return made
 
 
-def note_aid(*, voucher: Voucher, amount_eur: Decimal, by: Any) -> None:
-    """Hand the voucher's aid over to the register of state aid. Raises VoucherRefused above the firm's ceiling."""
+def settle_aid(*, voucher: Voucher, on: date, by: Any) -> None:
+    """Have the register of state aid count what the voucher ties on the day. Raises VoucherRefused above the firm's
+    ceiling. See Note [A voucher is aid]."""
     scheme, regime = voucher.scheme, regime_of(voucher.scheme.state_aid)
-    if regime and amount_eur:
-        try:
+    amount, key = held_of(voucher).tied_eur(on), voucher.aid_key
+    try:
+        if key is not None:
+            voucher.aid_key = amend_aid(key=key, amount_eur=amount, by=by)
+        elif regime and amount:
             voucher.aid_key = grant_aid(
                 organisation=voucher.organisation,
                 regime=regime,
-                amount_eur=amount_eur,
+                amount_eur=amount,
                 granted_on=voucher.issued_on,
                 measure=f"{scheme} ({voucher})"[:200],
                 source=scheme.source,
                 by=by,
             )
-        except Refusal as refused:
-            raise VoucherRefused("over_ceiling") from refused
-    voucher.save(update_fields=["aid_key"])
+    except Refusal as refused:
+        raise VoucherRefused("over_ceiling") from refused
+    if voucher.aid_key != key:
+        voucher.save(update_fields=["aid_key"])
+
+
+def settle_ended(today: date) -> str:
+    """The aid of vouchers that ran out becomes what they paid. Safe to run twice on a day."""
+    settled = 0
+    over = Voucher.objects.filter(valid_to__lt=today, cancelled_on=None).exclude(aid_key=None)
+    for pk in over.values_list("pk", flat=True):
+        with transaction.atomic():
+            voucher = Voucher.objects.select_for_update(of=("self",)).select_related("scheme").get(pk=pk)
+            before = voucher.aid_key
+            settle_aid(voucher=voucher, on=today, by=None)
+            settled += voucher.aid_key != before
+    return f"aid of {settled} vouchers that ran out settled"
 
 
 @transaction.atomic
@@ -108,17 +126,17 @@ def cancel_voucher(*, voucher: Voucher, reason: str, on: date, by: Any) -> Vouch
     voucher.cancelled_on, voucher.cancel_reason = on, reason
     voucher.full_clean()
     voucher.save(update_fields=["cancelled_on", "cancel_reason"])
-    if voucher.aid_key is not None:
-        withdraw_aid(key=voucher.aid_key, by=by)
-        voucher.aid_key = None
-        note_aid(voucher=voucher, amount_eur=held_of(voucher).paid_eur, by=by)
+    settle_aid(voucher=voucher, on=on, by=by)
     record(by=by, verb="cancel_voucher", subject_kind="support.voucher", subject_key=voucher.pk, reason=reason)
     return voucher
 
 
 @transaction.atomic
-def use_voucher(*, voucher: Voucher, step: CaseStep, price_eur: Decimal, by: Any) -> VoucherUse:
-    """The voucher pays its share of a service that was given to its firm. Raises NotPermitted, VoucherRefused."""
+def use_voucher(*, voucher: Voucher, step: CaseStep, price_eur: Decimal, today: date, by: Any) -> VoucherUse:
+    """The voucher pays its share of a service that was given to its firm. Raises NotPermitted, VoucherRefused.
+
+    A service given in time may be entered (today) when the voucher is over. See Note [A voucher is aid].
+    """
     check_may(by, "support.work_cases", step.case)
     voucher = Voucher.objects.select_for_update(of=("self",)).select_related("scheme").get(pk=voucher.pk)
     if step.delivery is None or step.case.organisation_id != voucher.organisation_id:
@@ -137,6 +155,7 @@ def use_voucher(*, voucher: Voucher, step: CaseStep, price_eur: Decimal, by: Any
     )
     use.full_clean()
     use.save(force_insert=True)
+    settle_aid(voucher=voucher, on=today, by=by)
     note(step.case.request, "voucher_used", text=f"{step.title}: EUR {use.paid_eur}", by=by, for_client=True)
     record(
         by=by, verb="use_voucher", subject_kind="support.voucher", subject_key=voucher.pk, step=step.pk,

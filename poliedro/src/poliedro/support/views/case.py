@@ -198,7 +198,8 @@ def _use(request: HttpRequest, held: Case, today: date) -> Wrong:
         return {f"use-{step.pk}": form}
     voucher = get_object_or_404(Voucher, pk=form.cleaned_data["voucher"])
     try:
-        use = use_voucher(voucher=voucher, step=step, price_eur=form.cleaned_data["price_eur"], by=request.user)
+        price = form.cleaned_data["price_eur"]
+        use = use_voucher(voucher=voucher, step=step, price_eur=price, today=today, by=request.user)
     except VoucherRefused as refused:
         for words in voucher_words(refused.reasons):
             messages.error(request, words)

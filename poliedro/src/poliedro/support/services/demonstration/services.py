@@ -44,7 +44,7 @@ from poliedro.support.rules.vouchers import paid_part
 from poliedro.support.runs.services import run_breadth
 from poliedro.support.services.demonstration import texts
 from poliedro.support.services.published import publish_use
-from poliedro.support.services.vouchers import note_aid
+from poliedro.support.services.vouchers import settle_aid
 
 OPENED = date(2017, 1, 1)
 PAST_CASES = 14
@@ -117,9 +117,9 @@ class _Builder:
                 scheme=scheme, organisation_id=firm, face_eur=scheme.face_eur, issued_on=day - timedelta(days=40),
                 valid_to=day + timedelta(days=325),
             )  # fmt: skip
-            note_aid(voucher=served[firm], amount_eur=scheme.face_eur, by=None)
             if paid := paid_part(price, scheme.share, scheme.face_eur):
                 VoucherUse.objects.create(voucher=served[firm], step=step, used_on=day, price_eur=price, paid_eur=paid)
+            settle_aid(voucher=served[firm], on=self.today, by=None)
 
     def helpers(self) -> list[Organisation]:
         """Universities and laboratories of the ecosystem, as partners in packages."""
