@@ -11,7 +11,7 @@ from factories import cluster, manager_of, officer
 
 from poliedro.surveys.models import Coding, Interview
 from poliedro.surveys.queries.interviews import coded_with, passages_of
-from poliedro.surveys.rules.coding import InvalidCodes, code_lines, cohen_kappa, fragments_of, parse_codes
+from poliedro.surveys.rules.coding import InvalidCodes, Said, code_lines, cohen_kappa, fragments_of, parse_codes
 from poliedro.surveys.services.interviews import code_interview, enter_interview, publish_codebook
 
 ENGLISH = {"accept-language": "en"}
@@ -43,9 +43,17 @@ def test_codes_are_lines_and_fragments_are_parted_by_empty_lines() -> None:
 
 def test_a_fragment_carries_a_code_that_everybody_gave_it() -> None:
     both, one = frozenset({"funds"}), frozenset[str]()
-    coded = {1: [(7, both), (8, both)], 2: [(7, both), (8, one)], 3: [(7, both)]}
+    coded = {
+        1: [Said(7, both, both), Said(8, both, both)],
+        2: [Said(7, both, both), Said(8, one, one)],
+        3: [Said(7, both, both)],
+    }
     [line] = code_lines(["funds"], coded, {1: 10, 2: 10, 3: 11})
     assert (line.interviews, line.agreed, line.disputed, line.twice) == (2, (1, 3), (2,), 2)
+    assert line.kappa == 0  # one of two agreed, and chance gives as much: 1 * 0.5 + 0 * 0.5
+    coded[2][1] = Said(8, both, one)  # gave in afterwards
+    [line] = code_lines(["funds"], coded, {1: 10, 2: 10, 3: 11})
+    assert (line.agreed, line.kappa) == ((1, 2, 3), 0)
 
 
 @pytest.mark.django_db
@@ -71,9 +79,15 @@ def test_two_code_apart_and_each_figure_leads_to_its_fragments(client: Client) -
     assert [c.codes for c in Coding.objects.order_by("fragment")] == [["funds"], ["ready"]]
 
     assert all(p.own is None and not p.others for p in passages_of(talk, second))  # kept back until coded
+    held = coded_with(book, second)
+    assert (held.interviews, held.kept_back, [line.agreed for line in held.lines]) == (0, 1, [(), ()])
+    assert coded_with(book, first).interviews == 1
     code_interview(interview=talk, codes={money.pk: ["funds"], small.pk: []}, by=second)
+    code_interview(interview=talk, codes={money.pk: []}, by=second)  # changed with the other's in sight, and back
+    assert Coding.objects.get(fragment=money, coder=second).first == ["funds"]
+    code_interview(interview=talk, codes={money.pk: ["funds"]}, by=second)
     assert [[c.codes for c in p.others] for p in passages_of(talk, second)] == [[["funds"]], [["ready"]]]
-    lines = {line.key: line for line in coded_with(book).lines}
+    lines = {line.key: line for line in coded_with(book, officer("agency_staff")).lines}
     assert (lines["funds"].agreed, lines["funds"].kappa) == ((money.pk,), 1)
     assert (lines["ready"].agreed, lines["ready"].disputed) == ((), (small.pk,))
     page = client.get(f"/cockpit/interviews/codes/{book.pk}/?code=funds", headers=ENGLISH).content.decode()

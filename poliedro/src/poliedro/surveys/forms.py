@@ -56,7 +56,10 @@ class CodebookForm(forms.Form):
     codes = forms.CharField(
         label=_("Codes"),
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("One a line: a short key, a colon, what it is called, a dash and when it applies."),
+        help_text=_(
+            "One a line: a short key, a colon, what it is called, a dash and when it applies. For example: "
+            "funds: only for funds - the cluster is a door to money"
+        ),
     )
 
     def clean_codes(self) -> list[dict[str, str]]:

@@ -2,7 +2,9 @@
 
 # Note [Coded apart]
 Two people code an interview without seeing each other's codes; how far they agree says how far the codes can be
-trusted. A fragment carries a code in figures where everybody who coded it gave it. A codebook does not change once it
+trusted. What one coder said is kept back, on the interview and in figures, from whoever has not coded all of it, until
+two have. Agreement rests on what each said first: who changes codes after seeing another's does not raise it. A
+fragment carries a code in figures where everybody who coded it gave it. A codebook does not change once it
 is there: other codes are its next version, and each interview keeps the version that it was coded with.
 """
 
@@ -66,11 +68,13 @@ class Fragment(models.Model):
 
 
 class Coding(models.Model):
-    """What one coder said of a fragment; codes: keys of the codebook, none where nothing applies."""
+    """What one coder said of a fragment; codes: keys of the codebook, none where nothing applies. first: those said
+    before another coder's could be seen."""
 
     fragment = models.ForeignKey(Fragment, on_delete=models.CASCADE, related_name="codings")
     coder = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     codes = models.JSONField(default=list)
+    first = models.JSONField(default=list)
     coded_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

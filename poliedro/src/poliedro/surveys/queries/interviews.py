@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count
 
 from poliedro.surveys.models import Codebook, Coding, Fragment, Interview
-from poliedro.surveys.rules.coding import CodeLine, code_lines
+from poliedro.surveys.rules.coding import CodeLine, Said, code_lines
 
 
 @dataclass(frozen=True)
@@ -59,23 +59,35 @@ def passages_of(interview: Interview, user: Any) -> list[Passage]:
 
 @dataclass(frozen=True)
 class Coded:
-    """What the codes of a codebook come to. fragments: those behind its lines, by key."""
+    """What the codes of a codebook come to. fragments: those behind its lines, by key. kept_back: interviews that the
+    reader, who may still code them, does not see counted yet."""
 
     lines: Sequence[CodeLine]
     interviews: int
+    kept_back: int
     fragments: dict[int, Fragment]
 
 
-def coded_with(codebook: Codebook) -> Coded:
-    """Two queries."""
+def coded_with(codebook: Codebook, user: Any) -> Coded:
+    """What the reader may see of it: See Note [Coded apart]. Two queries."""
     fragments = {
         f.pk: f for f in Fragment.objects.filter(interview__codebook=codebook).select_related("interview__cluster")
     }
-    said: dict[int, list[tuple[int, frozenset[str]]]] = defaultdict(list)
-    for pk, fragment, coder, codes in Coding.objects.filter(fragment__in=fragments).values_list(
-        "pk", "fragment", "coder", "codes"
-    ):
-        said[fragment].append((coder or -pk, frozenset(codes)))
     of = {pk: f.interview_id for pk, f in fragments.items()}
-    lines = code_lines((c["key"] for c in codebook.codes), said, of)
-    return Coded(lines, len({of[f] for f in said}), fragments)
+    length = Counter(of.values())
+    said: dict[int, list[Said]] = defaultdict(list)
+    done: Counter[tuple[int, int | None]] = Counter()
+    for pk, fragment, coder, codes, first in Coding.objects.filter(fragment__in=fragments).values_list(
+        "pk", "fragment", "coder", "codes", "first"
+    ):
+        said[fragment].append(Said(coder or -pk, frozenset(codes), frozenset(first)))
+        done[of[fragment], coder] += 1
+    through: dict[int, set[int | None]] = defaultdict(set)
+    for (interview, coder), n in done.items():
+        if n == length[interview]:
+            through[interview].add(coder)
+    begun = {interview for interview, _coder in done}
+    open_ = {i for i in begun if user.pk in through[i] or len(through[i]) > 1}
+    seen = {fragment: words for fragment, words in said.items() if of[fragment] in open_}
+    lines = code_lines((c["key"] for c in codebook.codes), seen, of)
+    return Coded(lines, len(open_), len(begun - open_), fragments)

@@ -58,6 +58,15 @@ def cohen_kappa(pairs: Sequence[tuple[bool, bool]]) -> float | None:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What a coder says of a fragment now, and what it said first, apart from the others."""
+
+    coder: int
+    codes: frozenset[str]
+    first: frozenset[str]
+
+
+@dataclass(frozen=True)
 class CodeLine:
     """What the coders found of one code. agreed: fragments to which everybody who coded them gave it; disputed: those
     to which some did. interviews: with an agreed fragment. twice: fragments that two coded; kappa over them."""
@@ -71,22 +80,22 @@ class CodeLine:
 
 
 def code_lines(
-    keys: Iterable[str], coded: Mapping[int, Sequence[tuple[int, frozenset[str]]]], interview_of: Mapping[int, int]
+    keys: Iterable[str], coded: Mapping[int, Sequence[Said]], interview_of: Mapping[int, int]
 ) -> list[CodeLine]:
-    """A line a code. coded: fragment -> (coder, its codes) of each who coded it. Where more than two did, the two with
-    the lowest numbers are compared, so that one pair stands for the whole interview."""
+    """A line a code. coded: fragment -> what each said who coded it. Where more than two did, the two with the lowest
+    numbers are compared, so that one pair stands for the whole interview; kappa compares what they said first."""
     lines = []
     for key in keys:
         agreed, disputed, pairs = [], [], []
         for fragment, said in coded.items():
-            given = [key in codes for _coder, codes in said]
+            given = [key in s.codes for s in said]
             if given and all(given):
                 agreed.append(fragment)
             elif any(given):
                 disputed.append(fragment)
             if len(said) > 1:
-                first, second = sorted(said, key=lambda s: s[0])[:2]
-                pairs.append((key in first[1], key in second[1]))
+                one, other = sorted(said, key=lambda s: s.coder)[:2]
+                pairs.append((key in one.first, key in other.first))
         interviews = len({interview_of[f] for f in agreed})
         lines.append(CodeLine(key, interviews, tuple(agreed), tuple(disputed), len(pairs), cohen_kappa(pairs)))
     return lines

@@ -54,13 +54,18 @@ def enter_interview(
 @transaction.atomic
 def code_interview(*, interview: Interview, codes: Mapping[int, Collection[str]], by: Any) -> int:
     """What a coder says of the interview's fragments, each of those named; said again, it replaces what the same person
-    said. Codes that the codebook lacks are left out. Returns how many fragments."""
+    said, but for what it said first. Codes that the codebook lacks are left out. Returns how many fragments."""
     known = [c["key"] for c in interview.codebook.codes]
-    fragments = [f for f in interview.fragments.all() if f.pk in codes]
+    fragments = [f for f in interview.fragments.prefetch_related("codings") if f.pk in codes]
     for fragment in fragments:
         given = [key for key in known if key in codes[fragment.pk]]
+        said: dict[str, Any] = {"codes": given, "coded_at": timezone.now()}
+        alone = all(c.coder_id == by.pk for c in fragment.codings.all())
         Coding.objects.update_or_create(
-            fragment=fragment, coder=by, defaults={"codes": given, "coded_at": timezone.now()}
+            fragment=fragment,
+            coder=by,
+            defaults={**said, "first": given} if alone else said,
+            create_defaults={**said, "first": given},
         )
     record(
         by=by, verb="code_interview", subject_kind="surveys.interview", subject_key=interview.pk,

@@ -93,7 +93,7 @@ def interview(request: HttpRequest, interview: Interview) -> HttpResponse:
 @require_safe
 def codebook(request: HttpRequest, codebook: Codebook) -> HttpResponse:
     """How often each code was found, how far the coders agree, and the fragments behind a figure."""
-    found = coded_with(codebook)
+    found = coded_with(codebook, request.user)
     chosen = next((line for line in found.lines if line.key == request.GET.get("code")), None)
     labels = {c["key"]: c["label"] for c in codebook.codes}
     return render(
