@@ -98,6 +98,17 @@ def test_table_heads_its_rows_and_columns() -> None:
     assert "<caption>Firms</caption>" in html
 
 
+def test_what_people_wrote_is_escaped_in_every_cell_of_a_table() -> None:
+    evil, link = "<script>\"'&", '/x/?a=1&b="'
+    table = Table(
+        ["A", "B"], [[evil, evil], [Figure(1, label=evil, note=evil), evil]], links={0: link}, total=[evil, 1]
+    )
+    html = draw("{% data_table t %}", t=table)
+    assert "<script>" not in html
+    assert '<a href="/x/?a=1&amp;b=&quot;">&lt;script&gt;&quot;&#x27;&amp;</a>' in html
+    assert '<tfoot><tr><th scope="row">&lt;script&gt;' in html
+
+
 def test_chosen_facet_becomes_a_chip_that_takes_it_back() -> None:
     facet = Facet(
         "kind", "Kind", [Option("firm", "Firm", 12, True, "?kind="), Option("its", "ITS", 7, False, "?k=its")]

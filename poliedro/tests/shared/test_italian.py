@@ -38,7 +38,7 @@ def test_texts_of_the_catalogue_are_put_right_when_filled() -> None:
         drawn = Template(
             '{% load i18n %}{% blocktranslate with d="11 marzo" %}ask again on {{ d }}{% endblocktranslate %}'
         ).render(Context())
-        assert drawn == "risentire l'11 marzo"
+        assert drawn == "ricontattare l'11 marzo"
         plural = ngettext(
             "With %(fall)s%% less ERDF from %(day)s the reserve lasts %(n)s month from today",
             "With %(fall)s%% less ERDF from %(day)s the reserve lasts %(n)s months from today",

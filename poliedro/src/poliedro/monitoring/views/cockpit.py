@@ -118,7 +118,7 @@ def alarm_text(alarm: Alarm) -> str:
     if alarm.kind == "stagnation":
         return _(
             "Member firms change by %(growth)s%% a year over the last three whole years, watched up to %(day)s "
-            "(up to %(limit)d%% an alarm)"
+            "(up to +%(limit)d%% an alarm)"
         ) % {
             **said,
             "growth": signed_number(100 * (alarm.value or 0)),

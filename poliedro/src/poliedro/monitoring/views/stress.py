@@ -53,7 +53,7 @@ from poliedro.registry.queries.backing import together, total_backing
 from poliedro.registry.shown import cluster_tabs
 from poliedro.shared.access import needs, signed_in
 from poliedro.shared.components import Chart, Crumb, Figure, Table
-from poliedro.shared.templatetags.poliedro import spoken_number
+from poliedro.shared.templatetags.poliedro import day, spoken_number
 
 START = {"fall": 50, "fee_rise": 0, "members_leaving": 0, "price_rise": 0, "sales_lost": 0, "saving": 0}
 MOST = 4
@@ -260,7 +260,7 @@ def _shown(result: Result, given: Assumptions, backed: Any) -> dict[str, Any]:
 
 
 def _title(result: Result, given: Assumptions) -> str:
-    words = {"fall": _percent(given.fall), "day": f"{given.falls_on:%d/%m/%Y}"}
+    words = {"fall": _percent(given.fall), "day": day(given.falls_on)}
     if result.months is None:
         return _("With %(fall)s%% less ERDF from %(day)s the reserve is never spent") % words
     return ngettext(
@@ -324,8 +324,8 @@ def _assumption_words(result: Result, given: Assumptions) -> list[str]:
         _("ERDF falls by %(fall)s%% from %(day)s; today is %(today)s.")
         % {
             "fall": _percent(given.fall),
-            "day": f"{given.falls_on:%d/%m/%Y}",
-            "today": f"{given.as_of:%d/%m/%Y}",
+            "day": day(given.falls_on),
+            "today": day(given.as_of),
         },
         _("The reserve is %(reserve)s EUR today.") % {"reserve": spoken_number(given.reserve_eur, 2)},
         _(
@@ -371,7 +371,7 @@ def _side_by_side(chosen: Sequence[StressScenario]) -> Table:
         row(_("Cluster"), [s.cluster.name for s, _a, _r in found]),
         row(_("Accounts of"), [str(r.before.year) for _s, _a, r in found]),
         *(row(label, [_percent(getattr(a, name)) for _s, a, _r in found]) for label, name in percent),
-        row(_("From"), [f"{a.falls_on:%d/%m/%Y}" for _s, a, _r in found]),
+        row(_("From"), [day(a.falls_on) for _s, a, _r in found]),
         row(_("Reserve today, EUR"), [spoken_number(a.reserve_eur, 0) for _s, a, _r in found]),
         row(
             _("Months until it is spent"),

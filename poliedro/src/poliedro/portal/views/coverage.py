@@ -246,6 +246,8 @@ def _niches_chart(niches: list[Niche], both: dict[str, Any]) -> list[Chart]:
     ) % {"empty": len(empty), "n": counted}  # fmt: skip
     if empty:
         said += " " + _("The largest: %(activity)s.") % {"activity": niche_words(empty[0])}
+    else:
+        said = _("Every niche of the definition has a member.")
     shown = empty[:NICHES_DRAWN] or [niche for niche in niches if niche.N][:NICHES_DRAWN]
     grain = ngettext(
         "A niche is the smallest activity with at least %(n)d firm of the register; smaller ones are told together.",

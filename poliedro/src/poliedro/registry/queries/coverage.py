@@ -298,6 +298,11 @@ def register_counts(moment: Moment) -> RegisterCounts:
     return _register_counts(moment, _register_year(moment))
 
 
+def kept_cluster(pk: int) -> Cluster:
+    """The cluster, kept in memory for what is kept by its key. Not to be changed."""
+    return _CLUSTERS.get(pk)
+
+
 def members_here(moment: Moment) -> Mapping[int, Mapping[tuple[int | None, str], int]]:
     """Member firms of the region on a day: {cluster: {(class, size class): firms}}."""
     return _members(moment).here
@@ -447,11 +452,12 @@ UNDER_COVERAGE = (
     DefinitionCode, Code, Lineage,
 )  # fmt: skip
 """Tables under a cluster's coverage."""
+_CLUSTERS: Kept[Cluster] = Kept(lambda: (Cluster,), lambda pk: Cluster.objects.get(pk=pk), most=64)
 _GAPS: Kept[tuple[list[Gap], list[Gap]]] = Kept(
     lambda: UNDER_COVERAGE,
-    lambda cluster, on, version, _region, _language: _gaps(Cluster.objects.get(pk=cluster), Moment(on), version),
+    lambda cluster, on, version, _region, _language: _gaps(kept_cluster(cluster), Moment(on), version),
     most=64,
 )
 _BY_YEAR: Kept[list[CoverageOfYear]] = Kept(
-    lambda: UNDER_COVERAGE, lambda cluster, on, _region: _by_year(Cluster.objects.get(pk=cluster), Moment(on)), most=64
+    lambda: UNDER_COVERAGE, lambda cluster, on, _region: _by_year(kept_cluster(cluster), Moment(on)), most=64
 )

@@ -21,6 +21,7 @@ from poliedro.registry.queries.coverage import (
     CodeTree,
     code_tree,
     definition_codes,
+    kept_cluster,
     members_at,
     register_counts,
 )
@@ -118,6 +119,6 @@ def _told(code: Code, rest: bool, part: _Part, names: dict[int, str]) -> Niche:
 
 _NICHES: Kept[list[Niche]] = Kept(
     lambda: UNDER_COVERAGE,
-    lambda cluster, on, version, _region, _language: _niches(Cluster.objects.get(pk=cluster), Moment(on), version),
+    lambda cluster, on, version, _region, _language: _niches(kept_cluster(cluster), Moment(on), version),
     most=64,
 )

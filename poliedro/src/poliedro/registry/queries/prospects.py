@@ -14,7 +14,7 @@ from poliedro.registry.models import (
     Organisation,
     Participation,
 )
-from poliedro.registry.queries.coverage import code_tree, definition_at
+from poliedro.registry.queries.coverage import code_tree, definition_at, kept_cluster
 from poliedro.registry.queries.geography import provinces
 from poliedro.registry.queries.memberships import FIRM_KINDS
 from poliedro.registry.rules.prospects import RELATED, Prospect, is_prospect
@@ -75,7 +75,7 @@ def _found(cluster: Cluster, moment: Moment) -> tuple[Prospect, ...]:
 
 _KEPT: Kept[tuple[Prospect, ...]] = Kept(
     lambda: (Organisation, MembershipSpell, Participation, ClusterDefinition, DefinitionCode, Code, Territory),
-    lambda cluster, on: _found(Cluster.objects.get(pk=cluster), Moment(on)),
+    lambda cluster, on: _found(kept_cluster(cluster), Moment(on)),
     most=64,
 )
 

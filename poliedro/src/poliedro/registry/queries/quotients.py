@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from poliedro.reference.models import Code, Source, Territory
 from poliedro.registry.models import Cluster, ClusterDefinition, DefinitionCode, RegisterCount
-from poliedro.registry.queries.coverage import code_tree, definition_codes, register_counts
+from poliedro.registry.queries.coverage import code_tree, definition_codes, kept_cluster, register_counts
 from poliedro.registry.queries.geography import provinces
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
@@ -59,6 +59,6 @@ def _quotients(cluster: Cluster, moment: Moment) -> list[Quotient]:
 
 _QUOTIENTS: Kept[list[Quotient]] = Kept(
     lambda: (RegisterCount, Source, Territory, Cluster, ClusterDefinition, DefinitionCode, Code),
-    lambda cluster, on, _region: _quotients(Cluster.objects.get(pk=cluster), Moment(on)),
+    lambda cluster, on, _region: _quotients(kept_cluster(cluster), Moment(on)),
     most=64,
 )

@@ -30,7 +30,7 @@ from poliedro.registry.models import (
 )
 from poliedro.registry.queries.backing import NOTHING, Backing
 from poliedro.registry.queries.clusters import leading_body
-from poliedro.registry.queries.coverage import codes_inside, members_at
+from poliedro.registry.queries.coverage import codes_inside, kept_cluster, members_at
 from poliedro.registry.queries.geography import in_region, provinces
 from poliedro.registry.queries.places import distance_km
 from poliedro.shared.dated import Moment
@@ -81,7 +81,7 @@ def towns(cluster: Cluster, moment: Moment) -> Towns:
 
 
 def _now(cluster: int, on: date, _region: str) -> Towns:
-    return _towns(Cluster.objects.get(pk=cluster), Moment(on))
+    return _towns(kept_cluster(cluster), Moment(on))
 
 
 def _towns(cluster: Cluster, moment: Moment) -> Towns:

@@ -42,7 +42,12 @@ from poliedro.shared.templatetags.poliedro import day as written
 
 
 def stage_words() -> dict[str, str]:
-    return {s: str(OutreachContact.State(s).label) for s in STAGES} | {"contacted": _("contacted")}
+    """What those did who came as far as a stage, in the plural."""
+    return {s: str(OutreachContact.State(s).label) for s in STAGES} | {
+        "contacted": _("contacted"),
+        "interested": pgettext("funnel", "interested"),
+        "joined": pgettext("funnel", "joined"),
+    }
 
 
 def chosen_prospects(cluster: Cluster, reason: str, number: int) -> list[Prospect]:

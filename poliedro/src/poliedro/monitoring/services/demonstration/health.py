@@ -16,7 +16,13 @@ from poliedro.monitoring.queries.campaigns import register_values
 from poliedro.monitoring.rules.campaigns import ASKABLE
 from poliedro.monitoring.rules.excellence import latest_version
 from poliedro.monitoring.services.benchmark import publish_comparison, save_self_check
-from poliedro.monitoring.services.campaigns import create_campaign, open_campaign, save_answers, sign_reply
+from poliedro.monitoring.services.campaigns import (
+    close_campaign,
+    create_campaign,
+    open_campaign,
+    save_answers,
+    sign_reply,
+)
 from poliedro.monitoring.services.lifecycle import override_stage, run_life_cycles
 from poliedro.reference.models import Certainty, Load
 from poliedro.registry.models import Cluster, Lineage, MembershipSpell, Participation, Project, ProjectShare
@@ -158,6 +164,7 @@ def _campaigns(clusters: list[Cluster], year: int, dice: Random, by: Any) -> Non
         )  # fmt: skip
         if reply.state == "submitted":
             sign_reply(reply=reply, by=by)
+    close_campaign(campaign=past, by=by)
     day = timezone.localdate()
     now = create_campaign(
         title="Monitoraggio annuale dei poli",
