@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db.models import Sum
 from django.test import Client
 from django.utils import timezone
 
@@ -18,6 +19,7 @@ from poliedro.registry.models import (
     Mandate,
     MembershipSpell,
     Organisation,
+    ProjectShare,
     RevenueLine,
 )
 from poliedro.registry.queries.clusters import area_matrix, clusters_on
@@ -67,6 +69,15 @@ def test_clusters_have_unlike_histories_and_members_are_firms_of_the_register(cl
     for cluster in clusters.values():
         for niche in niches_of(cluster, NOW):
             assert niche.n <= niche.N, niche.label
+
+
+def test_public_money_is_no_fixed_share_of_every_project(demonstration: Any) -> None:
+    """Else each cluster would draw in as much private money a public euro as every other."""
+    rows = ProjectShare.objects.known().filter(share=1, project__number__startswith="DEMO-").values("cluster")
+    money = rows.annotate(cost=Sum("project__total_cost_eur"), public=Sum("project__public_contribution_eur"))
+    parts = sorted(float(m["public"] / m["cost"]) for m in money.order_by("cluster"))
+    assert len(parts) == 7
+    assert 0.3 < parts[0] < parts[-1] - 0.08 < 0.5
 
 
 def test_seven_clusters_with_ten_managing_bodies_at_the_seats_of_the_sources(clusters: dict[str, Cluster]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from poliedro.reference.models import Certainty
 from poliedro.registry.models import (
@@ -33,6 +34,7 @@ def build_projects(plan: Plan) -> None:
     ]
     weights = [plan.dice.lognormvariate(0, 0.6) for _ in leads]
     costs = _costs(plan, leads, partners, weights)
+    rates = [_rate(plan.targets[lead], weight) for lead, weight in zip(leads, weights, strict=True)]
     projects: list[Project] = []
     shares: list[ProjectShare] = []
     for number, (lead, partner, cost) in enumerate(zip(leads, partners, costs, strict=True), start=1):
@@ -45,7 +47,7 @@ def build_projects(plan: Plan) -> None:
             starts_on=start,
             ends_on=start + timedelta(days=730),
             total_cost_eur=cost,
-            public_contribution_eur=(cost * Decimal("0.45")).quantize(Decimal("0.01")),
+            public_contribution_eur=(cost * rates[number - 1]).quantize(Decimal("0.01")),
             source=plan.source,
             load=plan.load,
             certainty=Certainty.SYNTHETIC,
@@ -58,7 +60,12 @@ def build_projects(plan: Plan) -> None:
         )
     Project.objects.bulk_create(projects, batch_size=500)
     ProjectShare.objects.bulk_create(shares, batch_size=500)
-    _participations(plan, projects, leads, partners)
+    _participations(plan, projects, rates, leads, partners)
+
+
+def _rate(target: dict[str, Any], weight: float) -> Decimal:
+    """The public share of a project's cost: that of its cluster, more for a small project than for a large one."""
+    return Decimal(str(target.get("aid", 0.45))) + (Decimal("0.05") if weight < 1 else Decimal("-0.05"))
 
 
 def _leads(plan: Plan, number: int) -> list[str]:
@@ -89,7 +96,9 @@ def _costs(plan: Plan, leads: list[str], partners: list[str], weights: list[floa
     return costs
 
 
-def _participations(plan: Plan, projects: list[Project], leads: list[str], partners: list[str]) -> None:
+def _participations(
+    plan: Plan, projects: list[Project], rates: list[Decimal], leads: list[str], partners: list[str]
+) -> None:
     """Every R&D firm takes part at least once; further places go to firms that repeat. Costs add up."""
     universities = list(Organisation.objects.filter(kind="university", source__key="region-file").order_by("pk"))
     of_cluster: dict[str, list[int]] = defaultdict(list)
@@ -107,7 +116,7 @@ def _participations(plan: Plan, projects: list[Project], leads: list[str], partn
         taking_part[plan.dice.choice(of_cluster[key])][firm.pk] = firm
     rows, efforts = [], []
     hours = split_exactly(FULL_TIME_HOURS * plan.raw["effort_fte"], [float(p.total_cost_eur or 0) for p in projects])
-    for project, firms_in, worked in zip(projects, taking_part, hours, strict=True):
+    for project, rate, firms_in, worked in zip(projects, rates, taking_part, hours, strict=True):
         bodies = [*firms_in.values()]
         if plan.dice.random() < 0.55:
             bodies.append(plan.dice.choice(universities))
@@ -121,7 +130,7 @@ def _participations(plan: Plan, projects: list[Project], leads: list[str], partn
                     project=project,
                     organisation=body,
                     cost_eur=cost,
-                    contribution_eur=(cost * Decimal("0.45")).quantize(Decimal("0.01")),
+                    contribution_eur=(cost * rate).quantize(Decimal("0.01")),
                     role="coordinator" if position == 0 else "partner",
                     valid_from=project.starts_on,
                     valid_to=project.ends_on,
