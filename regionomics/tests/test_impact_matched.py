@@ -1,5 +1,7 @@
 """Matched difference-in-differences: planted effects, known arithmetic, gaps, refusals."""
 
+import warnings
+
 import numpy as np
 import polars as pl
 import pytest
@@ -232,3 +234,32 @@ def test_weighed_controls_without_the_outcome_are_not_counted_at_that_event_time
     assert whole["controls"].to_list() == [len(others)] * 5
     assert found["controls"].to_list() == [len(others)] * 4 + [len(others) - 40]
     assert found["treated"].to_list() == whole["treated"].to_list()
+
+
+def test_errors_count_that_the_slopes_are_estimated():
+    """att = sum of c_j Y_j given the pairs: what each control weighs is found by moving it, its noise by regression."""
+    rng = np.random.default_rng(3)
+    n = 12
+    x = np.r_[rng.normal(0.4, 1, n), rng.normal(0, 1, n)]
+    change = x + rng.normal(0, 0.5, 2 * n)
+    kept = {"on": ["x"], "minimum": 2, "placebos": 0, "horizon": 0, "replace": False}
+
+    def found(change):
+        rows = [
+            {"unit": f"{i:02}", "time": t, "cohort": 2 * (i < n), "outcome": change[i] * (t - 1), "x": x[i]}
+            for i in range(2 * n)
+            for t in (1, 2)
+        ]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # so few are somewhat apart, which is what the slopes are for
+            return impact.matched_did(pl.DataFrame(rows), **kept)
+
+    whole = found(change)
+    pairs = np.array(whole.pairs.select("unit", "control").cast(pl.Int64).rows())
+    weight = np.array([found(change + np.eye(2 * n)[j]).average.estimate for j in pairs[:, 1]])
+    own, other = pairs.T
+    slope, level = np.polyfit(x[other], change[other], 1)
+    gaps = change[own] - change[other] - slope * (x[own] - x[other])
+    left = change[other] - level - slope * x[other]
+    influence = (gaps - gaps.mean()) / n + (weight - whole.average.estimate + 1 / n) * left
+    assert whole.average.se == pytest.approx(np.sqrt((influence**2).sum()))

@@ -139,8 +139,8 @@ SPECS = [
         function="matched_did",
         module="impact",
         formula="$ATT(e) = \\frac{1}{n_e} \\sum_i \\left[ (Y_{i,g+e} - Y_{i,g-1}) - \\frac{1}{k_i} \\sum_{j \\in M(i)} "
-        "(Y_{j,g+e} - Y_{j,g-1} + (x_i - x_j)' \\hat\\beta_e) \\right]$; its error from the pairs' gaps, summed within "
-        "units that are linked by a common control",
+        "(Y_{j,g+e} - Y_{j,g-1} + (x_i - x_j)' \\hat\\beta_e) \\right]$; its error from the pairs' gaps and "
+        "from what the regression leaves of each control, summed within units that are linked by a common control",
         source="Heckman, Ichimura and Todd (1997), doi:10.2307/2971733; Abadie and Imbens (2011), "
         "doi:10.1198/jbes.2009.07333; Abadie and Spiess (2022), doi:10.1080/01621459.2020.1840383",
         examples=[

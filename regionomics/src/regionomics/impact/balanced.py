@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from regionomics.errors import InvalidParameter, NoSupport
 from regionomics.impact.balance import weighted_balance
-from regionomics.impact.group_time import CONTROLS, eligible
+from regionomics.impact.group_time import CONTROLS, check_anticipation, eligible
 from regionomics.impact.inference import Aggregate, Rule
-from regionomics.impact.matched import Ground, ground
+from regionomics.impact.matched import Ground, events_of, ground
 from regionomics.impact.panel import Panel, read_panel
 from regionomics.impact.weighting import balancing_weights
 
@@ -54,6 +54,7 @@ def balanced_did(
     exact: Sequence[str] = (),
     control: str = "never",
     moments: int = 1,
+    anticipation: int = 0,
     placebos: int = 3,
     horizon: int = 3,
     minimum: int = 10,
@@ -76,7 +77,8 @@ def balanced_did(
         on: covariates whose means become equal (moments=2: variances as well). exact: columns in which the controls'
             shares become those of the cohort, such as sector and size class (of that period); a control of a stratum
             that nobody joins from weighs nothing, and one who joins from a stratum without controls is dropped.
-        control, placebos, horizon, minimum, minimum_share, level, multipliers, draws, seed: as for `matched_did`.
+        control, anticipation, placebos, horizon, minimum, minimum_share, level, multipliers, draws, seed: as for
+            `matched_did`.
     Returns:
         BalancedEffects.
     Raises:
@@ -87,10 +89,11 @@ def balanced_did(
         doi:10.1515/jci-2016-0010, for their being right if either model is.
     """
     _check(on, control, moments, placebos, horizon, minimum, minimum_share)
+    check_anticipation(anticipation)
     read = read_panel(panel, unit=unit, time=time, cohort=cohort, outcome=outcome, covariates=[*on, *exact])
-    data, flow = eligible(read, 0)
+    data, flow = eligible(read, anticipation)
     whole = [
-        _weighed(ground(data, int(g), len(on), control, horizon), moments)
+        _weighed(ground(data, int(g), len(on), control, horizon, anticipation), moments)
         for g in np.unique(data.cohorts[data.cohorts > 0])
     ]
     reasons = {i: why for _stack, lost in whole for i, why in lost.items()}
@@ -117,7 +120,7 @@ def balanced_did(
     flow["step"].append("weighed")
     flow["treated"].append(compared)
     flow["never_treated"].append(int((heavy > 0).sum()))
-    events = [e for e in range(-placebos - 1, horizon + 1) if e != -1]
+    events = events_of(placebos, horizon, anticipation)
     found = [_event(data, stacks, e) for e in events]
     kept = [k for k, (_att, _psi, count, _controls) in enumerate(found) if count >= minimum]
     if not any(events[k] >= 0 for k in kept):

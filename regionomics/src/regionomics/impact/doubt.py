@@ -31,13 +31,14 @@ class PretrendTest:
     largest_event: int
 
 
-def pretrend_test(effects: GroupTimeEffects, *, first: int | None = None) -> PretrendTest:
+def pretrend_test(effects: GroupTimeEffects, *, first: int | None = None, last: int = -1) -> PretrendTest:
     """Test that nothing happened before joining: all rows of the dynamic table before event time 0 at once.
 
     W = b' V^-1 b, chi-squared with as many degrees of freedom as rows
 
     Args:
         effects: a result of `group_time_effects`. first: the earliest event time to use; by default all.
+        last: the latest one; with k periods of anticipation -1 - k, as an effect may show in those after it.
     Returns:
         PretrendTest. That it does not reject is no proof of parallel trends: `relative_magnitudes` says what violations
         as large as those seen would do.
@@ -45,7 +46,7 @@ def pretrend_test(effects: GroupTimeEffects, *, first: int | None = None) -> Pre
         NoSupport: no period before joining has an estimate with an error.
     Source: Roth (2022), doi:10.1257/aeri.20210236, for what such a test can and cannot tell.
     """
-    live = effects.event_influence.any(axis=0) & (effects.event_times < 0)
+    live = effects.event_influence.any(axis=0) & (effects.event_times <= min(last, -1))
     if first is not None:
         live &= effects.event_times >= first
     if not live.any():

@@ -243,12 +243,16 @@ def simple_effect(
 
 
 # --- inside ---------------------------------------------------------------------------------------------------------
+def check_anticipation(anticipation: int) -> None:
+    if anticipation < 0 or anticipation != int(anticipation):
+        raise InvalidParameter(f"anticipation={anticipation!r}; it is a number of periods, 0 or more")
+
+
 def _check(control: str, method: str, anticipation: int, base: str, minimum: int, trim: float) -> None:
     for name, value, known in (("control", control, CONTROLS), ("method", method, METHODS), ("base", base, BASES)):
         if value not in known:
             raise InvalidParameter(f"{name}={value!r}; choose one of {list(known)}")
-    if anticipation < 0 or anticipation != int(anticipation):
-        raise InvalidParameter(f"anticipation={anticipation!r}; it is a number of periods, 0 or more")
+    check_anticipation(anticipation)
     if minimum < 2:
         raise InvalidParameter(f"minimum={minimum!r}; an error needs 2 or more of each")
     if not 0.5 <= trim <= 1:

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from regionomics.errors import InvalidParameter, NoSupport, RegionomicsWarning
 from regionomics.impact.balance import weighted_balance
-from regionomics.impact.group_time import CONTROLS, eligible
+from regionomics.impact.group_time import CONTROLS, check_anticipation, eligible
 from regionomics.impact.inference import FEW_CLUSTERS, Aggregate, Rule
 from regionomics.impact.matching import DISTANCES, Pairs, nearest
 from regionomics.impact.panel import Panel, read_panel
@@ -61,6 +61,7 @@ def matched_did(
     caliper: float | None = None,
     replace: bool = True,
     adjust: bool = True,
+    anticipation: int = 0,
     placebos: int = 3,
     horizon: int = 3,
     minimum: int = 10,
@@ -76,8 +77,8 @@ def matched_did(
 
     Matching is done cohort by cohort on the covariates of the period g - 1 (the last one before joining that is in the
     table). What is left of differences within pairs is taken out by the regression of the controls' change on the
-    covariates. Units that share a control are one cluster for the error, which takes the slopes of that regression as
-    known: that they are estimated is not counted (it adds little where pairs are near).
+    covariates. Units that share a control are one cluster for the error, which counts that the slopes of that
+    regression are estimated (they matter as far as pairs are apart), and takes who is matched with whom as given.
 
     Args:
         panel: one row per (unit, period), as for `group_time_effects`.
@@ -86,7 +87,9 @@ def matched_did(
         distance, neighbours, caliper, replace: as for `match`, within each cohort. Without replacement a control serves
             once in a cohort; it may serve again in another.
         adjust: take out the differences left within pairs.
-        placebos, horizon: event times shown before the base period and after joining.
+        anticipation: periods before joining in which an effect may show already: units are matched, and changes begin,
+            so many periods earlier, at g - 1 - anticipation, and as many rows before joining are no placebos.
+        placebos, horizon: periods shown before the base period, and event times after joining.
         minimum: fewer matched units than this at an event time: no row. minimum_share: of those who joined that must
             find a control.
         level, multipliers, draws, seed: as for `group_time_effects`.
@@ -103,12 +106,13 @@ def matched_did(
         for the clusters.
     """
     _check(on, control, distance, neighbours, caliper, placebos, horizon, minimum, minimum_share)
+    check_anticipation(anticipation)
     read = read_panel(panel, unit=unit, time=time, cohort=cohort, outcome=outcome, covariates=[*on, *exact])
-    data, flow = eligible(read, 0)
-    stacks = [
-        _cohort(data, ground(data, int(g), len(on), control, horizon), len(on), distance, neighbours, caliper, replace)
-        for g in np.unique(data.cohorts[data.cohorts > 0])
+    data, flow = eligible(read, anticipation)
+    grounds = [
+        ground(data, int(g), len(on), control, horizon, anticipation) for g in np.unique(data.cohorts[data.cohorts > 0])
     ]
+    stacks = [_cohort(data, at, len(on), distance, neighbours, caliper, replace) for at in grounds]
     joined = int((data.cohorts > 0).sum())
     matched = sum(len(np.unique(s.pairs.treated)) for s in stacks)
     reasons = {i: why for s in stacks for i, why in s.pairs.reasons.items()}
@@ -130,18 +134,19 @@ def matched_did(
         )
     if worst > 0.1:
         warnings.warn(f"{name} stays {worst:.2f} standard deviations apart", RegionomicsWarning, stacklevel=2)
-    events = [e for e in range(-placebos - 1, horizon + 1) if e != -1]
+    events = events_of(placebos, horizon, anticipation)
     found = [_event(data, stacks, e, adjust) for e in events]
-    kept = [k for k, f in enumerate(found) if len(f[0]) >= minimum]
+    kept = [k for k, f in enumerate(found) if len(f.rows) >= minimum]
     if not any(events[k] >= 0 for k in kept):
         raise NoSupport(f"fewer than {minimum} matched units have an outcome after joining")
     n = len(data.cohorts)
     influence = np.zeros((n, len(kept)))
     att = np.zeros(len(kept))
     for column, k in enumerate(kept):
-        rows, gap, _controls = found[k]
+        gap = found[k].gaps
         att[column] = gap.mean()
-        np.add.at(influence[:, column], rows, (gap - gap.mean()) * n / len(gap))
+        np.add.at(influence[:, column], found[k].rows, (gap - gap.mean()) * n / len(gap))
+        influence[:, column] += found[k].slopes * n / len(gap)
     rule = Rule(_clusters(n, stacks), level, multipliers, draws, seed)
     rule.check()
     linked = len(np.unique(rule.clusters[np.concatenate([s.pairs.treated for s in stacks])]))
@@ -155,7 +160,7 @@ def matched_did(
     columns, covariance, critical = rule.columns(att, influence)
     times = np.array([events[k] for k in kept])
     emit = data.family.emit
-    sides = {"treated": [len(found[k][0]) for k in kept], "controls": [found[k][2] for k in kept]}
+    sides = {"treated": [len(found[k].rows) for k in kept], "controls": [found[k].controls for k in kept]}
     table = emit({"event": times, **columns, **{side: np.array(count) for side, count in sides.items()}})
     later = times >= 0
     missing = sorted(reasons)
@@ -242,13 +247,19 @@ class Ground:
     lost: dict[int, str]
 
 
-def ground(data: Panel, g: int, covariates: int, control: str, horizon: int) -> Ground:
+def events_of(placebos: int, horizon: int, anticipation: int) -> list[int]:
+    """Event times that are compared with the base period, -1 - anticipation."""
+    base = -1 - anticipation
+    return [e for e in range(base - placebos, horizon + 1) if e != base]
+
+
+def ground(data: Panel, g: int, covariates: int, control: str, horizon: int, anticipation: int) -> Ground:
     """The cohort g of the panel, whose first covariates are those to be near in and the others strata."""
-    base = int(np.flatnonzero(data.times < g)[-1])
+    base = int(np.flatnonzero(data.times + anticipation < g)[-1])
     mine = data.cohorts == g
     others = data.cohorts == 0
     if control == "not-yet":
-        others |= data.cohorts > g + horizon
+        others |= data.cohorts > g + horizon + anticipation
     strata, words = _strata(data, base, covariates)
     pool = (mine | others) & np.isfinite(data.outcomes[:, base]) & (strata >= 0)
     rows = np.flatnonzero(pool)
@@ -311,10 +322,23 @@ def _strata(data: Panel, base: int, covariates: int) -> tuple[np.ndarray, list[s
     return np.where(unknown, -1, position), words
 
 
-def _event(data: Panel, stacks: list[_Stack], event: int, adjust: bool) -> tuple[np.ndarray, np.ndarray, int]:
-    """Treated units (m,) with an outcome at the event time, the gap of each to its controls (m,), how many controls."""
+@dataclass(frozen=True)
+class _Gaps:
+    """At one event time: treated units with an outcome (m,), the gap of each to its controls (m,), how many controls.
+
+    slopes: (n,), how the sum of gaps moves with what the regression leaves of each control's change.
+    """
+
+    rows: np.ndarray
+    gaps: np.ndarray
+    controls: int
+    slopes: np.ndarray
+
+
+def _event(data: Panel, stacks: list[_Stack], event: int, adjust: bool) -> _Gaps:
     places = {int(t): k for k, t in enumerate(data.times)}
-    treated, gaps = [], []
+    treated, gaps = [np.zeros(0, dtype=int)], [np.zeros(0)]
+    moved = np.zeros(len(data.cohorts))
     serving = np.zeros(len(data.cohorts), dtype=bool)
     for s in stacks:
         at = places.get(s.cohort + event)
@@ -327,25 +351,30 @@ def _event(data: Panel, stacks: list[_Stack], event: int, adjust: bool) -> tuple
         if not len(i):
             continue
         gap = change[i] - change[j]
+        rows, position = np.unique(i, return_inverse=True)
         if adjust:
             used = np.bincount(j, minlength=len(change)).astype(float)
-            slope = _slope(s.x, change, used)
-            gap = gap - (s.x[i] - s.x[j]) @ slope
-        rows, position = np.unique(i, return_inverse=True)
+            apart = s.x[i] - s.x[j]
+            slope, scores = _slope(s.x, change, used)
+            gap = gap - apart @ slope
+            own, score = np.flatnonzero(used > 0), scores @ (apart / np.bincount(position)[position, None]).sum(axis=0)
+            moved[own] -= score
         treated.append(rows)
         gaps.append(np.bincount(position, gap) / np.bincount(position))
         serving[j] = True
-    if not treated:
-        return np.zeros(0, dtype=int), np.zeros(0), 0
-    return np.concatenate(treated), np.concatenate(gaps), int(serving.sum())
+    return _Gaps(np.concatenate(treated), np.concatenate(gaps), int(serving.sum()), moved)
 
 
-def _slope(x: np.ndarray, change: np.ndarray, used: np.ndarray) -> np.ndarray:
-    """Slopes of the change on the covariates among the controls, each as often as it serves."""
+def _slope(x: np.ndarray, change: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Slopes (p,) of the change on the covariates among the controls, each as often as it serves, and how they move
+    with each of these controls, (c, p)."""
     rows = np.flatnonzero(used > 0)
     root = np.sqrt(used[rows])[:, None]
     design = np.column_stack([np.ones(len(rows)), x[rows]]) * root
-    return np.asarray(np.linalg.lstsq(design, change[rows] * root[:, 0], rcond=None)[0][1:])
+    inverse = np.linalg.pinv(design, rcond=np.finfo(float).eps * max(design.shape))
+    both = inverse @ (change[rows] * root[:, 0])
+    left = change[rows] * root[:, 0] - design @ both
+    return both[1:], (inverse[1:] * left).T
 
 
 def _clusters(n: int, stacks: list[_Stack]) -> np.ndarray:

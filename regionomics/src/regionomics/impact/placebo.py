@@ -21,6 +21,8 @@ def placebo_dates(
 ) -> GroupTimeEffects:
     """Pretend that all joined `shift` periods earlier, and use only what was seen before they really did.
 
+    With `anticipation`, shift periods before the first in which an effect may show, and only what was seen before it.
+
     Args:
         panel: as for `group_time_effects`. shift: periods. options: any other argument of `group_time_effects`.
     Returns:
@@ -33,18 +35,19 @@ def placebo_dates(
     if shift < 1 or shift != int(shift):
         raise InvalidParameter(f"shift={shift!r}; a number of periods, 1 or more")
     read, settings = _split(options)
+    ahead = int(settings.pop("anticipation", 0))
     data = read_panel(panel, time=time, cohort=cohort, **{"unit": "unit", **read})
     inference = {k: settings.pop(k) for k in tuple(settings) if k in _INFERENCE}
     rule = Rule(data.clusters, **{"level": 0.95, "multipliers": "gaussian", "draws": 9999, "seed": 0, **inference})
     with warnings.catch_warnings():  # that periods after joining have no answer is meant; `.dropped` lists them
         warnings.simplefilter("ignore", RegionomicsWarning)
-        return estimate(_earlier(data, shift), (cohort, time), rule, **settings)
+        return estimate(_earlier(data, shift, ahead), (cohort, time), rule, **settings)
 
 
-def _earlier(data: Panel, shift: int) -> Panel:
-    """The panel with all cohorts `shift` periods earlier, and nothing that was seen after they really joined."""
-    before = (data.cohorts[:, None] <= 0) | (data.times < data.cohorts[:, None])
-    cohorts = np.where(data.cohorts > 0, data.cohorts - shift, 0)
+def _earlier(data: Panel, shift: int, ahead: int) -> Panel:
+    """The panel with all cohorts `shift` periods earlier than `ahead` before joining, and nothing seen from then on."""
+    before = (data.cohorts[:, None] <= 0) | (data.times + ahead < data.cohorts[:, None])
+    cohorts = np.where(data.cohorts > 0, data.cohorts - ahead - shift, 0)
     periods = before.any(axis=0)
     covariates = tuple(
         c if c.constant else replace(c, values=np.where(before, c.values, np.nan)[:, periods]) for c in data.covariates

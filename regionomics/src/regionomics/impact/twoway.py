@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from regionomics.errors import InvalidParameter, NoSupport
-from regionomics.impact.group_time import eligible
+from regionomics.impact.group_time import check_anticipation, eligible
 from regionomics.impact.inference import Aggregate, Rule
 from regionomics.impact.panel import Panel, read_panel
 
@@ -19,8 +19,10 @@ from regionomics.impact.panel import Panel, read_panel
 class ModelEffects:
     """Effects of joining from a model of what would have been.
 
-    table: one row per (cohort, time) from joining on: event, att, se, low, high, band_low, band_high, treated (units).
-    simple: the average over all treated (unit, time). dynamic: by event time; its estimate averages those from 0 on.
+    table: one row per (cohort, time) from joining on, and of the periods of anticipation before: event, att, se, low,
+        high, band_low, band_high, treated (units).
+    simple: the average over all (unit, time) from joining on. dynamic: by event time; its estimate averages those from
+        0 on.
     dropped: (cohort, time) without an answer, and why. sample: what became of the units.
     """
 
@@ -41,6 +43,7 @@ def imputation_effects(
     outcome: str = "outcome",
     covariates: Sequence[str] = (),
     cluster: str | None = None,
+    anticipation: int = 0,
     minimum: int = 5,
     level: float = 0.95,
     multipliers: str = "gaussian",
@@ -57,6 +60,7 @@ def imputation_effects(
     Args:
         panel, unit, time, cohort, outcome, cluster: as for `group_time_effects`.
         covariates: numbers or words, as in the first period of the table; each may have another slope every period.
+        anticipation: periods before joining in which an effect may show already; they count as treated.
         minimum: fewer treated units than this in a (cohort, time): no row of its own (they count in the averages).
         level, multipliers, draws, seed: as for `group_time_effects`.
     Returns:
@@ -66,11 +70,11 @@ def imputation_effects(
         InvalidTable, InvalidParameter: as for `group_time_effects`.
     Source: Borusyak, Jaravel and Spiess (2024), doi:10.1093/restud/rdae007.
     """
-    data, flow = _read(panel, unit, time, cohort, outcome, covariates, cluster)
+    data, flow = _read(panel, unit, time, cohort, outcome, covariates, cluster, anticipation)
     x, known = _first(data)
     outcomes = np.where(known[:, None], data.outcomes, np.nan)
     seen = np.isfinite(outcomes)
-    treated = seen & (data.cohorts[:, None] > 0) & (data.times >= data.cohorts[:, None])
+    treated = seen & (data.cohorts[:, None] > 0) & (data.times + anticipation >= data.cohorts[:, None])
     free = seen & ~treated
     x_known = np.where(known[:, None], x, 0.0)
     model = _Model.of(x_known, free)
@@ -102,6 +106,7 @@ def extended_twfe(
     outcome: str = "outcome",
     covariates: Sequence[str] = (),
     cluster: str | None = None,
+    anticipation: int = 0,
     minimum: int = 5,
     level: float = 0.95,
     multipliers: str = "gaussian",
@@ -116,8 +121,8 @@ def extended_twfe(
     regression). Its plain sister, with one D for all, compares late joiners with early ones: see `goodman_bacon`.
 
     Args:
-        panel, unit, time, cohort, outcome, covariates, cluster, minimum, level, multipliers, draws, seed: as for
-            `imputation_effects`.
+        panel, unit, time, cohort, outcome, covariates, cluster, anticipation, minimum, level, multipliers, draws, seed:
+            as for `imputation_effects`.
     Returns:
         ModelEffects.
     Raises:
@@ -125,10 +130,10 @@ def extended_twfe(
         InvalidTable, InvalidParameter: as for `group_time_effects`.
     Source: Wooldridge (2021), doi:10.2139/ssrn.3906345.
     """
-    data, flow = _read(panel, unit, time, cohort, outcome, covariates, cluster)
+    data, flow = _read(panel, unit, time, cohort, outcome, covariates, cluster, anticipation)
     x, known = _first(data)
     seen = np.isfinite(data.outcomes) & known[:, None]
-    treated = seen & (data.cohorts[:, None] > 0) & (data.times >= data.cohorts[:, None])
+    treated = seen & (data.cohorts[:, None] > 0) & (data.times + anticipation >= data.cohorts[:, None])
     lonely = seen.any(axis=0) & ~(seen & ~treated).any(axis=0)
     reasons = {"everybody is treated in that period": treated & lonely[None, :]}
     seen, treated = seen & ~lonely[None, :], treated & ~lonely[None, :]
@@ -153,12 +158,20 @@ def extended_twfe(
 
 # --- inside ---------------------------------------------------------------------------------------------------------
 def _read(
-    panel: Any, unit: str, time: str, cohort: str, outcome: str, covariates: Sequence[str], cluster: str | None
+    panel: Any,
+    unit: str,
+    time: str,
+    cohort: str,
+    outcome: str,
+    covariates: Sequence[str],
+    cluster: str | None,
+    anticipation: int,
 ) -> tuple[Panel, dict[str, list[Any]]]:
+    check_anticipation(anticipation)
     read = read_panel(
         panel, unit=unit, time=time, cohort=cohort, outcome=outcome, covariates=covariates, cluster=cluster
     )
-    return eligible(read, 0)
+    return eligible(read, anticipation)
 
 
 def _first(data: Panel) -> tuple[np.ndarray, np.ndarray]:
@@ -373,8 +386,11 @@ def _result(
     ]
     large = np.flatnonzero(counts >= minimum)
     event = data.times[cells.place] - cells.cohort
+    if not (event >= 0).any():
+        raise NoSupport("no period from joining on has a treated unit and others not yet treated beside it")
     times = np.unique(event)
-    chosen = np.column_stack([np.ones(len(counts)), event[:, None] == times, np.eye(len(counts))[:, large]])
+    later = times >= 0
+    chosen = np.column_stack([event >= 0, event[:, None] == times, np.eye(len(counts))[:, large]]).astype(float)
     weights = chosen / (counts @ chosen)
     att, inf = cells.sums(effect) @ weights, influence @ weights
     one = slice(1, 1 + len(times))
@@ -385,8 +401,8 @@ def _result(
         emit({cohort: g, time: t, "event": t - g, **rows, "treated": counts[large]}),
         rule.single(att[0], inf[:, 0]),
         rule.single(
-            float(att[one].mean()),
-            inf[:, one].mean(axis=1),
+            float(att[one][later].mean()),
+            inf[:, one][:, later].mean(axis=1),
             table=emit({"event": times, **columns}),
             critical=critical,
             covariance=covariance,
