@@ -17,5 +17,5 @@ class SharedConfig(AppConfig):
         pre_migrate.connect(take_guards, sender=self, dispatch_uid="poliedro-guards-away")
         post_migrate.connect(put_guards, sender=self, dispatch_uid="poliedro-guards")
         post_migrate.connect(install_stamps, sender=self, dispatch_uid="poliedro-stamps")
-        for part in trans_real.translation("it")._catalog._catalogs:  # type: ignore[no-untyped-call]
+        for part in trans_real.translation("it")._catalog._catalogs:  # type: ignore[attr-defined]
             teach(part)

@@ -93,7 +93,7 @@ def numbered(name: str, i: int) -> str:
 def read_part(data: Any, path: str = ROOT, depth: int = 0) -> Part:
     """The part that was sent; one whose kind was changed keeps what it said as far as the new kind can say it."""
     what = data.get(f"{path}-what", FACT)
-    inner = []
+    inner: list[Part] = []
     while depth < DEEPEST and len(inner) < MOST_PARTS and f"{path}.{len(inner)}-what" in data:
         inner.append(read_part(data, f"{path}.{len(inner)}", depth + 1))
     own = Part(FACT, data.get(f"{path}-fact", ""), data.get(f"{path}-op", ""), ", ".join(data.getlist(f"{path}-value")))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from poliedro.monitoring.models import CampaignReply
 from poliedro.monitoring.queries.lifecycle import StageCard, stage_cards
@@ -110,7 +111,7 @@ def _alarms(
     if light in ("amber", "red"):
         limit = ERDF_RED if light == "red" else ERDF_AMBER
         found.append(Alarm(cluster.pk, "dependence", light, share, limit))
-    standing = trend.payload["alarm"] if trend else {"state": "unknown"}
+    standing: dict[str, Any] = trend.payload["alarm"] if trend else {"state": "unknown"}
     if standing["state"] in STAGNATION:
         colour = STAGNATION[standing["state"]]
         found.append(

@@ -18,7 +18,8 @@ def columns_of(rows: Any, names: list[str]) -> dict[str, np.ndarray]:
     """Columns of whole numbers (int64) or numbers (float64, NaN for null), by name in the order of the query's."""
     sql, params = rows.query.sql_with_params()
     database = connection.settings_dict["NAME"]
-    if connection.vendor == "sqlite" and not connection.in_atomic_block and not connection.is_in_memory_db():
+    in_memory = getattr(connection, "is_in_memory_db", lambda: True)  # SQLite's connection alone can tell
+    if connection.vendor == "sqlite" and not connection.in_atomic_block and not in_memory():
         return _by_arrow(str(database), sql, params, names)
     return _by_cursor(sql, params, names)
 

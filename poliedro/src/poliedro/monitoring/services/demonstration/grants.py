@@ -40,7 +40,7 @@ def admitted_grants(
     """A grant for each day on which a firm is admitted, on the lines in turn, within the budget of each line (a line
     of which no budget is known, 0, has no bound)."""
     examples = {line.key: find_example([r.check for r in document.rules_of(line.key)]) for line in document.lines}
-    lines = [line.key for line in document.lines if (found := examples[line.key]) and len(found.parties) == 1]
+    lines = [line.key for line in document.lines if (own := examples[line.key]) and len(own.parties) == 1]
     left = {line.key: line.budget_eur or Decimal("Infinity") for line in document.lines}
     waiting = {key: list(firms) for key in lines}
     for n, day in enumerate(days):
@@ -48,9 +48,9 @@ def admitted_grants(
             found = _next(document, line, examples[line], waiting[line], day, dice)
             if found is not None and found.grant_eur + found.loan_eur <= left[line]:
                 left[line] -= found.grant_eur + found.loan_eur
-                for own in waiting.values():
-                    if found.firm in own:
-                        own.remove(found.firm)
+                for queue in waiting.values():
+                    if found.firm in queue:
+                        queue.remove(found.firm)
                 yield found
                 break
 
