@@ -129,14 +129,15 @@ def _dossier(form: FactsForm, partners: list[FactsForm]) -> Dossier | None:
     """What was said; None where the partners bear more than the whole. What they leave of the cost is the applicant's;
     where a partner's part is not said, nobody's is, and the total is a fact of the project."""
     total: Decimal | None = form.cleaned_data.get("cost_eur")
-    costs = [p.cleaned_data.get("cost_eur") for p in partners]
+    costs: list[Decimal | None] = [p.cleaned_data.get("cost_eur") for p in partners]
     facts = {k: read_value(k, v) for k, v in form.facts().items()}
     project = {k: v for k, v in facts.items() if FACTS[k].scope is Scope.PROJECT}
     own: Decimal | None = None
-    if total is not None and sum((c for c in costs if c is not None), Decimal(0)) > total:
+    said = [c for c in costs if c is not None]
+    if total is not None and sum(said, Decimal(0)) > total:
         return None
-    if total is not None and None not in costs:
-        own = total - sum(costs, Decimal(0))
+    if total is not None and len(said) == len(costs):
+        own = total - sum(said, Decimal(0))
     elif total is not None:
         project["total_cost_eur"] = total
     parties = [Party({k: v for k, v in facts.items() if FACTS[k].scope is Scope.PARTY}, own)]

@@ -160,7 +160,7 @@ def _edited(
                 messages.success(request, _("Saved as a draft; publish it when it is ready."))
                 return redirect("funding:draft", call.key)
     if not asks and request.method == "POST":
-        form = type(form)(form.fields["lines"].choices, initial=as_typed(form))  # type: ignore[call-arg, attr-defined]
+        form = type(form)(form.fields["lines"].choices, initial=as_typed(form))  # type: ignore[attr-defined]
     context = {
         "part": shown_part(part, focus=focus, with_everybody=with_everybody),
         "words": words,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -328,8 +329,7 @@ def remind_interests(today: date) -> str:
                 lapsed += 1
             elif interest.reminded_on is None:
                 Interest.objects.filter(pk=interest.pk).update(reminded_on=today)
-                code = interest.card.code
-                _tell_owner(interest, lambda code=code: _("An interest in %(code)s waits for you") % {"code": code})
+                _tell_owner(interest, partial(_waits, interest.card.code))
                 note(interest, "reminded", by=None)
                 reminded += 1
     quiet = Interest.objects.filter(
@@ -360,6 +360,10 @@ def _ask_result(interest: Interest) -> None:
             ),
             f"/interests/{interest.pk}/",
         )
+
+
+def _waits(code: str) -> str:
+    return _("An interest in %(code)s waits for you") % {"code": code}
 
 
 def _tell_owner(interest: Interest, subject: Callable[[], str]) -> None:

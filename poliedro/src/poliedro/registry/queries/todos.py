@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Q, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -167,7 +167,7 @@ def _arrears(names: dict[int, Any], today: date) -> Iterable[Todo]:
 def _outreach(names: dict[int, Any], today: date) -> Iterable[Todo]:
     due = (
         standing_contacts(today)
-        .filter(campaign__cluster__in=names, next_on__lte=today, is_member=False)
+        .filter(Q(is_member=False), campaign__cluster__in=names, next_on__lte=today)
         .exclude(state__in=("joined", "refused"))
         .values("campaign", "campaign__name", "campaign__ends_on", "campaign__cluster")
         .annotate(n=Count("pk"))
