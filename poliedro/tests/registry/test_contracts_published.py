@@ -147,13 +147,14 @@ def test_firm_laboratory_manager_and_region_read_their_contracts_and_the_look_is
     for reader, n in readers.items():
         client.force_login(reader)
         lines = reads(client, "/contracts/?format=csv").removeprefix("\ufeff").splitlines()
-        rows = list(csv.reader(lines))[1:]
+        rows = list(csv.reader(lines, delimiter=";"))[1:]
         assert len(rows) == n, reader
         assert sum(row[0] == "Secret" for row in rows) == 2
         assert LogEntry.objects.filter(verb="view_contracts", actor=reader).count() == 1
     client.logout()
     publish_contracts(TODAY)
-    header, *rows = list(csv.reader(reads(client, "/contracts/?format=csv").removeprefix("\ufeff").splitlines()))
+    lines = reads(client, "/contracts/?format=csv").removeprefix("\ufeff").splitlines()
+    header, *rows = csv.reader(lines, delimiter=";")
     assert header[:4] == ["Cluster", "2019", "2020", "Total"]
 
 

@@ -145,7 +145,7 @@ def test_the_directory_its_counts_and_its_file_say_nothing_of_it(firm: Organisat
         assert firm not in organisations(Choice(values={facet: value}), now)
         assert find(Choice(values={facet: value}), now).total == 0
     body = b"".join(Client().get("/organisations.csv").streaming_content)  # type: ignore[attr-defined]
-    rows = {r["id"]: r for r in csv.DictReader(io.StringIO(body.decode("utf-8-sig")))}
+    rows = {r["id"]: r for r in csv.DictReader(io.StringIO(body.decode("utf-8-sig")), delimiter=";")}
     assert (rows[str(firm.pk)]["size_class"], rows[str(firm.pk)]["activity"]) == ("", "")
 
 

@@ -18,6 +18,7 @@ echarts.use([
 
 echarts.registerLocale("IT", italian);
 const LOCALE = { locale: document.documentElement.lang.startsWith("it") ? "IT" : "EN" };
+const DECIMAL = LOCALE.locale === "IT" ? "," : ".";
 
 const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -66,8 +67,9 @@ function save(format, data, finished, chart, box) {
     still.dispose();
     return give(URL.createObjectURL(new Blob([text], { type: "image/svg+xml" })), name);
   }
-  const quote = (v) => `"${String(v ?? "").replaceAll('"', '""')}"`;
-  const lines = [data.table.headers, ...data.table.rows].map((row) => row.map(quote).join(","));
+  // As the server writes tables of pages: see docs/operations/files.md.
+  const quote = (v) => `"${(typeof v === "number" ? String(v).replace(".", DECIMAL) : String(v ?? "").replace(/^(?=[=+\-@\t].)/s, "'")).replaceAll('"', '""')}"`;
+  const lines = [data.table.headers, ...data.table.rows].map((row) => row.map(quote).join(";"));
   return give(URL.createObjectURL(new Blob(["\ufeff" + lines.join("\r\n")], { type: "text/csv" })), name);
 }
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +20,7 @@ from poliedro.shared.components import Chart, Crumb, Empty, Facet, Figure, Tab, 
 from poliedro.shared.dated import Moment
 from poliedro.shared.doors import tabs_at
 from poliedro.shared.forms import MomentForm
+from poliedro.shared.spreadsheet import csv_file
 from poliedro.shared.templatetags.poliedro import certainty_label, source_words
 
 
@@ -41,21 +42,25 @@ class Page:
 
 @dataclass
 class Asked:
-    """When and of which cluster the reader asks. An unknown cluster means all."""
+    """When and of which cluster the reader asks. An unknown cluster means all. usual: the day where no day is asked
+    for, such as the last one of a cluster that ended; else today."""
 
     request: HttpRequest
+    usual: date | None = None
     form: MomentForm = field(init=False)
     moment: Moment = field(init=False)
 
     def __post_init__(self) -> None:
         given = {"on", "known"} & set(self.request.GET)
-        self.form = MomentForm(self.request.GET if given else None)
-        self.moment = self.form.moment()
+        self.form = MomentForm(self.request.GET if given else None, initial={"on": self.usual})
+        self.moment = self.form.moment(self.usual)
 
     @property
     def query(self) -> str:
         """The part of an address that keeps the moment."""
         kept = {name: self.request.GET[name] for name in ("on", "known") if self.request.GET.get(name)}
+        if not kept and self.usual:
+            kept = {"on": self.usual.isoformat()}
         return f"?{urlencode(kept)}" if kept else ""
 
     @property
@@ -108,20 +113,14 @@ def show(request: HttpRequest, page: Page, asked: Asked, tabs: Sequence[Tab], cr
 
 def as_file(table: Table, name: str) -> HttpResponse:
     """The table as CSV in the reader's language: each figure with how it is known and from where in columns of their
-    own, numbers as they are. See docs/operations/files.md."""
+    own, numbers to their last digit. See docs/operations/files.md."""
     marked = [i for i in range(len(table.headers)) if any(isinstance(row[i], Figure) for row in table.rows)]
-    response = HttpResponse(
-        "\ufeff",
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{slugify(name)}.csv"'},
-    )
-    writer = csv.writer(response)
     of_figures = [f"{table.headers[i]}: {word}" for i in marked for word in (_("certainty"), _("source"))]
-    writer.writerow([*table.headers, *of_figures])
+    rows: list[list[Any]] = [[*table.headers, *of_figures]]
     for row in table.rows:
         values = [(cell.hidden or cell.value) if isinstance(cell, Figure) else cell for cell in row]
-        writer.writerow([*values, *(word for i in marked for word in _known_by(row[i]))])
-    return response
+        rows.append([*values, *(word for i in marked for word in _known_by(row[i]))])
+    return csv_file(slugify(name), rows, in_words=True)
 
 
 def _known_by(cell: Any) -> tuple[str, str]:

@@ -30,6 +30,7 @@ from poliedro.funding.views.open_call_forms import FilterForm, InterestForm
 from poliedro.shared.access import needs, public, signed_in
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb, Table
+from poliedro.shared.spreadsheet import csv_file
 from poliedro.shared.templatetags.poliedro import source_words, spoken_number
 
 SIZE = 25
@@ -115,17 +116,13 @@ def feed(request: HttpRequest) -> HttpResponse:
 @public
 def feed_csv(request: HttpRequest) -> HttpResponse:
     """The same list as CSV."""
-    import csv
-
     asked = {name: request.GET.get(name, "").strip()[:200] for name in ("words", "programme", "kind", "status")}
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="open-calls.csv"'
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow(["topic", "title", "programme", "kind", "status", "deadline", "least_eur", "most_eur", "url"])
-    for c in open_calls(timezone.localdate(), **asked):
-        row = [c.topic, c.title, c.programme, c.kind, c.status, c.deadline or "", c.least_eur, c.most_eur, c.url]
-        writer.writerow([f"'{v}" if str(v)[:1] in {"=", "+", "-", "@"} else ("" if v is None else v) for v in row])
-    return response
+    header = ["topic", "title", "programme", "kind", "status", "deadline", "least_eur", "most_eur", "url"]
+    rows = [
+        [c.topic, c.title, c.programme, c.kind, c.status, c.deadline, c.least_eur, c.most_eur, c.url]
+        for c in open_calls(timezone.localdate(), **asked)
+    ]
+    return csv_file("open-calls", [header, *rows])
 
 
 @public

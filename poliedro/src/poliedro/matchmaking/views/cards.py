@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -33,6 +32,7 @@ from poliedro.registry.present import facet, link
 from poliedro.shared.access import public
 from poliedro.shared.components import Crumb, Empty, Facet, Pages
 from poliedro.shared.search import every_key
+from poliedro.shared.spreadsheet import csv_file
 from poliedro.shared.templatetags.poliedro import day as spoken_day
 from poliedro.shared.templatetags.poliedro import spoken_number
 
@@ -164,25 +164,14 @@ def cards_csv(request: HttpRequest) -> HttpResponse:
     """The list as a file; of who stands behind a card, what the list itself shows."""
     rows = list(_chosen(request)[:5000])
     known = faces(rows, request.user)
-    response = HttpResponse(
-        "\ufeff",
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="cards.csv"'},
-    )
-    writer = csv.writer(response)
-    writer.writerow(
+    lines: list[list[Any]] = [
         ["code", "kind", "topic", "title", "text", "tags", "who", "published_on", "expires_on", "certainty"]
-    )
+    ]
     for c in rows:
         cells = [c.code, c.kind, c.topic, c.title, c.text, " ".join(c.tags), face_words(known[c.pk])]
         published = c.published_at.date() if c.published_at else ""
-        writer.writerow([*(_plain(x) for x in cells), published, c.expires_on, c.certainty])
-    return response
-
-
-def _plain(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@"} else text
+        lines.append([*cells, published, c.expires_on, c.certainty])
+    return csv_file("cards", lines)
 
 
 @public

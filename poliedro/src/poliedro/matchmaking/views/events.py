@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -24,6 +23,7 @@ from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, 
 from poliedro.matchmaking.views.find import event_by_pk, managed_or_none
 from poliedro.shared.access import needs, public, signed_in
 from poliedro.shared.components import Crumb, Empty, Figure, Table
+from poliedro.shared.spreadsheet import csv_file
 from poliedro.shared.templatetags.poliedro import day as spoken_day
 
 
@@ -360,12 +360,5 @@ def event_csv(request: HttpRequest, event: MeetingEvent) -> HttpResponse:
     plan = event.plans.first()
     if plan is None:
         raise Http404(str(event.pk))
-    response = HttpResponse(
-        "\ufeff",
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="event-{event.pk}.csv"'},
-    )
-    writer = csv.writer(response)
-    writer.writerow(["time", "table", "who", "with", "as_before", "result"])
-    writer.writerows([["" if c is None else c for c in row] for row in _rows(event, plan)])
-    return response
+    header = ["time", "table", "who", "with", "as_before", "result"]
+    return csv_file(f"event-{event.pk}", [header, *_rows(event, plan)])

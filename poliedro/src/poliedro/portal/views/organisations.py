@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -26,6 +25,7 @@ from poliedro.shared.components import Chart, Crumb, Empty, Option, Table
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
 from poliedro.shared.search import every_key, nearest
+from poliedro.shared.spreadsheet import csv_lines
 from poliedro.shared.templatetags.poliedro import certainty_label, spoken_number
 
 EVERYWHERE = "all"
@@ -127,13 +127,6 @@ def directory(request: HttpRequest) -> HttpResponse:
     )
 
 
-class _Echo:
-    """A file that hands back what is written to it."""
-
-    def write(self, value: str) -> str:
-        return value
-
-
 @public
 def download(request: HttpRequest) -> StreamingHttpResponse:
     """The whole result as CSV, streamed."""
@@ -144,31 +137,27 @@ def download(request: HttpRequest) -> StreamingHttpResponse:
         .select_related("territory", "nace", "source")
         .order_by("name", "pk")
     )
-    writer, hidden = csv.writer(_Echo()), kept_back()
+    hidden = kept_back()
 
-    def content() -> Iterator[Any]:
-        yield "\ufeff" + writer.writerow(
-            ["id", "name", "kind", "size_class", "place", "country", "activity", "certainty", "source"]
-        )
+    def content() -> Iterator[list[Any]]:
+        yield ["id", "name", "kind", "size_class", "place", "country", "activity", "certainty", "source"]
         for o in rows.iterator(chunk_size=2000):
             if among is not None and o.pk not in among:
                 continue
-            yield writer.writerow(
-                [
-                    o.pk,
-                    o.name,
-                    o.kind,
-                    "" if o.pk in hidden["size"] else o.size_class,
-                    o.territory.name if o.territory else o.place_text,
-                    o.country,
-                    o.nace.code if o.nace and o.pk not in hidden["activities"] else "",
-                    o.certainty,
-                    o.source.name,
-                ]
-            )
+            yield [
+                o.pk,
+                o.name,
+                o.kind,
+                "" if o.pk in hidden["size"] else o.size_class,
+                o.territory.name if o.territory else o.place_text,
+                o.country,
+                o.nace.code if o.nace and o.pk not in hidden["activities"] else "",
+                o.certainty,
+                o.source.name,
+            ]
 
     return StreamingHttpResponse(
-        content(),
+        csv_lines(content()),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="organisations.csv"'},
     )

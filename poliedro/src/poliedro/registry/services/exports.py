@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,12 +12,12 @@ from poliedro.audit.services import record
 from poliedro.registry.models import Cluster, Identifier, MembershipSpell
 from poliedro.registry.queries.visibility import NOBODY_IN, kept_back
 from poliedro.registry.services.imports.uploads import check_may
+from poliedro.shared.spreadsheet import csv_lines
 
 HEADER = (
     "name", "tax_code", "vat", "lei", "pic", "number", "kind", "municipality", "province", "activity", "category",
     "fee_class", "joined_on", "left_on", "leave_reason", "website",
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t")
 
 
 def member_rows(cluster: Cluster, by: Any = NOBODY_IN) -> Iterator[list[str]]:
@@ -79,11 +78,7 @@ def export_members(*, cluster: Cluster, suffix: str, by: Any) -> bytes:
         format=suffix,
     )  # fmt: skip
     if suffix == "csv":
-        out = io.StringIO()
-        writer = csv.writer(out, delimiter=";")
-        writer.writerow(HEADER)
-        writer.writerows([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in row] for row in rows)
-        return out.getvalue().encode("utf-8-sig")
+        return "".join(csv_lines([HEADER, *rows])).encode()
     from openpyxl import Workbook
 
     book = Workbook(write_only=True)

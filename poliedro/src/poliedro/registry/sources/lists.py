@@ -24,6 +24,7 @@ from poliedro.registry.rules.identifiers import (
     check_tax_code,
     check_vat,
 )
+from poliedro.shared.spreadsheet import FORMULA
 
 PART = Decimal("0.00000001")
 """To which a share is kept."""
@@ -217,7 +218,7 @@ def _joined(row: Row) -> date:
 
 def _unquoted(row: Row) -> Row:
     """Without the apostrophe that keeps a spreadsheet from taking text for a formula, as exported lists write it."""
-    quoted = {k: v[1:] for k, v in row.values.items() if v[:1] == "'" and v[1:2] in {"=", "+", "-", "@"}}
+    quoted = {k: v[1:] for k, v in row.values.items() if v[:1] == "'" and v[1:].startswith(FORMULA)}
     return replace(row, values={**row.values, **quoted}) if quoted else row
 
 

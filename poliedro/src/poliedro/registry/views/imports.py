@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 from typing import Any
 
 from django.contrib import messages
@@ -31,6 +30,7 @@ from poliedro.registry.views.found import ClusterList, cluster_by_key, list_by_p
 from poliedro.shared.access import needs, signed_in
 from poliedro.shared.components import Crumb, Table
 from poliedro.shared.jobs import start_job
+from poliedro.shared.spreadsheet import csv_file
 
 AT_ONCE = 500
 """Rows that load while the reader waits; longer lists load in the background."""
@@ -143,19 +143,9 @@ def preview(request: HttpRequest, uploaded: ClusterList) -> HttpResponse:
 def errors(request: HttpRequest, uploaded: ClusterList) -> HttpResponse:
     """The rows at fault as CSV."""
     load, _cluster = _load(request, uploaded)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="rejected-{load.pk}.csv"'
-    response.write("\ufeff")
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow([_("Row"), _("Column"), _("Value"), _("What is wrong"), _("What to do")])
-    for row in load.rejected.all():
-        writer.writerow([row.number, *(_plain(v) for v in (row.field, row.value, row.problem, row.remedy))])
-    return response
-
-
-def _plain(text: str) -> str:
-    """Text that a spreadsheet takes as text, never as a formula."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t"} else text
+    header = [_("Row"), _("Column"), _("Value"), _("What is wrong"), _("What to do")]
+    rows = [[row.number, row.field, row.value, row.problem, row.remedy] for row in load.rejected.all()]
+    return csv_file(f"rejected-{load.pk}", [header, *rows], in_words=True)
 
 
 @needs("registry.import_members", uploaded=list_by_pk)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +27,7 @@ from poliedro.registry.views.found import cluster_by_key
 from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb, Facet, Option, Table
 from poliedro.shared.dated import Moment
+from poliedro.shared.spreadsheet import csv_file
 
 SIZE = 25
 
@@ -216,11 +216,5 @@ def _size(organisation: Organisation) -> str:
 
 
 def _file(cluster: Cluster, found: Sequence[Prospect], user: Any) -> HttpResponse:
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="prospects-{cluster.key}.csv"'
     table = _table(found, named(found), reached_by(cluster), user)
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow(table.headers)
-    for row in table.rows:
-        writer.writerow([f"'{c}" if str(c)[:1] in {"=", "+", "-", "@"} else ("" if c is None else c) for c in row])
-    return response
+    return csv_file(f"prospects-{cluster.key}", [table.headers, *table.rows], in_words=True)

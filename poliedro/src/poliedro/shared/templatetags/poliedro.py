@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -36,6 +37,16 @@ def number_in(language: str, value: Any, decimals: int | None = None) -> str:
     """The same in a language that is named, for texts that are kept in both."""
     with override(language):
         return spoken_number(value, decimals)
+
+
+def period_in(language: str, period: str) -> str:
+    """A month ("2019-12") in words, for texts that are kept in both languages; other periods as they are."""
+    found = re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", period)
+    if found is None:
+        return period
+    with override(language):
+        text = format_date(date(int(found[1]), int(found[2]), 1), "F Y")
+        return text.lower() if language == "it" else text
 
 
 def signed_number(value: float, decimals: int = 1) -> str:

@@ -6,12 +6,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from poliedro.audit.services import record
 from poliedro.registry.models import Cluster, Organisation
 from poliedro.shared.aid import amend_aid, grant_aid
 from poliedro.shared.refusals import Refusal
+from poliedro.shared.templatetags.poliedro import number_in
 from poliedro.support.models import CaseStep, Voucher, VoucherScheme, VoucherUse
 from poliedro.support.queries.vouchers import given_of, held_of, scheme_lines
 from poliedro.support.rules.vouchers import VoucherRefused, check_can_issue, check_can_use, paid_part, regime_of
@@ -156,7 +158,8 @@ def use_voucher(*, voucher: Voucher, step: CaseStep, price_eur: Decimal, today: 
     use.full_clean()
     use.save(force_insert=True)
     settle_aid(voucher=voucher, on=today, by=by)
-    note(step.case.request, "voucher_used", text=f"{step.title}: EUR {use.paid_eur}", by=by, for_client=True)
+    paid = number_in(settings.LANGUAGE_CODE, use.paid_eur, 2)  # the note is kept, and read by others
+    note(step.case.request, "voucher_used", text=f"{step.title}: EUR {paid}", by=by, for_client=True)
     record(
         by=by, verb="use_voucher", subject_kind="support.voucher", subject_key=voucher.pk, step=step.pk,
         paid_eur=str(use.paid_eur),

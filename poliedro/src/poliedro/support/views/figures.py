@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +20,7 @@ from poliedro.registry.shown import cluster_tabs
 from poliedro.shared.access import needs
 from poliedro.shared.components import Chart, Crumb, Empty, Figure, Tab, Table
 from poliedro.shared.region import region
+from poliedro.shared.spreadsheet import csv_file
 from poliedro.shared.templatetags.poliedro import spoken_number
 from poliedro.support.models import DeclineReason
 from poliedro.support.queries.published import GIVEN, UNMET
@@ -356,18 +356,14 @@ def _log(cluster: Cluster | None, year: int | None) -> Table:
 
 
 def _log_file(cluster: Cluster | None, year: int | None) -> HttpResponse:
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     name = cluster.key if cluster else region().key
-    response["Content-Disposition"] = f'attachment; filename="services-{name}-{year or "all"}.csv"'
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow(FILE)
+    rows: list[Sequence[Any]] = [FILE]
     for d in deliveries_of(cluster, year, 1_000_000).iterator():
         rd = "" if d.is_rd is None else int(d.is_rd)
         bodies = [d.cluster.name if d.cluster else "", d.provider.name, d.client.name]
         row = [d.delivered_on, *bodies, d.service, d.innovation, rd, d.hours, d.cost_eur, d.result]
-        row += [d.certainty, d.source.name]
-        writer.writerow(["" if c is None else f"'{c}" if str(c)[:1] in {"=", "+", "-", "@"} else c for c in row])
-    return response
+        rows.append([*row, d.certainty, d.source.name])
+    return csv_file(f"services-{name}-{year or 'all'}", rows)
 
 
 def _unmet_table(found: Unmet, words: Mapping[str, str]) -> Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +16,7 @@ from poliedro.registry.shown import cluster_tabs
 from poliedro.shared.components import Chart, Crumb, Empty, Figure, Tab, Table
 from poliedro.shared.disclosure import TOTAL
 from poliedro.shared.region import region
+from poliedro.shared.spreadsheet import csv_file
 from poliedro.shared.templatetags.poliedro import day as written
 from poliedro.shared.templatetags.poliedro import spoken_number
 from poliedro.support.models import DeclineReason
@@ -195,11 +195,10 @@ def _charts(found: PublishedUse, row: str | None, what: str) -> list[Chart]:
 
 def _file(found: PublishedUse, what: str, cluster: Cluster | None) -> HttpResponse:
     """Every published cell, a hidden one with its reason."""
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     name = cluster.key if cluster else region().key
-    response["Content-Disposition"] = f'attachment; filename="{what}-{name}-{found.year}.csv"'
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow(["year", "dimension", "cluster", "category", "services", "hidden", "certainty", "source"])
+    lines: list[list[object]] = [
+        ["year", "dimension", "cluster", "category", "services", "hidden", "certainty", "source"]
+    ]
     rows: Mapping[str, Shown] = found.tables
     for dimension in _dimensions(what):
         table = rows.get(dimension)
@@ -209,5 +208,5 @@ def _file(found: PublishedUse, what: str, cluster: Cluster | None) -> HttpRespon
             if cluster is None or key == cluster.key:
                 count = "" if value is None else int(value)
                 line = [found.year, dimension, key or "region", category or "total", count, why]
-                writer.writerow([*line, found.certainty, found.source])
-    return response
+                lines.append([*line, found.certainty, found.source])
+    return csv_file(f"{what}-{name}-{found.year}", lines)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from typing import Any
 
 from django.contrib import messages
@@ -19,6 +18,7 @@ from poliedro.registry.present import bars, stacked
 from poliedro.registry.shown import cluster_tabs, manage_crumbs
 from poliedro.shared.access import needs
 from poliedro.shared.components import Chart, Crumb, Table
+from poliedro.shared.spreadsheet import csv_file
 from poliedro.shared.templatetags.poliedro import spoken_number
 from poliedro.surveys.forms import CampaignForm, FollowUpForm, RegionCampaignForm
 from poliedro.surveys.models import Campaign, FollowUp, Invitation, Questionnaire
@@ -406,17 +406,13 @@ def _named(found: CampaignResult) -> list[tuple[Any, list[tuple[str, str]]]]:
 @require_safe
 def links(request: HttpRequest, campaign: Campaign) -> HttpResponse:
     """The link of each invitation, to hand out; addresses only of those who consented to surveys."""
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="links-{campaign.pk}.csv"'
-    writer = csv.writer(response, delimiter=";")
-    writer.writerow(["organisation", "group", "email", "link", "reminded_on"])
+    lines: list[list[Any]] = [["organisation", "group", "email", "link", "reminded_on"]]
     rows = Invitation.objects.filter(campaign=campaign).select_related("organisation").order_by("group", "pk")
     for row in rows:
         name = row.organisation.name if row.organisation else ""
         address = request.build_absolute_uri(reverse("surveys:invited", args=[row.token]))
-        safe = f"'{name}" if name[:1] in {"=", "+", "-", "@"} else name
-        writer.writerow([safe, row.group, row.email, address, row.reminded_on or ""])
-    return response
+        lines.append([name, row.group, row.email, address, row.reminded_on])
+    return csv_file(f"links-{campaign.pk}", lines)
 
 
 @needs("surveys.run_campaigns", campaign=campaign_by_pk)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +55,7 @@ from poliedro.shared.access import needs, public
 from poliedro.shared.components import Crumb
 from poliedro.shared.jobs import seen_by
 from poliedro.shared.paper import pdf_of
+from poliedro.shared.spreadsheet import csv_file
 
 STYLE = Path(__file__).resolve().parents[2] / "static" / "monitoring" / "report.css"
 
@@ -219,20 +219,14 @@ def _pdf(request: HttpRequest, template: str, content: dict[str, Any], name: str
 
 
 def _csv(version: StudyVersion, name: str) -> HttpResponse:
-    response = HttpResponse(
-        "\ufeff",
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}-effects.csv"'},
-    )
-    writer = csv.writer(response)
     rows = Results.of(version).rows("effects")
     columns = list(rows[0]) if rows else []
-    writer.writerow([*columns, "certainty", "source", "run"])
+    lines = [[*columns, "certainty", "source", "run"]]
     for row in rows:
         run = version.run.key if version.run else ""
         said = {**row, "refused": " ".join(why_refused(row["refused"])) if row["refused"] else ""}
-        writer.writerow([*(said[c] for c in columns), version.certainty, version.extract_sources, run])
-    return response
+        lines.append([*(said[c] for c in columns), version.certainty, version.extract_sources, run])
+    return csv_file(f"{name}-effects", lines)
 
 
 @needs("monitoring.open_data_room", version=version_by_number)
