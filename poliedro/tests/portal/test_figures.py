@@ -286,10 +286,10 @@ def test_structure_names_missing_links_bridges_and_isolates_over_three_kinds_of_
     }
     assert [(row[0], row[2]) for row in charts["brokers"]] == [("Forno A", 2 + 1)]  # liaison both ways, gatekeeper
     file = client.get("/network/ties/?format=missing", headers={"accept-language": "en"}).content.decode("utf-8-sig")
-    pairs = {frozenset(row[i] for i in (0, 2)) for row in list(csv.reader(file.splitlines()))[1:]}
+    pairs = {frozenset(row[i] for i in (0, 2)) for row in list(csv.reader(file.splitlines(), delimiter=";"))[1:]}
     assert pairs == {frozenset({"Gestore", "Forno B"}), frozenset({"Gestore", "Ateneo"})}
     alone = client.get("/network/ties/?format=isolates", headers={"accept-language": "en"}).content.decode("utf-8-sig")
-    assert [row[0] for row in list(csv.reader(alone.splitlines()))[1:]] == ["Forno C"]
+    assert [row[0] for row in list(csv.reader(alone.splitlines(), delimiter=";"))[1:]] == ["Forno C"]
     assert "Do the managing bodies link others?" in text
     assert "How the ties grew, over spans of years" not in text  # all within one span
     Delivery.objects.create(
@@ -409,16 +409,16 @@ def test_tables_set_money_against_members_and_staff(client: Client, agrifood: Cl
 def test_tables_of_pages_come_as_files_with_certainty_and_source(client: Client, agrifood: Cluster) -> None:
     client.force_login(officer("regional_officer"))
     lines = client.get("/contracts/?format=csv", headers={"accept-language": "en"}).content.decode("utf-8-sig")
-    head, row = csv.reader(lines.splitlines())
+    head, row = csv.reader(lines.splitlines(), delimiter=";")
     assert head == ["Firm", "Research body", "Cluster", "Signed on", "EUR", "EUR: certainty", "EUR: source"]
     assert row == ["Forno A", "Ateneo", "Polo Agrifood", "01.05.2018", "250.0", "reported", "Source list"]
     lines = client.get("/contracts/?format=csv", headers={"accept-language": "it"}).content.decode("utf-8-sig")
-    head, row = csv.reader(lines.splitlines())
+    head, row = csv.reader(lines.splitlines(), delimiter=";")
     assert head[-2:] == ["EUR: certezza", "EUR: fonte"]
-    assert row[-3:-1] == ["250.0", "dichiarato"]
+    assert row[-3:-1] == ["250,0", "dichiarato"]
     capacity = client.get("/capacity/?format=csv", headers={"accept-language": "en"})
     assert capacity["Content-Disposition"] == 'attachment; filename="capacity.csv"'
-    assert "Polo Agrifood,1,0.5,6.0" in capacity.content.decode()
+    assert "Polo Agrifood;1;0.5;6.0" in capacity.content.decode()
 
 
 def test_page_of_a_former_cluster_opens_on_its_last_day_and_says_so(client: Client) -> None:
@@ -432,6 +432,11 @@ def test_page_of_a_former_cluster_opens_on_its_last_day_and_says_so(client: Clie
     assert "Most lie in Cuneo: 1." in said
     assert "The figures below are those of that day." in said
     assert "/clusters/agro-2009/members/?on=2015-06-30" in said
+    opened = client.get("/clusters/agro-2009/members/", headers={"accept-language": "en"})
+    assert opened.context["moment"].on == date(2015, 6, 30)
+    assert "30 June 2015 was its last day." in opened.content.decode()
+    assert "1 member" in opened.content.decode()
+    assert "/clusters/agro-2009/coverage/?on=2015-06-30" in opened.content.decode()
     later = client.get("/clusters/agro-2009/?on=2020-01-01", headers={"accept-language": "en"})
     assert later.context["figures"][0].value == 0
     assert "On the day asked for it no longer existed." in later.content.decode()

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from factories import cluster, code, delegate_of, manager_of, membership, officer, organisation, source, territory
 
-from poliedro.reference.models import Load
+from poliedro.reference.models import Load, Source
 from poliedro.registry.models import (
     DataQualityFinding,
     Identifier,
@@ -129,6 +129,25 @@ def test_a_large_organisations_partners_are_those_with_most_joint_projects_as_th
     assert len({(n["x"], n["y"]) for n in page.context["chart"].data["nodes"]}) == 6
 
 
+def test_all_partners_can_be_read_and_taken_along(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("poliedro.registry.queries.organisation.PARTNERS", 2)
+    monkeypatch.setattr("poliedro.portal.views.partners.SHOWN", 2)
+    said = {"source": source("cordis", "official"), "certainty": "official"}
+    hub, partners = organisation("Hub"), [organisation(f"Partner {i}") for i in range(3)]
+    for number, parts in (("1", partners), ("2", partners[2:])):
+        project = Project.objects.create(number=number, scheme="h2020", **said)
+        for body in (hub, *parts):
+            Participation.objects.create(project=project, organisation=body, role="partner", **said)
+    address = reverse("portal:organisation_partners", args=[hub.pk])
+    assert f'<a href="{address}">All 3 partners</a>' in read(client, reverse("portal:organisation", args=[hub.pk]))
+    first, second = read(client, address), read(client, f"{address}?page=2")
+    assert "Hub works with 3 partners" in first
+    assert [n for n in range(3) if f"Partner {n}</a>" in first] == [0, 2]
+    assert [n for n in range(3) if f"Partner {n}</a>" in second] == [1]
+    lines = client.get(f"{address}?format=csv", headers={"accept-language": "en"}).content.decode("utf-8-sig")
+    assert lines.splitlines()[:2] == ["Partner;Country;Joint projects", "Partner 2;;2"]
+
+
 def test_merged_organisation_leads_to_its_survivor(client: Client, small: dict[str, Any]) -> None:
     twin = organisation("Officine Prova", source=source("cordis", "official"))
     merge_organisations(survivor=small["firm"], duplicate=twin, by=None)
@@ -192,7 +211,7 @@ def test_page_and_file_of_the_directory_agree_on_whom_the_home_page_counts(
     membership(organisation("Un Ateneo", "university"), small["cluster"])
     assert f"{len(names)} organisation" in read(client, f"/organisations/?{choice}")
     lines = b"".join(client.get(f"/organisations.csv?{choice}").streaming_content).decode().splitlines()
-    assert {line.split(",")[1] for line in lines[1:]} == names
+    assert {line.split(";")[1] for line in lines[1:]} == names
 
 
 def test_search_puts_clusters_first_and_the_region_before_the_rest_of_europe(
@@ -256,7 +275,7 @@ def test_sources_show_the_last_loads_and_all_when_asked(client: Client) -> None:
     Load.objects.filter(file_name="file6.csv").update(rows_read=1200, rows_loaded=1190, rows_rejected=7)
     few = read(client, "/sources/")
     assert "7 loads" in few
-    assert "Last load: file6.csv" in few.split("<details")[0]  # open to read, its numbers too
+    assert "from “file6.csv”" in few.split("<details")[0]  # open to read, its numbers too
     assert "1,200 rows read, 1,190 loaded, 7 rejected" in few.split("<details")[0]
     assert "file6.csv" in few
     assert "file1.csv" not in few
@@ -325,7 +344,7 @@ def test_other_choices_leave_it_out_and_break_nothing(client: Client, small: dic
 def test_directory_as_csv_has_a_row_an_organisation(client: Client, small: dict[str, Any]) -> None:
     page = client.get("/organisations.csv?kind=enterprise")
     lines = b"".join(page.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
-    assert lines[0].startswith("id,name,kind")
+    assert lines[0].startswith("id;name;kind")
     assert [line for line in lines[1:] if "Officine Società Prova" in line]
 
 
@@ -462,3 +481,14 @@ def test_nobody_signed_in_is_sent_to_sign_in(client: Client, small: dict[str, An
         page = client.get(address)
         assert page.status_code == 302
         assert page["Location"].startswith("/accounts/login/")
+
+
+def test_news_tell_what_was_loaded_in_words_with_its_rows(client: Client) -> None:
+    origin = Source.objects.create(key="cordis", name="CORDIS", certainty="official")
+    for n in (200, 1098):
+        Load.objects.create(source=origin, file_name="horizon_head100", state="loaded", rows_loaded=n)
+    Load.objects.create(source=origin, file_name="undone", state="undone", rows_loaded=7)
+    told = read(client, "/")
+    assert "1,298 rows" in told
+    assert "horizon_head100" not in told
+    assert told.count(">CORDIS</a>") == 1

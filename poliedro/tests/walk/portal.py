@@ -49,6 +49,7 @@ def samples() -> dict[str, list[dict[str, Any]]]:
         "portal:cluster_members": keys,
         "portal:cluster_coverage": keys,
         "portal:organisation": [{"pk": firm.pk} for firm in world.firms.values()],
+        "portal:organisation_partners": [{"pk": firm.pk} for firm in world.firms.values()][:1],
         "portal:project": [{"pk": project.pk}],
         "portal:comment_option": [{"pk": option.pk}],
         "portal:run": [{"key": run.key}],

@@ -218,7 +218,7 @@ function map(data, { echarts, width }) {
     tooltip: { ...base(data).tooltip, formatter: tip },
     visualMap: scale,
     geo: { ...geo, regions },
-    legend: dots.length && data.points_label ? { top: 0, left: 0, selectedMode: false, textStyle: text, data: [{ name: data.points_label, icon: "circle", itemStyle: { color: GREY } }] } : undefined,
+    legend: dots.length && data.points_label ? { top: 0, left: 0, selectedMode: false, textStyle: { ...text, width: width - 60, overflow: "break" }, data: [{ name: data.points_label, icon: "circle", itemStyle: { color: GREY } }] } : undefined,
     series: [{ type: "map", geoIndex: 0, map: name, data: areas }, { type: "scatter", name: data.points_label, coordinateSystem: "geo", data: dots, labelLayout: { hideOverlap: true } }],
   };
 }

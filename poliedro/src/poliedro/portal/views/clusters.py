@@ -28,7 +28,6 @@ from poliedro.registry.shown import Asked, cluster_tabs
 from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Crumb
 from poliedro.shared.dated import Moment
-from poliedro.shared.forms import MomentForm
 from poliedro.shared.region import region
 from poliedro.shared.templatetags.poliedro import spoken_number
 
@@ -60,8 +59,8 @@ def directory(request: HttpRequest) -> HttpResponse:
 def cluster(request: HttpRequest, key: str) -> HttpResponse:
     asked_for = get_object_or_404(Cluster, key=key)
     last = asked_for.last_day(timezone.localdate())
-    form = MomentForm(request.GET or None, initial={"on": last})
-    moment = form.moment(last)
+    asked = Asked(request, last)
+    moment = asked.moment
     (found,) = as_of([asked_for], moment)
     cards, years = cards_at(moment), last_project_years(moment)
     behind = backing_of_clusters([found], moment, *years)
@@ -117,11 +116,9 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
             "cluster": found,
             "figures": figures,
             "charts": _charts(found, moment, made_of, accounts, facts_of(members_behind), covered_by, revenue),
-            "tabs": cluster_tabs(
-                found, request.user, "portal:cluster", Asked(request).query or (f"?on={last}" if last else "")
-            ),
+            "tabs": cluster_tabs(found, request.user, "portal:cluster", asked.query),
             "last_day": last,
-            "form": form,
+            "form": asked.form,
             "mandates": mandates_of([found], moment).get(found.pk, []),
             "labels": labels_of(found, moment),
             "lineage": lineage(moment, found),

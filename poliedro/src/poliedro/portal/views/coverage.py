@@ -8,10 +8,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from poliedro.portal.views.shown import cluster_crumbs, size_words
+from poliedro.portal.views.shown import cluster_crumbs, lead_of, size_words
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster
 from poliedro.registry.present import bars, coverage_figure, facts_of, lines, niche_table, niche_words, place_map
@@ -41,9 +42,10 @@ TOWNS_DRAWN, TOWNS_LISTED, NICHES_DRAWN = 200, 100, 15
 @public
 def cover(request: HttpRequest, key: str) -> HttpResponse:
     """How much of its industry a cluster covers: by size, year, activity and province, and where the industry is."""
-    asked = Asked(request)
+    asked_for = get_object_or_404(Cluster, key=key)
+    asked = Asked(request, asked_for.last_day(timezone.localdate()))
     moment = asked.moment
-    (found,) = as_of([get_object_or_404(Cluster, key=key)], moment)
+    (found,) = as_of([asked_for], moment)
     covered = coverage([found], moment).get(found.pk)
     by_class, by_place = gaps(found, moment)
     backed = members_backing(found, moment)
@@ -93,7 +95,9 @@ def cover(request: HttpRequest, key: str) -> HttpResponse:
         request,
         Page(
             _cover_title(found, covered, by_place),
-            _("Member firms over the firms of the business register, inside the cluster's definition."),
+            lead_of(
+                _("Member firms over the firms of the business register, inside the cluster's definition."), asked.usual
+            ),
             figures,
             _cover_charts(found, asked, by_class, by_place, both, facts_of(register)) if covered else [],
             notes=[

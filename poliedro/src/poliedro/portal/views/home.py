@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from poliedro.reference.queries.cards import cards_at
-from poliedro.reference.queries.sources import recent_loads
+from poliedro.reference.queries.sources import news
 from poliedro.registry.present import facts_of, figure, place_map
 from poliedro.registry.queries.backing import backing_of_clusters, together
 from poliedro.registry.queries.clusters import clusters_on, members_by_province
@@ -122,7 +122,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "figures": figures,
             "map": picture,
             "clusters": clusters,
-            "loads": recent_loads(5, moment.known),
+            "news": news(6, moment.known),
             "form": asked.form,
             "moment": moment,
             "synthetic_data": any(c.is_synthetic for c in clusters),

@@ -8,10 +8,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from poliedro.portal.views.shown import cluster_crumbs, size_words
+from poliedro.portal.views.shown import cluster_crumbs, lead_of, size_words
 from poliedro.reference.queries.cards import cards_at
 from poliedro.registry.models import Cluster, Organisation
 from poliedro.registry.present import bars, facts_of, figure, place_map, stacked
@@ -30,9 +31,10 @@ from poliedro.shared.region import region
 @public
 def members(request: HttpRequest, key: str) -> HttpResponse:
     """Who the members are, since when, and how far from the seat."""
-    asked = Asked(request)
+    asked_for = get_object_or_404(Cluster, key=key)
+    asked = Asked(request, asked_for.last_day(timezone.localdate()))
     moment = asked.moment
-    (found,) = as_of([get_object_or_404(Cluster, key=key)], moment)
+    (found,) = as_of([asked_for], moment)
     made_of = make_up(moment).get(found.pk, NOBODY)
     where, far = catchment(found, moment), distances(found, moment)
     facts = facts_of(members_backing(found, moment))
@@ -41,7 +43,10 @@ def members(request: HttpRequest, key: str) -> HttpResponse:
         request,
         Page(
             _members_title(found, made_of.organisations, far),
-            _("Who they are by category, size and kind, where they are, and how far from the leading body's seat."),
+            lead_of(
+                _("Who they are by category, size and kind, where they are, and how far from the leading body's seat."),
+                asked.usual,
+            ),
             [
                 Figure(
                     made_of.organisations,
@@ -113,19 +118,20 @@ def _member_charts(
 ) -> list[Chart]:
     if not made_of.organisations:
         return []
+    how_far = bars(
+        "distances",
+        _("How far members are from the seat"),
+        _distance_summary(far),
+        [
+            (f"{low} - {high} km" if high else _("%(km)d km and more") % {"km": low}, n, "")
+            for low, high, n in far.bands
+        ],
+        y_label=_("members"),
+        height="small",
+        **facts,
+    )
     return [
-        bars(
-            "distances",
-            _("How far members are from the seat"),
-            _distance_summary(far),
-            [
-                (f"{low} - {high} km" if high else _("%(km)d km and more") % {"km": low}, n, "")
-                for low, high, n in far.bands
-            ],
-            y_label=_("members"),
-            height="small",
-            **facts,
-        ),
+        *([how_far] if far.median_km is not None else []),
         place_map(
             "catchment",
             _("Members by province"),
@@ -194,8 +200,6 @@ def _where_summary(where: Catchment) -> str:
 
 
 def _distance_summary(far: Distances) -> str:
-    if far.median_km is None:
-        return _("No distance is known: %(n)d members or the seat have no coordinates.") % {"n": far.unknown}
     return _(
         "The furthest is %(far)d km from %(seat)s. %(centre)d are placed at the centre of their province, %(unknown)d "
         "have no place."

@@ -43,9 +43,17 @@ def quality(request: HttpRequest) -> HttpResponse:
 
 
 def _side(side: dict[str, Any], called: dict[str, Words]) -> dict[str, Any]:
-    """One side of a finding, with the indicator and its unit in the reader's language."""
+    """One side of a finding, with what it is about and its unit in the reader's language."""
+    what = {
+        "invoices": _("invoices"),
+        "accounts": _("accounts"),
+        "address": _("address"),
+        "geolocation": _("coordinates"),
+        "ATECO": _("ATECO codes"),
+    }
     words = called.get(side.get("indicator", ""))
-    return side | {"called": words.name, "unit": words.unit} if words else side
+    said = side | {"what": what.get(side["what"], side["what"])}
+    return said | {"called": words.name, "unit": words.unit} if words else said
 
 
 @public

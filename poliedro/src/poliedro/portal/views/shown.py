@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from poliedro.registry.models import Cluster, Organisation, ReportedFigure
 from poliedro.shared.components import Crumb, Tab
+from poliedro.shared.templatetags.poliedro import day
 
 FIGURES = (
     ("tables", lambda: _("Side by side")),
@@ -38,6 +39,11 @@ def cluster_crumbs(found: Cluster, here: str) -> list[Crumb]:
     ]
 
 
+def lead_of(text: str, last: date | None) -> str:
+    """The lead of a page on one cluster; of a former one, that it ended. last: its last day, where that is past."""
+    return f"{text} " + _("This cluster ended: %(d)s was its last day.") % {"d": day(last)} if last else text
+
+
 def size_words() -> dict[str, str]:
     return {value: str(label) for value, label in Organisation.SizeClass.choices}
 
@@ -50,10 +56,10 @@ def computed_url(stated: ReportedFigure) -> str:
         return reverse("portal:lineage")
     if stated.value is None and stated.low is None and stated.high is None:
         return ""
-    day = last_day(stated.period)
-    on = f"?on={day.isoformat()}" if day else ""
+    last = last_day(stated.period)
+    on = f"?on={last.isoformat()}" if last else ""
     if stated.cluster and stated.indicator in ("members", "firms-per-cluster"):
-        was_there = day is None or day >= stated.cluster.founded_on
+        was_there = last is None or last >= stated.cluster.founded_on
         return reverse("portal:cluster_members", args=[stated.cluster.key]) + (on if was_there else "")
     return reverse("portal:tables") + on
 

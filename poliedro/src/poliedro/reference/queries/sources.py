@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from django.db.models import Count, F, Prefetch, Q, Window
 from django.db.models.functions import RowNumber
+from django.utils.timezone import localdate
 
 from poliedro.reference.models import Load, Source
 
 LAST = 5  # loads shown of a source before one asks for all
+LOOKED_AT = 200  # loads among which the news are
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,26 @@ def sources_with_loads(every: str = "") -> list[SourceRow]:
     ]
 
 
-def recent_loads(limit: int, until: datetime | None = None) -> list[Load]:
-    """The last loads that still count, latest first; those that had begun at the moment, where one is given."""
-    rows = Load.objects.filter(state=Load.State.LOADED)
+@dataclass(frozen=True)
+class News:
+    """What came from a source on its last day of loading. rows: as the files count them; 0 where nothing was read."""
+
+    source: Source
+    on: date
+    rows: int
+
+
+def news(limit: int, until: datetime | None = None) -> list[News]:
+    """The sources loaded last, latest first, by loads that still count; as it was at the moment, where one is given."""
+    loads = Load.objects.filter(state=Load.State.LOADED)
     if until is not None:
-        rows = rows.filter(started_at__lte=until)
-    return list(rows.select_related("source").order_by("-started_at")[:limit])
+        loads = loads.filter(started_at__lte=until)
+    found: dict[int, News] = {}
+    for load in loads.select_related("source").order_by("-started_at", "-pk")[:LOOKED_AT]:
+        on = localdate(load.started_at)
+        before = found.get(load.source_id)
+        if before is None and len(found) < limit:
+            found[load.source_id] = News(load.source, on, load.rows_loaded)
+        elif before is not None and before.on == on:
+            found[load.source_id] = replace(before, rows=before.rows + load.rows_loaded)
+    return list(found.values())

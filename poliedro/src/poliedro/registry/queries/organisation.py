@@ -82,7 +82,7 @@ def profile(organisation: Organisation, moment: Moment, page: int = 1, near: int
             (page - 1) * PROJECTS : page * PROJECTS
         ]
     )
-    partners, in_all = _partners(organisation, moment)
+    partners, in_all = partners_of(organisation, moment, 1, PARTNERS)
     numbers, names, flags = facts(Identifier), facts(OrganisationName), facts(RegisterFlag)
     activities = list(
         Activity.objects.known(moment.known)
@@ -142,8 +142,8 @@ def _completeness(organisation: Organisation, facts: list[Any]) -> Completeness:
     )
 
 
-def _partners(organisation: Organisation, moment: Moment) -> tuple[list[Partner], int]:
-    """Those with whom it shares most projects, at most PARTNERS; and how many partners it has in all."""
+def partners_of(organisation: Organisation, moment: Moment, page: int, size: int) -> tuple[list[Partner], int]:
+    """Those with whom it shares most projects, a page of them; and how many partners it has in all."""
     own = Participation.objects.known(moment.known).filter(organisation=organisation).values("project")
     found: list[Any] = list(
         Participation.objects.known(moment.known)
@@ -153,8 +153,9 @@ def _partners(organisation: Organisation, moment: Moment) -> tuple[list[Partner]
         .annotate(n=Count("project", distinct=True))
         .order_by("-n", "organisation")
     )
-    by_id = Organisation.objects.select_related("territory").in_bulk([pk for pk, _n in found[:PARTNERS]])
-    return [Partner(by_id[pk], n) for pk, n in found[:PARTNERS]], len(found)
+    asked = found[(page - 1) * size : page * size]
+    by_id = Organisation.objects.select_related("territory").in_bulk([pk for pk, _n in asked])
+    return [Partner(by_id[pk], n) for pk, n in asked], len(found)
 
 
 def _ties(ids: list[int]) -> list[tuple[int, int, int]]:

@@ -219,7 +219,7 @@ def refresh_fee_findings(*, cluster: Cluster) -> int:
                 f"EUR {number_in('it', total, 2)} di quote.",
                 "sides": [
                     {"what": "invoices", "value": float(invoiced[year]), "low": None, "high": None, "unit": "EUR",
-                     "source": "register", "quote": ""},
+                     "source": "Register", "quote": ""},
                     {"what": "accounts", "value": float(total), "low": None, "high": None, "unit": "EUR",
                      "source": source, "quote": ""},
                 ],

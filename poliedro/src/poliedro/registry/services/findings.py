@@ -18,6 +18,7 @@ from poliedro.registry.queries.clusters import clusters_on
 from poliedro.registry.queries.memberships import stock_series
 from poliedro.registry.queries.money import staff_of
 from poliedro.shared.dated import Moment
+from poliedro.shared.templatetags.poliedro import number_in, period_in
 
 YEARS_OF_PERIOD = 4
 WHOLE = Decimal("0.999")
@@ -101,19 +102,19 @@ def _unequal_reports() -> Iterator[Seen]:
     for (indicator, cluster, period), figures in groups.items():
         values = sorted({f.value for f in figures if f.value is not None})
         if len(values) > 1:
-            shown = " / ".join(f"{v:g}{figures[0].unit}" for v in values)
+            shown = {k: " / ".join(f"{number_in(k, v)}{figures[0].unit}" for v in values) for k in ("en", "it")}
             card = cards.get(indicator)
             name = {k: getattr(card, f"name_{k}", indicator) for k in ("en", "it")}
             yield Seen(
                 f"unequal-{indicator}-{cluster or 'region'}-{period}",
                 "unequal-reports",
                 {
-                    "en": f"{name['en']}: {shown} for the same period",
-                    "it": f"{name['it']}: {shown} per lo stesso periodo",
+                    "en": f"{name['en']}: {shown['en']} for the same period",
+                    "it": f"{name['it']}: {shown['it']} per lo stesso periodo",
                 },
                 {
-                    "en": f"Sources give {shown} for {period}. Both are kept; pages name the source they show.",
-                    "it": f"Le fonti danno {shown} per {period}. Entrambi restano; le pagine dicono quale usano.",
+                    "en": f"Sources give {shown['en']} for {period}. Both are kept; pages name the source they show.",
+                    "it": f"Le fonti danno {shown['it']} per {period}. Entrambi restano; le pagine dicono quale usano.",
                 },
                 [_side(f) for f in figures],
             )
@@ -160,8 +161,8 @@ def _effort_beyond_staff(moment: Moment) -> Iterator[Seen]:
                 f"effort-beyond-staff-{figure.period}",
                 "effort-beyond-staff",
                 {
-                    "en": f"{figure.value:.0f} FTE cannot be staff of the cluster organisations",
-                    "it": f"{figure.value:.0f} FTE non possono essere personale dei soggetti gestori",
+                    "en": f"{number_in('en', figure.value, 0)} FTE cannot be staff of the cluster organisations",
+                    "it": f"{number_in('it', figure.value, 0)} FTE non possono essere personale dei soggetti gestori",
                 },
                 {
                     "en": f"The {persons} persons who manage clusters give at most {most} FTE-years in "
@@ -227,8 +228,10 @@ def _report_beyond_range() -> Iterator[Seen]:
                         "it": f"{cluster.name} dichiara {own.value:g} imprese, fuori da {wide.low:g}-{wide.high:g}",
                     },
                     {
-                        "en": f"Counting rules or dates differ: {own.period} against {wide.period}. Both are kept.",
-                        "it": f"Regole o date diverse: {own.period} contro {wide.period}. Entrambi restano.",
+                        "en": f"Counting rules or dates differ: {period_in('en', own.period)} against "
+                        f"{period_in('en', wide.period)}. Both are kept.",
+                        "it": f"Regole o date diverse: {period_in('it', own.period)} contro "
+                        f"{period_in('it', wide.period)}. Entrambi restano.",
                     },
                     [_side(wide), _side(own)],
                     subject=("cluster", cluster.key),

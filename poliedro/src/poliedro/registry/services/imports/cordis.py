@@ -152,8 +152,8 @@ class Cordis:
                 "coordinate sono state tralasciate.",
             ),
             sides=[
-                {"what": "address", "value": f"{body.city} {body.nuts}".strip(), "source": self.run.source.key},
-                {"what": "geolocation", "value": f"{latitude}, {longitude}", "source": self.run.source.key},
+                {"what": "address", "value": f"{body.city} {body.nuts}".strip(), "source": self.run.source.name},
+                {"what": "geolocation", "value": f"{latitude}, {longitude}", "source": self.run.source.name},
             ],
         )
 

@@ -135,7 +135,7 @@ def _found_cup(run: Run, findings: Findings, project: ProjectRow) -> None:
             "The number does not have the form of a CUP; the project was loaded without it.",
             "Il numero non ha la forma di un CUP; il progetto è stato caricato senza.",
         ),
-        sides=[{"what": "CUP", "value": project.bad_cup, "source": run.source.key}],
+        sides=[{"what": "CUP", "value": project.bad_cup, "source": run.source.name}],
     )  # fmt: skip
 
 

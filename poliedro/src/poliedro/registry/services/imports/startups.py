@@ -100,7 +100,7 @@ def _found_unknown(run: Run, unknown: dict[str, int]) -> None:
             f"Queste start-up non hanno un'attività nel registro: {shown}. Caricare la tabella ufficiale ATECO 2025, "
             "poi di nuovo l'elenco.",
         ),
-        sides=[{"what": "ATECO", "value": shown[:300], "source": run.source.key}],
+        sides=[{"what": "ATECO", "value": shown[:300], "source": run.source.name}],
     )
     findings.save()
 
