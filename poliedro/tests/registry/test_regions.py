@@ -127,7 +127,8 @@ def test_the_accessibility_statement_leads_to_whom_the_file_names(
     assert said in client.get("/accessibility/", headers={"accept-language": "en"}).content.decode()
 
 
-def test_a_contact_without_an_address_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(region().raw, "contact", {"name": "The office"})
-    with pytest.raises(InvalidRegion, match="needs a name, and an email or a url"):
-        _ = region().contact
+def test_a_contact_without_an_address_says_what_is_missing_when_the_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("key: a\ncode: XX1\ncountry: XX\nnames: {it: A}\ncontact: {name: The office}\n")
+    with pytest.raises(InvalidRegion, match="contact of a needs a name, and an email or a url"):
+        read_region(path)

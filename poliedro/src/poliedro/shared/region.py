@@ -64,7 +64,9 @@ def read_region(path: Path) -> Region:
     for key in ("key", "code", "country", "names"):
         if not raw.get(key):
             raise InvalidRegion(f"{path.name} has no {key!r}; `poliedro init` writes a commented example")
-    return Region(raw["key"], raw["code"], raw["country"], raw["names"], raw.get("form", "secretariat"), raw)
+    made = Region(raw["key"], raw["code"], raw["country"], raw["names"], raw.get("form", "secretariat"), raw)
+    _checked = made.contact
+    return made
 
 
 @cache

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -241,7 +242,7 @@ def _network_chart(stored: StoredResult, now: dict[int, Node], found: Narrowed) 
             **n,
             "group": groups.index(now[n["id"]].kind),
             "url": reverse("portal:organisation", args=[n["id"]]),
-            "label": n["label"] or (n["name"][:30] if len(found.nodes) <= LABELLED else ""),
+            "label": n["label"] or (Truncator(n["name"]).chars(30) if len(found.nodes) <= LABELLED else ""),
         }
         for n in found.nodes
     ]

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpRespo
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -229,9 +230,8 @@ def _partners_chart(found: Organisation, title: str, known: Profile, near: int) 
     if not known.partners:
         return None
     titles = titles_of([p.organisation for p in known.partners])
-    nodes: list[dict[str, Any]] = [
-        {"id": found.pk, "name": title, "size": 26, "group": 0, "label": title[:34], "x": 0, "y": 0, "side": "bottom"}
-    ]
+    middle = {"id": found.pk, "name": title, "size": 26, "group": 0, "label": Truncator(title).chars(34)}
+    nodes: list[dict[str, Any]] = [{**middle, "x": 0, "y": 0, "side": "bottom"}]
     around = known.partners[:near]
     for p, (x, y) in zip(around, ring(len(around)), strict=True):
         name = titles[p.organisation.pk]
@@ -242,7 +242,7 @@ def _partners_chart(found: Organisation, title: str, known: Profile, near: int) 
                 "note": ngettext("%(n)d joint project", "%(n)d joint projects", p.projects) % {"n": p.projects},
                 "size": 9 + min(18, p.projects * 2),
                 "group": 1,
-                "label": name[:34],
+                "label": Truncator(name).chars(34),
                 "x": x,
                 "y": y,
                 "side": "left" if x < 0 else "right",

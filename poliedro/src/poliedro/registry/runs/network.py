@@ -110,7 +110,7 @@ def _network(pairs: list[tuple[int, int]]) -> dict[str, Any]:
                 "x": round(float(layout[i][0]), 2),
                 "y": round(float(layout[i][1]), 2),
                 "size": round(7 + 26 * (strength[key] / most) ** 0.5, 1),
-                "label": name[:30] if i < 24 else "",
+                "label": (name if len(name) <= 30 else f"{name[:29]}…") if i < 24 else "",
                 "note": f"{projects[key]} / {len(partners[key])}",
             }
         )
