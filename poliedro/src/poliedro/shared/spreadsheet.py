@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -19,7 +20,10 @@ OpenCoesione publish with."""
 
 def plain(value: Any) -> Any:
     """The cell; a text that a spreadsheet would take for a formula stands behind an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value[1:] and value.startswith(FORMULA) else value
+    if value is None or isinstance(value, int | float | Decimal | date):
+        return value
+    text = str(value)
+    return f"'{text}" if text[1:] and text.startswith(FORMULA) else text
 
 
 def csv_lines(rows: Iterable[Sequence[Any]], *, in_words: bool = False) -> Iterator[str]:
