@@ -131,6 +131,7 @@ def test_a_large_organisations_partners_are_those_with_most_joint_projects_as_th
 
 def test_all_partners_can_be_read_and_taken_along(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("poliedro.registry.queries.organisation.PARTNERS", 2)
+    monkeypatch.setattr("poliedro.portal.views.organisations.NEAR", (1, 2))
     monkeypatch.setattr("poliedro.portal.views.partners.SHOWN", 2)
     said = {"source": source("cordis", "official"), "certainty": "official"}
     hub, partners = organisation("Hub"), [organisation(f"Partner {i}") for i in range(3)]
@@ -145,7 +146,8 @@ def test_all_partners_can_be_read_and_taken_along(client: Client, monkeypatch: p
     assert [n for n in range(3) if f"Partner {n}</a>" in first] == [0, 2]
     assert [n for n in range(3) if f"Partner {n}</a>" in second] == [1]
     lines = client.get(f"{address}?format=csv", headers={"accept-language": "en"}).content.decode("utf-8-sig")
-    assert lines.splitlines()[:2] == ["Partner;Country;Joint projects", "Partner 2;;2"]
+    head, first, *_more = lines.splitlines()
+    assert (head, first.split(";")[0], first.split(";")[2]) == ("Partner;Country;Joint projects", "Partner 2", "2")
 
 
 def test_merged_organisation_leads_to_its_survivor(client: Client, small: dict[str, Any]) -> None:
