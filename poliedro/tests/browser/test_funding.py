@@ -13,7 +13,7 @@ from django.utils import timezone
 from factories import code, delegate_of, officer, organisation, source, territory, user
 from funding_drafts import SME, raw_call
 
-from poliedro.funding.models import Application, Call, Measure, Programme, Ranking, Score
+from poliedro.funding.models import AidAward, Application, Call, Contract, Measure, Programme, Ranking, Score
 from poliedro.funding.services.applications import (
     save_application,
     set_partner,
@@ -269,3 +269,32 @@ def test_officer_compares_two_drafts_publishes_one_and_evaluators_score_it_to_a_
     assert "Firmata" in page.locator("main").inner_text()
     outcome = {a.title: a.state for a in Application.objects.all()}
     assert outcome[applications[0].title] == "granted"
+
+    # After the decision: CUP and a milestone, the contract, the firm's signature, the region's; then aid is recorded.
+    winner = applications[0]
+    page.goto(f"{site}/applications/{winner.pk}/")
+    page.locator("details:has(form[action$='/cup/']) summary").click()
+    page.locator("form[action$='/cup/'] input[name=cup]").fill("J26D00000000001")
+    page.locator("form[action$='/cup/'] button").click()
+    page.wait_for_load_state()
+    page.locator("details:has(form[action$='/milestones/']) summary").click()
+    page.locator("form[action$='/milestones/'] input[name=title]").fill("Prototipo")
+    page.locator("form[action$='/milestones/'] input[name=due_on]").fill((today + timedelta(days=90)).isoformat())
+    page.locator("form[action$='/milestones/'] button").click()
+    page.wait_for_load_state()
+    contract = f"{site}/applications/{winner.pk}/contract/"
+    page.goto(contract)
+    axe()
+    page.locator("form[action$='/draw/'] input[name=starts_on]").fill(today.isoformat())
+    page.locator("form[action$='/draw/'] input[name=ends_on]").fill((today + timedelta(days=700)).isoformat())
+    page.locator("form[action$='/draw/'] button").click()
+    page.wait_for_load_state()
+    assert page.locator("form[action$='/1/sign/']").count() == 0, "the region signs last"
+    for person in (delegate_of(winner.organisation), desk):
+        sign_in(person)
+        page.goto(contract)
+        axe()
+        page.locator("form[action$='/1/sign/'] button").click()
+        page.wait_for_load_state()
+    assert Contract.objects.get().state == Contract.State.IN_FORCE
+    assert AidAward.objects.get().organisation == winner.organisation
