@@ -12,7 +12,7 @@ from typing import Any
 from poliedro.funding.queries.facts import register_facts
 from poliedro.funding.rules.aid import parts_of
 from poliedro.funding.rules.conditions import Dossier
-from poliedro.funding.rules.document import CallDocument, judge, verdict
+from poliedro.funding.rules.document import WORDS, CallDocument, judge, verdict
 from poliedro.funding.rules.soundness import find_example
 from poliedro.registry.models import Organisation
 
@@ -77,7 +77,7 @@ def _admitted(
     for cost in [*usual, example.total_cost_eur or usual[0]]:
         party = replace(example.applicant, facts={**stated, **known}, cost_eur=cost)
         dossier = Dossier((party,), example.project)
-        if verdict(list(judge(document, line, dossier).values())) != "pass":
+        if verdict(list(judge(document, line, dossier).values())) != WORDS[True]:
             continue
         part = parts_of(document, line, dossier)[0]
         if part is None or not part.grant_eur:
