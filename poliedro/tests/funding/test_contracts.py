@@ -181,6 +181,33 @@ def test_the_region_cannot_sign_past_the_ceiling_of_a_party_s_group(call: Call) 
     assert AidAward.objects.count() == 1
 
 
+def test_other_aid_for_the_same_costs_counts_beside_the_grant_and_is_shown_with_linked_firms(
+    client: Client, call: Call, in_english: None
+) -> None:
+    application = decided(call, {"Lead": "1000"})
+    lead, mother = application.organisation, body("Mother")
+    GroupLink.objects.create(parent=mother, child=lead, share=Decimal("0.6"), source=source(), certainty="reported")
+    client.force_login(officer("funding_officer"))
+    english: dict[str, Any] = {"headers": {"accept-language": "en"}}
+    page = reverse("funding:aid", args=[lead.pk])
+    credit = {"regime": "gber", "amount_eur": "100.50", "granted_on": "2026-05-01", "measure": "Tax credit",
+              "costs_of": application.pk}  # fmt: skip
+    assert client.post(page, credit).status_code == 302
+    assert "599.50 EUR are left for these costs" in client.post(page, credit | {"amount_eur": "600"}, **english).text
+    of_the_group = client.get(reverse("funding:aid", args=[mother.pk]), **english).text
+    assert "The same costs are aided once" in of_the_group
+    assert "700.00" in of_the_group, "the most: .7 of 1000"
+    assert "599.50" in of_the_group, "what is left of it"
+    found = drawn(application)
+    sign_contract(contract=found, organisation=lead, by=None, today=TODAY)
+    contract = client.get(reverse("funding:contract", args=[application.pk]), **english).text
+    assert "EUR 599.50 are left within the highest intensity for these costs, the grant is EUR 700.00" in contract
+    with pytest.raises(OverCeiling, match=r"599\.50 EUR are left"):
+        sign_contract(contract=found, organisation=None, by=None, today=TODAY)
+    revoke_grant(application=application, why="Left", by=None, today=TODAY)
+    assert AidAward.objects.get().withdrawn_at is None, "aid of another measure is not this grant's to take back"
+
+
 def test_aid_that_was_recorded_by_hand_is_not_recorded_twice(call: Call) -> None:
     application = decided(call, {"Lead": "100"})
     record_aid(organisation=application.organisation, regime="de_minimis", amount_eur=Decimal(70), granted_on=TODAY,

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from poliedro.funding.models import AidAward, Output
+from poliedro.funding.models import AidAward, Application, Output
 from poliedro.funding.rules.facts import FACTS, ORDERED, FactSpec, Kind, Scope, in_order
 
 YES_NO = [("", "---"), ("true", _("yes")), ("false", _("no"))]
@@ -218,6 +218,14 @@ class AidForm(forms.Form):
     granted_on = day_field(_("Granted on"))
     measure = forms.CharField(label=_("Measure"), max_length=200)
     reference = forms.CharField(label=_("Number in the national register of aid"), required=False, max_length=60)
+    costs_of = forms.ModelChoiceField(
+        Application.objects.none(), label=_("For the costs of"), required=False,
+        help_text=_("Where the costs are those of a granted project, all aid for them counts together."),
+    )  # fmt: skip
+
+    def __init__(self, projects: list[Application], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["costs_of"].queryset = Application.objects.filter(pk__in=[a.pk for a in projects]).order_by("pk")  # type: ignore[attr-defined]
 
 
 class ReasonForm(forms.Form):

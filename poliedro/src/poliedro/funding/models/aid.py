@@ -30,6 +30,10 @@ class AidAward(models.Model):
     measure = models.CharField(max_length=200)
     reference = models.CharField(max_length=60, blank=True, help_text="Number in the national register of aid.")
     application = models.ForeignKey(Application, null=True, blank=True, on_delete=models.PROTECT, related_name="aid")
+    costs_of = models.ForeignKey(
+        Application, null=True, blank=True, on_delete=models.PROTECT, related_name="other_aid",
+        help_text="The project whose costs another measure aids too: all aid for them counts together.",
+    )  # fmt: skip
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
     certainty = models.CharField(max_length=10, choices=Certainty)

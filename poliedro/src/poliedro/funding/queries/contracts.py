@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from poliedro.funding.models import Application, CallLine, Contract, CostClaim, Decision
+from django.db.models import Sum
+
+from poliedro.funding.models import AidAward, Application, CallLine, Contract, CostClaim, Decision
 
 
 def contract_in_force(application: Application) -> Contract | None:
     return application.contracts.filter(state=Contract.State.IN_FORCE).first()
+
+
+def still_to_record(contract: Contract) -> dict[int, Decimal]:
+    """Organisation -> the part of its grant that is not recorded as aid yet, by an earlier contract or by hand."""
+    rows = AidAward.objects.filter(application=contract.application_id, withdrawn_at=None).order_by()
+    recorded = dict(rows.values_list("organisation_id").annotate(Sum("amount_eur")))
+    return {
+        p["organisation"]: max(Decimal(0), Decimal(p["grant_eur"]) - recorded.get(p["organisation"], Decimal(0)))
+        for p in contract.terms["parties"]
+    }
 
 
 def unsigned(contract: Contract) -> set[int]:

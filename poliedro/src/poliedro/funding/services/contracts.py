@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from poliedro.audit.services import record
 from poliedro.funding.models import (
-    AidAward,
     Application,
     CallLine,
     Contract,
@@ -22,7 +21,7 @@ from poliedro.funding.models import (
     CostClaim,
     Decision,
 )
-from poliedro.funding.queries.contracts import freed_budget, next_on_reserve, unsigned
+from poliedro.funding.queries.contracts import freed_budget, next_on_reserve, still_to_record, unsigned
 from poliedro.funding.queries.evaluation import grant_asked
 from poliedro.funding.rules.aid import split_to_the_cent
 from poliedro.funding.rules.states import NotAllowed, check_can_move
@@ -191,16 +190,14 @@ def _bring_into_force(contract: Contract, by: Any, today: date) -> None:
 
 def _grant_aid(contract: Contract, party: dict[str, Any], by: Any, today: date) -> None:
     """Record the grant as state aid on the day on which the right to it arises; what was recorded before counts."""
-    application = contract.application
-    body = Organisation.objects.get(pk=party["organisation"])
-    rows = AidAward.objects.filter(application=application, organisation=body, withdrawn_at=None)
-    amount = Decimal(party["grant_eur"]) - sum(rows.values_list("amount_eur", flat=True), Decimal(0))
-    if amount <= 0:
+    amount = still_to_record(contract)[party["organisation"]]
+    if not amount:
         return
     record_aid(
-        organisation=body, regime=contract.terms["regime"], amount_eur=amount, granted_on=today,
+        organisation=Organisation.objects.get(pk=party["organisation"]), regime=contract.terms["regime"],
+        amount_eur=amount, granted_on=today,
         measure=f"{contract.terms['call']}, {contract.terms['line']}"[:200], source=ensure_source("policy-entries"),
-        by=by, application=application,
+        by=by, application=contract.application,
     )  # fmt: skip
 
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from poliedro.audit.services import record
 from poliedro.funding.models import AidAward, Application, CoFunding, CostClaim, Milestone, Output, Partner
 from poliedro.funding.queries.contracts import contract_in_force
-from poliedro.funding.queries.evaluation import grant_asked
 from poliedro.funding.queries.facts import de_minimis_awards, linked_firms
-from poliedro.funding.rules.aid import Award, OverCeiling, check_award, part_of, room_of_costs
+from poliedro.funding.queries.same_costs import same_costs
+from poliedro.funding.rules.aid import Award, OverCeiling, check_award, part_of
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.reference.models import Source
 from poliedro.registry.models import Organisation, Project
@@ -42,8 +42,11 @@ def record_aid(
     by: Any,
     reference: str = "",
     application: Application | None = None,
+    costs_of: Application | None = None,
 ) -> AidAward:
     """Record aid to a firm. De minimis aid stays under the ceiling of its group, whatever the order of recording.
+
+    application: whose grant it is. costs_of: the granted project whose costs another measure aids too.
 
     Raises:
         OverCeiling: de minimis aid beyond what is left, or aid beyond the intensity for the same costs.
@@ -51,8 +54,9 @@ def record_aid(
     _lock()
     if regime == AidAward.Regime.DE_MINIMIS:
         check_award(de_minimis_awards(linked_firms(organisation.pk, granted_on)), Award(granted_on, amount_eur))
-    if application is not None:
-        _check_same_costs(application, organisation, amount_eur, granted_on)
+    for project in (application, costs_of):
+        if project is not None:
+            _check_same_costs(project, organisation, amount_eur, granted_on)
     return _keep_aid(
         organisation=organisation,
         regime=regime,
@@ -61,6 +65,7 @@ def record_aid(
         measure=measure,
         reference=reference,
         application=application,
+        costs_of=costs_of,
         source=source,
         by=by,
     )
@@ -81,22 +86,20 @@ def _keep_aid(*, source: Source, by: Any, **fields: Any) -> AidAward:
 
 def _check_same_costs(application: Application, organisation: Organisation, amount: Decimal, on: date) -> None:
     """All aid for a party's costs together stays within the intensity of the call."""
-    partner = application.partners.filter(organisation=organisation).first()
-    if partner is None or partner.cost_eur is None:
+    found = next((s for s in same_costs(application, on) if s.partner.organisation_id == organisation.pk), None)
+    if found is None or found.partner.cost_eur is None:
         raise OverCeiling(
             "%(organisation)s bears no cost in this application; there is nothing to aid", organisation=organisation
         )
-    keys = list(application.partners.order_by("-is_lead", "pk").values_list("pk", flat=True))
-    part = grant_asked(application, on)[keys.index(partner.pk)]
-    if part is None or part.intensity is None:
+    if found.room_eur is None:
         raise OverCeiling(
             "the intensity for %(organisation)s is not known; state its size class first", organisation=organisation
         )
-    given = AidAward.objects.filter(application=application, organisation=organisation, withdrawn_at=None)
-    room = room_of_costs(partner.cost_eur, part.intensity, list(given.values_list("amount_eur", flat=True)))
-    if amount > room:
+    if amount > found.room_eur:
         raise OverCeiling(
-            "%(amount)s EUR pass the intensity: %(room)s EUR are left for these costs", amount=amount, room=room
+            "%(amount)s EUR pass the intensity: %(room)s EUR are left for these costs",
+            amount=amount,
+            room=found.room_eur,
         )
 
 

@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 
 from poliedro.funding.forms import ContractForm, NoteForm, ReasonForm
 from poliedro.funding.models import AidAward, Application, Contract
-from poliedro.funding.queries.contracts import unsigned
+from poliedro.funding.queries.contracts import still_to_record, unsigned
 from poliedro.funding.queries.facts import de_minimis_room
+from poliedro.funding.queries.same_costs import same_costs
 from poliedro.funding.rules.aid import OverCeiling
 from poliedro.funding.rules.states import NotAllowed, can_move
 from poliedro.funding.services.contracts import (
@@ -32,10 +33,12 @@ from poliedro.funding.services.contracts import (
 )
 from poliedro.funding.views.applications import _only, _valid, open_application
 from poliedro.funding.views.calls import call_crumbs, in_words, title_of
+from poliedro.funding.views.money import same_costs_table
 from poliedro.funding.views.words import refusal_words
 from poliedro.registry.models import Organisation
 from poliedro.shared.access import signed_in
 from poliedro.shared.components import Crumb, Table
+from poliedro.shared.templatetags.poliedro import spoken_number
 
 TERM = timedelta(days=30)
 """Proposed to sign: that many days from the drawing up."""
@@ -67,7 +70,10 @@ def contract(request: HttpRequest, pk: int) -> HttpResponse:
             if is_open and newest
             else [],
             "region_signs": is_open and officer and not left,
-            "warnings": _room_warnings(newest, today) if is_open and newest and officer else [],
+            "warnings": [*_room_warnings(newest, today), *_cost_warnings(newest, today)]
+            if is_open and newest and officer
+            else [],
+            "costs": same_costs_table(same_costs(found, today)) if is_open and officer else None,
             "needs": _needs(found) if can_draw else [],
             "can_draw": can_draw,
             "can_end": is_open and officer,
@@ -107,6 +113,10 @@ def _needs(application: Application) -> list[str]:
     return found
 
 
+def _warnings(found: Contract, today: date) -> list[str]:
+    return [*_room_warnings(found, today), *_cost_warnings(found, today)]
+
+
 def _room_warnings(found: Contract, today: date) -> list[str]:
     """Parties whose de minimis aid would pass what is left to their group; the region's signature would be refused."""
     if found.terms["regime"] != AidAward.Regime.DE_MINIMIS:
@@ -114,9 +124,20 @@ def _room_warnings(found: Contract, today: date) -> list[str]:
     says = _("%(who)s: EUR %(room)s are left under the de minimis ceiling, the grant is EUR %(grant)s.")
     rooms = [(p, de_minimis_room(p["organisation"], today)) for p in found.terms["parties"]]
     return [
-        says % {"who": p["name"], "room": room, "grant": p["grant_eur"]}
+        says % {"who": p["name"], "room": spoken_number(room, 2), "grant": spoken_number(Decimal(p["grant_eur"]), 2)}
         for p, room in rooms
         if Decimal(p["grant_eur"]) > room
+    ]
+
+
+def _cost_warnings(found: Contract, today: date) -> list[str]:
+    """Parties whose grant, with other aid for the same costs, would pass the highest intensity."""
+    says = _("%(who)s: EUR %(room)s are left within the highest intensity for these costs, the grant is EUR %(grant)s.")
+    grants = still_to_record(found)
+    return [
+        says % {"who": s.partner.organisation, "room": spoken_number(s.room_eur, 2), "grant": spoken_number(grant, 2)}
+        for s in same_costs(found.application, today)
+        if s.room_eur is not None and (grant := grants.get(s.partner.organisation_id, Decimal(0))) > s.room_eur
     ]
 
 
@@ -211,7 +232,7 @@ def sign(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         drawn = get_object_or_404(found.contracts, number=number)
         party = request.POST.get("organisation", "")
         if party:
-            _only(party.isdigit() and int(party) in mine)
+            _only(party.isdecimal() and int(party) in mine)
         elif not request.user.has_perm("funding.sign_rankings"):
             raise PermissionDenied
         body = Organisation.objects.get(pk=int(party)) if party else None
@@ -228,7 +249,7 @@ def decline(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     def act(found: Application, officer: bool, mine: list[int]) -> str:
         drawn = get_object_or_404(found.contracts, number=number)
         party = request.POST.get("organisation", "")
-        _only(party.isdigit() and int(party) in mine)
+        _only(party.isdecimal() and int(party) in mine)
         decline_contract(
             contract=drawn, organisation=Organisation.objects.get(pk=int(party)), by=request.user,
             why=_valid(ReasonForm(request.POST))["why"], today=timezone.localdate(),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from poliedro.funding.forms import AidForm
 from poliedro.funding.models import AidAward
 from poliedro.funding.queries.facts import de_minimis_awards, de_minimis_room, linked_firms
+from poliedro.funding.queries.same_costs import SameCosts, aided_projects, same_costs_of
 from poliedro.funding.rules.aid import OverCeiling, ceiling_on, received, years_before
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.funding.services.grants import record_aid, withdraw_aid
@@ -23,7 +24,24 @@ from poliedro.registry.models import Organisation
 from poliedro.registry.services.region_setup import ensure_source
 from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb, Figure, Table
-from poliedro.shared.templatetags.poliedro import source_words
+from poliedro.shared.templatetags.poliedro import source_words, spoken_number
+
+
+def same_costs_table(rows: list[SameCosts]) -> Table:
+    """Aid of every regime for the same costs, beside the most that the call's intensity allows."""
+    return Table(
+        [_("Firm"), _("Project"), _("Cost, EUR"), _("Highest intensity, %"), _("Most aid, EUR"), _("Granted, EUR"),
+         _("Left, EUR")],
+        [
+            [str(s.partner.organisation), s.partner.application.title, s.partner.cost_eur,
+             None if s.most is None else 100 * s.most, s.most_eur, s.granted_eur, s.room_eur]
+            for s in rows
+        ],
+        numeric=[2, 3, 4, 5, 6],
+        decimals={2: 2, 3: 1, 4: 2, 5: 2, 6: 2},
+        caption=_("Aid for the same costs, of every regime (GBER, article 8)"),
+        full=True,
+    )  # fmt: skip
 
 
 @needs("funding.view_aid", organisation=organisation_by_number)
@@ -33,7 +51,7 @@ def aid(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     group = linked_firms(organisation.pk, today)
     awards = list(AidAward.objects.filter(organisation__in=group).select_related("organisation", "source"))
     may_record = request.user.has_perm("funding.record_aid")
-    form = AidForm(request.POST or None) if may_record else None
+    form = AidForm(aided_projects([organisation.pk]), request.POST or None) if may_record else None
     if request.method == "POST" and form is not None and form.is_valid():
         try:
             record_aid(organisation=organisation, source=ensure_source("region-file"), by=request.user,
@@ -59,7 +77,7 @@ def aid(request: HttpRequest, organisation: Organisation) -> HttpResponse:
                 definition=_(
                     "Ceiling of EUR %(n)s over any three years for a firm with its linked firms, less what was "
                     "granted. Awards that nobody recorded here are missing."
-                ) % {"n": ceiling_on(today)},
+                ) % {"n": spoken_number(ceiling_on(today), 0)},
                 decimals=2,
             ),
             "reckoned": {
@@ -78,6 +96,7 @@ def aid(request: HttpRequest, organisation: Organisation) -> HttpResponse:
                 decimals={3: 2},
                 full=True,
             ),
+            "costs": same_costs_table(same_costs_of(group, today)),
             "awards": [a for a in awards if a.withdrawn_at is None],
             "form": form,
             "may_record": may_record,
