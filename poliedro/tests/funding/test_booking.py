@@ -244,7 +244,7 @@ def test_the_expert_reads_who_comes_and_the_desk_only_how_many(
     assert "Segreto" in own
     client.force_login(officer("regional_officer"))
     desk = client.get("/desk/experts/").content.decode()
-    assert "1 posto preso su 1" in desk
+    assert "posti presi: 1 su 1" in desk
     assert "Riservata" not in desk
     assert "Segreto" not in desk
     assert client.get("/expert-hours/").status_code == 403

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 import yaml
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from factories import cluster, delegate_of, manager_of, membership, officer, organisation, source, user
@@ -463,6 +465,7 @@ def test_whoever_hands_in_gets_a_receipt_with_number_and_day_and_nobody_else_rea
     assert number in answer["Content-Disposition"]
     application.refresh_from_db()
     before = checksum_of(application)
+    assert before in letter.body, "what was handed in can be told from what was changed since"
     application.title = "Other"
     assert checksum_of(application) != before
     client.force_login(delegate_of(firm("Other"), "other@test.example"))
@@ -485,3 +488,25 @@ def test_scores_of_others_stay_hidden_until_all_are_in(client: Client, call: Cal
     assert "Nulla aspetta il tuo punteggio" in client.get("/evaluations/").content.decode()
     client.force_login(call.evaluators.exclude(pk=one.pk).get().person.user)
     assert "1 domanda aspetta il tuo punteggio" in client.get("/evaluations/").content.decode()
+
+
+def test_pages_of_an_evaluation_ask_as_much_for_five_applications_as_for_two(client: Client, call: Call) -> None:
+    applications = [handed_in(opened(call), firm("Body 0"))]
+    applications += [handed_in(call, firm(f"Body {i}")) for i in range(1, 5)]
+    close_call(call=call, by=None)
+    call.refresh_from_db()
+    evaluator = assign_evaluator(call=call, person=user("one@test.example").person, by=None, on=TODAY)
+    begin_evaluation(call=call, by=None, on=TODAY)
+    for person, page in (
+        (officer("funding_officer"), "/desk/calls/test/evaluation/"),
+        (evaluator.person.user, "/evaluations/"),
+    ):
+        client.force_login(person)
+        asked = []
+        for state in ("in_evaluation", "withdrawn"):
+            Application.objects.filter(pk__in=[a.pk for a in applications[2:]]).update(state=state)
+            client.get(page)
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(page).status_code == 200
+            asked.append(len(queries))
+        assert asked[0] == asked[1], page

@@ -9,11 +9,12 @@ import pytest
 import yaml
 from django.http import QueryDict
 from django.test import Client
+from django.utils import timezone, translation
 from factories import officer, organisation, source
 from funding_drafts import SME, raw_call
 
 from poliedro.funding.forms import DemandForm
-from poliedro.funding.forms.conditions import Part, changed, condition_of, part_of, read_part
+from poliedro.funding.forms.conditions import DEEPEST, MOST_PARTS, Part, changed, condition_of, part_of, read_part
 from poliedro.funding.models import Call, Measure, Programme, Simulation
 from poliedro.funding.rules.facts import FACTS, Kind
 from poliedro.funding.services.calls import create_call, publish_version, save_version
@@ -72,6 +73,24 @@ def test_a_comparison_becomes_a_group_and_grows_by_buttons() -> None:
         assert changed(group, act)[0] == group, act
 
 
+def test_a_condition_that_is_wider_than_a_form_offers_keeps_all_its_parts() -> None:
+    wide = {"any": [YOUNG] * (MOST_PARTS + 2)}
+    deep: dict[str, Any] = YOUNG
+    for _n in range(DEEPEST + 2):
+        deep = {"not": deep}
+    for condition in (wide, deep):
+        assert condition_of(read_part(query(sent(part_of(condition))))) == condition
+    assert changed(part_of(wide), "add:0")[0] == part_of(wide), "but it grows no more"
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+def test_a_number_of_three_decimals_comes_back_as_it_was_shown(language: str) -> None:
+    with translation.override(language):
+        for number in (12.345, 0.125, 1234, 400_000):
+            condition = {"fact": "age_years", "at_most": number}
+            assert condition_of(read_part(query(sent(part_of(condition))))) == condition
+
+
 @pytest.fixture
 def call(db: None) -> Call:
     kept = source("region")
@@ -121,9 +140,47 @@ def test_the_bench_answers_as_one_chooses_and_a_part_that_says_nothing_is_told(d
     assert len(document(call)["rules"]) == 2
 
 
+TITLED = {"title_it": "Titolo nuovo", "title_en": "New title", "about_it": "Di che tratta", "about_en": "About it"}
+
+
+def test_title_and_text_change_at_once_in_a_draft_and_with_the_next_version_once_published(
+    desk: Client, call: Call
+) -> None:
+    page = "/desk/calls/test/lines/"
+    rows = TITLED | {
+        "regime": "gber", "effort_hours": "40", "form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1",
+        "form-0-key": "1", "form-0-title_it": "Una", "form-0-title_en": "One", "form-0-budget_eur": "1000",
+    }  # fmt: skip
+    assert desk.post(page, rows).status_code == 302
+    call.refresh_from_db()
+    assert (call.title_it, call.about_en) == ("Titolo nuovo", "About it")
+    publish_version(version=call.versions.get(), by=None, opens_on=timezone.localdate())
+    assert desk.post(page, rows | {"title_it": "Altro titolo", "form-0-about_it": "Per tutti"}).status_code == 302
+    assert "Titolo nuovo" in desk.get("/calls/test/").content.decode(), "what is published stays until the next is"
+    publish_version(version=call.versions.get(number=2), by=None, opens_on=timezone.localdate())
+    page_now = desk.get("/calls/test/").content.decode()
+    assert ("Altro titolo" in page_now, "Di che tratta" in page_now, "Per tutti" in page_now) == (True, True, True)
+
+
+def test_lines_that_wait_for_their_rules_get_them_one_by_one(desk: Client, call: Call) -> None:
+    page = "/desk/calls/test/lines/"
+    rows = TITLED | {"regime": "gber", "effort_hours": "0", "form-TOTAL_FORMS": "3", "form-INITIAL_FORMS": "1"}
+    for i in range(3):
+        rows |= {f"form-{i}-key": str(i + 1), f"form-{i}-title_it": "L", f"form-{i}-title_en": "L",
+                 f"form-{i}-budget_eur": "10"}  # fmt: skip
+    raw = dict(call.versions.get().document)
+    raw["rules"] = [{**r, "lines": ["1"]} for r in raw["rules"]]
+    save_version(call=call, document=raw, note="", by=None)
+    assert desk.post(page, rows).status_code == 302
+    made = {k: [v] for k, v in RULE.items()} | sent(part_of(YOUNG)) | {"lines": ["2"], "save": [""]}
+    said = desk.post("/desk/calls/test/rules/new/", made, follow=True).content.decode()
+    assert document(call)["rules"][-1]["lines"] == ["2"]
+    assert "Non si può ancora pubblicare" in said
+
+
 def test_a_line_is_added_renamed_with_its_rules_and_not_taken_from_under_them(desk: Client, call: Call) -> None:
     page = "/desk/calls/test/lines/"
-    rows = {
+    rows = TITLED | {
         "regime": "de_minimis", "effort_hours": "40", "form-TOTAL_FORMS": "2", "form-INITIAL_FORMS": "1",
         "form-0-key": "1", "form-0-title_it": "Una", "form-0-title_en": "One", "form-0-budget_eur": "1000",
         "form-1-key": "2", "form-1-title_it": "Due", "form-1-title_en": "Two", "form-1-budget_eur": "500",
@@ -181,6 +238,11 @@ def test_a_worked_case_is_tried_before_it_is_kept(desk: Client, call: Call) -> N
     assert kept["parties"] == [{"size_class": "small", "cost_eur": 100.5}, {"size_class": "large"}]
     assert kept["project"] == {"trl_end": 7}
     assert "come atteso" in desk.get("/desk/calls/test/").content.decode()
+    raw = document(call)
+    raw["cases"][0]["parties"][1]["name"] = "Beta"
+    save_version(call=call, document=raw, note="", by=None)
+    assert desk.post("/desk/calls/test/cases/1/", case | {"save": ""}).status_code == 302
+    assert document(call)["cases"][0]["parties"][1] == {"name": "Beta", "size_class": "large"}
     assert desk.post("/desk/calls/test/cases/1/", case | {"expects": "pass", "save": ""}).status_code == 302
     assert "diversa" in desk.get("/desk/calls/test/").content.decode()
     desk.post("/desk/calls/test/cases/1/drop/")

@@ -22,34 +22,59 @@ MOST_PARTIES = 8
 class FrameForm(forms.Form):
     """What holds for the whole call beside its rules."""
 
+    title_it = forms.CharField(label=_("Title in Italian"), max_length=300)
+    title_en = forms.CharField(label=_("Title in English"), max_length=300)
+    about_it = forms.CharField(
+        label=_("What the call is about, in Italian"), widget=forms.Textarea(attrs={"rows": 3}), required=False
+    )
+    about_en = forms.CharField(
+        label=_("What the call is about, in English"), widget=forms.Textarea(attrs={"rows": 3}), required=False
+    )
     regime = forms.ChoiceField(label=_("State-aid regime"), choices=AidAward.Regime.choices)
     effort_hours = forms.DecimalField(
         label=_("Hours that an application takes, as a guess for firms"), min_value=0, max_digits=7, decimal_places=1
     )
 
     def stated(self) -> dict[str, Any]:
+        data = self.cleaned_data
         return {
-            "regime": self.cleaned_data["regime"],
-            "effort_hours": plain_number(self.cleaned_data["effort_hours"]),
+            "title": {"it": data["title_it"], "en": data["title_en"]},
+            "about": {"it": data["about_it"], "en": data["about_en"]},
+            "regime": data["regime"],
+            "effort_hours": plain_number(data["effort_hours"]),
         }
+
+
+def frame_initial(raw: Mapping[str, Any]) -> dict[str, Any]:
+    about = raw.get("about") or {}
+    return {
+        "title_it": raw["title"]["it"], "title_en": raw["title"]["en"], "about_it": about.get("it", ""),
+        "about_en": about.get("en", ""), "regime": raw.get("regime", "gber"),
+        "effort_hours": raw.get("effort_hours", 0),
+    }  # fmt: skip
 
 
 class LineForm(forms.Form):
     key = forms.RegexField(r"^[\w-]+$", label=_("Short name"), max_length=20, help_text=_("For example 1a."))
     title_it = forms.CharField(label=_("Title in Italian"), max_length=300)
     title_en = forms.CharField(label=_("Title in English"), max_length=300)
+    about_it = forms.CharField(label=_("What it is about, in Italian"), max_length=1000, required=False)
+    about_en = forms.CharField(label=_("What it is about, in English"), max_length=1000, required=False)
     budget_eur = money_field(_("Budget, EUR"))
 
     def stated(self, known: Mapping[str, Any]) -> dict[str, Any]:
         data = self.cleaned_data
         title = {"it": data["title_it"], "en": data["title_en"]}
-        return {**known, "key": data["key"], "title": title, "budget_eur": plain_number(data["budget_eur"])}
+        about = {"it": data["about_it"], "en": data["about_en"]}
+        rest = {k: v for k, v in known.items() if k != "about"} | ({"about": about} if any(about.values()) else {})
+        return {**rest, "key": data["key"], "title": title, "budget_eur": plain_number(data["budget_eur"])}
 
 
 def line_initial(line: Mapping[str, Any]) -> dict[str, Any]:
+    about = line.get("about") or {}
     return {
         "key": line["key"], "title_it": line["title"]["it"], "title_en": line["title"]["en"],
-        "budget_eur": line.get("budget_eur", 0),
+        "about_it": about.get("it", ""), "about_en": about.get("en", ""), "budget_eur": line.get("budget_eur", 0),
     }  # fmt: skip
 
 
@@ -124,10 +149,11 @@ class CaseFacts:
         project = dict(known.get("project") or {})
         stated = set(asked).union(project, *given) - {"cost_eur", "name"}
         self.parties = []
+        self._names: list[str] = []
         for i in range(parties):
             own = dict(given[i]) if i < len(given) else {}
             cost = own.pop("cost_eur", None)
-            own.pop("name", None)
+            self._names.append(own.pop("name", ""))
             form = FactsForm(
                 keys_of(stated, Scope.PARTY), labels, choices, data,
                 prefix=f"party{i}", initial={**shown_facts(own), "cost_eur": cost},
@@ -145,9 +171,11 @@ class CaseFacts:
     def stated(self) -> dict[str, Any]:
         """As the document has them."""
         parties = []
-        for form in self.parties:
+        for form, name in zip(self.parties, self._names, strict=True):
             cost = form.cleaned_data.get("cost_eur")
-            parties.append(_plain(form.facts()) | ({} if cost is None else {"cost_eur": plain_number(cost)}))
+            beside = {"name": name} if name else {}
+            beside |= {} if cost is None else {"cost_eur": plain_number(cost)}
+            parties.append(_plain(form.facts()) | beside)
         return {"parties": parties, "project": {**self._kept, **_plain(self.project.facts())}}
 
 

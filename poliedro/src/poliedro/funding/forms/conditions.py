@@ -26,6 +26,8 @@ AMOUNTS = ("partners", "cost_share")
 GROUPS = (*LISTS, "not", WHEN, "every_partner", "some_partner", *AMOUNTS)
 DEEPEST = 6
 MOST_PARTS = 12
+"""Bounds for what is added here; a condition that was written as data keeps what it has beyond them."""
+READABLE = 40
 
 
 class IncompletePart(Refusal):
@@ -94,7 +96,7 @@ def read_part(data: Any, path: str = ROOT, depth: int = 0) -> Part:
     """The part that was sent; one whose kind was changed keeps what it said as far as the new kind can say it."""
     what = data.get(f"{path}-what", FACT)
     inner: list[Part] = []
-    while depth < DEEPEST and len(inner) < MOST_PARTS and f"{path}.{len(inner)}-what" in data:
+    while depth < READABLE and f"{path}.{len(inner)}-what" in data:
         inner.append(read_part(data, f"{path}.{len(inner)}", depth + 1))
     own = Part(FACT, data.get(f"{path}-fact", ""), data.get(f"{path}-op", ""), ", ".join(data.getlist(f"{path}-value")))
     if what == EVERYBODY:
@@ -138,7 +140,7 @@ def _filled(part: Part) -> Part:
 def changed(part: Part, act: str) -> tuple[Part, str]:
     """The part after a button was pressed ("add:0.1", "group:0", "drop:0.1"), and the path that then has the focus."""
     verb, _sign, path = act.partition(":")
-    steps = [int(n) if n.isdigit() else MOST_PARTS for n in path.split(".")[1:]]
+    steps = [int(n) if n.isdecimal() else -1 for n in path.split(".")[1:]]
     new = {"add": Part(), "group": Part("all", parts=(Part(),))}.get(verb)
     if verb == "drop" and steps:
         return _at(part, steps[:-1], lambda p: _without(p, steps[-1])), path.rpartition(".")[0]
@@ -146,12 +148,17 @@ def changed(part: Part, act: str) -> tuple[Part, str]:
         return part, ""
     found = part
     for i in steps:
-        if i >= len(found.parts):
+        if not 0 <= i < len(found.parts):
             return part, ""
         found = found.parts[i]
-    if found.what not in GROUPS or len(found.parts) >= MOST_PARTS:
+    if not can_grow(found, path):
         return part, ""
     return _at(part, steps, lambda p: replace(p, parts=(*p.parts, new))), f"{path}.{len(found.parts)}"
+
+
+def can_grow(part: Part, path: str) -> bool:
+    """Whether a comparison or a group may be added to the part."""
+    return part.what in GROUPS and part.what != WHEN and len(part.parts) < MOST_PARTS and path.count(".") < DEEPEST
 
 
 def _without(part: Part, gone: int) -> Part:
@@ -187,7 +194,7 @@ def read_number(text: str) -> Any:
     What is no number, or could be two, is left for the rules to refuse.
     """
     plain = text.strip().replace("\u00a0", "").replace(" ", "").removesuffix("€")
-    group, point = GROUPED["it" if (get_language() or "").startswith("it") else "en"]
+    group, point = _signs()
     if re.fullmatch(rf"[1-9]\d{{0,2}}(\{group}\d{{3}})+(\{point}\d+)?", plain):
         plain = plain.replace(group, "").replace(point, ".")
     elif re.fullmatch(rf"\d+\{point}\d+", plain) or re.fullmatch(r"0[.,]\d+", plain):
@@ -195,6 +202,10 @@ def read_number(text: str) -> Any:
     elif not re.fullmatch(r"\d+([.]\d{1,2})?", plain):
         return text
     return plain_number(Decimal(plain))
+
+
+def _signs() -> tuple[str, str]:
+    return GROUPED["it" if (get_language() or "").startswith("it") else "en"]
 
 
 def plain_number(number: Decimal) -> int | float:
@@ -208,4 +219,4 @@ def shown(value: Any) -> str:
         return ", ".join(str(v) for v in value)
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return str(value).replace(".", _signs()[1]) if isinstance(value, int | float) else str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -9,7 +10,7 @@ from typing import Any
 
 from poliedro.accounts.models import Person
 from poliedro.accounts.queries import Conflict, conflicts_of
-from poliedro.funding.models import Application, Call, CallLine, EvaluatorAssignment, Recusal, Score
+from poliedro.funding.models import Application, Call, CallLine, EvaluatorAssignment, Partner, Recusal, Score
 from poliedro.funding.queries.facts import dossier_of
 from poliedro.funding.rules.aid import Part, parts_of
 from poliedro.funding.rules.ranking import Marks, Place, rank
@@ -25,11 +26,24 @@ IN_HAND = (
 
 def subject_keys(application: Application, on: date) -> set[str]:
     """What an application is about, as conflicts of interest name it: its parties and the clusters they are in."""
-    bodies = set(application.partners.values_list("organisation_id", flat=True)) | {application.organisation_id}
-    spells = MembershipSpell.objects.known().active_on(on).filter(organisation__in=bodies).select_related("cluster")
-    keys = {f"organisation:{pk}" for pk in bodies}
-    keys |= {f"cluster:{spell.cluster.key}" for spell in spells}
-    return keys | {f"call:{application.line.call.key}", f"application:{application.pk}"}
+    return subjects_of([application], on)[application.pk]
+
+
+def subjects_of(applications: Sequence[Application], on: date) -> dict[int, set[str]]:
+    """The subject keys of each application, in two queries."""
+    bodies = {a.pk: {a.organisation_id} for a in applications}
+    rows = Partner.objects.filter(application__in=list(bodies)).order_by("pk")
+    for pk, body in rows.values_list("application_id", "organisation_id"):
+        bodies[pk].add(body)
+    clusters: dict[int, set[str]] = defaultdict(set)
+    spells = MembershipSpell.objects.known().active_on(on).filter(organisation__in=set().union(*bodies.values()))
+    for body, cluster in spells.order_by("pk").values_list("organisation_id", "cluster__key"):
+        clusters[body].add(f"cluster:{cluster}")
+    return {
+        a.pk: {f"organisation:{body}" for body in bodies[a.pk]}.union(*(clusters[body] for body in bodies[a.pk]))
+        | {f"call:{a.line.call.key}", f"application:{a.pk}"}
+        for a in applications
+    }
 
 
 def conflicts_with(person: Person, application: Application, on: date) -> list[Conflict]:
@@ -49,7 +63,7 @@ def conflicts_in_call(person: Person, call: Call, on: date) -> list[tuple[Applic
 
 def barred_from(assignment: EvaluatorAssignment, applications: Sequence[Application], on: date) -> set[int]:
     """The applications that a tie of the evaluator bars on the day, whether or not they have stood back yet."""
-    keys = {a.pk: subject_keys(a, on) for a in applications}
+    keys = subjects_of(applications, on)
     found = conflicts_of(assignment.person, set().union(*keys.values()), on) if keys else []
     subjects = {c.subject_key for c in found}
     return {pk for pk, own in keys.items() if own & subjects}
@@ -71,13 +85,16 @@ def own_scores(assignment: EvaluatorAssignment, application: Application) -> dic
     return {s.criterion: s for s in Score.objects.filter(assignment=assignment, application=application)}
 
 
-def is_all_handed_in(call: Call, on: date) -> bool:
-    """Whether every evaluator has handed in every score: only then do scores open to others."""
-    return not waiting_for(call, on)
+def scores_by_application(assignment: EvaluatorAssignment) -> dict[int, list[Score]]:
+    """Everything that the evaluator has scored so far."""
+    found: dict[int, list[Score]] = defaultdict(list)
+    for score in Score.objects.filter(assignment=assignment):
+        found[score.application_id].append(score)
+    return found
 
 
 def waiting_for(call: Call, on: date) -> list[tuple[EvaluatorAssignment, int]]:
-    """(evaluator, applications) still to be scored."""
+    """(evaluator, applications) still to be scored. Where nobody is left, scores open to others."""
     found = []
     for assignment in call.evaluators.filter(ended_at=None).select_related("person"):
         done = set(

@@ -14,7 +14,7 @@ def named_organisation(text: str) -> Organisation:
     """The one organisation with this number, tax code, VAT number or name. Raises NotAllowed: none, or several."""
     text = " ".join(text.split())
     rows = Organisation.objects.filter(merged_into=None)
-    if text.isdigit() and len(text) < PAGE_NUMBER:
+    if text.isdecimal() and len(text) < PAGE_NUMBER:
         found = list(rows.filter(pk=int(text)))
     else:
         numbers = [text.upper(), text.upper().removeprefix("IT"), f"IT{text.upper()}"]

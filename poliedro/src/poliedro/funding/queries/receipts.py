@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 
+from django.utils import timezone
+
 from poliedro.funding.models import Application
 
 
@@ -16,7 +18,7 @@ def receipt_number(application: Application) -> str:
     """
     if application.submitted_at is None:
         raise ValueError(f"application {application.pk} was not handed in; only then it has a receipt")
-    return f"{application.line.call.key}-{application.submitted_at.year}-{application.pk:06d}"
+    return f"{application.line.call.key}-{timezone.localtime(application.submitted_at).year}-{application.pk:06d}"
 
 
 def checksum_of(application: Application) -> str:

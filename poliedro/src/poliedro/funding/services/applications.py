@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from poliedro.audit.services import record
 from poliedro.funding.models import Application, CallLine, CallVersion, CostClaim, Partner, WorkPackage
 from poliedro.funding.queries.facts import dossier_of
-from poliedro.funding.queries.receipts import receipt_number
+from poliedro.funding.queries.receipts import checksum_of, receipt_number
 from poliedro.funding.rules.document import WORDS, judge
 from poliedro.funding.rules.facts import Scope, read_values
 from poliedro.funding.rules.states import NotAllowed, check_can_apply, check_can_move
@@ -200,17 +200,22 @@ def submit_application(*, application: Application, by: Any, today: date) -> App
     application.verdict = {key: WORDS[answer.value] for key, answer in answers.items()}
     application.state, application.submitted_at = Application.State.SUBMITTED, timezone.now()
     application.save(update_fields=["verdict", "state", "submitted_at"])
-    record(by=by, verb="submit_application", subject_kind="funding.application", subject_key=application.pk)
-    _send_receipt(application, by)
+    checksum = checksum_of(application)
+    record(
+        by=by, verb="submit_application", subject_kind="funding.application", subject_key=application.pk,
+        checksum=checksum,
+    )  # fmt: skip
+    _send_receipt(application, checksum, by)
     return application
 
 
-def _send_receipt(application: Application, by: Any) -> None:
-    """A letter to whoever handed it in, with number and day; the document is on the application's page."""
+def _send_receipt(application: Application, checksum: str, by: Any) -> None:
+    """A letter to whoever handed it in, with number, day and checksum; the document is on the application's page."""
     at = timezone.localtime(application.submitted_at)
     words = {
         "title": application.title, "call": str(application.line.call), "number": receipt_number(application),
         "day": date_format(at, "j F Y"), "hour": date_format(at, "H:i"), "who": str(application.organisation),
+        "checksum": checksum,
     }  # fmt: skip
     write_letter(
         to=[getattr(by, "email", "")],
@@ -218,7 +223,8 @@ def _send_receipt(application: Application, by: Any) -> None:
         text=_(
             '%(who)s handed in "%(title)s" for the call "%(call)s" on %(day)s at %(hour)s. '
             "Its number is %(number)s. The receipt, with what was handed in, is on the page of the application. The "
-            "legal act is the application on the region's portal."
+            "legal act is the application on the region's portal. "
+            "Checksum of what was handed in (SHA-256): %(checksum)s."
         )
         % words,
         path=reverse("funding:application", args=[application.pk]),

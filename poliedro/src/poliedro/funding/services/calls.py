@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from poliedro.audit.services import record
 from poliedro.funding.models import Call, CallLine, CallVersion, Measure, Programme
-from poliedro.funding.rules.document import InvalidCall, read_call, with_versions
+from poliedro.funding.rules.document import CallDocument, InvalidCall, read_call, with_versions
 from poliedro.funding.rules.soundness import faults_of, said_of
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.reference.models import Certainty, Code, Load, ProgrammePeriod, Source
@@ -76,9 +76,17 @@ def save_version(*, call: Call, document: dict[str, Any], note: str, by: Any) ->
             created_by=by if getattr(by, "is_authenticated", False) else None,
         )
     if call.state == Call.State.DRAFT:
+        _take_over(call, read)
+        call.save(update_fields=["title_it", "title_en", "about_it", "about_en"])
         _lines(call, version)
     record(by=by, verb="save_version", subject_kind="funding.call", subject_key=call.key, version=version.number)
     return version
+
+
+def _take_over(call: Call, read: CallDocument) -> None:
+    """The call is called, and is about, what its document says; a published one follows when the next is published."""
+    call.title_it, call.title_en = read.title.it, read.title.en
+    call.about_it, call.about_en = read.about.it, read.about.en
 
 
 def _lines(call: Call, version: CallVersion) -> None:
@@ -120,6 +128,7 @@ def publish_version(*, version: CallVersion, by: Any, opens_on: date, closes_on:
     version.published_at = now
     version.save(update_fields=["published_at", "checksum"])
     call.state, call.opens_on, call.closes_on = Call.State.PUBLISHED, opens_on, closes_on
+    _take_over(call, version.rules)
     call.full_clean(exclude=["load"])
     call.save()
     _lines(call, version)

@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.accounts.models import Person
 from poliedro.funding.forms import BookForm, ExpertForm, HourForm, ReasonForm
@@ -160,6 +161,7 @@ def _page(request: HttpRequest, calendars: list[dict[str, Any]], *, is_desk: boo
         request,
         "funding/expert_hours.html",
         {
+            "title": _hours_title(calendars),
             "calendars": calendars,
             "is_desk": is_desk,
             "form": form,
@@ -167,6 +169,19 @@ def _page(request: HttpRequest, calendars: list[dict[str, Any]], *, is_desk: boo
             "crumbs": call_crumbs(Crumb(_("Hours of shared experts"))),
         },
     )
+
+
+def _hours_title(calendars: list[dict[str, Any]]) -> str:
+    """How many seats of the hours to come are taken, and how many are free."""
+    ahead = [h for c in calendars for h in c["hours"] if not h["is_over"]]
+    taken, seats = sum(h["taken"] for h in ahead), sum(h["slot"].seats for h in ahead)
+    if not seats:
+        return _("No hour of a shared expert is offered")
+    return ngettext(
+        "%(taken)d of %(n)d seat with shared experts is taken",
+        "%(taken)d of %(n)d seats with shared experts are taken",
+        seats,
+    ) % {"taken": taken, "n": seats}  # fmt: skip
 
 
 def _calendar(expert: SharedExpert, *, named: bool) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from poliedro.funding.forms.call_parts import (
     FrameForm,
     LineRows,
     criterion_initial,
+    frame_initial,
     line_initial,
     stated_rows,
 )
@@ -26,7 +27,7 @@ from poliedro.funding.rules.document import WORDS, InvalidCall, judge, read_call
 from poliedro.funding.rules.facts import FACTS
 from poliedro.funding.services.calls import save_version
 from poliedro.funding.views.calls import language
-from poliedro.funding.views.desk import DESIGN, call_by_key, desk_crumbs, reasons_against
+from poliedro.funding.views.desk import DESIGN, call_by_key, desk_crumbs, keep_draft, reasons_against
 from poliedro.funding.views.editor import as_typed, draft_version, line_choices
 from poliedro.funding.views.words import FACT_WORDS, answer_words, choices_of, fact_word, refusal_words
 from poliedro.shared.access import needs
@@ -36,13 +37,9 @@ from poliedro.shared.components import Crumb, Table
 def _kept(request: HttpRequest, call: Call, document: dict[str, Any], *, but: str = "") -> list[str]:
     """Save the document as the draft; or why not."""
     try:
-        read = read_call(document)
-        reasons = reasons_against(read, but=but)
+        reasons = reasons_against(read_call(document), but=but, before=draft_version(call).rules)
         if not reasons:
-            save_version(call=call, document=document, note="", by=request.user)
-            messages.success(request, _("Saved as a draft; publish it when it is ready."))
-            for reason in reasons_against(read):
-                messages.warning(request, reason)
+            keep_draft(request, call, document)
     except InvalidCall as refused:
         return [refusal_words(refused)]
     return reasons
@@ -50,11 +47,10 @@ def _kept(request: HttpRequest, call: Call, document: dict[str, Any], *, but: st
 
 @needs(DESIGN, call=call_by_key)
 def lines(request: HttpRequest, call: Call) -> HttpResponse:
-    """The lines with their budgets, the regime and the effort. A new line may still wait for its rules."""
+    """What the call is about, its regime and effort, and its lines. A new line may still wait for its rules."""
     raw = dict(draft_version(call).document)
     rows = LineRows(request.POST or None, initial=[line_initial(line) for line in raw["lines"]])
-    start = {"regime": raw.get("regime", "gber"), "effort_hours": raw.get("effort_hours", 0)}
-    frame = FrameForm(request.POST or None, initial=start)
+    frame = FrameForm(request.POST or None, initial=frame_initial(raw))
     reasons: list[str] = []
     if request.method == "POST" and rows.is_valid() and frame.is_valid():
         stated, renamed = stated_rows(rows, raw["lines"])
@@ -63,7 +59,7 @@ def lines(request: HttpRequest, call: Call) -> HttpResponse:
         if not reasons:
             return redirect("funding:draft", call.key)
     return _rows_page(
-        request, call, rows, reasons, _("Lines"), frame=frame,
+        request, call, rows, reasons, _("The call and its lines"), frame=frame,
         lead=_("Each line has its own budget and its own rules. Take a line out only when no rule belongs to it."),
     )  # fmt: skip
 
@@ -139,7 +135,7 @@ def case(request: HttpRequest, call: Call, number: int = 0) -> HttpResponse:
         if form.is_valid() and "save" in request.POST:
             made = {**known, **form_stated(form), **facts.stated()}
             places = [made if i == number else old for i, old in enumerate(cases, 1)] if number else [*cases, made]
-            reasons = _kept(request, call, {**raw, "cases": places}, but="contradiction")
+            reasons = _kept(request, call, {**raw, "cases": places})
             if not reasons:
                 return redirect("funding:draft", call.key)
     if request.POST.get("act"):  # a partner more or fewer: what was typed stays, and is not judged yet
@@ -160,7 +156,7 @@ def case(request: HttpRequest, call: Call, number: int = 0) -> HttpResponse:
 def _parties(request: HttpRequest, known: dict[str, Any]) -> int:
     stated = len(known.get("parties") or [{}])
     sent = request.POST.get("parties", "")
-    number = int(sent) if sent.isdigit() else stated
+    number = int(sent) if sent.isdecimal() else stated
     number += {"more": 1, "fewer": -1}.get(request.POST.get("act", ""), 0)
     return max(1, min(MOST_PARTIES, number))
 

@@ -94,7 +94,7 @@ def every_choice() -> dict[str, list[tuple[str, str]]]:
 def _partner_forms(request: HttpRequest, checks: list[Any], act: str) -> list[FactsForm]:
     """A form for each partner, with what the rules ask of partners; none at first."""
     stated = request.GET.get("partners", "")
-    number = (int(stated) if stated.isdigit() else 0) + {"more": 1, "fewer": -1}.get(act, 0)
+    number = (int(stated) if stated.isdecimal() else 0) + {"more": 1, "fewer": -1}.get(act, 0)
     asked = {f for check in partner_checks(checks) for f in facts_in(check)} | {"kind", "size_class"}
     forms = []
     for i in range(1, min(MOST_PARTNERS, number) + 1):
@@ -107,7 +107,7 @@ def _partner_forms(request: HttpRequest, checks: list[Any], act: str) -> list[Fa
 def _own_organisation(request: HttpRequest) -> Organisation | None:
     """The organisation that the person acts for and asks about; nobody else's facts are filled in."""
     number = request.GET.get("organisation", "")
-    if not number.isdigit() or not request.user.is_authenticated:
+    if not number.isdecimal() or not request.user.is_authenticated:
         return None
     body = Organisation.objects.select_related("nace", "territory").filter(pk=number).first()
     return body if body is not None and request.user.has_perm("funding.apply", body) else None

@@ -116,10 +116,21 @@ def fault_words(fault: Fault, texts: dict[str, str]) -> str:
     return told(said_of(fault, texts))
 
 
-def reasons_against(document: CallDocument, *, but: str = "") -> list[str]:
-    """Why the document may not be published, in the reader's language; faults of the kind `but` are let pass."""
+def reasons_against(document: CallDocument, *, but: str = "", before: CallDocument | None = None) -> list[str]:
+    """Why the document may not be published, in the reader's language. Faults of the kind `but` are let pass, and
+    those that the draft had before: one part is mended after the other, and until then it cannot be published."""
     texts = {r.key: r.text.in_language(language()) for r in document.rules}
-    return [fault_words(f, texts) for f in faults_of(document) if f.blocks and f.kind != but]
+    found = [f for f in faults_of(document) if f.blocks and f.kind != but]
+    held = faults_of(before) if found and before is not None else []
+    return [fault_words(f, texts) for f in found if f not in held]
+
+
+def keep_draft(request: HttpRequest, call: Call, document: dict[str, Any]) -> None:
+    """Save the document as the draft, and say what still keeps it from being published. Raises InvalidCall."""
+    save_version(call=call, document=document, note="", by=request.user)
+    messages.success(request, _("Saved as a draft; publish it when it is ready."))
+    for reason in reasons_against(read_call(document)):
+        messages.warning(request, _("It cannot be published yet: %(why)s") % {"why": reason})
 
 
 def _intensities(raw: dict[str, Any]) -> list[dict[str, Any]]:
@@ -167,6 +178,7 @@ def draft(request: HttpRequest, call: Call) -> HttpResponse:
                  }
                 for r in document.rules
             ],
+            "about": document.about.in_language(language()),
             "lines": [(line.key, line.title.in_language(language()), line.budget_eur) for line in document.lines],
             "intensities": _intensities(version.document),
             "criteria": [(c.text.in_language(language()), c.weight, c.most, c.least) for c in document.criteria],
@@ -216,7 +228,7 @@ class DataForm(forms.Form):
 
 @needs(DESIGN, call=call_by_key)
 def edit_data(request: HttpRequest, call: Call) -> HttpResponse:
-    """The whole document, for lines, money, criteria and cases, and for rules whose shape the form does not have."""
+    """The whole document at once, for those who write a call as a file."""
     version = newest_version(call)
     if version is None:
         raise Http404

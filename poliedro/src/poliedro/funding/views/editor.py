@@ -16,11 +16,11 @@ from poliedro.funding.forms.conditions import (
     EVERYBODY,
     FACT,
     GROUPS,
-    MOST_PARTS,
     ROOT,
     WHEN,
     IncompletePart,
     Part,
+    can_grow,
     changed,
     condition_of,
     numbered,
@@ -35,7 +35,7 @@ from poliedro.funding.rules.document import InvalidCall, judge, read_call, verdi
 from poliedro.funding.rules.facts import FACTS, Kind
 from poliedro.funding.services.calls import save_version
 from poliedro.funding.views.calls import in_words, language
-from poliedro.funding.views.desk import DESIGN, call_by_key, desk_crumbs, reasons_against
+from poliedro.funding.views.desk import DESIGN, call_by_key, desk_crumbs, keep_draft, reasons_against
 from poliedro.funding.views.words import FACT_WORDS, answer_words, choices_of, condition_words, refusal_words
 from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb, Table
@@ -51,7 +51,7 @@ WHATS = {
     FACT: gettext_lazy("a comparison"),
     "all": gettext_lazy("all of these"),
     "any": gettext_lazy("at least one of these"),
-    "not": gettext_lazy("none of this: not"),
+    "not": gettext_lazy("it is not so that all of these hold"),
     WHEN: gettext_lazy("if ... then ..."),
     "every_partner": gettext_lazy("every partner"),
     "some_partner": gettext_lazy("at least one partner"),
@@ -145,7 +145,7 @@ def _edited(
         read = read_call(trial(condition, finished=False))
         words = condition_words(condition)
         bench = bench_table(draft_version(call), read) if request.method == "POST" else None
-        reasons = reasons_against(read) if asks else []
+        reasons = reasons_against(read, before=draft_version(call).rules) if asks else []
     except (IncompletePart, InvalidCall) as refused:
         reasons = [refusal_words(refused)] if asks or (live and isinstance(refused, InvalidCall)) else []
     if asks and form.is_valid() and not reasons:
@@ -156,8 +156,7 @@ def _edited(
             reasons = [refusal_words(refused)]
         else:
             if "save" in request.POST:
-                save_version(call=call, document=document, note="", by=request.user)
-                messages.success(request, _("Saved as a draft; publish it when it is ready."))
+                keep_draft(request, call, document)
                 return redirect("funding:draft", call.key)
     if not asks and request.method == "POST":
         form = type(form)(form.fields["lines"].choices, initial=as_typed(form))  # type: ignore[attr-defined]
@@ -219,7 +218,7 @@ def shown_part(
         "unit": _("how many") if part.what == "partners" else _("0 to 1"),
         "least": part.least,
         "most": part.most,
-        "can_add": part.what in GROUPS and part.what != WHEN and len(part.parts) < MOST_PARTS,
+        "can_add": can_grow(part, path),
         "can_drop": path != ROOT,
         "parts": [
             shown_part(p, f"{path}.{i}", _part_name(part, name, i), focus=focus) for i, p in enumerate(part.parts)

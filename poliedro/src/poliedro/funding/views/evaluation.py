@@ -15,17 +15,18 @@ from django.utils.translation import ngettext, pgettext
 
 from poliedro.accounts.models import Person
 from poliedro.funding.forms import EvaluatorForm, RecusalForm, ScoreForm, SignForm
-from poliedro.funding.models import Application, Call, CallLine, EvaluatorAssignment
+from poliedro.funding.models import Application, Call, CallLine, EvaluatorAssignment, Score
 from poliedro.funding.queries.calls import assignments_of
 from poliedro.funding.queries.evaluation import (
     barred_from,
     conflicts_with,
-    is_all_handed_in,
     own_scores,
+    scores_by_application,
     standing,
     to_score,
     waiting_for,
 )
+from poliedro.funding.rules.facts import Scope, read_values
 from poliedro.funding.rules.ranking import Place
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.funding.services.evaluation import (
@@ -40,7 +41,7 @@ from poliedro.funding.services.evaluation import (
 )
 from poliedro.funding.views.calls import application_state, call_crumbs, in_words, language, title_of
 from poliedro.funding.views.desk import call_by_key
-from poliedro.funding.views.words import refusal_words
+from poliedro.funding.views.words import fact_word, refusal_words, value_word
 from poliedro.shared.access import needs, signed_in
 from poliedro.shared.components import Crumb, Table
 
@@ -67,7 +68,8 @@ def evaluation(request: HttpRequest, call: Call) -> HttpResponse:
         .select_related("line", "organisation")
         .order_by("line__position", "pk")
     )
-    opened = is_all_handed_in(call, today)
+    owed = {a.pk: n for a, n in waiting_for(call, today)}
+    opened = not owed
     lines = []
     for line in call.lines.all():
         places = standing(line, today) if opened else []
@@ -76,12 +78,13 @@ def evaluation(request: HttpRequest, call: Call) -> HttpResponse:
                 "line": line,
                 "title": in_words(line.title_it, line.title_en),
                 "table": _ranked(places, rows) if places else None,
+                "is_empty": not any(a.line_id == line.pk for a in rows),
                 "ties": [(p.application, _named(rows, p.application)) for p in places if p.outcome == "tie"],
                 "ranking": line.rankings.first(),
                 "can_sign": bool(places) and all(p.outcome != "open" for p in places),
             }
         )
-    evaluators = list(call.evaluators.filter(ended_at=None).select_related("person"))
+    evaluators = [(e, owed.get(e.pk, 0)) for e in call.evaluators.filter(ended_at=None).select_related("person")]
     return render(
         request,
         "funding/evaluation.html",
@@ -90,8 +93,9 @@ def evaluation(request: HttpRequest, call: Call) -> HttpResponse:
             "title": title_of(call),
             "rows": [(a, application_state(a)) for a in rows],
             "evaluators": evaluators,
-            "waiting": {a.pk: n for a, n in waiting_for(call, today)},
-            "recusals": [r for e in evaluators for r in e.recusals.select_related("application", "assignment__person")],
+            "recusals": [
+                r for e, _n in evaluators for r in e.recusals.select_related("application", "assignment__person")
+            ],
             "opened": opened,
             "lines": lines,
             "form": EvaluatorForm(),
@@ -180,7 +184,7 @@ def sign(request: HttpRequest, call: Call, line: str) -> HttpResponse:
         chosen = {
             int(name.removeprefix("tie_")): str(value)
             for name, value in request.POST.items()
-            if name.startswith("tie_") and name.removeprefix("tie_").isdigit()
+            if name.startswith("tie_") and name.removeprefix("tie_").isdecimal()
         }
         try:
             sign_ranking(
@@ -208,9 +212,10 @@ def evaluations(request: HttpRequest) -> HttpResponse:
     waiting, is_invented = 0, False
     for assignment in assignments_of(request.user):
         rows = []
+        kept = scores_by_application(assignment)
         for application in to_score(assignment, today):
-            scores = own_scores(assignment, application)
-            done = bool(scores) and all(s.handed_in_at for s in scores.values())
+            scores = kept.get(application.pk, [])
+            done = bool(scores) and all(s.handed_in_at for s in scores)
             line = in_words(application.line.title_it, application.line.title_en)
             word = _("handed in") if done else (_("begun") if scores else _("to score"))
             rows.append((done, application, line, word))
@@ -282,13 +287,41 @@ def score(request: HttpRequest, pk: int, application: int) -> HttpResponse:
             "assignment": assignment,
             "application": found,
             "partners": list(found.partners.select_related("organisation")),
-            "packages": list(found.work_packages.all()),
+            "plan": _plan(found),
             "form": form,
-            "handed_in": handed_in,
+            "scores": _own_table(criteria, own) if handed_in else None,
             "recusal_form": RecusalForm(),
             "synthetic_data": found.organisation.is_synthetic,
             "crumbs": call_crumbs(Crumb(_("My evaluations"), reverse("funding:evaluations")), Crumb(found.title)),
         },
+    )
+
+
+def _plan(application: Application) -> dict[str, Any]:
+    """What there is to judge: the facts that the project states, its work packages, what each partner bears."""
+    packages = [
+        [f"{w.number}. {w.title}", w.first_month, w.last_month, w.cost_eur] for w in application.work_packages.all()
+    ]
+    costs = [[str(p.organisation), p.cost_eur] for p in application.partners.select_related("organisation")]
+    return {
+        "facts": [(fact_word(k), value_word(k, v)) for k, v in read_values(application.facts, Scope.PROJECT).items()],
+        "packages": Table(
+            [_("Work package"), _("First month"), _("Last month"), _("Cost, EUR")], packages, numeric=[1, 2, 3],
+            decimals={3: 2}, caption=_("Work packages"),
+        ),
+        "costs": Table(
+            [_("Partner"), _("Cost, EUR")], costs, numeric=[1], decimals={1: 2}, caption=_("What each bears"),
+        ),
+    }  # fmt: skip
+
+
+def _own_table(criteria: list[tuple[str, str, Any]], own: dict[str, Score]) -> Table:
+    return Table(
+        [_("Criterion"), _("Points"), _("Of"), _("Comment")],
+        [[text, own[key].points, most, own[key].comment] for key, text, most in criteria if key in own],
+        numeric=[1, 2],
+        decimals={1: 2},
+        caption=_("Your scores"),
     )
 
 

@@ -207,7 +207,7 @@ def compare(request: HttpRequest, call: Call) -> HttpResponse:
     """Two simulations side by side: what a change of the rules does, group by group."""
     stored = Simulation.objects.select_related("version__call")
     numbers = [request.GET.get(n, "") for n in ("a", "b")]
-    pair = [stored.filter(pk=n).first() if n.isdigit() else None for n in numbers]
+    pair = [stored.filter(pk=n).first() if n.isdecimal() else None for n in numbers]
     tables: list[Table] = []
     if not any(numbers):  # nothing was chosen yet: what is published beside the draft, where both were tried
         pair = list(published_and_draft(call) or (None, None))
