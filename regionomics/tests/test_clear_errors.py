@@ -290,6 +290,37 @@ def test_empty_places_and_activities_are_counted_named_and_explained():
     assert said_of(lambda: rg.diversity(NOTHING)) == []  # nothing is 0 here, not unknown
 
 
+GROWING = years(JOBS, JOBS.with_columns(pl.col("value") * 2), JOBS.filter(pl.col("place") != "Alba"))
+
+
+def test_comparisons_over_time_name_what_has_no_row_or_nothing_to_compare_with():
+    gap = "place Alba, year 2020 to 2021; add rows with 0 where there was nothing"
+    (message,) = said_of(lambda: rg.growth(GROWING))
+    assert message == f"growth null: no row in one of the two periods for {gap}"
+    assert said_of(lambda: rg.growth(GROWING, of="activity")) == []
+    (message,) = said_of(lambda: rg.entries_exits(GROWING))
+    assert message == f"entry and exit null: no row in one of the two periods for {gap}"
+    (message,) = said_of(lambda: rg.shift_share(GROWING))
+    assert "place Alba left out: without a row in year 2020 or 2021" in message
+    (message,) = said_of(lambda: rg.growth(years(NOTHING, NOTHING, NOTHING), of="place"))
+    assert message == (
+        "growth null: no value above 0 to compare with for place Dora, Este, year 2019 to 2020 and the like in 1 more "
+        "step; read null as unknown"
+    )
+    assert said_of(lambda: rg.growth(years(JOBS, JOBS))) == []  # a start of 0 in a pair is ordinary
+
+
+def test_empty_places_and_activities_of_plants_and_levels_are_named():
+    (message,) = said_of(
+        lambda: rg.variety_decomposition(
+            NOTHING.with_columns(section=pl.lit("C")), levels=("section", "activity"), by=None
+        )
+    )
+    assert message == "variety null: no value above 0 for place Dora, Este; leave them out, or read null as unknown"
+    (message,) = said_of(lambda: rg.ellison_glaeser(NOTHING, plant=None))
+    assert message.startswith("ellison_glaeser null: no value above 0 for activity tea;")
+
+
 def test_many_empty_places_are_not_all_listed():
     many = pl.concat([JOBS, pl.DataFrame({"place": [f"z{k}" for k in range(9)], "activity": "cars", "value": 0.0})])
     (message,) = said_of(lambda: rg.hachman(many))

@@ -189,6 +189,11 @@ def test_cluster_of_one_kind_for_ever_is_answered():
         (lambda t: pl.concat([t, t.head(1)]), rg.InvalidTable, "k has year 2010 more than once"),
         (lambda t: t.with_columns(size=pl.lit(0)), rg.InvalidTable, "drop the years in which the cluster had nobody"),
         (lambda t: t.with_columns(heterogeneity=pl.lit(-1)), rg.InvalidTable, "heterogeneity is -1"),
+        (
+            lambda t: t.with_columns(heterogeneity=pl.Series([None, 1.0, -2.0, *[1.0] * (t.height - 3)])),
+            rg.InvalidTable,
+            "heterogeneity is -2 in row 3",
+        ),
         (lambda t: t.with_columns(year=pl.lit(2010.5)), rg.InvalidTable, "years are whole numbers"),
         (lambda t: t.drop("size"), rg.InvalidTable, "'size' is not in the table"),
     ],

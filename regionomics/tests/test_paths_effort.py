@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
 
@@ -43,6 +44,7 @@ def features(table: pl.DataFrame) -> tuple[np.ndarray, ...]:
     return quotient, density, np.divide(density - mean, spread, out=np.zeros_like(density), where=spread > 1e-12)
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 1000))
 def test_coefficients_are_the_mean_of_the_least_squares_of_each_start(seed):
@@ -108,6 +110,20 @@ def test_what_is_not_seen_in_a_period_is_left_out():
     whole = rg.effort_model(table, at=0).coefficients["observations"].sum()
     part = table.filter(~((pl.col("place") == "p03") & (pl.col("year") == 3)))
     assert rg.effort_model(part, at=0).coefficients["observations"].sum() == whole - 12
+
+
+def test_what_has_no_row_at_the_start_has_no_effort_and_no_forecast():
+    table = panel(1)
+    part = table.filter(~((pl.col("place") == "p03") & (pl.col("year") == 3)))
+    with pytest.warns(
+        rg.InputWarning, match="effort and forecast null: no row for place p03, year 3; add rows with 0 where there was"
+    ):
+        got = rg.effort_model(part)
+    for rows in (got.effort, got.forecast):
+        gone = rows.filter(pl.col("place") == "p03").drop("place", "activity")
+        assert gone.height == 12
+        assert gone.null_count().row(0) == (12,) * gone.width
+        assert rows.filter(pl.col("place") != "p03")["location_quotient"].null_count() == 0
 
 
 def test_countries_run_each_by_itself():

@@ -144,6 +144,7 @@ def test_growth_runs_over_consecutive_periods_or_longer_steps():
         rg.growth(data, step=3)
 
 
+@odd_tables
 def test_place_without_a_row_in_a_period_is_unknown_not_gone():
     """Regression: econcomplex takes it to have lost everything."""
     data = panel([1] * 12, [2] * 12).filter((pl.col("place") != "q") | (pl.col("year") == 0))
@@ -153,6 +154,7 @@ def test_place_without_a_row_in_a_period_is_unknown_not_gone():
     assert rg.growth(data, of="pair")["growth"].null_count() == 4
 
 
+@odd_tables
 def test_what_starts_from_nothing_has_no_rate():
     """Regression: econcomplex gives 0, EconGeo 0 or infinity."""
     data = panel([0, 0, 2, 2] * 3, [0, 1, 0, 1] * 3)

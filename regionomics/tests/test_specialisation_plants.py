@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
 
@@ -138,6 +139,7 @@ def test_years_stand_alone_and_pandas_agrees():
         assert index(both.to_pandas(), by="year").iloc[:, -1].tolist() == pytest.approx(got[:, -1].to_list())
 
 
+@odd_tables
 def test_plants_with_nobody_do_not_count_and_an_activity_with_nobody_is_unknown():
     data = pl.DataFrame({"place": list("pqpq"), "activity": list("aabb"), "plant": list("klmn"), "value": [3, 0, 0, 0]})
     got = rg.ellison_glaeser(data)

@@ -401,7 +401,13 @@ def _values(arrow: pa.Table, name: str, *, positive: bool) -> np.ndarray:
     column = arrow[name]
     known = np.flatnonzero(column.is_valid().to_numpy())
     out = np.full(arrow.num_rows, np.nan)
-    out[known] = numbers(column.drop_null(), name)
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type):
+        column = column.cast(pa.float64()).fill_null(
+            0.0
+        )  # so that a fault is told with the row that it has in the table
+        out[known] = numbers(column, name)[known]
+    else:
+        out[known] = numbers(column.drop_null(), name)
     if positive and (out[known] == 0).any():
         row = int(known[np.flatnonzero(out[known] == 0)[0]])
         raise InvalidTable(f"{name} is 0 in row {row + 1}; drop the years in which the cluster had nobody")

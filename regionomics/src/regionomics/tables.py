@@ -46,6 +46,8 @@ class Family:
     def emit(self, columns: Columns | pa.Table) -> Any:
         """The columns (name -> 1-d array, all of one length) as a table of this family."""
         table = columns if isinstance(columns, pa.Table) else pa.table({k: _arrow(v) for k, v in columns.items()})
+        if self.implementation == "pyarrow" and not self.lazy:
+            return table
         if not self.lazy:
             return nw.from_arrow(table, backend=self.implementation).to_native()
         frame = nw.from_arrow(table, backend="pyarrow")
@@ -77,6 +79,8 @@ def read_columns(table: Any, columns: Sequence[str]) -> tuple[pa.Table, Family]:
     Raises:
         InvalidTable: a column is missing, or `table` is not a table.
     """
+    if isinstance(table, pa.Table) and set(columns) <= set(table.column_names):
+        return table.select(list(dict.fromkeys(columns))), Family("pyarrow")
     try:
         frame = nw.from_native(table)
     except TypeError as error:

@@ -7,7 +7,7 @@ they are answered, with null or with what holds for one place. But the caller he
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +18,8 @@ from regionomics.errors import InputWarning, warn
 from regionomics.tables import Columns, PlaceActivity, some_of
 
 Of = Literal["place", "activity"]
+Gap = tuple[str, str, pa.Array, np.ndarray]  # the step for people, name of the column, its labels, which of them (bool)
+NO_ROW, ADD_ROWS = "no row in one of the two periods", "add rows with 0 where there was nothing"
 
 
 def tell_unknown(
@@ -65,6 +67,29 @@ def tell_left_out(data: PlaceActivity, empty: np.ndarray, of: Of, what: str) -> 
     if len(empty):
         labels = data.places if of == "place" else data.activities
         warn(f"no {what} for {some_of(labels.take(pa.array(empty)), 3)}: nothing there", InputWarning)
+
+
+def tell_nothing(answers: str, labels: pa.Array, empty: np.ndarray, name: str, value: str) -> None:
+    """Warn that `answers` are null for the labels marked in `empty`, (n_labels,) bool: they have nothing at all."""
+    for why in _some(labels, empty, f"no {value} above 0 for {name}"):
+        warn(f"{answers} null: {why}; leave them out, or read null as unknown", InputWarning)
+
+
+def tell_gaps(answers: str, time: str, found: Sequence[Gap], why: str, remedy: str) -> None:
+    """Warn of labels that have nothing to compare between periods, once for all steps of a panel.
+
+    found: the gaps of each step ("2019 to 2020").
+    """
+    hit = [each for each in found if each[3].any()]
+    if not hit:
+        return
+    first = hit[0][0]
+    what = " and ".join(
+        text for step, name, labels, which in hit if step == first for text in _some(labels, which, name)
+    )
+    others = len({step for step, *_ in hit} - {first})
+    more = f" and the like in {others} more step{'s' if others > 1 else ''}" if others else ""
+    warn(f"{answers}: {why} for {what}, {time} {first}{more}; {remedy}", InputWarning)
 
 
 def reasons(data: PlaceActivity) -> list[str]:

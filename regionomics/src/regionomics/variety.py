@@ -15,6 +15,7 @@ from regionomics.panels import Panel
 from regionomics.relatedness._presence import By, LabelledMatrix, run
 from regionomics.relatedness.measures import Method, Relatedness, align, as_relatedness, checked
 from regionomics.tables import ABSENT_IS_0, Codes, Family, PlaceActivity, by_groups, encode, numbers, read_columns
+from regionomics.unknown import tell_nothing
 
 
 def variety_decomposition(
@@ -190,6 +191,7 @@ def _decompose(arrow: pa.Table, place: str, value: str, names: list[str], base: 
     }
     for i, name in enumerate(names[1:], 1):
         out[f"within_{name}"] = _known(entropies[i] - entropies[i - 1], total)
+    tell_nothing("variety", places.labels, total <= 0, place, value)
     return out
 
 

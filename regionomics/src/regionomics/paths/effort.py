@@ -14,6 +14,7 @@ from regionomics.relatedness.density import density_values
 from regionomics.relatedness.entry import Period, read_periods
 from regionomics.relatedness.measures import Method, relatedness
 from regionomics.tables import Family, Shown, by_groups
+from regionomics.unknown import ADD_ROWS, tell_gaps
 
 TERMS = ("stone", "now", "density", "relative", "intercept")
 
@@ -26,8 +27,9 @@ class EffortModel(Shown):
         relative, intercept, observations, starts (first periods that the means are over).
     effort: place, activity, effort (location quotient to add by the stepping stone; <= 0: it comes by itself; null
         beyond the range of numbers), location_quotient, density (0..1), relative_relatedness; a row for each activity
-        that the place lacks at `at`.
-    forecast: place, activity, location_quotient (at the horizon, nothing done), present (it is at least the threshold).
+        that the place lacks at `at`, null where place or activity has no row in that period.
+    forecast: place, activity, location_quotient (at the horizon, nothing done), present (it is at least the threshold);
+        null likewise.
     """
 
     coefficients: Any
@@ -114,6 +116,12 @@ def effort_model(
         p, a = np.nonzero(~now.has)
         data = now.period.data
         every = np.indices(later.shape).reshape(2, -1)
+        seen = np.outer(now.period.seen_places, now.period.seen_activities)
+        needed, later = np.where(seen, needed, np.nan), np.where(seen, later, np.nan)
+        step = str(now.period.label)
+        unseen = [(step, place, data.places, ~now.period.seen_places)]
+        unseen += [(step, activity, data.activities, ~now.period.seen_activities)]
+        tell_gaps("effort and forecast null", time, unseen, "no row", ADD_ROWS)
         return {
             "coefficients": {
                 "model": pa.array(list(b)),
@@ -125,18 +133,25 @@ def effort_model(
                 pairs(
                     {place: (data.places, p), activity: (data.activities, a)},
                     effort=np.where(np.isfinite(needed), needed, np.nan)[p, a],
-                    location_quotient=now.quotient[p, a],
-                    density=now.density[p, a],
-                    relative_relatedness=now.standing[p, a],
+                    **{
+                        name: np.where(seen, values, np.nan)[p, a]
+                        for name, values in (
+                            ("location_quotient", now.quotient),
+                            ("density", now.density),
+                            ("relative_relatedness", now.standing),
+                        )
+                    },
                 )
             ),
-            "forecast": columns_of(
-                pairs(
-                    {place: (data.places, every[0]), activity: (data.activities, every[1])},
-                    location_quotient=later.ravel(),
-                    present=(later >= threshold).ravel(),
-                )
-            ),
+            "forecast": {
+                **columns_of(
+                    pairs(
+                        {place: (data.places, every[0]), activity: (data.activities, every[1])},
+                        location_quotient=later.ravel(),
+                    )
+                ),
+                "present": pa.array((later >= threshold).ravel(), mask=~seen.ravel()),
+            },
         }
 
     return EffortModel(**by_groups(table, by, (*columns, time), calculate))

@@ -28,6 +28,7 @@ from regionomics.tables import (
     numbers,
     read_columns,
 )
+from regionomics.unknown import ADD_ROWS, NO_ROW, Gap, tell_gaps
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,14 @@ def steps(periods: Sequence[Period], step: int) -> Iterator[tuple[Period, Period
     return zip(periods[:-step], periods[step:], strict=True)
 
 
+def gaps(before: Period, after: Period, columns: Sequence[str], sides: Sequence[int] = (0, 1)) -> list[Gap]:
+    """The places (side 0) and activities (1) without a row in one of the two periods, as `tell_gaps` takes them."""
+    step = f"{before.label} to {after.label}"
+    data = before.data
+    both = (before.seen_places & after.seen_places, before.seen_activities & after.seen_activities)
+    return [(step, columns[k], (data.places, data.activities)[k], ~both[k]) for k in sides]
+
+
 def entries_exits(
     table: Any,
     *,
@@ -128,8 +137,10 @@ def entries_exits(
     columns = (place, activity, value)
 
     def calculate(arrow: pa.Table, family: Family) -> dict[str, Any]:
-        parts = []
+        parts: list[pa.Table] = []
+        unseen: list[Gap] = []
         for before, after in steps(read_periods(arrow, columns, time, presence, threshold, family), step):
+            unseen += gaps(before, after, columns)
             had, has, known = before.m.toarray() > 0, after.m.toarray() > 0, before.known(after)
             entry = np.where(known & ~had, has.astype(float), np.nan)
             leave = np.where(known & had, (~has).astype(float), np.nan)
@@ -148,6 +159,10 @@ def entries_exits(
                     }
                 )
             )
+        if which == "all":
+            tell_gaps("entry and exit null", time, unseen, NO_ROW, ADD_ROWS)
+        else:
+            tell_gaps(f"{which} unknown and left out", time, unseen, NO_ROW, ADD_ROWS)
         return {"events": columns_of(pa.concat_tables(parts))}
 
     return by_groups(table, by, (*columns, time), calculate)["events"]

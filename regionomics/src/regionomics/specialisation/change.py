@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -9,8 +10,9 @@ import pyarrow as pa
 
 from regionomics.errors import InvalidParameter
 from regionomics.relatedness._presence import By, columns_of, one_of, pairs
-from regionomics.relatedness.entry import Period, read_periods, steps
+from regionomics.relatedness.entry import Period, gaps, read_periods, steps
 from regionomics.tables import Family, by_groups
+from regionomics.unknown import ADD_ROWS, NO_ROW, Gap, tell_gaps
 
 GrowthOf = Literal["pair", "place", "activity"]
 GrowthMethod = Literal["relative", "log", "symmetric"]
@@ -59,13 +61,20 @@ def growth(
     columns = (place, activity, value)
 
     def calculate(arrow: pa.Table, family: Family) -> dict[str, Any]:
-        parts = []
+        parts: list[pa.Table] = []
+        unseen: list[Gap] = []
+        empty: list[Gap] = []
+        sides = {"pair": (0, 1), "place": (0,), "activity": (1,)}[of]
         for before, after in steps(read_periods(arrow, columns, time, "value", 1.0, family), step):
+            unseen += gaps(before, after, columns, sides)
+            empty += _without(before, after, columns, sides, method)
             labels, start, end, known = _amounts(before, after, of, columns)
             start, end = np.where(known, start, np.nan), np.where(known, end, np.nan)
             rate = scale * _rate(start, end, method)
             body = pairs(labels, **{f"{value}_from": start, value: end, "growth": rate})
             parts.append(with_periods(body, len(labels), time, before, after))
+        tell_gaps("growth null", time, unseen, NO_ROW, ADD_ROWS)
+        tell_gaps("growth null", time, empty, f"no {value} above 0 to compare with", "read null as unknown")
         return {"growth": columns_of(pa.concat_tables(parts))}
 
     return by_groups(table, by, [*columns, time], calculate)["growth"]
@@ -89,6 +98,19 @@ def _amounts(
     if of == "place":
         return {columns[0]: (places, np.arange(n))}, start, end, before.seen_places & after.seen_places
     return {columns[1]: (activities, np.arange(m))}, start, end, before.seen_activities & after.seen_activities
+
+
+def _without(
+    before: Period, after: Period, columns: Sequence[str], sides: Sequence[int], method: GrowthMethod
+) -> list[Gap]:
+    """The places (side 0) and activities (1) seen in both periods whose sums give no rate."""
+    out: list[Gap] = []
+    for step, name, labels, gone in gaps(before, after, columns, (0, 1)):
+        side = 0 if name == columns[0] else 1
+        if side in sides:
+            start, end = (np.asarray(period.data.values.sum(axis=1 - side)) for period in (before, after))
+            out.append((step, name, labels, ~gone & np.isnan(_rate(start, end, method))))
+    return out
 
 
 def _rate(start: np.ndarray, end: np.ndarray, method: GrowthMethod) -> np.ndarray:

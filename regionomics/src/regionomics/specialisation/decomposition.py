@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from regionomics.errors import InvalidTable, warn
+from regionomics.errors import InputWarning, InvalidTable, warn
 from regionomics.relatedness._presence import By, columns_of, one_of, pairs, position
 from regionomics.relatedness.entry import Period, read_periods, steps
 from regionomics.specialisation.change import with_periods
@@ -95,7 +95,7 @@ def shift_share(
         InvalidParameter: an unknown method, a `step` that does not fit the number of periods, a reference that the
             table has not.
     Warns:
-        RegionomicsWarning: places or activities were left out.
+        InputWarning: places or activities were left out.
     Source: Dunn (1960), A statistical and analytical technique for regional analysis, Papers in Regional Science 6;
         Esteban-Marquillas (1972), Regional and Urban Economics 2 (3), 249-261; Arcelus (1984), Growth and Change 15
         (1); compared by Loveridge and Selting (1998), International Regional Science Review 21 (1).
@@ -216,6 +216,7 @@ def _kept(before: Period, after: Period, columns: tuple[str, str, str], time: st
     if left:
         warn(
             f"{', '.join(left)} left out: without a row in {time} {before.label} or {after.label}; "
-            "add rows with 0 where there was nothing"
+            "add rows with 0 where there was nothing",
+            InputWarning,
         )
     return kept[0], kept[1]

@@ -13,6 +13,7 @@ from regionomics.errors import InvalidParameter, InvalidTable
 from regionomics.relatedness._presence import By, columns_of, one_of, pairs
 from regionomics.specialisation.concentration import of_label, one_each
 from regionomics.tables import Codes, Family, PlaceActivity, by_groups, encode, numbers
+from regionomics.unknown import tell_nothing
 
 PlaceTotal = str | Mapping[Any, float] | None
 """What places are measured against: None for the table's own sums, the name of a column, or place -> number."""
@@ -69,6 +70,8 @@ def ellison_glaeser(
             _check_once(encode(arrow[plant], plant), activities, plant, activity)
         x, elsewhere = _place_shares(arrow, places, size, place, place_total)
         found = _ellison_glaeser(places, activities, size, x, elsewhere, estimator)
+        nobody = np.bincount(activities.codes, size, len(activities.labels)) <= 0
+        tell_nothing("ellison_glaeser", activities.labels, nobody, activity, value)
         return {"eg": columns_of(pairs({activity: (activities.labels, np.arange(len(activities.labels)))}, **found))}
 
     return by_groups(plants, by, list(dict.fromkeys(used)), calculate)["eg"]
