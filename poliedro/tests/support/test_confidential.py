@@ -22,7 +22,7 @@ from poliedro.accounts.services import record_tie
 from poliedro.audit.models import LogEntry
 from poliedro.registry.models import StaffAssignment
 from poliedro.shared.region import region
-from poliedro.shared.vault import KeyMissing, SealBroken, add_key, folder, key_ring, retire_key
+from poliedro.shared.vault import KeyMissing, SealBroken, add_key, encrypt, folder, key_ring, retire_key
 from poliedro.support.models import CoachingCase, Course, Enrolment, NeedCard, PeerExchange, Sealed, Suggestion
 from poliedro.support.queries.agency import enrolment_of, enrolments_of, exchanges_of
 from poliedro.support.queries.coaching import (
@@ -86,9 +86,11 @@ def test_the_log_says_that_it_was_done_and_neither_a_word_of_it_nor_by_whom(case
     assert WORDS not in json.dumps(list(logged.values_list("verb", "subject_key", "detail")))
     assert set(logged.values_list("actor", "actor_label")) == {(None, "in confidence")}
     client.force_login(officer("auditor"))
-    page = client.get("/audit/?kind=coaching").content.decode()
-    assert "ask_coaching" in page
-    assert "ask_coaching" not in client.get("/audit/").content.decode()
+    page = client.get("/audit/?kind=coaching", headers={"accept-language": "it"}).content.decode()
+    asked = "ha chiesto un affiancamento"
+    assert asked in page
+    assert "<td>in confidenza</td>" in page
+    assert asked not in client.get("/audit/", headers={"accept-language": "it"}).content.decode()
     assert case.manager.user.email not in page
     assert case.manager.name not in page
 
@@ -97,6 +99,20 @@ def test_its_manager_reads_who_opened_the_case(case: CoachingCase) -> None:
     coach = case.coaches.get().person.user
     read_case(case=case, by=coach)
     assert [r.name for r in readers_of(case)] == [str(coach)]
+
+
+def test_no_seal_tells_by_its_length_what_it_holds(case: CoachingCase) -> None:
+    ring = key_ring()
+    short, long = "cluster:mesap", "cluster:" + "x" * 400
+    tokens = {text: ring.seal(text.encode(), "x") for text in (short, long, "", "ends in a zero\0\0")}
+    assert len({len(token) for _key, token in tokens.values()}) == 1
+    assert all(ring.open(*sealed, "x").decode() == text for text, sealed in tokens.items())
+    document = ring.seal(b"0" * 100_000, "x")
+    assert len(document[1]) == len(ring.seal(b"0" * 101_000, "x")[1])
+    assert ring.open(*document, "x") == b"0" * 100_000
+    before = encrypt(ring.keys[ring.current], WORDS.encode(), "x")  # sealed by an earlier version
+    assert ring.open(ring.current, before, "x").decode() == WORDS
+    assert len({len(token) for token in Sealed.objects.exclude(purpose="entry").values_list("token", flat=True)}) == 1
 
 
 INSIDE = ("needcard", "competenceprofile", "coachingcase", "coachingentry", "peerexchange")

@@ -2,7 +2,8 @@
 
 Keys are files `<id>.key` in the folder POLIEDRO_KEYS (by default `keys` beside the site's own files), readable by their
 owner alone, or "id:key,id:key" in POLIEDRO_KEY_RING, the last being the one that seals. AES-256-GCM; what a sealed text
-belongs to is authenticated with it, so that a token moved to another row does not open there.
+belongs to is authenticated with it, so that a token moved to another row does not open there. Contents are filled up
+before they are sealed (Note [Lengths tell]).
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 NONCE_BYTES = 12
+PADDED, LEAST_BYTES = "p:", 512
+"""Before a token whose content was filled up; and up to how many bytes at the least. See Note [Lengths tell]."""
 
 
 class KeyMissing(RuntimeError):
@@ -45,6 +48,19 @@ def decrypt(key: bytes, token: str, belongs_to: str) -> bytes:
         raise SealBroken(f"the sealed text of {belongs_to} was changed, or belongs elsewhere") from error
 
 
+def _filled(content: bytes) -> bytes:
+    """The content, a mark and zeros: 512 bytes, or the next eighth of a power of two (at most an eighth more).
+
+    # Note [Lengths tell]
+    Encryption hides words and not how many there are. "cluster:agrifood" and "cluster:mesap", or two managers' names,
+    would be told apart by their tokens' lengths alone: of a region's dozen clusters a thief would know which.
+    """
+    bytes_ = len(content) + 1
+    step = max(1 << max(bytes_.bit_length() - 4, 0), 1)
+    size = max(LEAST_BYTES, -(-bytes_ // step) * step)
+    return content + b"\x01" + bytes(size - bytes_)
+
+
 @dataclass(frozen=True)
 class KeyRing:
     """keys: id -> 32 bytes, oldest first; the last one seals, all of them open."""
@@ -57,7 +73,7 @@ class KeyRing:
 
     def seal(self, content: bytes, belongs_to: str) -> tuple[str, str]:
         """(key id, token) of the content; `belongs_to` has to be named again to open it."""
-        return self.current, encrypt(self.keys[self.current], content, belongs_to)
+        return self.current, PADDED + encrypt(self.keys[self.current], _filled(content), belongs_to)
 
     def mark(self, content: str, key_id: str = "") -> str:
         """By what content is found again where only its seal is kept: HMAC-SHA256 with a key made from the ring's.
@@ -75,7 +91,8 @@ class KeyRing:
         """The content. Raises KeyMissing or SealBroken."""
         if key_id not in self.keys:
             raise KeyMissing(f"key {key_id!r} is not on the ring; put its file back into the folder of keys")
-        return decrypt(self.keys[key_id], token, belongs_to)
+        content = decrypt(self.keys[key_id], token.removeprefix(PADDED), belongs_to)
+        return content.rstrip(b"\0")[:-1] if token.startswith(PADDED) else content
 
 
 def folder() -> Path:
