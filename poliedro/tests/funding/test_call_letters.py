@@ -57,6 +57,7 @@ def test_letters_come_when_chosen_name_what_is_new_and_end_by_their_link(
     (stop,) = re.findall(r"/open-calls/letters/[^/]+/", second.body)
     assert stop in second.extra_headers["List-Unsubscribe"]
     assert "Non ricevere" in client.get(stop, headers={"accept-language": "it"}).content.decode()
+    assert not Client().get(stop).cookies
     assert CallInterest.objects.get().letter == "weekly"  # opening a page changes nothing
     Client(enforce_csrf_checks=True).post(stop, {"List-Unsubscribe": "One-Click"})
     assert CallInterest.objects.get().letter == ""

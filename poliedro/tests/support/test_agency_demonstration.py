@@ -37,7 +37,7 @@ def test_the_demonstration_is_built_once_and_every_page_shows_it(settings: Any, 
     shown = client.get("/agency/").content.decode()
     assert "Comunicato stampa per un nuovo aderente" in shown
     assert "usato 1 volta da 1 polo" in shown
-    found = client.get("/library/", {"problem": "Le imprese piccole non partecipano"}).content.decode()
+    found = client.post("/library/", {"problem": "Le imprese piccole non partecipano"}).content.decode()
     assert "Un giro di visite al posto del questionario" in found
     assert "Nulla di simile" not in found
     assert all(day.weekday() < 5 for day in CourseSession.objects.values_list("on", flat=True))

@@ -16,13 +16,17 @@ from poliedro.shared.components import Chart, Crumb, Empty, Event, Figure, Tab, 
 
 @dataclass(frozen=True)
 class Button:
-    """A verb that posts. fields: hidden values; of: what it is about, for screen readers."""
+    """A verb that posts. fields: hidden values; of: what it is about, for screen readers.
+
+    token: False where the address itself proves who may post, and the page sets no cookie.
+    """
 
     label: str
     url: str = ""
     fields: Mapping[str, Any] = field(default_factory=dict)
     second: bool = False
     of: str = ""
+    token: bool = True
 
 
 @dataclass(frozen=True)

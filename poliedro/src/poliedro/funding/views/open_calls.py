@@ -254,7 +254,9 @@ def letter_stop(request: HttpRequest, token: str) -> HttpResponse:
     block = (
         Block(text=_("No more letters come. You can ask for them again in your digest."))
         if over
-        else Block(items=[Item(_("You get a letter with new calls."), buttons=[Button(_("End the letters"))])])
+        else Block(
+            items=[Item(_("You get a letter with new calls."), buttons=[Button(_("End the letters"), token=False)])]
+        )
     )
     return show(
         request,

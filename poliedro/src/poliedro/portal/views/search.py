@@ -54,7 +54,7 @@ def results(request: HttpRequest) -> HttpResponse:
         "portal/search.html",
         {
             "text": text,
-            "like_it": f"{reverse('support:library')}?{urlencode({'problem': text})}" if text else "",
+            "like_it": f"{reverse('support:library')}?{urlencode({'problem': text})}",
             "kind": kind,
             "found": rows,
             "is_cut": len(found) == MOST,

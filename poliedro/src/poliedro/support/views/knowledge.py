@@ -33,7 +33,7 @@ def library(request: HttpRequest) -> HttpResponse:
     managers = request.user.has_perm(MANAGERS)
     items = knowledge(managers=managers)
     known = request.user.is_authenticated
-    told = request.POST if request.method == "POST" else request.GET
+    told = request.POST if request.method == "POST" or known else request.GET
     form = ProblemForm(told or None)
     problem = told.get("problem", "").strip()[:2000]
     blocks = [Block(form=form, button=_("Find what is similar"), method="post" if known else "get")]
