@@ -24,6 +24,7 @@ from poliedro.support.services.agency import (
     offer_to_peers,
     take_attendance,
 )
+from poliedro.support.services.course_days import say_days
 from poliedro.support.services.joint import add_formula, add_programme, hold_roundtable, simulate_formula, write_item
 
 DAY = date(2026, 3, 2)
@@ -59,6 +60,11 @@ def samples() -> dict[str, list[dict[str, Any]]]:
         add("course", pk=course.pk)
         add("course_run", pk=course.pk)
         add("certificate", pk=seat.pk)
+        looking = course_of(world.user(readers[side]).person, f"Days {side}", proposed=True)
+        chosen = [day.pk for day in looking.proposed.all()]
+        say_days(course=looking, person=manager.person, cluster=cluster, days=chosen, urgency=2, by=manager)
+        add("course", pk=looking.pk)
+        add("course_days", pk=looking.pk)
         add("course_material", pk=material_of(course).pk)
         offer = offer_to_peers(person=manager.person, cluster=cluster, competence="team", text="", on=DAY, by=manager)
         add("peer_ask", pk=offer.pk)

@@ -51,12 +51,15 @@ class OwnCluster(forms.ModelChoiceField[Cluster]):
         )
 
 
+URGENCIES = [(1, _("some time")), (2, _("this year")), (3, _("now"))]
+
+
 class NeedForm(forms.Form):
     competence = competence_field(label=_("What do you want to get better at?"))
     urgency = forms.TypedChoiceField(
         label=_("How soon"),
         coerce=int,
-        choices=[(1, _("some time")), (2, _("this year")), (3, _("now"))],
+        choices=URGENCIES,
         initial=2,
     )
     text = text_field(label=_("In your own words"), help_text=_("Only you read this, and the coach that you choose."))
@@ -154,6 +157,12 @@ class CourseForm(forms.Form):
     starts_at = forms.TimeField(label=_("Begins at"), widget=forms.TimeInput(attrs={"type": "time"}), initial="09:30")
     ends_at = forms.TimeField(label=_("Ends at"), widget=forms.TimeInput(attrs={"type": "time"}), initial="16:30")
     second_on = day_field(label=_("Second day"), required=False)
+    third_on = day_field(label=_("Third day"), required=False)
+    proposed = forms.BooleanField(
+        label=_("These days are proposals"),
+        required=False,
+        help_text=_("Managers say on which they can; the coach then holds the course on one of them, or on two."),
+    )
 
     def __init__(self, *args: Any, coaches: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -166,6 +175,9 @@ class CourseForm(forms.Form):
         start, end = data.get("starts_at"), data.get("ends_at")
         if start and end and end <= start:
             self.add_error("ends_at", _("It ends after it begins."))
+        named = [data[k] for k in ("on", "second_on", "third_on") if data.get(k)]
+        if len(set(named)) < len(named):
+            self.add_error("second_on", _("The same day is named twice."))
         return data
 
 

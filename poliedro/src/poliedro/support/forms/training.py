@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from poliedro.support.models import CourseMaterial, CourseSession
+from poliedro.support.forms.agency import URGENCIES, day_field
+from poliedro.support.models import CourseMaterial, CourseSession, ProposedDay
 from poliedro.support.rules.material import KINDS, LARGEST_BYTES, NotMaterial, check_material
 
 
@@ -23,6 +25,58 @@ class AttendanceForm(forms.Form):
             choices=[(str(pk), name) for pk, name in seated],
             initial=[str(pk) for pk in here],
         )
+
+
+def day_words(day: ProposedDay) -> str:
+    """A proposed day as people read it: "Monday 4.5.2026, 09:30-16:30"."""
+    return f"{date_format(day.on, 'l j.n.Y')}, {day.starts_at:%H:%M}-{day.ends_at:%H:%M}"
+
+
+class DaysForm(forms.Form):
+    """On which of the proposed days one can."""
+
+    days = forms.TypedMultipleChoiceField(
+        label=_("I can on"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple()
+    )
+    urgency = forms.TypedChoiceField(
+        label=_("How soon do you need it"),
+        coerce=int,
+        choices=URGENCIES,
+        initial=2,
+        help_text=_("Where seats are few, whoever needs it sooner goes first; then whoever answered first."),
+    )
+
+    def __init__(self, *args: Any, proposed: Sequence[ProposedDay], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["days"]
+        assert isinstance(field, forms.TypedMultipleChoiceField)
+        field.choices = [(day.pk, day_words(day)) for day in proposed]
+
+
+class DaysOfForm(DaysForm):
+    """On which days somebody can who told the coach."""
+
+    person = forms.TypedChoiceField(label=_("Who told you"), coerce=int)
+    field_order = ("person",)
+
+    def __init__(self, *args: Any, managers: Sequence[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["person"]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = [("", "---"), *managers]
+
+
+class ProposeForm(forms.Form):
+    on = day_field(label=_("Day"))
+    starts_at = forms.TimeField(label=_("Begins at"), widget=forms.TimeInput(attrs={"type": "time"}), initial="09:30")
+    ends_at = forms.TimeField(label=_("Ends at"), widget=forms.TimeInput(attrs={"type": "time"}), initial="16:30")
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        start, end = data.get("starts_at"), data.get("ends_at")
+        if start and end and end <= start:
+            self.add_error("ends_at", _("It ends after it begins."))
+        return data
 
 
 class MaterialForm(forms.Form):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -236,6 +236,7 @@ class Course(models.Model):
 
     class State(models.TextChoices):
         OPEN = "open", pgettext_lazy("course", "open")
+        DAYS = "days", pgettext_lazy("course", "looking for a day")
         HELD = "held", pgettext_lazy("course", "held")
         CLOSED = "closed", pgettext_lazy("course", "closed")
         UNANSWERED = "unanswered", pgettext_lazy("course", "closed without an answer")
@@ -256,6 +257,7 @@ class Course(models.Model):
     reminders = models.PositiveSmallIntegerField(default=0)
     is_synthetic = models.BooleanField(default=False)
 
+    RUNNING = (State.DAYS, State.OPEN, State.HELD)
     ENDED = (State.CLOSED, State.UNANSWERED)
 
     class Meta:
@@ -307,6 +309,22 @@ class CourseSession(models.Model):
         return (end.hour - start.hour) + (end.minute - start.minute) / 60
 
 
+class ProposedDay(models.Model):
+    """A day on which a course could be held, while it looks for one."""
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="proposed")
+    on = models.DateField()
+    starts_at = models.TimeField()
+    ends_at = models.TimeField()
+
+    class Meta:
+        ordering = ["on", "starts_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=models.F("starts_at")), name="support_proposedday_times"),
+            models.UniqueConstraint(fields=["course", "on", "starts_at"], name="support_proposedday_once"),
+        ]
+
+
 class Enrolment(models.Model):
     """A seat in a course, or a place on its waiting list (by time of asking). Whose it is, is sealed.
 
@@ -314,10 +332,12 @@ class Enrolment(models.Model):
     That somebody asks for training is confidential (R081). So the row holds no person and no cluster: `who` is sealed
     like coaching, and `mark` is a keyed hash of course and person, by which people find their own seat. Marks of one
     person in two courses do not look alike. Seats, hours, scores and states stay in the clear: they are what is
-    counted.
+    counted. While a course looks for a day the row is a wish; on which days the person can, and how much they need it,
+    is sealed with who they are.
     """
 
     class State(models.TextChoices):
+        WISH = "wish", pgettext_lazy("enrolment", "said on which days")
         SEAT = "seat", pgettext_lazy("enrolment", "has a seat")
         WAITING = "waiting", pgettext_lazy("enrolment", "on the waiting list")
         CANCELLED = "cancelled", pgettext_lazy("enrolment", "cancelled")
@@ -360,12 +380,17 @@ class Enrolment(models.Model):
 
 @dataclass(frozen=True)
 class Enrolled:
-    """Whose seat it is: key and name of the person, key and name of the cluster ("" for none)."""
+    """Whose seat it is: key and name of the person, key and name of the cluster ("" for none).
+
+    days: keys of the proposed days on which the person can; urgency: 1..3; both empty where nobody asked.
+    """
 
     person: int
     name: str
     cluster: str = ""
     cluster_name: str = ""
+    days: Sequence[int] = ()
+    urgency: int = 0
 
 
 def enrolment_mark(course: int, person: int, key_id: str = "") -> str:

@@ -96,7 +96,7 @@ def contact_history(cluster: Cluster) -> list[ContactTerm]:
 
 def courses() -> list[Course]:
     """Every course, open ones first, each with the seats taken and the people waiting."""
-    counted = Course.objects.prefetch_related("sessions").annotate(
+    counted = Course.objects.prefetch_related("sessions", "proposed").annotate(
         taken=Count("enrolments", filter=Q(enrolments__state=Enrolment.State.SEAT)),
         waiting=Count("enrolments", filter=Q(enrolments__state=Enrolment.State.WAITING)),
     )

@@ -20,6 +20,7 @@ from poliedro.support.models import CoachingCase, CoachingEntry, Course, PeerExc
 from poliedro.support.models.agency import COMPETENCE_LABELS
 from poliedro.support.queries.agency import contact_board, enrolments_of, told_suggestions
 from poliedro.support.queries.coaching import cases_of
+from poliedro.support.queries.course_days import days_wanted_of
 from poliedro.support.queries.joint import late_actions
 from poliedro.support.rules.agency import ANSWER_WITHIN, CoachingState
 
@@ -34,6 +35,15 @@ def agency_todos(user: Any, today: date) -> Iterator[Todo]:
     if user.has_perm("support.confide"):
         yield from _coaching(person, today)
         yield from _own_courses(person)
+        for course in days_wanted_of(person):
+            yield Todo(
+                f"support.course_days:{course.pk}",
+                course.title,
+                _("a course for a need of yours looks for a day"),
+                reverse("support:course", args=[course.pk]),
+                _("Say when you can"),
+                kind=_("Courses"),
+            )
     if user.has_perm("support.use_agency"):
         yield from _asked_by_colleagues(person)
         held = Course.objects.filter(state__in=(Course.State.HELD, Course.State.UNANSWERED)).values_list(
@@ -152,7 +162,10 @@ def _own_courses(person: Any) -> Iterator[Todo]:
     """Courses that the person runs as their coach: attendance to take, the close, the look afterwards."""
     for course in Course.objects.filter(coach=person).exclude(state=Course.State.CANCELLED):
         url, kind = reverse("support:course_run", args=[course.pk]), _("Courses")
-        if course.state == Course.State.HELD:
+        if course.state == Course.State.DAYS:
+            url, why = reverse("support:course_days", args=[course.pk]), _("it looks for a day: see who can when")
+            yield Todo(f"support.course_looks:{course.pk}", course.title, why, url, _("Set the day"), kind=kind)
+        elif course.state == Course.State.HELD:
             why = _("it was held: close it with feedback and a follow-up")
             yield Todo(f"support.course_close:{course.pk}", course.title, why, url, _("Close"), kind=kind)
         elif course.state in Course.ENDED and course.follow_up_on and not course.followed_up_on:

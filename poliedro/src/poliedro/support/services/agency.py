@@ -21,6 +21,7 @@ from poliedro.support.models import (
     Enrolment,
     PeerExchange,
     PeerOffer,
+    ProposedDay,
     Provider,
     ProviderCompetence,
     SharedAsset,
@@ -48,8 +49,11 @@ def open_course(
     place: str,
     sessions: Collection[tuple[date, time, time]],
     by: Any,
+    proposed: bool = False,
 ) -> Course:
     """A course with its sessions; managers enrol themselves. coach: who runs it and reads who takes part.
+
+    proposed: the sessions are days to choose from (`services/course_days.py`).
 
     Raises:
         WallRefused: the coach stands on the funding side.
@@ -57,10 +61,18 @@ def open_course(
     if coach is not None:
         check_can_coach(coach, timezone.localdate())
     course = Course.objects.create(
-        title=title, text=text, competence=competence, provider=provider, coach=coach, seats=seats, place=place
+        title=title,
+        text=text,
+        competence=competence,
+        provider=provider,
+        coach=coach,
+        seats=seats,
+        place=place,
+        state=Course.State.DAYS if proposed else Course.State.OPEN,
     )
     for on, start, end in sessions:
-        CourseSession.objects.create(course=course, on=on, starts_at=start, ends_at=end)
+        day = ProposedDay if proposed else CourseSession
+        day.objects.create(course=course, on=on, starts_at=start, ends_at=end)
     record(by=by, verb="open_course", subject_kind="course", subject_key=course.pk)
     return course
 
@@ -72,10 +84,15 @@ def enrol(*, course: Course, person: Person, cluster: Cluster | None, by: Any) -
     if locked.state != Course.State.OPEN:
         raise CannotMove("the course takes nobody any more; look at the others.")
     mine = enrolment_of(locked, person)
-    if mine is not None:
+    if mine is not None and mine.state != Enrolment.State.WISH:
         return mine
     taken = locked.enrolments.filter(state=Enrolment.State.SEAT).count()
     state = Enrolment.State.SEAT if taken < locked.seats else Enrolment.State.WAITING
+    if mine is not None:  # could on none of the days that were chosen, and comes all the same
+        mine.state, mine.asked_at = state, timezone.now()
+        mine.save(update_fields=["state", "asked_at"])
+        record_sealed(by=by, verb="enrol", subject_kind="enrolment", subject_key=mine.pk)
+        return mine
     who = {"person": person.pk, "name": person.name}
     if cluster is not None:
         who |= {"cluster": cluster.key, "cluster_name": cluster.name}
@@ -185,7 +202,7 @@ def _present_and_heard(course: Course) -> tuple[int, int]:
 @transaction.atomic
 def cancel_course(*, course: Course, by: Any) -> None:
     """A course that does not take place, or to which nobody came. Raises CannotMove once somebody was there."""
-    if course.state not in (Course.State.OPEN, Course.State.HELD):
+    if course.state not in Course.RUNNING:
         raise CannotMove(f"a course that is {course.state} is over.")
     if course.enrolments.filter(attended__isnull=False).exists():
         raise CannotMove("somebody was there: close it with their feedback.")

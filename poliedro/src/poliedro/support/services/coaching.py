@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from poliedro.accounts.models import Person
@@ -261,14 +261,16 @@ def remind_of_feedback(today: date) -> int:
 
 
 def erase_old_words(today: date) -> str:
-    """Retention: erased are the words of cases closed two years ago, whose seats were in courses that ended then, and
-    needs and grids of people who no longer manage."""
+    """Retention: erased are the words of cases closed two years ago, whose seats were in courses that ended then (or
+    whose wishes were for days of then), and needs and grids of people who no longer manage."""
     erased = 0
     due = CoachingCase.objects.filter(closed_on__lte=today - KEPT_AFTER_CLOSE, erased_on=None)
     for case in due.order_by("pk"):
         with transaction.atomic():
             erased += erase_case(case=case, on=today, by=None)
-    held = Course.objects.exclude(sessions__on__gt=today - KEPT_AFTER_CLOSE).filter(sessions__isnull=False)
+    since = today - KEPT_AFTER_CLOSE
+    held = Course.objects.exclude(sessions__on__gt=since).exclude(proposed__on__gt=since)
+    held = held.filter(Q(sessions__isnull=False) | Q(proposed__isnull=False))
     with transaction.atomic():
         erased += erase_seats(Enrolment.objects.filter(course__in=held.values("pk")))
         erased += _erase_former_managers(today)

@@ -56,11 +56,8 @@ from poliedro.support.services.agency import (
 )
 from poliedro.support.services.material import add_material, remove_material
 from poliedro.support.views.agency import agency_tabs, home_crumb, seats_words
+from poliedro.support.views.course_days import course_by_pk, courses_crumb, looking_for_a_day
 from poliedro.support.views.found import inside
-
-
-def course_by_pk(pk: int) -> Course:
-    return get_object_or_404(Course.objects.select_related("provider"), pk=pk)
 
 
 def enrolment_by_pk(pk: int) -> Enrolment:
@@ -74,11 +71,9 @@ def _name(enrolment: Enrolment) -> tuple[str, str]:
     return (who.name, who.cluster_name) if who else (_("erased"), "")
 
 
-def _crumb() -> Crumb:
-    return Crumb(_("Courses"), reverse("support:training"))
-
-
 def _days(course: Course) -> str:
+    if course.state == Course.State.DAYS:
+        return _("Proposed: %(days)s") % {"days": ", ".join(f"{d.on:%d.%m.%Y}" for d in course.proposed.all())}
     return ", ".join(f"{s.on:%d.%m.%Y} {s.starts_at:%H:%M}-{s.ends_at:%H:%M}" for s in course.sessions.all())
 
 
@@ -129,6 +124,8 @@ def course(request: HttpRequest, pk: int) -> HttpResponse:
     person = request.user.person  # type: ignore[union-attr]
     mine = enrolment_of(found, person)
     clusters = list(managed_clusters(request.user))
+    if found.state == Course.State.DAYS:
+        return looking_for_a_day(request, found, mine, clusters)
     form = CourseFeedbackForm(request.POST if request.POST.get("do") == "feedback" else None)
     if request.method == "POST":
         if request.POST.get("do") == "enrol" and clusters:
@@ -165,11 +162,11 @@ def course(request: HttpRequest, pk: int) -> HttpResponse:
     runs = request.user.has_perm("support.run_training", found)
     if files := readable_material(found, person, runs=runs):
         blocks.insert(1, Block(_("Material"), items=[_material(m) for m in files]))
-    if found.state != Course.State.OPEN:
-        score, answers = score_of(found)
-        figures = [_score(found, score, answers)]
-        if found.state in Course.ENDED:
-            figures.append(_applied(found, *applied_of(found)))
+    if found.state == Course.State.HELD:
+        # A mean that moves while answers come in, beside who has answered, tells who gave which score.
+        blocks.append(Block(_("How those who came found it"), text=_("Told once the course is closed.")))
+    elif found.state in Course.ENDED:
+        figures = [_score(found, *score_of(found)), _applied(found, *applied_of(found))]
         blocks.append(Block(_("How those who came found it"), figures=figures))
     if runs:
         blocks.append(Block(links=[(_("Run this course"), reverse("support:course_run", args=[pk]))]))
@@ -183,7 +180,7 @@ def course(request: HttpRequest, pk: int) -> HttpResponse:
         },
         blocks,
     )
-    return show(request, page, [home_crumb(), _crumb(), Crumb(found.title)], synthetic=found.is_synthetic)
+    return show(request, page, [home_crumb(), courses_crumb(), Crumb(found.title)], synthetic=found.is_synthetic)
 
 
 def _material(material: CourseMaterial, **more: Any) -> Item:
@@ -239,12 +236,14 @@ def _applied(course: Course, share: float | None, answers: int) -> Figure:
 
 def _mine(found: Course, mine: Enrolment | None, may_enrol: bool, form: CourseFeedbackForm) -> list[Block]:
     """What the reader can do with the own seat."""
-    if mine is None:
+    if mine is None or mine.state == Enrolment.State.WISH:
         if found.state != Course.State.OPEN or not may_enrol:
             return []
         full = found.enrolments.filter(state=Enrolment.State.SEAT).count() >= found.seats
         said = _("All seats are taken: you would wait in line.") if full else _("There is a seat for you.")
         label = _("Join the waiting list") if full else _("Enrol")
+        if mine is not None:
+            said = " ".join((_("You could on none of the days that were chosen."), said))
         return [Block(_("Take part"), items=[Item(said, buttons=[Button(label, fields={"do": "enrol"})])])]
     give_back = Button(_("Give it back"), fields={"do": "cancel"}, second=True)
     if mine.state == Enrolment.State.WAITING:
@@ -288,7 +287,7 @@ def course_new(request: HttpRequest) -> HttpResponse:
     form = CourseForm(request.POST or None, initial=initial, coaches=_coaches(timezone.localdate()))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        days = [data["on"], *([data["second_on"]] if data["second_on"] else [])]
+        days = [data[key] for key in ("on", "second_on", "third_on") if data[key]]
         made = open_course(
             title=data["title"],
             text=data["text"],
@@ -298,6 +297,7 @@ def course_new(request: HttpRequest) -> HttpResponse:
             seats=data["seats"],
             place=data["place"],
             sessions=[(day, data["starts_at"], data["ends_at"]) for day in days],
+            proposed=data["proposed"],
             by=request.user,
         )
         return redirect("support:course", made.pk)
@@ -306,7 +306,7 @@ def course_new(request: HttpRequest) -> HttpResponse:
         _("Managers enrol themselves; seats go in the order of asking, then a waiting list."),
         [Block(form=form, button=_("Open the course"))],
     )
-    return show(request, page, [home_crumb(), _crumb(), Crumb(_("Plan a course"))])
+    return show(request, page, [home_crumb(), courses_crumb(), Crumb(_("Plan a course"))])
 
 
 @needs("support.run_training", found=course_by_pk)
@@ -365,8 +365,14 @@ def course_run(request: HttpRequest, found: Course) -> HttpResponse:
         found.enrolments.exclude(state=Enrolment.State.CANCELLED).select_related("who").prefetch_related("attended")
     )
     names = {e.pk: _name(e) for e in enrolments}
+    looks = found.state == Course.State.DAYS
     seated = [e for e in enrolments if e.state == Enrolment.State.SEAT]
     blocks = [
+        *(
+            [Block(links=[(_("Set the day and the seats"), reverse("support:course_days", args=[pk]))])]
+            if looks
+            else []
+        ),
         Block(
             _("Enrolled"),
             items=[
@@ -379,7 +385,7 @@ def course_run(request: HttpRequest, found: Course) -> HttpResponse:
                 for e in enrolments
             ],
             empty=_("Nobody yet."),
-        )
+        ),
     ]
     files = [
         _material(
@@ -411,7 +417,7 @@ def course_run(request: HttpRequest, found: Course) -> HttpResponse:
             found.reminders,
         ) % {"n": found.reminders}
         blocks.append(Block(_("Close the course"), text=asked, form=form, button=_("Close"), do="close"))
-    if found.state in (Course.State.OPEN, Course.State.HELD) and not any(e.attended.all() for e in enrolments):
+    if found.state in Course.RUNNING and not any(e.attended.all() for e in enrolments):
         off = Button(_("Cancel the course"), fields={"do": "cancel"}, second=True)
         blocks.append(Block(items=[Item(_("It does not take place, or nobody came."), buttons=[off])]))
     if found.state in Course.ENDED and not found.followed_up_on and found.follow_up_on:
@@ -423,7 +429,7 @@ def course_run(request: HttpRequest, found: Course) -> HttpResponse:
         _("Who takes part is kept encrypted: you, who run the course, read it, and nobody else."),
         blocks,
     )
-    crumbs = [home_crumb(), _crumb(), Crumb(found.title, reverse("support:course", args=[pk]))]
+    crumbs = [home_crumb(), courses_crumb(), Crumb(found.title, reverse("support:course", args=[pk]))]
     return show(request, page, crumbs, synthetic=found.is_synthetic)
 
 

@@ -35,6 +35,7 @@ from poliedro.support.services.agency import (
     take_attendance,
 )
 from poliedro.support.services.coaching import write_need
+from poliedro.support.services.course_days import say_days
 from poliedro.support.services.joint import (
     add_formula,
     add_milestone,
@@ -158,6 +159,24 @@ def year_of_training(people: dict[str, Person], clusters: list[Cluster], today: 
     )
     for person in managers[:5]:
         enrol(course=to_come, person=person, cluster=own[person.pk], by=by)
+    looking = open_course(
+        title=said("Farsi conoscere: sito, notizie, fiere", "Becoming known: site, news, fairs"),
+        text=said(
+            "Si cerca il giorno che va bene a chi ne ha bisogno.", "The day that suits who needs it is looked for."
+        ),
+        competence="communication",
+        provider=provider,
+        coach=coach,
+        seats=3,
+        place="Torino",
+        sessions=[(working_day(today + timedelta(days=after)), time(9, 30), time(16, 30)) for after in (60, 67, 75)],
+        by=by,
+        proposed=True,
+    )
+    days = [day.pk for day in looking.proposed.all()]
+    for n, person in enumerate(managers[1:6]):
+        cluster = own[person.pk]
+        say_days(course=looking, person=person, cluster=cluster, days=days[n % 3 :][:2], urgency=3 - n % 3, by=by)
     Course.objects.filter(is_synthetic=False).update(is_synthetic=True)
     for cluster, person in zip(clusters[2:], others, strict=False):
         for competence in ("finance", "evaluation"):
