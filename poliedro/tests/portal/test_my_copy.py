@@ -27,6 +27,7 @@ def test_copy_reads_in_the_persons_language_and_is_the_own(client: Client, setti
     assert "Bisogno: finanza ed entrate proprie" in page
     assert "zorgen" in page
     assert "strategia e posizionamento 3" in page
+    assert "Quanto presto: quest'anno" in page.replace("&#x27;", "'")
     assert "competence_grid" not in page
     assert LogEntry.objects.filter(verb="copy_personal_data", subject_key=str(manager.person.pk)).count() == 1
     client.force_login(other)

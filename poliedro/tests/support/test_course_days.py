@@ -22,6 +22,7 @@ from poliedro.support.rules.course_days import Answer, seating, seatings
 from poliedro.support.services.agency import cancel_enrolment, enrol
 from poliedro.support.services.coaching import erase_old_words, write_need
 from poliedro.support.services.course_days import drop_day, propose_day, say_days, set_days
+from poliedro.support.services.personal import erase_personal, personal_data
 from poliedro.support.services.sealed import rotate_keys
 
 MAY = [(date(2026, 5, day), time(9), time(12)) for day in (4, 5, 6)]
@@ -134,6 +135,17 @@ def test_who_can_when_stands_nowhere_in_the_clear_and_is_erased_in_time(course: 
     erase_old_words(MAY[-1][0] + timedelta(days=731))
     row.refresh_from_db()
     assert row.opened is None
+
+
+def test_a_seat_or_wish_that_was_given_back_is_copied_and_erased_as_any_other(course: Course) -> None:
+    person, day = manager_of(cluster("agrifood")).person, course.proposed.first()
+    row = say_days(course=course, person=person, cluster=None, days=[day.pk], urgency=3, by=person.user)
+    cancel_enrolment(enrolment=row, by=person.user)
+    (told,) = [found for found in personal_data(person) if "course" in found]
+    assert (told["state"], told["days"], told["urgency"]) == ("cancelled", [str(day.on)], 3)
+    erase_personal(person, day.on)
+    row.refresh_from_db()
+    assert row.who is None
 
 
 def test_days_that_are_not_proposed_a_ninth_and_the_last_are_refused(course: Course) -> None:

@@ -19,7 +19,9 @@ from poliedro.audit.words import kind_words
 from poliedro.shared.access import signed_in
 from poliedro.shared.blocks import Block, Item, WorkingPage, show
 from poliedro.shared.components import Crumb
-from poliedro.support.models.agency import COMPETENCE_LABELS
+from poliedro.support.models import Enrolment
+from poliedro.support.models.agency import COMPETENCE_LABELS, URGENCY_LABELS
+from poliedro.support.models.coaching import COACHING_STATES
 
 DAY = re.compile(r"^(\d{4}-\d{2}-\d{2})")
 MOST = 200
@@ -42,6 +44,8 @@ def _fields() -> dict[str, str]:
         "to": pgettext("day", "To"),
         "kind": _("Kind"),
         "need": _("Need"),
+        "urgency": _("How soon"),
+        "days": _("Days"),
         "text": _("Text"),
         "written_on": _("Written on"),
         "competence_grid": _("My competence grid"),
@@ -95,11 +99,7 @@ def _values() -> dict[str, str]:
         "coaches": _("coaches it"),
         "funds": _("decides on its funding"),
         "asked": _("asked for"),
-        "running": pgettext("coaching", "running"),
-        "closed": pgettext("course", "closed"),
-        "seat": pgettext("enrolment", "has a seat"),
-        "waiting": pgettext("enrolment", "on the waiting list"),
-        "cancelled": pgettext("enrolment", "cancelled"),
+        **{key: str(label) for key, label in (*COACHING_STATES, *Enrolment.State.choices)},
         **{key: str(label) for key, label in COMPETENCE_LABELS.items()},
     }
 
@@ -118,7 +118,12 @@ def _said(value: Any, words: dict[str, str]) -> str:
 def _row(row: dict[str, Any]) -> Item:
     """The first value as the title, the others with their names."""
     fields, words = _fields(), _values()
-    told = [(fields.get(k, k), _said(v, words)) for k, v in row.items() if v not in (None, "", [], {})]
+    urgency = {str(key): str(label) for key, label in URGENCY_LABELS.items()}
+    told = [
+        (fields.get(k, k), _said(v, urgency if k == "urgency" else words))
+        for k, v in row.items()
+        if v not in (None, "", [], {}) and not (k == "urgency" and v == 0)
+    ]
     title = f"{told[0][0]}: {told[0][1]}" if told else _("Nothing.")
     return Item(title, text="\n".join(f"{name}: {said}" for name, said in told[1:]))
 

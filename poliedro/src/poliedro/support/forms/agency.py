@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from poliedro.accounts.models import Person
 from poliedro.accounts.queries import matters_told
 from poliedro.registry.models import Cluster
-from poliedro.support.models.agency import COMPETENCE_LABELS, Provider, SharedAsset
+from poliedro.support.models.agency import COMPETENCE_LABELS, URGENCY_LABELS, Provider, SharedAsset
 from poliedro.support.models.coaching import CoachingEntry
 from poliedro.support.rules.agency import COMPETENCES, LEVELS
 
@@ -51,15 +51,12 @@ class OwnCluster(forms.ModelChoiceField[Cluster]):
         )
 
 
-URGENCIES = [(1, _("some time")), (2, _("this year")), (3, _("now"))]
-
-
 class NeedForm(forms.Form):
     competence = competence_field(label=_("What do you want to get better at?"))
     urgency = forms.TypedChoiceField(
         label=_("How soon"),
         coerce=int,
-        choices=URGENCIES,
+        choices=list(URGENCY_LABELS.items()),
         initial=2,
     )
     text = text_field(label=_("In your own words"), help_text=_("Only you read this, and the coach that you choose."))

@@ -7,8 +7,9 @@ from django import forms
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from poliedro.support.forms.agency import URGENCIES, day_field
+from poliedro.support.forms.agency import day_field
 from poliedro.support.models import CourseMaterial, CourseSession, ProposedDay
+from poliedro.support.models.agency import URGENCY_LABELS
 from poliedro.support.rules.material import KINDS, LARGEST_BYTES, NotMaterial, check_material
 
 
@@ -41,7 +42,7 @@ class DaysForm(forms.Form):
     urgency = forms.TypedChoiceField(
         label=_("How soon do you need it"),
         coerce=int,
-        choices=URGENCIES,
+        choices=list(URGENCY_LABELS.items()),
         initial=2,
         help_text=_("Where seats are few, whoever needs it sooner goes first; then whoever answered first."),
     )

@@ -32,6 +32,7 @@ COMPETENCE_LABELS = {
     "evaluation": _("measuring results"),
     "team": _("leading a team"),
 }
+URGENCY_LABELS = {1: _("some time"), 2: _("this year"), 3: _("now")}
 SUPPORT_LABELS = {
     "pr": _("Public relations"),
     "branding": _("Cluster branding"),

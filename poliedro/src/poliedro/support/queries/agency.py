@@ -111,9 +111,14 @@ def enrolment_of(course: Course, person: Person | None) -> Enrolment | None:
 
 def enrolments_of(person: Person, courses: Iterable[int] | None = None) -> QuerySet[Enrolment]:
     """The person's seats in these courses (by default in all). See Note [Training demand]."""
+    return every_enrolment_of(person, courses).exclude(state=Enrolment.State.CANCELLED)
+
+
+def every_enrolment_of(person: Person, courses: Iterable[int] | None = None) -> QuerySet[Enrolment]:
+    """Seats that were given back, too: they hold who it was as any other."""
     keys = list(Course.objects.values_list("pk", flat=True)) if courses is None else list(courses)
     rows = Enrolment.objects.filter(course__in=keys, mark__in=enrolment_marks(keys, person.pk))
-    return rows.exclude(state=Enrolment.State.CANCELLED).select_related("course", "who").order_by("asked_at", "pk")
+    return rows.select_related("course", "who").order_by("asked_at", "pk")
 
 
 def told_suggestions(may_answer: bool, today: date, limit: int = 200) -> list[Suggestion]:

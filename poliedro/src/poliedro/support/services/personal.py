@@ -6,8 +6,16 @@ from datetime import date
 from typing import Any
 
 from poliedro.accounts.models import Person
-from poliedro.support.models import CoachingCase, CompetenceProfile, ContactTerm, NeedCard, PeerExchange, PeerOffer
-from poliedro.support.queries.agency import enrolments_of
+from poliedro.support.models import (
+    CoachingCase,
+    CompetenceProfile,
+    ContactTerm,
+    Enrolment,
+    NeedCard,
+    PeerExchange,
+    PeerOffer,
+)
+from poliedro.support.queries.agency import every_enrolment_of
 from poliedro.support.queries.coaching import needs_of, peer_levels_of, profile_of
 from poliedro.support.services.coaching import erase_case, erase_seats
 from poliedro.support.services.sealed import erase, forget_actors, open_text
@@ -16,7 +24,8 @@ from poliedro.support.services.sealed import erase, forget_actors, open_text
 def personal_data(person: Person) -> list[dict[str, Any]]:
     """Needs, grid, cases as manager, enrolments, offers to peers, terms as a contact: opened for the person alone."""
     found: list[dict[str, Any]] = [
-        {"need": n.competence, "text": n.text, "written_on": str(n.written_on)} for n in needs_of(person)
+        {"need": n.competence, "urgency": n.urgency, "text": n.text, "written_on": str(n.written_on)}
+        for n in needs_of(person)
     ]
     if grid := profile_of(person):
         found.append({"competence_grid": grid})
@@ -36,7 +45,7 @@ def personal_data(person: Person) -> list[dict[str, Any]]:
                 ],
             }
         )
-    found += [{"course": e.course.title, "state": e.state, "score": e.score} for e in enrolments_of(person)]
+    found += [_enrolment(e) for e in every_enrolment_of(person)]
     found += [
         {"asked_a_colleague": e.offer.competence, "asked_on": str(e.asked_on)}
         for e in PeerExchange.objects.of_person(person).select_related("offer")
@@ -49,6 +58,19 @@ def personal_data(person: Person) -> list[dict[str, Any]]:
     return found
 
 
+def _enrolment(enrolment: Enrolment) -> dict[str, Any]:
+    """A seat or a wish; days: those of the proposed ones on which the person can."""
+    who = enrolment.opened
+    days = enrolment.course.proposed.filter(pk__in=who.days) if who and who.days else ()
+    return {
+        "course": enrolment.course.title,
+        "state": enrolment.state,
+        "days": [str(day.on) for day in days],
+        "urgency": who.urgency if who else 0,
+        "score": enrolment.score,
+    }
+
+
 def erase_personal(person: Person, on: date) -> int:
     """Erase the words of the person's cases, needs and grid, and take offers to peers back. Days and scores stay."""
     erased = sum(
@@ -58,7 +80,7 @@ def erase_personal(person: Person, on: date) -> int:
     cards = list(NeedCard.objects.of_person(person).select_related("content", "who"))
     erased += erase(*(sealed for card in cards for sealed in (card.content, card.who)))
     forget_actors("need", [card.pk for card in cards])
-    erased += erase_seats(enrolments_of(person))
+    erased += erase_seats(every_enrolment_of(person))
     for profile in CompetenceProfile.objects.of_person(person).select_related("content", "who"):
         erased += erase(profile.content, profile.who)
         profile.delete()

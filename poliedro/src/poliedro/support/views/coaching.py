@@ -104,7 +104,7 @@ def coaching(request: HttpRequest, case: CoachingCase) -> HttpResponse:
         % {"cluster": case.cluster_name or _("erased"), "who": others_in(case, request.user.person.pk)},  # type: ignore[union-attr]
         _("State: %(state)s.") % {"state": case.get_state_display()},
         blocks,
-        note=privacy_words(),
+        note=privacy_words(of_coach=not mine),
     )
     return show(request, page, [home_crumb(), Crumb(_("Case"))])
 

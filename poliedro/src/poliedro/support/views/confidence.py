@@ -29,7 +29,7 @@ from poliedro.support.forms.agency import (
     NeedForm,
 )
 from poliedro.support.models import CoachingCase, NeedCard, Provider
-from poliedro.support.models.agency import COMPETENCE_LABELS, SUPPORT_LABELS, TIER_LABELS
+from poliedro.support.models.agency import COMPETENCE_LABELS, SUPPORT_LABELS, TIER_LABELS, URGENCY_LABELS
 from poliedro.support.queries.coaching import (
     cases_of,
     need_of,
@@ -50,15 +50,19 @@ from poliedro.support.services.coaching import (
 )
 from poliedro.support.views.found import inside
 
-URGENCY = {1: lambda: _("some time"), 2: lambda: _("this year"), 3: lambda: _("now")}
-
 
 def need_by_pk(pk: int) -> NeedCard:
     found: NeedCard = inside(NeedCard.objects.select_related("content", "who"), pk)
     return found
 
 
-def privacy_words() -> str:
+def privacy_words(*, of_coach: bool = False) -> str:
+    """Who reads the page. of_coach: told to the coach of a case."""
+    if of_coach:
+        return _(
+            "What is written here is kept encrypted. The manager and you read it, and nobody else; the manager sees "
+            "when you opened it. It enters no score and no formula."
+        )
     return _(
         "What you write here is kept encrypted. You read it, and the coach whom you choose; nobody else: not your own "
         "body, not the agency, not the region, and never anyone who decides on funding. It enters no score and no "
@@ -114,7 +118,7 @@ def confidence(request: HttpRequest) -> HttpResponse:
                         str(COMPETENCE_LABELS.get(n.competence, _("erased"))),
                         url=reverse("support:need", args=[n.pk]),
                         text=n.text,
-                        meta=f"{n.cluster}, {URGENCY[n.urgency]() if n.urgency else ''}",
+                        meta=f"{n.cluster}, {URGENCY_LABELS.get(n.urgency, '')}",
                         buttons=[
                             Button(
                                 _("Remove"),

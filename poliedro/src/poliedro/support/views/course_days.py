@@ -19,10 +19,9 @@ from poliedro.registry.queries.roles import managed_clusters, managers_on
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb
-from poliedro.support.forms.agency import URGENCIES
 from poliedro.support.forms.training import DaysForm, DaysOfForm, ProposeForm, day_words
 from poliedro.support.models import Course, Enrolment, ProposedDay
-from poliedro.support.models.agency import COMPETENCE_LABELS
+from poliedro.support.models.agency import COMPETENCE_LABELS, URGENCY_LABELS
 from poliedro.support.queries.course_days import DayPlan, day_plans, wishes_of
 from poliedro.support.rules.agency import CannotMove
 from poliedro.support.services.agency import cancel_enrolment
@@ -117,7 +116,7 @@ def course_days(request: HttpRequest, found: Course) -> HttpResponse:
     except CannotMove:
         messages.error(request, _("That is no longer possible: reload the page. One to eight days can be proposed."))
         return redirect("support:course_days", found.pk)
-    wishes, urgency = wishes_of(found), dict(URGENCIES)
+    wishes = wishes_of(found)
     plans = day_plans(found)
     by_key = {day.pk: day for day in proposed}
     blocks = [
@@ -132,7 +131,7 @@ def course_days(request: HttpRequest, found: Course) -> HttpResponse:
                 Item(
                     who.name,
                     text="; ".join(day_words(by_key[d]) for d in who.days if d in by_key) or _("on none of these days"),
-                    meta=", ".join(filter(None, (who.cluster_name, str(urgency.get(who.urgency, ""))))),
+                    meta=", ".join(filter(None, (who.cluster_name, str(URGENCY_LABELS.get(who.urgency, ""))))),
                 )
                 for _row, who in wishes
             ],
