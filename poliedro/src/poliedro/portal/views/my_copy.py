@@ -19,8 +19,7 @@ from poliedro.audit.words import kind_words
 from poliedro.shared.access import signed_in
 from poliedro.shared.blocks import Block, Item, WorkingPage, show
 from poliedro.shared.components import Crumb
-from poliedro.support.models import Enrolment
-from poliedro.support.models.agency import COMPETENCE_LABELS, URGENCY_LABELS
+from poliedro.support.models.agency import COMPETENCE_LABELS, SEAT_LABELS, URGENCY_LABELS
 from poliedro.support.models.coaching import COACHING_STATES
 
 DAY = re.compile(r"^(\d{4}-\d{2}-\d{2})")
@@ -99,7 +98,7 @@ def _values() -> dict[str, str]:
         "coaches": _("coaches it"),
         "funds": _("decides on its funding"),
         "asked": _("asked for"),
-        **{key: str(label) for key, label in (*COACHING_STATES, *Enrolment.State.choices)},
+        **{key: str(label) for key, label in (*COACHING_STATES, *SEAT_LABELS)},
         **{key: str(label) for key, label in COMPETENCE_LABELS.items()},
     }
 

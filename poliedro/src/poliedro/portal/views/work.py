@@ -102,7 +102,7 @@ UNDO = "work_undo"
 
 
 def _keep_undo(request: HttpRequest, what: dict[str, Any]) -> None:
-    """What one button takes back. Sealed: a session stands in the database, and a title may tell who is coached."""
+    """What one button takes back. Encrypted: a session stands in the database, and a title may tell who is coached."""
     request.session[UNDO] = list(key_ring().seal(json.dumps(what).encode(), UNDO))
 
 

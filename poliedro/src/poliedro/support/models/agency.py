@@ -379,6 +379,10 @@ class Enrolment(models.Model):
         return None if self.who is None else Enrolled(**json.loads(self.who.content()))
 
 
+SEAT_LABELS = Enrolment.State.choices
+"""For rooms that say what a person holds; they read no seat."""
+
+
 @dataclass(frozen=True)
 class Enrolled:
     """Whose seat it is: key and name of the person, key and name of the cluster ("" for none).
