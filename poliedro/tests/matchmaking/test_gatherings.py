@@ -8,6 +8,7 @@ from typing import Any
 import matchmaking_factories as make
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.utils.translation import override
 from factories import code, delegate_of, officer, organisation, user
 from hypothesis import HealthCheck, given
@@ -228,3 +229,10 @@ def test_wishes_come_with_reasons_and_the_best_first() -> None:
     assert [w.attendee for w in ranked] == [first, second]
     assert "offers what we need: We make film" in ranked[0].reasons
     assert not ranked[1].reasons  # an anonymous card tells nobody whose it is
+
+
+def test_who_has_not_signed_in_is_led_to_registration_and_back_until_its_last_day(client: Client) -> None:
+    fair, event, past = make.fair(), make.event(), make.event(days=1)
+    for page in (f"/fairs/{fair.pk}/", f"/meetings/{event.pk}/"):
+        assert f"/accounts/login/?next={page}" in client.get(page).content.decode()
+    assert "/accounts/login/?next=/meetings/" not in client.get(f"/meetings/{past.pk}/").content.decode()

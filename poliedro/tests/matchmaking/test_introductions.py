@@ -11,12 +11,13 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.utils import translation
 from factories import cluster, code, delegate_of, manager_of, membership, officer, organisation, user
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from poliedro.matchmaking.models import Card, Interest, Ticket
+from poliedro.matchmaking.models import Card, Interest, Step, Ticket
 from poliedro.matchmaking.queries.todos import card_todos
 from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.rules.routing import Contact, choose_contact, working_days_later
@@ -320,6 +321,48 @@ def test_who_asked_takes_a_proposal_and_the_other_side_is_told_who_asks(
         assert tickets_.remind_wanted(day) == 1
         assert tickets_.remind_wanted(day + timedelta(days=1)) == 0
     assert {m.to[0] for m in mail.outbox} == {helper.email, owner.person.email}
+
+
+def test_who_is_in_charge_learns_that_nobody_of_the_laboratory_could_be_written_to(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    owner = user("c@test.example")
+    ticket, lab = make.ticket(make.contact(owner)), organisation("Institute", "research_body")
+    found = ticket.suggestions.create(
+        document="laboratory:1", kind="laboratory", title="Film laboratory", organisation=lab, rank=1, score=1
+    )
+    tickets_.mark_suggestion(suggestion=found, state="proposed", by=None)
+    with django_capture_on_commit_callbacks(execute=True), translation.override("en"):
+        tickets_.want_suggestion(suggestion=found, by=None)
+    assert [m.to for m in mail.outbox] == [[owner.person.email]]
+    assert Step.objects.filter(state="suggestion_unreached", note="Film laboratory").exists()
+
+
+def test_a_question_closed_as_a_project_with_who_took_it_on_is_a_project_of_both(client: Client) -> None:
+    staff, firm, lab = officer("agency_staff"), organisation("Firm"), organisation("Institute", "research_body")
+    ticket = make.ticket(make.contact(user("c@test.example")), organisation=firm)
+    found = ticket.suggestions.create(
+        document="laboratory:1", kind="laboratory", title="Film laboratory", organisation=lab, rank=1, score=1
+    )
+    with pytest.raises(Refused, match="no_partner"):  # it has not taken the question on
+        tickets_.close(ticket=ticket, outcome="project", by=staff, partner=found)
+    tickets_.mark_suggestion(suggestion=found, state="taken", by=staff)
+    client.force_login(staff)
+    fields = {"outcome": "project", "partner": found.pk, "joint_title": "Film 2030", "amount_eur": "9000"}
+    client.post(f"/tickets/{ticket.code}/", {"action": "close", **{f"close-{k}": v for k, v in fields.items()}})
+    project = Project.objects.get()
+    assert (project.title, {p.organisation for p in project.participations.all()}) == ("Film 2030", {firm, lab})
+    assert f"/projects/{project.pk}/" in client.get(f"/tickets/{ticket.code}/").content.decode()
+
+
+def test_who_answers_a_card_does_not_close_it(client: Client) -> None:
+    body, asker = organisation("Owner"), organisation("Asker")
+    login = delegate_of(asker, "asker@test.example")
+    interest = make.interest(make.card(body), asker, state="introduced", created_by=login)
+    client.force_login(login)
+    assert "tie-settles" not in client.get(f"/interests/{interest.pk}/").content.decode()
+    interests_.store_tie(interest=interest, tie="hire", outcome="One", by=login, settles=True)
+    assert Card.objects.get().state == Card.State.PUBLISHED
 
 
 def test_own_questions_show_who_has_them_and_by_when_and_nobody_elses(client: Client) -> None:

@@ -13,13 +13,17 @@ from poliedro.matchmaking.models import (
     Ticket,
     TicketSuggestion,
 )
+from poliedro.matchmaking.queries.cards import possible_partners
 from poliedro.matchmaking.queries.ties import contacts_now
 
 
 class AskForm(forms.Form):
     question = forms.CharField(label=_("Your question"), max_length=3000, widget=area(4))
     name = forms.CharField(label=_("Your name"), max_length=200)
-    email = forms.EmailField(label=_("E-mail address"), help_text=_("For the answer alone; shown to nobody else."))
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        help_text=_("For the answer alone; others see it only if you ask to be put in contact."),
+    )
     firm = forms.CharField(label=_("Firm"), max_length=200, required=False)
     trl = forms.IntegerField(
         label=_("Technology readiness (1 idea, 9 on the market)"), min_value=1, max_value=9, required=False
@@ -56,6 +60,24 @@ class CloseTicketForm(forms.Form):
     outcome = forms.ChoiceField(label=_("What came of it"), choices=Ticket.Outcome.choices)
     outcome_note = forms.CharField(label=_("In a sentence"), max_length=500, required=False)
     amount_eur = forms.DecimalField(label=_("Worth (EUR)"), min_value=0, decimal_places=2, required=False)
+    partner = forms.ModelChoiceField(
+        queryset=TicketSuggestion.objects.none(),
+        label=_("Project with"),
+        required=False,
+        help_text=_(
+            "For a joint project: who took the question on. It then shows on the pages of both; "
+            "make sure that both agree."
+        ),
+    )
+    joint_title = forms.CharField(label=_("Name of the project"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, ticket: Ticket, **more: Any) -> None:
+        super().__init__(*args, **more)
+        field: Any = self.fields["partner"]
+        field.queryset = possible_partners(ticket)
+        field.label_from_instance = lambda suggestion: suggestion.title
+        if not field.queryset:
+            del self.fields["partner"], self.fields["joint_title"]
 
 
 class RatingForm(forms.Form):

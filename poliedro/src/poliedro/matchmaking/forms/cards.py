@@ -31,7 +31,7 @@ class CardForm(forms.Form):
     language = forms.ChoiceField(label=_("Language of the text"), choices=LANGUAGES[:2])
     tags = Concepts()
     trl_from = forms.IntegerField(label=_("Technology readiness from"), min_value=1, max_value=9, required=False)
-    trl_to = forms.IntegerField(label=_("to"), min_value=1, max_value=9, required=False)
+    trl_to = forms.IntegerField(label=_("Technology readiness up to"), min_value=1, max_value=9, required=False)
     stage = forms.ChoiceField(label=_("Stage"), choices=[("", "–"), *Card.Stage.choices], required=False)
     within_km = forms.IntegerField(label=_("Partner within (km)"), min_value=1, required=False)
     budget_eur = forms.DecimalField(label=_("Budget (EUR)"), min_value=0, required=False, decimal_places=2)
@@ -110,6 +110,12 @@ class TieForm(forms.Form):
     starts_on = forms.DateField(label=_("From"), required=False, widget=day())
     amount_eur = forms.DecimalField(label=_("Worth (EUR)"), min_value=0, decimal_places=2, required=False)
     settles = forms.BooleanField(label=_("The card has found what it looked for; close it"), required=False)
+
+    def __init__(self, *args: Any, settles: bool, **more: Any) -> None:
+        """settles: whether the person may close the card."""
+        super().__init__(*args, **more)
+        if not settles:
+            del self.fields["settles"]
 
 
 class EndForm(forms.Form):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from poliedro.accounts.models import Person
 from poliedro.matchmaking.models.base import Recorded
 from poliedro.reference.models import Territory
-from poliedro.registry.models import Cluster, Organisation
+from poliedro.registry.models import Cluster, Organisation, Project
 
 
 class ContactPoint(models.Model):
@@ -88,6 +88,7 @@ class Ticket(Recorded):
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
     outcome_note = models.CharField(max_length=500, blank=True)
     amount_eur = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    project = models.ForeignKey(Project, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     rating = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1..5, by the asker.")
 
     class Meta:

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from poliedro.accounts.models import Person
-from poliedro.matchmaking.models import Card, Interest
+from poliedro.matchmaking.models import Card, Interest, Ticket, TicketSuggestion
 from poliedro.reference.models import Territory
 from poliedro.registry.models import Cluster, Delegation, MembershipSpell, Organisation
 from poliedro.registry.queries.roles import roles_of
@@ -47,6 +47,14 @@ def people_of(organisation_id: int) -> list[Person]:
     rows = Delegation.objects.known().active_on(timezone.localdate()).filter(organisation=organisation_id)
     people = {d.person_id: d.person for d in rows.select_related("person__user").order_by("pk")}
     return list(people.values())
+
+
+def possible_partners(ticket: Ticket) -> QuerySet[TicketSuggestion]:
+    """Who took a question on, where both they and the asker are known to the register as two organisations."""
+    taken = ticket.suggestions.filter(state=TicketSuggestion.State.TAKEN, organisation__isnull=False)
+    if ticket.organisation_id is None:
+        return taken.none()
+    return taken.exclude(organisation=ticket.organisation_id).select_related("organisation")
 
 
 def province_of(organisation: Organisation) -> str:

@@ -184,9 +184,14 @@ def store_tie(
         joint_title=joint_title,
         starts_on=starts_on,
     )
-    if settles and can_move(CARD, moved.card.state, Card.State.SETTLED):
+    if settles and may_settle(moved, by) and can_move(CARD, moved.card.state, Card.State.SETTLED):
         move(moved.card, CARD, Card.State.SETTLED, by=by)
     return moved
+
+
+def may_settle(interest: Interest, by: Any) -> bool:
+    """Whether the person may close the card: who acts for its owner, or staff in charge; not who answered it."""
+    return by is None or any(by.has_perm(p, interest.card) for p in ("matchmaking.act_for", "matchmaking.review_cards"))
 
 
 def _become_tie(interest: Interest, *, tie: str, outcome: str, by: Any, **fields: Any) -> Interest:

@@ -19,7 +19,7 @@ from poliedro.evidence.runs.base import NoInput
 from poliedro.evidence.services.runs import keep_analysis
 from poliedro.evidence.store import read_rows
 from poliedro.matchmaking.models import ContactPoint, Ticket, TicketMessage, TicketSuggestion
-from poliedro.matchmaking.queries.cards import cluster_of
+from poliedro.matchmaking.queries.cards import cluster_of, possible_partners
 from poliedro.matchmaking.queries.concepts import concepts_named
 from poliedro.matchmaking.queries.found import Found
 from poliedro.matchmaking.rules.refusals import Refused
@@ -34,6 +34,7 @@ from poliedro.matchmaking.rules.routing import (
 from poliedro.matchmaking.rules.states import TICKET
 from poliedro.matchmaking.services.steps import check, creator, in_language, move, note, tell, write_to
 from poliedro.registry.models import Organisation, Participation, ResearchContract
+from poliedro.registry.services.joint import record_joint_project
 from poliedro.shared.region import region
 
 SALT = "matchmaking.ticket"
@@ -286,11 +287,12 @@ def want_suggestion(*, suggestion: TicketSuggestion, by: Any, today: date | None
 
 
 def _tell_other_side(suggestion: TicketSuggestion) -> None:
-    """Whoever may help learns the question and who asks; the person in charge learns that they were told."""
-    ticket = suggestion.ticket
+    """Whoever may help learns the question and who asks; the person in charge learns that they were told, or that
+    nobody acts for them here and who asks waits for a call."""
+    ticket, told = suggestion.ticket, 0
     said = {"what": suggestion.title, "question": ticket.question, "name": ticket.name, "email": ticket.email}
     if suggestion.organisation_id is not None:
-        tell(
+        told = tell(
             suggestion.organisation_id,
             None,
             lambda: _("Can you help? %(code)s") % {"code": ticket.code},
@@ -307,9 +309,19 @@ def _tell_other_side(suggestion: TicketSuggestion) -> None:
                 owner.email,
                 "",
                 f"{ticket.code}: {suggestion.title}",
-                _("The asker wants to be put in contact with %(what)s. Note what comes of it.") % said,
+                (
+                    _("The asker wants to be put in contact with %(what)s. Note what comes of it.")
+                    if told
+                    else _(
+                        "The asker wants to be put in contact with %(what)s, for whom nobody has an account here: "
+                        "nobody there was written to. Call or write to them yourself, and note what comes of it."
+                    )
+                )
+                % said,
                 f"/tickets/{ticket.code}/",
             )
+    if not told:
+        note(ticket, "suggestion_unreached", by=None, text=suggestion.title)
 
 
 def remind_wanted(today: date) -> int:
@@ -353,10 +365,26 @@ def answer(*, ticket: Ticket, by: Any) -> Ticket:
     return move(ticket, TICKET, Ticket.State.ANSWERED, by=by)
 
 
-def close(*, ticket: Ticket, outcome: str, by: Any, outcome_note: str = "", amount_eur: Any = None) -> Ticket:
-    """End it with what came of it."""
+@transaction.atomic
+def close(
+    *,
+    ticket: Ticket,
+    outcome: str,
+    by: Any,
+    outcome_note: str = "",
+    amount_eur: Any = None,
+    partner: TicketSuggestion | None = None,
+    joint_title: str = "",
+) -> Ticket:
+    """End it with what came of it.
+
+    partner: who took the question on; a joint project with it enters the register, told by the staff in charge for
+    both. Raises Refused: no_partner (partner is not one of `possible_partners`).
+    """
     check(by, "matchmaking.answer_tickets", ticket)
-    return move(
+    if partner is not None and not possible_partners(ticket).filter(pk=partner.pk).exists():
+        raise Refused("no_partner", partner.title)
+    closed = move(
         ticket,
         TICKET,
         Ticket.State.CLOSED,
@@ -367,6 +395,19 @@ def close(*, ticket: Ticket, outcome: str, by: Any, outcome_note: str = "", amou
         amount_eur=amount_eur,
         closed_at=timezone.now(),
     )
+    if outcome == Ticket.Outcome.PROJECT and partner is not None:
+        parties = (closed.organisation, partner.organisation)
+        closed.project = record_joint_project(
+            number=f"question-{closed.pk}",
+            title=joint_title or _("Joint project of %(a)s and %(b)s") % {"a": parties[0], "b": parties[1]},
+            organisations=parties,
+            starts_on=timezone.localdate(),
+            cost_eur=amount_eur,
+            certainty=closed.certainty,
+            by=by,
+        )
+        closed.save(update_fields=["project"])
+    return closed
 
 
 def rate(*, ticket: Ticket, rating: int) -> Ticket:

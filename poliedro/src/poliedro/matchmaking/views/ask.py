@@ -225,7 +225,7 @@ def _wish(s: TicketSuggestion, ticket: Ticket, by: Any, here: str) -> list[Actio
             _("Put us in contact"),
             lambda: str(tickets_.want_suggestion(suggestion=s, by=by) and here),
             under=_("They then read your question, your name and your e-mail address."),
-            done=_("They were told, and so was the person in charge."),
+            done=_("The person in charge was told, and whoever acts for them here."),
         )
     ]
 

@@ -125,6 +125,7 @@ def refusal_words(code: str) -> str:
         ),
         "not_agreed": _("The mentor has not agreed yet."),
         "not_proposed": _("This proposal was settled already."),
+        "no_partner": _("Who is named as partner has not taken the question on."),
         "already": _("Your organisation has an open interest in this card already."),
         "names_itself": _("The text names your organisation; take the name out, or let everyone see who you are."),
         "too_many": _("Too many questions were sent from here today; please try again tomorrow or call the agency."),
@@ -239,6 +240,11 @@ def steps_of(key: str, words: dict[str, str], with_notes: bool = True) -> list[E
     return [
         Event(s.at.date(), words.get(s.state, s.state.replace("_", " ")), s.note if with_notes else "") for s in rows
     ]
+
+
+def sign_in_to(user: Any, label: str, here: str) -> list[tuple[str, str]]:
+    """The way to sign in and back to the page, for who has not; nothing for others."""
+    return [] if user.is_authenticated else [(label, f"{reverse('account_login')}?next={here}")]
 
 
 def choices(model: Any, field_name: str) -> dict[str, str]:

@@ -239,7 +239,7 @@ def _results(user: Any, found: Challenge, teams: list[Team], runs: bool, here: s
                 _("%(place)d. %(name)s") % {"place": t.place or 0, "name": t.name},
                 meta=_("%(n)s points of 100") % {"n": spoken_number(t.points, 1)},
                 text=t.idea,
-                tags=[str(f.get_result_display()) for f in last],
+                tags=[_("afterwards: %(what)s") % {"what": f.get_result_display()} for f in last],
                 actions=actions,
             )
         )

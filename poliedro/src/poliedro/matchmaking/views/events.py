@@ -19,7 +19,7 @@ from poliedro.matchmaking.models import Attendee, Card, MeetingEvent, Plan
 from poliedro.matchmaking.queries.cards import own_organisations
 from poliedro.matchmaking.queries.wishes import worth_meeting
 from poliedro.matchmaking.services import events as events_
-from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, starting
+from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, sign_in_to, starting
 from poliedro.matchmaking.views.find import event_by_pk, managed_or_none
 from poliedro.shared.access import needs, public, signed_in
 from poliedro.shared.components import Crumb, Empty, Figure, Table
@@ -149,7 +149,8 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
         and not any(a.person is not None and a.person.user_id == user.pk for a in mine)
     ):
         actions.append(_register(user, found, own, here))
-    parts = [Part(text=found.text, facts=facts, actions=actions)]
+    links = sign_in_to(user, _("Sign in to register"), here) if today <= found.register_by else []
+    parts = [Part(text=found.text, facts=facts, links=links, actions=actions)]
     for a in mine:
         parts.append(_own(user, found, a, coming, plan, here))
     if runs:

@@ -17,7 +17,7 @@ from poliedro.matchmaking.models import Fair, FairApplication, Lead
 from poliedro.matchmaking.queries.cards import own_organisations
 from poliedro.matchmaking.rules.fairs import POINTS, Worth, subsidy
 from poliedro.matchmaking.services import fairs as fairs_
-from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, steps_of
+from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, sign_in_to, steps_of
 from poliedro.matchmaking.views.find import fair_by_pk, managed_or_none, one
 from poliedro.shared.access import public, signed_in
 from poliedro.shared.components import Crumb, Empty, Figure
@@ -165,7 +165,8 @@ def fair(request: HttpRequest, pk: int) -> HttpResponse:
                 done=_("You have applied; the organiser decides after the last day."),
             )
         )
-    parts = [Part(text=found.text, facts=facts, actions=actions)]
+    links = sign_in_to(user, _("Sign in to apply"), here) if today <= found.apply_by else []
+    parts = [Part(text=found.text, facts=facts, links=links, actions=actions)]
     on_stand = [a for a in going if a.wants_stand]
     if stand is not None or on_stand:
         parts.append(

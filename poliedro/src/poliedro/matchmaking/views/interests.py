@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -151,7 +152,7 @@ def _actions(user: Any, found: Interest, asks: bool, owns: bool, staff: bool) ->
                 "tie",
                 _("Store the result"),
                 lambda **fields: str(interests_.store_tie(interest=found, by=user, **fields) and here),
-                TieForm,
+                partial(TieForm, settles=interests_.may_settle(found, user)),
                 title=_("It became a project, a contract, a hire ..."),
                 done=_("Stored. It counts in what the region learns from introductions."),
                 under=_("The other side is asked to confirm it; then a project becomes a project of both."),

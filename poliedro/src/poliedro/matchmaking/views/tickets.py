@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -200,7 +201,7 @@ def ticket(request: HttpRequest, ticket: Ticket) -> HttpResponse:
                 "close",
                 _("Close"),
                 lambda **fields: str(tickets_.close(ticket=ticket, by=user, **fields) and here),
-                CloseTicketForm,
+                partial(CloseTicketForm, ticket=ticket),
                 title=_("Close with its outcome"),
                 done=_("Closed, with its outcome."),
                 second=True,
@@ -236,6 +237,7 @@ def ticket(request: HttpRequest, ticket: Ticket) -> HttpResponse:
         "suggestion_proposed": _("proposed"),
         "suggestion_wanted": _("the asker wants to be put in contact"),
         "suggestion_reminded": _("reminded"),
+        "suggestion_unreached": _("nobody there has an account; call or write to them"),
         "suggestion_taken": _("took it on"),
         "suggestion_declined": _("declined"),
     }
@@ -245,7 +247,12 @@ def ticket(request: HttpRequest, ticket: Ticket) -> HttpResponse:
             ticket.question[:120],
             ticket.question if len(ticket.question) > 120 else "",
             [
-                Part(facts=facts),
+                Part(
+                    facts=facts,
+                    links=[(_("The joint project"), reverse("portal:project", args=[ticket.project_id]))]
+                    if ticket.project_id
+                    else [],
+                ),
                 messages_of(ticket),
                 Part(actions=actions),
                 Part(
