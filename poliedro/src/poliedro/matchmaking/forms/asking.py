@@ -75,7 +75,7 @@ class CloseTicketForm(forms.Form):
         super().__init__(*args, **more)
         field: Any = self.fields["partner"]
         field.queryset = possible_partners(ticket)
-        field.label_from_instance = lambda suggestion: suggestion.title
+        field.label_from_instance = lambda suggestion: f"{suggestion.title} ({suggestion.organisation})"
         if not field.queryset:
             del self.fields["partner"], self.fields["joint_title"]
 

@@ -78,11 +78,11 @@ SOURCES: dict[str, dict[str, str]] = {
         "description_en": "Memberships, fees and targets that a cluster's managers record by hand.",
     },
     "introductions": {
-        "name": "Results of introductions, told by both sides",
+        "name": "Results of introductions",
         "publisher": "Organisations",
         "certainty": "reported",
-        "description_it": "Progetti e contratti nati da un contatto mediato dai poli, detti da entrambe le parti.",
-        "description_en": "Projects and contracts that came of an introduction, told by both sides.",
+        "description_it": "Progetti e contratti nati da un contatto mediato dai poli, detti da entrambe le parti o da chi li segue.",
+        "description_en": "Projects and contracts that came of an introduction, told by both sides or by the staff in charge.",
     },
     "policy-entries": {
         "name": "Entries of the region's officers",
