@@ -81,8 +81,8 @@ SOURCES: dict[str, dict[str, str]] = {
         "name": "Results of introductions",
         "publisher": "Organisations",
         "certainty": "reported",
-        "description_it": "Progetti e contratti nati da un contatto mediato dai poli, detti da entrambe le parti o da chi li segue.",
-        "description_en": "Projects and contracts that came of an introduction, told by both sides or by the staff in charge.",
+        "description_it": "Progetti e contratti nati da un contatto mediato, detti da entrambe le parti o da chi li segue.",
+        "description_en": "Projects and contracts that came of an introduction, told by both sides or by staff.",
     },
     "policy-entries": {
         "name": "Entries of the region's officers",
