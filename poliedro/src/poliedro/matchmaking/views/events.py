@@ -321,7 +321,9 @@ def _plan_part(user: Any, found: MeetingEvent, plan: Plan | None, coming: list[A
                 title=_("Mend the plan") if plan else _("Make the plan"),
                 done=_("The plan is made."),
             )
-        ],
+        ]
+        if found.on >= timezone.localdate()
+        else [],
         notes=notes,
     )
 

@@ -81,7 +81,7 @@ SOURCES: dict[str, dict[str, str]] = {
         "name": "Results of introductions",
         "publisher": "Organisations",
         "certainty": "reported",
-        "description_it": "Progetti e contratti nati da un contatto mediato, detti da entrambe le parti o da chi li segue.",
+        "description_it": "Progetti e contratti nati da un contatto mediato, detti dalle due parti o da chi li segue.",
         "description_en": "Projects and contracts that came of an introduction, told by both sides or by staff.",
     },
     "policy-entries": {
