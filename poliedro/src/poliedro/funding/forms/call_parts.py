@@ -173,7 +173,7 @@ class CaseFacts:
         parties = []
         for form, name in zip(self.parties, self._names, strict=True):
             cost = form.cleaned_data.get("cost_eur")
-            beside = {"name": name} if name else {}
+            beside: dict[str, Any] = {"name": name} if name else {}
             beside |= {} if cost is None else {"cost_eur": plain_number(cost)}
             parties.append(_plain(form.facts()) | beside)
         return {"parties": parties, "project": {**self._kept, **_plain(self.project.facts())}}

@@ -83,9 +83,9 @@ def coded_with(codebook: Codebook, user: Any) -> Coded:
         said[fragment].append(Said(coder or -pk, frozenset(codes), frozenset(first)))
         done[of[fragment], coder] += 1
     through: dict[int, set[int | None]] = defaultdict(set)
-    for (interview, coder), n in done.items():
+    for (interview, by), n in done.items():
         if n == length[interview]:
-            through[interview].add(coder)
+            through[interview].add(by)
     begun = {interview for interview, _coder in done}
     open_ = {i for i in begun if user.pk in through[i] or len(through[i]) > 1}
     seen = {fragment: words for fragment, words in said.items() if of[fragment] in open_}
