@@ -43,11 +43,18 @@ SMALL = Declaration(
 
 
 def firms_with_accounts(
-    *, members: int = 60, others: int = 140, effect: float = EFFECT, seed: int = 1, years: range = range(2005, 2014)
+    *,
+    members: int = 60,
+    others: int = 140,
+    effect: float = EFFECT,
+    ahead: float = 0.0,
+    seed: int = 1,
+    years: range = range(2005, 2014),
 ) -> None:
     """Members of two clusters who joined in 2010 and 2011, and firms that never did.
 
-    Those with little debt grow faster, and members have less of it: a plain comparison is wrong by some 6 log points.
+    ahead: log points in the year before joining already. Those with little debt grow faster, and members have less of
+    it: a plain comparison is wrong by some 6 log points.
     """
     dice = Random(seed)
     region_ = territory("ITC1", "Piemonte", "nuts2")
@@ -81,7 +88,7 @@ def firms_with_accounts(
         for year in years:
             size += growth + dice.gauss(0, 0.02)
             stock += growth + dice.gauss(0, 0.02)
-            gain = effect if joined and year >= joined else 0.0
+            gain = 0.0 if not joined or year < joined - 1 else ahead if year < joined else effect
             turnover = 1e6 * exp(size + gain)
             assets = 8e5 * exp(size + stock)
             statements.append(

@@ -282,7 +282,9 @@ def test_replication_package_gives_the_digits(computed: StudyVersion, evaluator:
         assert body == replication_package(version=computed, by=evaluator), "the same bytes each time"
 
 
-def test_only_an_evaluator_signs_and_then_anyone_reads(computed: StudyVersion, evaluator: Any) -> None:
+def test_only_an_evaluator_signs_and_then_anyone_reads(
+    computed: StudyVersion, evaluator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     public, firm = Client(), entered(delegate_of(organisation("Elsewhere")))
     assert public.get(address("study", computed)).status_code == 302
     assert firm.get(address("study", computed)).status_code == 403
@@ -292,7 +294,14 @@ def test_only_an_evaluator_signs_and_then_anyone_reads(computed: StudyVersion, e
     )
     with pytest.raises(StudyRefused, match="think"):
         sign_study(version=computed, opinion="  ", by=evaluator)
+    on_request = "impaginato quando lo si chiede"
+    assert on_request in entered(evaluator).get(address("study", computed)).content.decode()
     entered(evaluator).post(address("sign_study", computed), {"opinion": "It holds for firms with little debt."})
+    # The papers were drawn with the signature: nobody waits for one, and what was signed stays as it was drawn
+    monkeypatch.setattr("poliedro.monitoring.report.paper.pdf_of", lambda *_: pytest.fail("drawn anew"))
+    for kind in ("pdf", "summary-it", "summary-en"):
+        assert public.get(address("study_report", computed, kind=kind)).content.startswith(b"%PDF")
+    assert on_request not in public.get(address("study", computed)).content.decode()
     page = public.get(address("study", computed)).content.decode()
     assert "It holds for firms with little debt." in page
     assert computed.study.title in public.get(reverse("monitoring:studies")).content.decode()
@@ -345,17 +354,23 @@ def test_list_of_studies_is_paged_and_asks_as_much_for_one_as_for_twenty(
     assert "Study 00" in Client().get(reverse("monitoring:studies"), {"page": 2}).content.decode()
 
 
-def test_study_by_weights_finds_the_effect_and_its_package_gives_the_digits(
-    draft: StudyVersion, evaluator: Any, tmp_path: Path
-) -> None:
-    weighed = replace(SMALL, distance="entropy", outcomes=("turnover",))
-    change_declaration(version=draft, declaration=weighed, by=evaluator)
+def test_study_by_weights_finds_the_effect_and_its_package_gives_the_digits(evaluator: Any, tmp_path: Path) -> None:
+    """Members gain 5 log points in the year before joining already: the declaration says that it may be so."""
+    firms_with_accounts(ahead=0.05)
+    weighed = replace(SMALL, distance="entropy", outcomes=("turnover",), anticipation=1)
+    draft = declare_study(title="Turnover", declaration=weighed, by=evaluator)
     freeze_study(version=draft, by=evaluator)
     run_study(version=draft, by=evaluator)
     version = StudyVersion.objects.select_related("study", "run").get(pk=draft.pk)
     assert version.run is not None
     main = next(r for r in effects(version, breakdown="all") if r["estimator"] == "matched")
     assert main["low"] < EFFECT < main["high"]
+    for one in effects(version, breakdown="all"):
+        assert one["estimator"] in ("naive", "two_way") or one["att"] == pytest.approx(EFFECT, abs=3 * one["se"])
+    events = read_rows(version.run.tables.get(name="events"), {"estimator": "dr"})
+    assert [r["event"] for r in events] == [-4, -3, -1, 0, 1, 2], "-2 is what all others are compared with"
+    assert next(r["att"] for r in events if r["event"] == -1) == pytest.approx(0.05, abs=0.02)
+    assert version.hash != fingerprint(replace(weighed, anticipation=0))
     balance = read_rows(version.run.tables.get(name="balance"))
     assert max(abs(r["difference_after"]) for r in balance) < 1e-6
     pairs = read_rows(version.run.tables.get(name="pairs"))
@@ -366,6 +381,7 @@ def test_study_by_weights_finds_the_effect_and_its_package_gives_the_digits(
     assert "attrition" in checks
     page = entered(evaluator).get(address("study", version)).content.decode()
     assert "bilanciamento entropico" in page
+    assert "un effetto può mostrarsi 1 anno prima dell" in page
     with zipfile.ZipFile(io.BytesIO(replication_package(version=version, by=evaluator))) as archive:
         archive.extractall(tmp_path)
     done = subprocess.run(
@@ -458,6 +474,7 @@ def test_sample_drops_are_counted_step_by_step(draft: StudyVersion) -> None:
         ({"matching": ("colour",)}, "matching"),
         ({"minimum": 2}, "minimum"),
         ({"first_event": 9}, "first_event"),
+        ({"anticipation": -1}, "anticipation"),
         ({"caliper": 0.0}, "caliper"),
         ({"estimator": "guess"}, "estimator"),
     ],
@@ -475,6 +492,13 @@ def test_declaration_survives_its_stored_form_and_its_fingerprint_sees_every_cha
     with pytest.raises(DeclarationRefused):
         declaration_of({"wish": "a large effect"})
     check_declaration(Declaration(question="What?"))
+
+
+def test_fingerprints_of_declarations_before_anticipation_could_be_declared_stay() -> None:
+    before = Declaration(question="What?")
+    assert fingerprint(before) == "b25c7d0e1f2ad61f1f3b1f543dedf36f9291e69e4cfc1dfbd97932196354e881"
+    assert "anticipation" not in stored_form(before)
+    assert declaration_of(stored_form(replace(before, anticipation=2))).first_year == before.first_year - 2
 
 
 @pytest.mark.parametrize(
@@ -500,7 +524,7 @@ def test_declaration_survives_its_stored_form_and_its_fingerprint_sees_every_cha
     ],
 )
 def test_every_refusal_is_said_in_italian(refusal: str) -> None:
-    from poliedro.monitoring.views.impact.words import why_refused
+    from poliedro.monitoring.report.words import why_refused
 
     why, helps = why_refused(refusal)
     for english in (" the ", " of ", " are ", " is ", " have ", "nobody", "treated", "covariates"):

@@ -14,9 +14,9 @@ from studies import SMALL, firms_with_accounts
 from poliedro.monitoring.forms.impact import OutcomesForm, QuestionForm
 from poliedro.monitoring.models import StudyVersion
 from poliedro.monitoring.queries.impact import RUN
-from poliedro.monitoring.rules.impact import Declaration, stored_form
+from poliedro.monitoring.report.meaning import declared_facts
+from poliedro.monitoring.rules.impact import Declaration, spelled_out
 from poliedro.monitoring.services.impact import change_declaration, declare_study, freeze_study, start_study
-from poliedro.monitoring.views.impact.meaning import declared_facts
 from poliedro.reference.models import ProgrammePeriod
 from poliedro.shared.models import Job
 
@@ -63,7 +63,7 @@ def test_programming_period_holds_some_of_the_years_of_joining() -> None:
 
 
 def outcomes(lead: str, *ticked: str) -> OutcomesForm:
-    given = {k: v for k, v in stored_form(Declaration()).items() if v is not None}
+    given = {k: v for k, v in spelled_out(Declaration()).items() if v is not None}
     return OutcomesForm({**given, "outcomes": list(ticked), "lead": lead})
 
 
@@ -72,7 +72,7 @@ def test_leading_outcome_is_chosen_among_those_ticked() -> None:
     assert form.is_valid(), form.errors
     assert form.changed(Declaration()).outcomes == ("persons", "turnover")
     assert "lead" in outcomes("tfp", "turnover", "persons").errors
-    assert OutcomesForm(initial=stored_form(replace(SMALL, outcomes=("tfp", "turnover")))).initial["lead"] == "tfp"
+    assert OutcomesForm(initial=spelled_out(replace(SMALL, outcomes=("tfp", "turnover")))).initial["lead"] == "tfp"
 
 
 def test_declaration_reads_back_everything_that_the_wizard_asked() -> None:
@@ -88,6 +88,7 @@ def test_study_that_can_only_be_refused_is_frozen_only_by_who_means_it(draft: St
     client = entered(evaluator)
     change_declaration(version=draft, declaration=replace(SMALL, minimum=50), by=evaluator)
     page = client.get(at("declare", draft, step="review")).content.decode()
+    assert "Poliedro Piemonte" in page, "the region stands in what is round every page"
     assert "Cambia gli aderenti" in page
     assert 'name="anyway"' in page
     client.post(at("freeze_study", draft))

@@ -8,10 +8,10 @@ import pytest
 from django.utils.translation import override
 from studies import SMALL
 
+from poliedro.monitoring.report.checks import doubt_words, found_words, judged_words, questions
+from poliedro.monitoring.report.present import _last_year, sentence
+from poliedro.monitoring.report.words import why_refused
 from poliedro.monitoring.rules.impact import falls_at
-from poliedro.monitoring.views.impact.checks import doubt_words, found_words, judged_words, questions
-from poliedro.monitoring.views.impact.present import _last_year, sentence
-from poliedro.monitoring.views.impact.words import why_refused
 
 
 def row(low: float, percent: float, high: float) -> dict[str, Any]:

@@ -7,6 +7,16 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from poliedro.monitoring.report.names import (
+    BREAKDOWN_WORDS,
+    DISTANCE_WORDS,
+    ESTIMATOR_WORDS,
+    FORM_WORDS,
+    MATCHING_WORDS,
+    OUTCOME_WORDS,
+    STRATA_WORDS,
+    TFP_WORDS,
+)
 from poliedro.monitoring.rules.impact import (
     BREAKDOWNS,
     CAPITAL_FORMS,
@@ -21,57 +31,6 @@ from poliedro.monitoring.rules.impact import (
 from poliedro.reference.models import ProgrammePeriod
 from poliedro.registry.models import Cluster
 from poliedro.shared.forms import offer
-
-OUTCOME_WORDS = {
-    "turnover": _("Turnover"),
-    "persons": _("Persons employed"),
-    "value_added_per_worker": _("Value added per worker"),
-    "tfp": _("Total factor productivity"),
-}
-MATCHING_WORDS = {
-    "log_assets": _("Total assets"),
-    "log_turnover": _("Turnover"),
-    "log_persons": _("Persons employed"),
-    "debt_ratio": _("Debt over assets"),
-    "labour_share": _("Labour cost over turnover"),
-    "value_added_share": _("Value added over turnover"),
-    "turnover_growth": _("Growth of turnover in the last year before joining"),
-    "age": _("Age of the firm"),
-}
-STRATA_WORDS = {
-    "section": _("Section of NACE"),
-    "division": _("Division of NACE"),
-    "size": _("Size class before joining"),
-    "province": _("Province"),
-    "legal_form": _("Legal form"),
-}
-ESTIMATOR_WORDS = {
-    "matched": _("Matched difference-in-differences"),
-    "dr": _("Doubly robust effects by year of joining (Callaway and Sant'Anna)"),
-    "imputation": _("Imputation (Borusyak, Jaravel and Spiess)"),
-    "twfe_extended": _("Extended two-way fixed effects (Wooldridge)"),
-    "naive": _("Plain comparison of growth, nobody matched"),
-    "two_way": _("Plain two-way fixed effects"),
-}
-TFP_WORDS = {
-    "fixed_effects": _("Cobb-Douglas with firm and year effects"),
-    "levinsohn_petrin": _("Levinsohn and Petrin"),
-    "ackerberg_caves_frazer": _("Ackerberg, Caves and Frazer"),
-}
-DISTANCE_WORDS = {
-    "mahalanobis": _("The nearest, by Mahalanobis distance"),
-    "propensity": _("The nearest, by propensity to join"),
-    "entropy": _("All controls, weighed until their means are those of the members (entropy balancing)"),
-}
-BREAKDOWN_WORDS = {"cluster": _("By cluster"), "size": _("By size class")}
-FORM_WORDS = {
-    "srl": "S.r.l.",
-    "srls": "S.r.l.s.",
-    "spa": "S.p.A.",
-    "sapa": "S.a.p.a.",
-    "scarl": "S.c.a r.l.",
-    "scpa": "S.c.p.a.",
-}
 
 
 def _several(label: Any, names: Any, words: dict[str, Any], **more: Any) -> forms.MultipleChoiceField:
@@ -194,6 +153,13 @@ class OutcomesForm(StepForm):
         help_text=_("0 is the year of joining, in which firms were members for a part of it only."),
     )
     placebos = forms.IntegerField(label=_("Years before joining that are tested"), min_value=1, max_value=10)
+    anticipation = forms.IntegerField(
+        label=_("Years before joining in which an effect may show already"),
+        min_value=0,
+        max_value=5,
+        required=False,
+        help_text=_("0: firms do not change before they join. Otherwise the comparison begins so many years earlier."),
+    )
     estimator = forms.ChoiceField(
         label=_("Leading estimator"),
         choices=[(e, ESTIMATOR_WORDS[e]) for e in ESTIMATORS],
@@ -232,6 +198,9 @@ class OutcomesForm(StepForm):
         lead = self.cleaned_data.pop("lead") or self.cleaned_data["outcomes"][0]
         self.cleaned_data["outcomes"] = sorted(self.cleaned_data["outcomes"], key=lambda o: o != lead)
         return super().changed(declaration)
+
+    def clean_anticipation(self) -> int:
+        return self.cleaned_data["anticipation"] or 0
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

@@ -69,25 +69,25 @@ class Sample:
 
 
 Stated = Callable[[range, Mapping[int, int]], tuple[set[int], set[int]]]
-"""Of years, and of firms by the year in which they joined: firms with accounts in one of the years, and those that
-joined with accounts of the year before."""
+"""Of years, and of firms by the year whose accounts are asked for: firms with accounts in one of the years, and those
+with accounts of their own."""
 
 
-def stated_in_register(years: range, treated: Mapping[int, int]) -> tuple[set[int], set[int]]:
+def stated_in_register(years: range, asked: Mapping[int, int]) -> tuple[set[int], set[int]]:
     """The accounts that the register holds. See `Stated`."""
     rows = FinancialStatement.objects.known().filter(year__in=years).order_by()
     some = set(rows.values_list("organisation_id", flat=True).distinct())
     members = MembershipSpell.objects.known().order_by().values("organisation_id")
     pairs = rows.filter(organisation__in=members).values_list("organisation_id", "year")
-    return some, {pk for pk, year in pairs if treated.get(pk) == year + 1}
+    return some, {pk for pk, year in pairs if asked.get(pk) == year}
 
 
 def sample_of(declaration: Declaration, stated: Stated = stated_in_register) -> Sample:
     """The firms that the declaration treats and compares, and how many each of its rules drops.
 
     Steps: in_region, legal_form, joined_in_cycle (treated: joined for the first time in the cycle and one of the
-    clusters; controls: never a member of any cluster), with_accounts (treated: the year before joining; controls: one
-    such year at least). stated: whose accounts there are, where they were read already.
+    clusters; controls: never a member of any cluster), with_accounts (treated: the year before joining, or before any
+    anticipation; controls: one such year at least). stated: whose accounts there are, where they were read already.
     """
     d = declaration
     sample = Sample(firms=firms_of_region())
@@ -109,7 +109,8 @@ def sample_of(declaration: Declaration, stated: Stated = stated_in_register) -> 
         if d.first_join <= year <= d.last_join and sample.cluster[pk] in wanted
     }
     sample.note("joined_in_cycle")
-    some, before = stated(range(d.first_join - 1, d.last_join), sample.treated)
+    base = {pk: year + d.base_event for pk, year in sample.treated.items()}
+    some, before = stated(range(d.first_join + d.base_event, d.last_join + d.base_event + 1), base)
     sample.treated = {pk: year for pk, year in sample.treated.items() if pk in before}
     sample.controls &= some
     sample.note("with_accounts")

@@ -53,6 +53,8 @@ class Declaration:
     matching: variables of the last year before joining. outcomes: what is asked about, the first one leads.
     horizon: years after joining. first_event: the year after joining with which the average begins (0: the year of
         joining itself, in which firms were members for a part of it only). placebos: years before joining, shown.
+    anticipation: years before joining in which an effect may show already, as firms prepare for it; the year before
+        these is what all others are compared with, and firms are matched as they were then.
     distance: "mahalanobis" or "propensity" pair each member with near controls; "entropy" weighs all controls of the
         strata until their means are those of the members.
     estimator: "matched" (matched difference-in-differences) or "dr" (doubly robust group-time effects); the other is
@@ -86,11 +88,17 @@ class Declaration:
     level: float = 0.95
     placebo_draws: int = 49
     seed: int = 20240501
+    anticipation: int = 0
 
     @property
     def first_year(self) -> int:
         """The first year of accounts that the study reads: one more, as growth before joining needs two."""
-        return self.first_join - self.placebos - 2
+        return self.first_join - self.anticipation - self.placebos - 2
+
+    @property
+    def base_event(self) -> int:
+        """The year, counted from joining, before any effect: what all others are compared with."""
+        return -1 - self.anticipation
 
     @property
     def last_year(self) -> int:
@@ -107,8 +115,18 @@ def declaration_of(stored: Mapping[str, Any]) -> Declaration:
     return Declaration(**given)
 
 
+LATER = {"anticipation": 0}
+"""Fields that came later, with what the declarations before them meant."""
+
+
 def stored_form(declaration: Declaration) -> dict[str, Any]:
-    """As JSON keeps it."""
+    """As JSON keeps it. What declarations could not say at first is left out where it says nothing, so that the
+    fingerprints of the first ones stay what they were."""
+    return {k: v for k, v in spelled_out(declaration).items() if k not in LATER or v != LATER[k]}
+
+
+def spelled_out(declaration: Declaration) -> dict[str, Any]:
+    """Every field with its value, as a form asks for them."""
     return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(declaration).items()}
 
 
@@ -144,6 +162,7 @@ def check_declaration(declaration: Declaration) -> None:
         ("horizon", 1, 10),
         ("first_event", 0, d.horizon),
         ("placebos", 1, 10),
+        ("anticipation", 0, 5),
         ("neighbours", 1, 10),
         ("minimum", 5, 10_000),
         ("minimum_share", 0.1, 1),

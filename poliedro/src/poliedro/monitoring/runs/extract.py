@@ -121,12 +121,12 @@ def _stated_in(accounts: pl.DataFrame) -> Stated:
     """Whose accounts were read: one row a firm and year, in order."""
     pks, years = accounts["pk"].to_numpy(), accounts["year"].to_numpy()
 
-    def stated(asked: range, treated: Mapping[int, int]) -> tuple[set[int], set[int]]:
+    def stated(asked: range, own: Mapping[int, int]) -> tuple[set[int], set[int]]:
         inside = (years >= asked.start) & (years < asked.stop)
         some, known = pks[inside], pks[inside] * 10_000 + years[inside]
         some = some[np.diff(some, prepend=-1) > 0]
-        joined = np.array([*treated.items()], dtype=np.int64).reshape(-1, 2)
-        keys = joined[:, 0] * 10_000 + joined[:, 1] - 1
+        joined = np.array([*own.items()], dtype=np.int64).reshape(-1, 2)
+        keys = joined[:, 0] * 10_000 + joined[:, 1]
         at = np.minimum(np.searchsorted(known, keys), max(len(known) - 1, 0))
         before = joined[known[at] == keys, 0] if len(known) else joined[:0, 0]
         return set(some.tolist()), set(before.tolist())

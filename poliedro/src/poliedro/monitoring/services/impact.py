@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.text import slugify
+from django.utils.translation import gettext
 
 from poliedro.audit.models import LogEntry
 from poliedro.audit.services import record
@@ -191,8 +192,11 @@ def revise_study(*, version: StudyVersion, why: str, by: Any) -> StudyVersion:
 
 
 @transaction.atomic
-def sign_study(*, version: StudyVersion, opinion: str, by: Any) -> StudyVersion:
+def sign_study(*, version: StudyVersion, opinion: str, by: Any, site: str = "") -> StudyVersion:
     """The evaluator's name under the result: from then on anyone may read it.
+
+    site: with its scheme, such as https://host/; given, the papers are drawn in the background.
+
 
     Raises:
         StudyRefused: not computed, signed already, or without an opinion.
@@ -204,6 +208,9 @@ def sign_study(*, version: StudyVersion, opinion: str, by: Any) -> StudyVersion:
     found.signed_at, found.signed_by, found.opinion = timezone.now(), _user(by), opinion.strip()
     found.save(update_fields=["signed_at", "signed_by", "opinion"])
     record(by=by, verb="sign_study", subject_kind=KIND, subject_key=_key(found))
+    if site:
+        title = gettext("Draw the report of %(study)s") % {"study": str(found)}
+        start_job(name="monitoring.draw_papers", title=title, by=by, pk=found.pk, site=site)
     return found
 
 

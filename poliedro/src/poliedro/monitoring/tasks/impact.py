@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from poliedro.evidence.runs.base import Reports
 from poliedro.evidence.services.runs import run_analysis
 from poliedro.monitoring.models import StudyVersion
+from poliedro.monitoring.report.paper import PAPERS, paper_of
 from poliedro.monitoring.rules.impact import StudyRefused
 from poliedro.monitoring.runs.extract import NothingToStudy
 from poliedro.monitoring.services.demonstration.study import OPINION
@@ -28,6 +29,16 @@ def run(report: Reports, by: Any, *, pk: int) -> str:
         raise JobRefused(
             _("No firm to study: load memberships and several years of financial statements of members and others.")
         ) from refused
+    return reverse("monitoring:study", args=[version.study.key, version.number])
+
+
+@job("monitoring.draw_papers")
+def draw(report: Reports, by: Any, *, pk: int, site: str) -> str:
+    """The papers of a signed version, so that nobody waits for one."""
+    version = StudyVersion.objects.select_related("study", "run", "signed_by").get(pk=pk)
+    for done, (kind, language) in enumerate(PAPERS):
+        report(done, len(PAPERS), kind)
+        paper_of(version, kind, language, site)
     return reverse("monitoring:study", args=[version.study.key, version.number])
 
 

@@ -55,13 +55,13 @@ def pretrend(
     if d.estimator == "dr":
         if cohorts is None:
             return None
-        test = impact.pretrend_test(cohorts, first=-d.placebos - 1)
+        test = impact.pretrend_test(cohorts, first=d.base_event - d.placebos, last=d.base_event)
         return test.statistic, test.freedom, test.p
     if pairs is None:
         return None
     times = pairs.table["event"].to_numpy()
     # A year whose change is matched on is 0 by construction: it has no error and tests nothing.
-    early = (times < -1) & pairs.table["se"].is_not_null().to_numpy()
+    early = (times < d.base_event) & pairs.table["se"].is_not_null().to_numpy()
     assert pairs.average.covariance is not None
     b = pairs.table["att"].to_numpy()[early]
     v = pairs.average.covariance[np.ix_(early, early)]
@@ -92,6 +92,7 @@ def _placebos(found: Answers, panel: impact.HeldPanel, d: Declaration, outcome: 
         **KEYS,
         "outcome": OUTCOME_COLUMN[outcome],
         "covariates": covariates(d),
+        "anticipation": d.anticipation,
         "seed": d.seed,
         "minimum": min(d.minimum, CELL),
     }
@@ -172,8 +173,8 @@ def _hidden(found: Answers, panel: impact.HeldPanel, d: Declaration, outcome: st
 def _regression(panel: impact.HeldPanel, d: Declaration, column: str) -> tuple[float, float, int]:
     """The coefficient of joining, its classical error and its degrees of freedom, in one regression of the change.
 
-    The change of each firm once (mean over the declared years after, less the year before) on joining, the declared
-    variables and strata of the year before, and marks of the year of joining; controls are dealt to the years of
+    The change of each firm once (mean over the declared years after, less the base year) on joining, the declared
+    variables and strata of the base year, and marks of the year of joining; controls are dealt to the years of
     joining in turn, in the order of their pseudonyms. Cinelli and Hazlett's formulas speak of such a regression.
     Raises NoSupport where it leaves no degrees of freedom.
     """
@@ -182,7 +183,7 @@ def _regression(panel: impact.HeldPanel, d: Declaration, column: str) -> tuple[f
     base = panel.cohorts.copy()
     base[~members] = years[np.arange(int((~members).sum())) % max(len(years), 1)]
     change = _changes(panel, column, d)(np.arange(len(base)), base)
-    numbers, words = _before(panel, covariates(d), base)
+    numbers, words = _before(panel, covariates(d), base + d.base_event)
     kept = np.isfinite(change) & np.isfinite(numbers).all(axis=1) & (words >= 0).all(axis=1)
     joined, change, rows = members[kept].astype(float), change[kept], int(kept.sum())
     marks = [one for column in np.column_stack([base, words])[kept].T for one in _marks(column)]
@@ -204,14 +205,14 @@ def _regression(panel: impact.HeldPanel, d: Declaration, column: str) -> tuple[f
 
 
 def _before(panel: impact.HeldPanel, names: tuple[str, ...], base: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of each firm in the year before `base`: numbers (n, p), NaN unknown, and codes of words (n, q), -1 unknown."""
+    """Of each firm in its year `base`: numbers (n, p), NaN unknown, and codes of words (n, q), -1 unknown."""
     n = len(base)
     numbers, words = [np.zeros((n, 0))], [np.zeros((n, 0), dtype=np.int64)]
     for name in names:
         read = panel.covariate(name)
         values = np.full(n, np.nan)
         for year in np.unique(base):
-            at = period_of(panel, int(year) - 1)
+            at = period_of(panel, int(year))
             if at is not None:
                 here = (base == year) & panel.seen[:, at]
                 values[here] = read.at(at)[here]
@@ -228,13 +229,13 @@ def _marks(codes: np.ndarray) -> list[np.ndarray]:
 
 
 def _changes(panel: impact.HeldPanel, column: str, d: Declaration) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-    """A function of positions and bases: mean of the outcome over the window after, less that of the year before."""
+    """A function of positions and years of joining: mean of the outcome over the window after, less the base year's."""
     y = panel.outcome(column)
 
     def of(rows: np.ndarray, base: np.ndarray) -> np.ndarray:
         change = np.full(len(rows), np.nan)
         for year in np.unique(base):
-            at = period_of(panel, int(year) - 1)
+            at = period_of(panel, int(year) + d.base_event)
             event = panel.times - int(year)
             chosen = (event >= d.first_event) & (event <= d.horizon)
             if at is None or not chosen.any():
@@ -254,10 +255,11 @@ def _trend_bounds(found: Answers, d: Declaration) -> None:
     if found.group_time is None:
         return
     try:
-        study = found.group_time.event_study(-d.placebos - 1, d.horizon)
+        study = found.group_time.event_study(d.base_event - d.placebos, d.horizon)
         after = len(study.estimates) - study.before
         weights = np.zeros(after)
-        weights[d.first_event :] = 1 / (after - d.first_event)
+        first = d.anticipation + d.first_event  # those of anticipation come after the base year, too
+        weights[first:] = 1 / (after - first)
         bounds = impact.relative_magnitudes(
             study.estimates,
             study.covariance,

@@ -117,14 +117,14 @@ def places_of(panel: impact.HeldPanel, firms: pl.Series) -> np.ndarray:
 
 
 def with_controls_alike(panel: impact.HeldPanel, d: Declaration) -> impact.HeldPanel:
-    """Without members of whose sector, size or other declared stratum there is no control in the year before joining.
+    """Without members of whose sector, size or other declared stratum there is no control in the base year.
 
     Pairs leave them out, too. The doubly robust estimate would refuse the whole year of joining for one such member.
     """
     pool = panel.cohorts == 0
     kept = pool.copy()
     for cohort in np.unique(panel.cohorts[~pool]):
-        at = period_of(panel, int(cohort) - 1)
+        at = period_of(panel, int(cohort) + d.base_event)
         if at is None:
             continue
         there = panel.seen[:, at]

@@ -23,6 +23,7 @@ def matched(panel: impact.HeldPanel, d: Declaration, outcome: str) -> Compared:
         "outcome": OUTCOME_COLUMN[outcome],
         "on": d.matching,
         "exact": d.exact,
+        "anticipation": d.anticipation,
         "placebos": d.placebos,
         "horizon": d.horizon,
         "minimum": d.minimum,
@@ -57,10 +58,11 @@ def group_time(panel: impact.HeldPanel, d: Declaration, outcome: str, **options:
     settings: dict[str, Any] = {
         "covariates": covariates(d),
         "base": "universal",
+        "anticipation": d.anticipation,
         "level": d.level,
         "seed": d.seed,
         "minimum": min(d.minimum, CELL),
-        "before": d.placebos + 1,  # no year before these is shown or tested
+        "before": d.placebos - d.base_event,  # no year before these is shown or tested
         **options,
     }
     with quiet():
@@ -135,7 +137,14 @@ def answers(panel: impact.HeldPanel, alike: impact.HeldPanel, d: Declaration, ou
     def by_model(estimator: Callable[..., impact.ModelEffects]) -> Callable[[], Effect]:
         def work() -> Effect:
             with quiet():
-                made = estimator(alike, **KEYS, outcome=OUTCOME_COLUMN[outcome], covariates=covariates(d), seed=d.seed)
+                made = estimator(
+                    alike,
+                    **KEYS,
+                    outcome=OUTCOME_COLUMN[outcome],
+                    covariates=covariates(d),
+                    anticipation=d.anticipation,
+                    seed=d.seed,
+                )
             table = made.dynamic.table
             chosen = table["event"].is_between(d.first_event, d.horizon).to_numpy()
             assert made.dynamic.covariance is not None
@@ -184,7 +193,7 @@ def _events(found: Answers, d: Declaration) -> None:
             )
     if found.group_time is not None:
         table = found.group_time.dynamic.table
-        for row in table.filter(pl.col("event").is_between(-d.placebos - 1, d.horizon)).to_dicts():
+        for row in table.filter(pl.col("event").is_between(d.base_event - d.placebos, d.horizon)).to_dicts():
             if row["se"] is not None:  # the base period has none
                 found.events.append(
                     {"estimator": "dr", "event": row["event"], **{c: row[c] for c in columns}, "treated": None}

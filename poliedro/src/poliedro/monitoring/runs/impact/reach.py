@@ -19,13 +19,13 @@ def covariates(d: Declaration) -> tuple[str, ...]:
 
 
 def known_around(panel: impact.HeldPanel, d: Declaration, outcome: str) -> tuple[np.ndarray, np.ndarray]:
-    """Members with the outcome in the last year before joining, (n,), and in that year as well as in each of the
-    declared years after it, (n, years)."""
+    """Members with the outcome in the base year, the last before joining or any anticipation, (n,), and in that year as
+    well as in each of the declared years after joining, (n, years)."""
     y = np.isfinite(panel.outcome(OUTCOME_COLUMN[outcome]))
     before = np.zeros(len(panel.cohorts), dtype=bool)
     after = np.zeros((len(before), d.horizon - d.first_event + 1), dtype=bool)
     for cohort in np.unique(panel.cohorts[panel.cohorts > 0]):
-        mine, base = panel.cohorts == cohort, period_of(panel, int(cohort) - 1)
+        mine, base = panel.cohorts == cohort, period_of(panel, int(cohort) + d.base_event)
         if base is None:
             continue
         before |= mine & y[:, base]
@@ -53,7 +53,7 @@ def resting(panel: impact.HeldPanel, alike: impact.HeldPanel, found: Answers, d:
     cohorts = pairs["cohort"].to_numpy()
     served = np.zeros_like(known)
     for cohort in np.unique(cohorts):
-        here, base = np.flatnonzero(cohorts == cohort), period_of(panel, int(cohort) - 1)
+        here, base = np.flatnonzero(cohorts == cohort), period_of(panel, int(cohort) + d.base_event)
         for k in range(served.shape[1]):
             at = period_of(panel, int(cohort) + d.first_event + k)
             if at is not None and base is not None:
@@ -70,7 +70,7 @@ def _with_covariates(panel: impact.HeldPanel, alike: impact.HeldPanel, d: Declar
     for name in covariates(d):
         read = panel.covariate(name)
         for cohort in np.unique(panel.cohorts[panel.cohorts > 0]):
-            base = period_of(panel, int(cohort) - 1)
+            base = period_of(panel, int(cohort) + d.base_event)
             mine = panel.cohorts == cohort
             whole[mine] &= False if base is None else (panel.seen[:, base] & np.isfinite(read.at(base)))[mine]
     return whole

@@ -42,7 +42,7 @@ d = json.loads((HERE / "declaration.json").read_text(encoding="utf-8"))
 panel = pl.read_parquet(HERE / "panel.parquet")
 columns = json.loads((HERE / "outcomes.json").read_text(encoding="utf-8"))
 keys = {"unit": "firm", "time": "year", "cohort": "cohort"}
-first, last = d["first_event"], d["horizon"]
+first, last, ahead = d["first_event"], d["horizon"], d.get("anticipation", 0)
 CELL = 10  # members of one year of joining that its effect needs
 warnings.simplefilter("ignore", RegionomicsWarning)
 
@@ -54,7 +54,7 @@ def window(outcome):
 
 def matched(outcome):
     both = {k: d[k] for k in ("exact", "placebos", "horizon", "minimum", "minimum_share", "level", "seed")}
-    both |= {**keys, "outcome": columns[outcome], "on": d["matching"]}
+    both |= {**keys, "outcome": columns[outcome], "on": d["matching"], "anticipation": ahead}
     if d["distance"] == "entropy":
         found = impact.balanced_did(window(outcome), **both)
     else:
@@ -66,7 +66,7 @@ def matched(outcome):
 
 
 def alike(rows):
-    kept = rows.filter((pl.col("cohort") > 0) & (pl.col("year") == pl.col("cohort") - 1))
+    kept = rows.filter((pl.col("cohort") > 0) & (pl.col("year") == pl.col("cohort") - 1 - ahead))
     pool = rows.filter(pl.col("cohort") == 0)
     for name in d["exact"]:
         kept = kept.join(pool.select("year", name).unique(), on=["year", name], how="semi")
@@ -79,7 +79,7 @@ COVARIATES = list(dict.fromkeys(d["matching"] + d["exact"]))
 def group_time(outcome, covariates, **options):
     found = impact.group_time_effects(
         alike(window(outcome)), **keys, outcome=columns[outcome], base="universal", level=d["level"], seed=d["seed"],
-        covariates=covariates, minimum=min(d["minimum"], CELL), **options,
+        covariates=covariates, minimum=min(d["minimum"], CELL), anticipation=ahead, **options,
     ).average(first, last)
     return found.estimate, found.se
 
@@ -87,7 +87,8 @@ def group_time(outcome, covariates, **options):
 def model(estimator):
     def work(outcome):
         found = estimator(
-            alike(window(outcome)), **keys, outcome=columns[outcome], covariates=COVARIATES, seed=d["seed"]
+            alike(window(outcome)), **keys, outcome=columns[outcome], covariates=COVARIATES, anticipation=ahead,
+            seed=d["seed"],
         ).dynamic
         chosen = found.table["event"].is_between(first, last).to_numpy()
         covariance = found.covariance[np.ix_(chosen, chosen)]

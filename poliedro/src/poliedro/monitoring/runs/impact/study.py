@@ -30,7 +30,7 @@ from poliedro.monitoring.runs.impact.reach import fewest, resting, steps
 from regionomics import impact
 from regionomics.errors import NoSupport, RegionomicsError
 
-VERSION = 5
+VERSION = 6
 _NUMBERS = {"event", "cohort", "time", "treated", "controls", "dropped_treated", "dropped_controls", "n", "firms"}
 _NUMBERS |= {"studied", "known_before", "compared"}
 _WORDS = {
@@ -146,11 +146,11 @@ _OF_AN_EFFECT = {"omitted_variable", "rosenbaum", "agreement", "trend_bounds", "
 
 def _keep(rows: dict[str, list[dict[str, Any]]], found: Answers, outcome: str, d: Declaration) -> None:
     """The rows of one outcome. Where trends differed before joining, what came after is no effect, as declared: no
-    estimator publishes one, and no year after joining. The years before are kept, for they show why."""
+    estimator publishes one, and no year after the base year. Those before are kept, for they show why."""
     why = _apart(found, d)
     for name, effect in found.effects.items():
         rows["effects"].append(_effect_row(outcome, "all", "", name, Effect(refused=why) if why else effect, d))
-    rows["events"] += [{"outcome": outcome, **row} for row in found.events if not why or row["event"] < 0]
+    rows["events"] += [{"outcome": outcome, **row} for row in found.events if not why or row["event"] <= d.base_event]
     rows["checks"] += [
         {"outcome": outcome, **row} for row in found.checks if not why or row["check"] not in _OF_AN_EFFECT
     ]
@@ -169,10 +169,11 @@ def _apart(found: Answers, d: Declaration) -> str:
 
 def _cohort_rows(found: impact.GroupTimeEffects, d: Declaration, before_alone: bool) -> list[dict[str, Any]]:
     """Effects by cohort and year that rest on the declared minimum, and do not give away one that does not."""
+    last = d.base_event if before_alone else d.horizon
     made: list[dict[str, Any]] = [
         {**row, "time": row["year"]}
         for row in found.table.to_dicts()
-        if row["se"] is not None and -d.placebos - 1 <= row["event"] <= (-1 if before_alone else d.horizon)
+        if row["se"] is not None and d.base_event - d.placebos <= row["event"] <= last
     ]
     fewest = [min(row["treated"], row["controls"]) for row in made]
     hidden = _too_small([str(row["event"]) for row in made], fewest, d.minimum)
@@ -187,7 +188,7 @@ def _breakdowns(
     outcome: str,
     why: str,
 ) -> None:
-    """By the first cluster joined, and by size class in the last year before joining; cells below the minimum
+    """By the first cluster joined, and by size class in the base year; cells below the minimum
     refuse, all of them where the whole does (`why`), and those whose own trends differed before joining.
 
     members: (n, years) whom the effect of all rests on. What counts of a cell is how many of these are its own: with
@@ -195,9 +196,9 @@ def _breakdowns(
     """
     cells = [
         (breakdown, cell, mine)
-        for breakdown, labels in (("cluster", _first_cluster), ("size", _size_before))
+        for breakdown, labelled in (("cluster", _first_cluster(panel)), ("size", _size_before(panel, d.base_event)))
         if breakdown in d.breakdowns
-        for cell, mine in labels(panel)
+        for cell, mine in labelled
     ]
     counted = [fewest(members[mine]) for _b, _c, mine in cells]
     hidden = _too_small([b for b, _c, _m in cells], counted, d.minimum)
@@ -219,13 +220,13 @@ def _first_cluster(panel: impact.HeldPanel) -> list[tuple[str, np.ndarray]]:
     return [(key, members & (own == k)) for k, key in enumerate(read.levels or ()) if (members & (own == k)).any()]
 
 
-def _size_before(panel: impact.HeldPanel) -> list[tuple[str, np.ndarray]]:
-    """Each size class, and who had it in the last year before joining, (n,)."""
+def _size_before(panel: impact.HeldPanel, base_event: int) -> list[tuple[str, np.ndarray]]:
+    """Each size class, and who had it in the base year, (n,)."""
     read = panel.covariate("size")
     levels = read.levels or ()
     own = np.full(len(panel.cohorts), np.nan)
     for cohort in np.unique(panel.cohorts[panel.cohorts > 0]):
-        at = period_of(panel, int(cohort) - 1)
+        at = period_of(panel, int(cohort) + base_event)
         if at is not None:
             here = (panel.cohorts == cohort) & panel.seen[:, at]
             own[here] = read.at(at)[here]

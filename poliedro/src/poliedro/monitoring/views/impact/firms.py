@@ -12,7 +12,7 @@ from poliedro.evidence.models import Run
 from poliedro.evidence.queries.runs import table_of
 from poliedro.evidence.store import read_rows
 from poliedro.monitoring.queries.startups import startup_run
-from poliedro.monitoring.views.impact.present import spoken_number
+from poliedro.monitoring.report.present import spoken_number
 from poliedro.monitoring.views.impact.studies import crumbs_of
 from poliedro.registry.present import certainty_of
 from poliedro.shared.access import needs, public

@@ -2,62 +2,33 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import get_language, override
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from poliedro.evidence import store
-from poliedro.monitoring.forms.impact import ESTIMATOR_WORDS, OUTCOME_WORDS
 from poliedro.monitoring.models import StudyVersion
 from poliedro.monitoring.queries.impact import opened_before, public_versions, readings_of, running, versions_of
+from poliedro.monitoring.report.meaning import changes
+from poliedro.monitoring.report.paper import KINDS, content_of, kept, paper_of, report_of
+from poliedro.monitoring.report.present import (
+    Results,
+    stored_headline,
+)
+from poliedro.monitoring.report.words import STATE_WORDS, reading_words, why_refused
 from poliedro.monitoring.rules.impact import StudyRefused
 from poliedro.monitoring.services.impact import log_reading, read_extract, replication_package
 from poliedro.monitoring.views.impact.found import version_by_number
-from poliedro.monitoring.views.impact.meaning import changes, declared_facts, headline, meaning
-from poliedro.monitoring.views.impact.present import (
-    Results,
-    estimators_chart,
-    event_chart,
-    figures,
-    interval_of,
-    love_chart,
-    percent,
-    picture,
-    stored_headline,
-)
 from poliedro.monitoring.views.impact.studies import crumbs_of
-from poliedro.monitoring.views.impact.tables import (
-    bacon_table,
-    cells_table,
-    checks_table,
-    cohorts_table,
-    corrected_table,
-    effects_table,
-    flow_table,
-    production,
-    reach_table,
-    trends_table,
-    unmatched_table,
-    vanished_table,
-)
-from poliedro.monitoring.views.impact.voices import member_voices
-from poliedro.monitoring.views.impact.words import STATE_WORDS, reading_words, why_refused
 from poliedro.shared.access import needs, public
 from poliedro.shared.components import Crumb
 from poliedro.shared.jobs import seen_by
-from poliedro.shared.paper import pdf_of
 from poliedro.shared.spreadsheet import csv_file
-
-STYLE = Path(__file__).resolve().parents[2] / "static" / "monitoring" / "report.css"
 
 
 def _visible(request: HttpRequest, key: str, number: int) -> StudyVersion | HttpResponse:
@@ -68,55 +39,6 @@ def _visible(request: HttpRequest, key: str, number: int) -> StudyVersion | Http
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
     raise PermissionDenied("monitoring.view_studies")
-
-
-def _content(version: StudyVersion) -> dict[str, Any]:
-    """What page and report share."""
-    results = Results.of(version)
-    d = version.declared
-    computed = version.run_id is not None
-    outcomes = [
-        {
-            "key": o,
-            "label": str(OUTCOME_WORDS[o]),
-            "chart": event_chart(results, o),
-            "checks": checks_table(results, o),
-            "trends": trends_table(results, o),
-            "vanished": vanished_table(results, o),
-            "refused": why_refused(row["refused"])
-            if (row := results.effect(o)) is not None and row["refused"]
-            else None,
-        }
-        for o in d.outcomes
-    ]
-    means, means_not = meaning(results) if computed else ([], [])
-    return {
-        "version": version,
-        "study": version.study,
-        "state": STATE_WORDS[version.state],
-        "computed": computed,
-        "title": headline(results) if computed else version.study.title,
-        "figures": figures(results) if computed else [],
-        "effects": effects_table(results) if computed else None,
-        "corrected": corrected_table(results),
-        "reach": reach_table(results),
-        "outcomes": outcomes if computed else [],
-        "love": love_chart(results),
-        "estimators": estimators_chart(results),
-        "by_cluster": cells_table(results, "cluster"),
-        "by_size": cells_table(results, "size"),
-        "flow": flow_table(results.rows("flow") or version.flow) if (computed or version.flow) else None,
-        "unmatched": unmatched_table(results),
-        "bacon": bacon_table(results),
-        "cohorts": cohorts_table(results),
-        "production": production(results) if computed else "",
-        "voices": member_voices(d.clusters, timezone.localdate()) if computed else None,
-        "means": means,
-        "means_not": means_not,
-        "facts": declared_facts(d),
-        "leading": ESTIMATOR_WORDS[d.estimator],
-        "synthetic_data": version.certainty == "synthetic",
-    }
 
 
 @public
@@ -133,7 +55,8 @@ def study(request: HttpRequest, key: str, number: int) -> HttpResponse:
         request,
         "monitoring/impact/study.html",
         {
-            **_content(version),
+            **content_of(version),
+            "kept": kept(version, request.build_absolute_uri("/")),
             "others": [
                 {
                     "version": v,
@@ -170,51 +93,16 @@ def report(request: HttpRequest, key: str, number: int, kind: str) -> HttpRespon
     name = f"{version.study.key}-{version.number}"
     if kind == "csv":
         return _csv(version, name)
-    if kind in ("summary-it", "summary-en"):
-        with override(kind[-2:]):
-            return _pdf(request, "monitoring/impact/summary.html", _summary(request, version), f"{name}-{kind}")
-    results = Results.of(version)
-    content = {
-        **_content(version),
-        "pictures": [p for o in version.declared.outcomes if (p := picture(results, o)) is not None],
-        "language": get_language() or "it",
-        "address": request.build_absolute_uri(reverse("monitoring:study", args=[key, number])),
-    }
+    language, site = (get_language() or "it")[:2], request.build_absolute_uri("/")
     if kind == "html":
-        return render(request, "monitoring/impact/report.html", content)
-    if kind != "pdf":
-        raise Http404(f"no report as {kind!r}; there are pdf, html, csv, summary-it and summary-en")
-    return _pdf(request, "monitoring/impact/report.html", content, name)
-
-
-def _summary(request: HttpRequest, version: StudyVersion) -> dict[str, Any]:
-    """What stands on the one page for those who decide."""
-    results = Results.of(version)
-    means, means_not = meaning(results)
-    lead = results.effect(version.declared.outcomes[0])
-    return {
-        "version": version,
-        "study": version.study,
-        "state": STATE_WORDS[version.state],
-        "title": headline(results),
-        "figures": [(f.label, percent(f.value), interval_of(f), f.null_means) for f in figures(results)],
-        "picture": picture(results, version.declared.outcomes[0]),
-        "means": means,
-        "means_not": means_not,
-        "refused": why_refused(lead["refused"]) if lead is not None and lead["refused"] else None,
-        "synthetic_data": version.certainty == "synthetic",
-        "language": get_language() or "it",
-        "address": request.build_absolute_uri(reverse("monitoring:study", args=[version.study.key, version.number])),
-    }
-
-
-def _pdf(request: HttpRequest, template: str, content: dict[str, Any], name: str) -> HttpResponse:
-    html = render_to_string(template, {**content, "on_paper": True}, request=request)
-    body = pdf_of(html, [STYLE])
+        return render(request, "monitoring/impact/report.html", report_of(version, language, site))
+    if kind not in KINDS:
+        raise Http404(f"no report as {kind!r}; there are html, csv, {', '.join(KINDS)}")
+    of = "" if kind == "pdf" else f"-{kind}"
     return HttpResponse(
-        body,
+        paper_of(version, kind, language, site),
         content_type="application/pdf",
-        headers={"Content-Disposition": f'attachment; filename="{name}.pdf"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}{of}.pdf"'},
     )
 
 

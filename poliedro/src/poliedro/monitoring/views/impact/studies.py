@@ -15,7 +15,11 @@ from django.views.decorators.http import require_POST
 from poliedro.monitoring.forms.impact import STEPS, RevisionForm, SignatureForm
 from poliedro.monitoring.models import StudyVersion
 from poliedro.monitoring.queries.impact import Sample, joining_by_cluster, public_versions, sample_of, studies_for
-from poliedro.monitoring.rules.impact import Declaration, DeclarationRefused, StudyRefused, stored_form
+from poliedro.monitoring.report.meaning import declared_facts, headline
+from poliedro.monitoring.report.present import Results, stored_headline
+from poliedro.monitoring.report.tables import flow_table
+from poliedro.monitoring.report.words import STATE_WORDS, cell_words
+from poliedro.monitoring.rules.impact import Declaration, DeclarationRefused, StudyRefused, spelled_out
 from poliedro.monitoring.services.impact import (
     change_declaration,
     declare_study,
@@ -26,15 +30,10 @@ from poliedro.monitoring.services.impact import (
     start_study,
 )
 from poliedro.monitoring.views.impact.found import version_by_number
-from poliedro.monitoring.views.impact.meaning import declared_facts, headline
-from poliedro.monitoring.views.impact.present import Results, stored_headline
-from poliedro.monitoring.views.impact.tables import flow_table
-from poliedro.monitoring.views.impact.words import STATE_WORDS, cell_words
 from poliedro.reference.models import ProgrammePeriod
 from poliedro.shared.access import needs, public
 from poliedro.shared.components import Crumb, Pages, Table
 from poliedro.shared.jobs import seen_by
-from poliedro.shared.region import region
 
 A_PAGE = 20
 
@@ -110,7 +109,7 @@ def studies(request: HttpRequest) -> HttpResponse:
 @needs("monitoring.design_studies")
 def new(request: HttpRequest) -> HttpResponse:
     """The first step of a new study."""
-    initial = {**stored_form(Declaration()), "cycle": "2007-13"}
+    initial = {**spelled_out(Declaration()), "cycle": "2007-13"}
     form = STEPS["question"](request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         version = declare_study(
@@ -129,7 +128,7 @@ def declare(request: HttpRequest, version: StudyVersion, step: str) -> HttpRespo
         return _review(request, version)
     if step not in STEPS:
         raise Http404(f"no step {step!r}")
-    initial = {**stored_form(version.declared), "title": version.study.title}
+    initial = {**spelled_out(version.declared), "title": version.study.title}
     form = STEPS[step](request.POST or None, initial=initial)
     if step == "question":
         form.fields["title"].disabled = True
@@ -192,7 +191,6 @@ def _review(request: HttpRequest, version: StudyVersion) -> HttpResponse:
             "controls": len(sample.controls),
             "enough": _enough(sample, d),
             "outside": _outside(d),
-            "region": region().name,
             "steps": _steps("review", version),
             "synthetic_data": False,
             "crumbs": crumbs_of(Crumb(version.study.title)),
@@ -282,7 +280,12 @@ def sign(request: HttpRequest, version: StudyVersion) -> HttpResponse:
         return to_version(version)
     form = SignatureForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        sign_study(version=version, opinion=form.cleaned_data["opinion"], by=request.user)
+        sign_study(
+            version=version,
+            opinion=form.cleaned_data["opinion"],
+            by=request.user,
+            site=request.build_absolute_uri("/"),
+        )
         messages.success(request, _("Signed. Anyone can read it now."))
         return to_version(version)
     return _act_page(request, version, form, _("Sign %(study)s"), _("Sign and publish"))

@@ -115,7 +115,7 @@ def why_refused(text: str) -> tuple[str, str]:
         )
     apart = re.match(r"(\S+) stays ([\d.]+) standard deviations apart", text)
     if apart:
-        from poliedro.monitoring.forms.impact import MATCHING_WORDS
+        from poliedro.monitoring.report.names import MATCHING_WORDS
 
         return (
             _("After matching, members and controls still differ by %(far)s standard deviations in: %(what)s.")

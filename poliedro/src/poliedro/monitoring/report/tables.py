@@ -8,11 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from poliedro.monitoring.forms.impact import OUTCOME_WORDS
-from poliedro.monitoring.rules.impact import falls_at
-from poliedro.monitoring.views.impact.checks import checks_of, found_words, judged_words, questions
-from poliedro.monitoring.views.impact.present import Results, interval, p_of, percent
-from poliedro.monitoring.views.impact.words import (
+from poliedro.monitoring.report.checks import checks_of, found_words, judged_words, questions
+from poliedro.monitoring.report.names import OUTCOME_WORDS
+from poliedro.monitoring.report.present import Results, interval, p_of, percent
+from poliedro.monitoring.report.words import (
     cell_words,
     comparison_words,
     step_words,
@@ -20,6 +19,7 @@ from poliedro.monitoring.views.impact.words import (
     why_refused,
     why_unmatched,
 )
+from poliedro.monitoring.rules.impact import falls_at
 from poliedro.shared.components import Table
 from poliedro.shared.templatetags.poliedro import spoken_number
 

@@ -11,10 +11,10 @@ from django.utils.translation import ngettext
 
 from poliedro.evidence import store
 from poliedro.evidence.models import ResultTable
-from poliedro.monitoring.forms.impact import ESTIMATOR_WORDS, MATCHING_WORDS, OUTCOME_WORDS
 from poliedro.monitoring.models import StudyVersion
+from poliedro.monitoring.report.names import ESTIMATOR_WORDS, MATCHING_WORDS, OUTCOME_WORDS
+from poliedro.monitoring.report.words import why_refused
 from poliedro.monitoring.rules.impact import Declaration
-from poliedro.monitoring.views.impact.words import why_refused
 from poliedro.registry.present import certainty_of
 from poliedro.shared.components import Chart, Figure, Table
 from poliedro.shared.templatetags.poliedro import spoken_number
@@ -140,22 +140,28 @@ def figures(results: Results) -> list[Figure]:
 
 def event_chart(results: Results, outcome: str, *, heading: Any = 3) -> Chart | None:
     rows = results.rows("events", {"outcome": outcome, "estimator": results.declared.estimator})
+    first = results.declared.base_event
     if closed_by_trends(results, outcome):
-        rows = [r for r in rows if r["event"] < 0]  # runs of earlier versions of the software kept the others
+        rows = [r for r in rows if r["event"] <= first]  # runs of earlier versions of the software kept the others
     if not rows:
         return None
-    base = {"event": -1, "percent": 0.0, "percent_low": None, "percent_high": None, "treated": None}
+    base = {"event": first, "percent": 0.0, "percent_low": None, "percent_high": None, "treated": None}
     shown = sorted([*rows, base], key=lambda r: r["event"])
     label = str(OUTCOME_WORDS[outcome])
     after = [r for r in rows if r["event"] >= 0]
     main = results.effect(outcome)
     closed = main is None or main["att"] is None
-    before = [r for r in rows if r["event"] < 0 and r["percent_band_low"] is not None]
+    before = [r for r in rows if r["event"] < first and r["percent_band_low"] is not None]
     quiet = all(r["percent_band_low"] <= 0 <= r["percent_band_high"] for r in before)
     calm = (
         _("Before joining, members and controls moved alike within the band.")
         if quiet
         else _("Before joining, members and controls did not move quite alike.")
+    )
+    held = (
+        _("Lines show the interval that holds for all years at once; the year before joining is 0.")
+        if first == -1
+        else _("Lines show the interval that holds for all years at once; year %(base)s is 0.") % {"base": first}
     )
     last = (
         _("What followed is not shown: by the declared rule it is no effect.")
@@ -191,12 +197,11 @@ def event_chart(results: Results, outcome: str, *, heading: Any = 3) -> Chart | 
         "scatter",
         f"events-{outcome.replace('_', '-')}",
         _("%(outcome)s by year since joining") % {"outcome": label},
-        f"{calm} {last} "
-        + _("Lines show the interval that holds for all years at once; the year before joining is 0."),
+        f"{calm} {last} {held}",
         {
             "x_label": _("Years since joining"),
             "y_label": _("Effect, %"),
-            "lines": [{"y": 0}, {"x": -0.5}],
+            "lines": [{"y": 0}, {"x": first + 0.5}],
             "points": [
                 {
                     "name": f"{label}, {r['event']}",
@@ -204,7 +209,7 @@ def event_chart(results: Results, outcome: str, *, heading: Any = 3) -> Chart | 
                     "y": r["percent"],
                     "low": r.get("percent_band_low"),
                     "high": r.get("percent_band_high"),
-                    "color": MAIN if r["event"] >= 0 else OTHER,
+                    "color": MAIN if r["event"] > first else OTHER,
                     # One label: several lie on each other's intervals on a phone; the table has them all
                     "label": percent(r["percent"]) if r["event"] == results.declared.horizon else "",
                 }

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from poliedro.monitoring.forms.impact import (
+from poliedro.monitoring.report.checks import doubt_words, doubtful, trimmed
+from poliedro.monitoring.report.names import (
     BREAKDOWN_WORDS,
     DISTANCE_WORDS,
     ESTIMATOR_WORDS,
@@ -17,10 +19,9 @@ from poliedro.monitoring.forms.impact import (
     STRATA_WORDS,
     TFP_WORDS,
 )
+from poliedro.monitoring.report.present import Results, interval, percent, sentence, told_from_zero
+from poliedro.monitoring.report.words import cell_words, open_clusters, why_refused
 from poliedro.monitoring.rules.impact import Declaration
-from poliedro.monitoring.views.impact.checks import doubt_words, doubtful, trimmed
-from poliedro.monitoring.views.impact.present import Results, interval, percent, sentence, told_from_zero
-from poliedro.monitoring.views.impact.words import cell_words, open_clusters, why_refused
 from poliedro.shared.templatetags.poliedro import spoken_number
 
 
@@ -135,7 +136,16 @@ def declared_facts(d: Declaration) -> list[tuple[str, str]]:
         (_("Years before joining that are tested"), str(d.placebos)),
         (
             _("Anticipation"),
-            _("none is allowed for: the year before joining is what all others are compared with"),
+            ngettext(
+                "an effect may show %(n)s year before joining; the year before that is what all others are compared "
+                "with",
+                "an effect may show %(n)s years before joining; the year before these is what all others are compared "
+                "with",
+                d.anticipation,
+            )
+            % {"n": d.anticipation}
+            if d.anticipation
+            else _("none is allowed for: the year before joining is what all others are compared with"),
         ),
         (_("Leading estimator"), str(ESTIMATOR_WORDS[d.estimator])),
         (_("Also"), several(d.breakdowns, BREAKDOWN_WORDS, _("nothing"))),

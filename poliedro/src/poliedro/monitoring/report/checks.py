@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from poliedro.monitoring.report.present import Results, p_of
+from poliedro.monitoring.report.words import why_not_asked
 from poliedro.monitoring.rules.impact import SMALL_BEND, Declaration, falls_at
-from poliedro.monitoring.views.impact.present import Results, p_of
-from poliedro.monitoring.views.impact.words import why_not_asked
 from poliedro.shared.templatetags.poliedro import spoken_number
 
 
