@@ -141,11 +141,11 @@ def paper_of(version: StudyVersion, kind: str, language: str, site: str) -> byte
     if version.signed_at and path.exists():
         return path.read_bytes()
     with override(language):
-        template, content = (
-            ("report", report_of(version, language, site)) if kind == "pdf"
-            else ("summary", summary_of(version, language, site))
-        )  # fmt: skip
-        body = pdf_of(render_to_string(f"monitoring/impact/{template}.html", {**content, "on_paper": True}), [STYLE])
+        if kind == "pdf":
+            template, content = "monitoring/impact/report.html", report_of(version, language, site)
+        else:
+            template, content = "monitoring/impact/summary.html", summary_of(version, language, site)
+        body = pdf_of(render_to_string(template, {**content, "on_paper": True}), [STYLE])
     if version.signed_at:  # before that it may still be computed anew
         keep_file(_place(version, kind, language, site), body)
     return body
