@@ -395,8 +395,9 @@ def close(
         amount_eur=amount_eur,
         closed_at=timezone.now(),
     )
-    if outcome == Ticket.Outcome.PROJECT and partner is not None:
-        parties = (closed.organisation, partner.organisation)
+    asker, other = closed.organisation, partner.organisation if partner else None
+    if outcome == Ticket.Outcome.PROJECT and asker is not None and other is not None:
+        parties = (asker, other)
         closed.project = record_joint_project(
             number=f"question-{closed.pk}",
             title=joint_title or _("Joint project of %(a)s and %(b)s") % {"a": parties[0], "b": parties[1]},
