@@ -26,7 +26,7 @@ def test_the_demonstration_is_built_once_and_every_page_shows_it(settings: Any, 
     manager_of(clusters[1], "manager.mesap@demo.example")
     officer("coach", "coach@demo.example")
     agency = officer("agency_staff", "agency@demo.example")
-    assert build_agency(region(), None).startswith("agency: 4 courses, 10 pieces")
+    assert build_agency(region(), None).startswith("agency: 5 courses, 10 pieces")
     assert build_agency(region(), None) == "agency: there already"
     assert CoachingCase.objects.count() == 1
     assert [sum(Decimal(r["balance_eur"]) for r in s.rows) for s in Settlement.objects.all()] == [0, 0, 0]

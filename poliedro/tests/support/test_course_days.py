@@ -76,6 +76,7 @@ def test_managers_say_when_and_the_coach_sets_day_and_seats_in_one_act(client: C
     logins = {name: manager_of(agrifood, f"{name}@test.example") for name in ("ada", "bea", "cea", "dea")}
     address, days = reverse("support:course", args=[course.pk]), reverse("support:course_days", args=[course.pk])
     ada = logins["ada"]
+    client.cookies["django_language"] = "en"
     write_need(person=ada.person, cluster=agrifood, competence="finance", urgency=2, text="x", by=ada)
     client.force_login(ada)
     assert "looks for a day" in client.get(reverse("portal:work")).content.decode()
