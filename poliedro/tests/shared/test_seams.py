@@ -83,7 +83,7 @@ def test_alarms_come_first_then_what_is_late_then_what_is_due_then_the_rest() ->
         ]
 
     tell_todos("test", tell)
-    found = todos_of(None, TODAY)
+    found = todos_of(user(), TODAY)
     assert [t.title for t in found] == ["alarm", "late", "due", "no day"]
     assert [t.is_late(TODAY) for t in found] == [False, True, False, False]
 
