@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
 
@@ -37,6 +38,7 @@ SOME = st.lists(st.sampled_from([*CODES, None]), max_size=12)
 SETS = st.lists(st.sampled_from(["10", "20", "30", "10.1", "20.2", "C"]), min_size=1, max_size=3, unique=True)
 
 
+@odd_tables
 @given(SOME, SETS)
 @settings(max_examples=40, deadline=None)
 def test_inside_outside_and_unknown_add_up_to_the_members(codes, codes_in):
@@ -56,6 +58,7 @@ def test_inside_outside_and_unknown_add_up_to_the_members(codes, codes_in):
     assert row["n_members"] + row["outside"] + row["unknown"] == len(codes)
 
 
+@odd_tables
 @given(SOME, SETS, SETS, st.randoms(use_true_random=False))
 @settings(max_examples=25, deadline=None)
 def test_an_old_version_keeps_its_figure_whatever_the_new_one_says(codes, first, second, random):

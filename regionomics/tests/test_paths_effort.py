@@ -82,6 +82,7 @@ def test_effort_at_the_stepping_stone_brings_the_forecast_to_the_threshold():
     assert got.forecast["present"].to_list() == (got.forecast["location_quotient"] >= 1.2).to_list()
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 1000), st.floats(0.001, 1000))
 def test_unit_of_the_values_changes_nothing(seed, factor):

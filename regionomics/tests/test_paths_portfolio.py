@@ -57,6 +57,7 @@ class Region:
         return out
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 10_000), st.floats(0, 12))
 def test_budget_buys_the_highest_mean_of_all_portfolios(seed, budget):
@@ -69,6 +70,7 @@ def test_budget_buys_the_highest_mean_of_all_portfolios(seed, budget):
     assert row["exact"]
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 10_000), st.floats(0.05, 1.5))
 def test_target_is_reached_with_the_least_effort_of_all_portfolios(seed, more):
@@ -98,6 +100,7 @@ def test_textbook_knapsack_is_solved():
     assert bound == pytest.approx(1458, abs=1e-3)
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 10_000), st.integers(1, 11))
 def test_halves_find_the_best_of_all_choices(seed, size):
@@ -123,6 +126,7 @@ def test_few_nodes_leave_an_answer_that_fits_and_a_bound_that_holds():
     assert bound < 1.01 * gain[taken].sum()
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 10_000))
 def test_more_budget_is_never_worse_and_units_of_effort_change_nothing(seed):

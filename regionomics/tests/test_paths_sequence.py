@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
 from regionomics.relatedness._presence import LabelledMatrix
@@ -47,6 +48,7 @@ def times(got: object) -> dict[str, float]:
     return dict(got.strategies.rows())
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 10_000), st.floats(0, 2.5), st.floats(0.05, 1))
 def test_best_path_is_the_best_of_all_orders(seed, alpha, b):
@@ -68,6 +70,7 @@ def test_best_path_is_the_best_of_all_orders(seed, alpha, b):
     assert all(best <= t * (1 + 1e-12) for t in times(got).values())
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 10_000), st.floats(0.2, 2))
 def test_moves_and_bound_enclose_the_best_path(seed, alpha):

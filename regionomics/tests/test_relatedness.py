@@ -337,6 +337,7 @@ def test_the_answer_is_of_the_callers_family():
     assert isinstance(rg.relatedness_density(TABLE.to_arrow()), pa.Table)
 
 
+@odd_tables
 @quick
 @given(presences)
 def test_all_ways_of_counting_agree(matrix):
@@ -399,6 +400,7 @@ def test_all_products_of_presences_agree(kind, share, monkeypatch):
         assert np.allclose(got, weighted.toarray() @ dense, rtol=1e-13 if kind == np.float64 else 1e-5)
 
 
+@odd_tables
 @quick
 @given(presences)
 def test_relatedness_is_symmetric_nonnegative_and_does_not_depend_on_storage(matrix):

@@ -84,6 +84,7 @@ def test_interval_of_a_place_comes_from_the_draws_in_which_it_is():
     assert found["low"].null_count() == 0
 
 
+@odd_tables
 @given(st.integers(0, 99), st.sampled_from([0.5, 3, 1000]))
 @settings(max_examples=4, deadline=None)
 def test_unit_row_order_and_names_change_nothing(seed, unit):

@@ -118,6 +118,7 @@ def test_similarity_refuses_what_it_does_not_know():
 
 
 # --- growth -----------------------------------------------------------------------------------------------------------
+@odd_tables
 @given(CELLS, CELLS, st.sampled_from(["pair", "place", "activity"]), st.sampled_from([0.001, 7, 1e6]))
 @settings(max_examples=30, deadline=None)
 def test_growth_does_not_depend_on_the_unit_and_methods_tell_the_same(first, second, of, unit):

@@ -112,6 +112,7 @@ def test_activity_that_nobody_has_is_unknown_not_even():
         assert INDICES[name](data)[name].is_null().to_list() == [False, True, False, False]
 
 
+@odd_tables
 @given(CELLS, PEOPLE)
 @settings(max_examples=40, deadline=None)
 def test_indices_agree_with_their_pairwise_formulas(values, people):
@@ -135,6 +136,7 @@ def test_indices_agree_with_their_pairwise_formulas(values, people):
     assert numbers(rg.hoover_index(data, weights="people"), "hoover_index") == pytest.approx(wanted["hoover"], **close)
 
 
+@odd_tables
 @given(CELLS, PEOPLE)
 @settings(max_examples=30, deadline=None)
 def test_area_under_the_curve_is_the_gini(values, people):

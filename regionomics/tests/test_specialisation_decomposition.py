@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
 
@@ -33,6 +34,7 @@ def total(frame, parts):
     return frame.select(pl.sum_horizontal(parts)).to_series().to_list()
 
 
+@odd_tables
 @EACH
 @given(start=CELLS, end=CELLS)
 @settings(max_examples=40, deadline=None)
@@ -48,6 +50,7 @@ def test_parts_add_up_to_the_change_of_each_pair_and_place(method, start, end):
         assert by_place[part].to_list() == pytest.approx(found.places[part].to_list(), abs=1e-9)
 
 
+@odd_tables
 @given(CELLS, CELLS)
 @settings(max_examples=30, deadline=None)
 def test_methods_split_the_same_parts_further(start, end):
@@ -64,6 +67,7 @@ def test_methods_split_the_same_parts_further(start, end):
     assert arcelus["entry"].equals(homothetic["entry"])
 
 
+@odd_tables
 @given(CELLS, CELLS)
 @settings(max_examples=30, deadline=None)
 def test_shifts_between_places_cancel_out_within_each_activity(start, end):
@@ -74,6 +78,7 @@ def test_shifts_between_places_cancel_out_within_each_activity(start, end):
     assert found.places["mix"].sum() == pytest.approx(0, abs=1e-8)
 
 
+@odd_tables
 @EACH
 @given(start=CELLS, end=CELLS, unit=st.sampled_from([0.001, 1 / 3, 7, 1e6]), seed=st.integers(0, 99))
 @settings(max_examples=15, deadline=None)
@@ -156,6 +161,7 @@ def test_other_names_of_columns_show_in_the_answer_and_the_input_stays_as_it_is(
     assert data.equals(before)
 
 
+@odd_tables
 @EACH
 @given(start=CELLS, end=CELLS)
 @settings(max_examples=25, deadline=None)

@@ -32,6 +32,7 @@ def numbers(column):
     return column.cast(pl.Float64).fill_null(np.nan).to_numpy()
 
 
+@odd_tables
 @given(SIZES, PLACES, UNITS, st.integers(0, 99))
 @settings(max_examples=30, deadline=None)
 def test_unit_row_order_and_labels_of_places_change_nothing(sizes, places, unit, seed):
@@ -42,6 +43,7 @@ def test_unit_row_order_and_labels_of_places_change_nothing(sizes, places, unit,
         assert numbers(index(other)[name]) == pytest.approx(expected, nan_ok=True, abs=1e-9)
 
 
+@odd_tables
 @given(SIZES, PLACES)
 @settings(max_examples=30, deadline=None)
 def test_index_agrees_with_its_formula(sizes, places):
@@ -80,6 +82,7 @@ def test_mean_and_deviation_are_those_of_all_ways_to_place_the_plants():
         assert row["z"] == pytest.approx((row["concentration"] - mean) / np.sqrt(square - mean**2), abs=1e-9)
 
 
+@odd_tables
 @given(SIZES, PLACES)
 @settings(max_examples=30, deadline=None)
 def test_group_index_is_the_one_with_the_plants_herfindahl_indices(sizes, places):
@@ -102,6 +105,7 @@ def test_group_index_is_the_one_with_the_plants_herfindahl_indices(sizes, places
     assert got["y"] is None
 
 
+@odd_tables
 @given(SIZES, PLACES)
 @settings(max_examples=20, deadline=None)
 def test_plants_may_be_added_up_for_coagglomeration(sizes, places):

@@ -57,6 +57,7 @@ def test_units_and_order_change_nothing_but_the_unit_of_the_answer(matrix, incom
         assert a is None or b == pytest.approx(a * currency, rel=1e-9)
 
 
+@odd_tables
 @given(TABLES, INCOMES)
 @settings(max_examples=30, deadline=None)
 def test_shares_and_location_quotients_weigh_alike(matrix, incomes):
