@@ -59,7 +59,13 @@ class HandOverForm(forms.Form):
 class CloseTicketForm(forms.Form):
     outcome = forms.ChoiceField(label=_("What came of it"), choices=Ticket.Outcome.choices)
     outcome_note = forms.CharField(label=_("In a sentence"), max_length=500, required=False)
-    amount_eur = forms.DecimalField(label=_("Worth (EUR)"), min_value=0, decimal_places=2, required=False)
+    amount_eur = forms.DecimalField(
+        label=_("Worth (EUR)"),
+        min_value=0,
+        decimal_places=2,
+        required=False,
+        help_text=_("Of a project everyone sees it, as its total cost. It may stay empty."),
+    )
     partner = forms.ModelChoiceField(
         queryset=TicketSuggestion.objects.none(),
         label=_("Project with"),

@@ -108,7 +108,13 @@ class TieForm(forms.Form):
         help_text=_("A project shows on the pages of both organisations once the other side has confirmed it."),
     )
     starts_on = forms.DateField(label=_("From"), required=False, widget=day())
-    amount_eur = forms.DecimalField(label=_("Worth (EUR)"), min_value=0, decimal_places=2, required=False)
+    amount_eur = forms.DecimalField(
+        label=_("Worth (EUR)"),
+        min_value=0,
+        decimal_places=2,
+        required=False,
+        help_text=_("Of a project everyone sees it, as its total cost. It may stay empty."),
+    )
     settles = forms.BooleanField(label=_("The card has found what it looked for; close it"), required=False)
 
     def __init__(self, *args: Any, settles: bool, **more: Any) -> None:
