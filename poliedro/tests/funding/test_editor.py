@@ -178,6 +178,19 @@ def test_lines_that_wait_for_their_rules_get_them_one_by_one(desk: Client, call:
     assert "Non si può ancora pubblicare" in said
 
 
+def test_a_rule_of_one_line_does_not_contradict_that_of_another(desk: Client, call: Call) -> None:
+    raw = dict(call.versions.get().document)
+    raw["lines"] = [*raw["lines"], {**raw["lines"][0], "key": "2"}]
+    raw["rules"] = [{**raw["rules"][0]}, {**raw["rules"][1], "lines": ["1"]}]  # TRL at most 6 on line 1
+    save_version(call=call, document=raw, note="", by=None)
+    page, late = "/desk/calls/test/rules/new/", {"fact": "trl_end", "at_least": 8}
+    made = {k: [v] for k, v in RULE.items()} | sent(part_of(late)) | {"save": [""]}
+    said = desk.post(page, made | {"lines": ["1"]}).content.decode()
+    assert "[nested]" in said, "on line 1 the two cannot both hold, and the new one is called by its name"
+    assert desk.post(page, made | {"lines": ["2"]}).status_code == 302
+    assert document(call)["rules"][-1]["lines"] == ["2"]
+
+
 def test_a_line_is_added_renamed_with_its_rules_and_not_taken_from_under_them(desk: Client, call: Call) -> None:
     page = "/desk/calls/test/lines/"
     rows = TITLED | {

@@ -98,6 +98,13 @@ def test_no_template_holds_inline_script_or_style() -> None:
     assert not wrong
 
 
+def test_no_number_that_a_form_sends_is_written_for_readers() -> None:
+    """{{ pk }} reads 1.234 or 1,234 from a thousand on; what is sent back says |unlocalize."""
+    sent = re.compile(r"""(?:value="|[?&][a-z_]+=)\{\{ ?(?:[\w.]*\b(?:pk|id|year)|[\w.]*_id|value) ?\}\}""")
+    found = {p.relative_to(ROOT).as_posix(): sent.findall(p.read_text("utf-8")) for p in ROOT.rglob("*.html")}
+    assert {path: places for path, places in found.items() if places} == {}
+
+
 def test_no_link_of_a_machine_is_committed() -> None:
     """A link to a place of one machine replaces what lies there on every other."""
     kept = subprocess.run(["git", "ls-files", "-s"], cwd=ROOT, capture_output=True, text=True, check=False).stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,7 @@ from factories import cluster, manager_of, officer
 from support_samples import course_of
 
 from poliedro.shared.models import SearchEntry
-from poliedro.support.models import JointMilestone, JointProgramme, Roundtable
+from poliedro.support.models import JointMilestone, JointProgramme, Roundtable, SharedService
 from poliedro.support.queries.agency import applied_of, score_of
 from poliedro.support.queries.dates import joint_days, months_after
 from poliedro.support.rules.joint import THEMES
@@ -206,3 +207,18 @@ def test_months_later_participants_are_asked_whether_they_used_it(client: Client
         assert "Some months later" not in client.get(address).content.decode()
     assert applied_of(course) == (2 / 3, 3)
     assert "67" in client.get(address).content.decode()
+
+
+@pytest.mark.parametrize("language", ["en", "it"])
+def test_the_button_that_settles_a_year_sends_the_year_as_a_number(client: Client, language: str) -> None:
+    service = SharedService.objects.create(title="Lab", fixed_eur=1000, hour_eur=10, alone_eur=2000)
+    service.partners.set([cluster("agrifood"), cluster("mesap")])
+    client.force_login(officer("agency_staff"))
+    client.cookies["django_language"] = language
+    address, year = f"/joint/services/{service.pk}/", str(timezone.localdate().year)
+    sent = dict(
+        re.findall(r'<input type="hidden" name="(do|year)" value="([^"]*)">', client.get(address).content.decode())
+    )
+    assert sent == {"do": "settle", "year": year}
+    client.post(address, sent)
+    assert [s.year for s in service.settlements.all()] == [int(year)]

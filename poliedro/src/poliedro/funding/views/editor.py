@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -59,6 +60,7 @@ WHATS = {
     "cost_share": gettext_lazy("the part of the cost borne by those for whom it holds"),
     EVERYBODY: gettext_lazy("everybody"),
 }
+SLUG = re.compile(r"[-a-zA-Z0-9_]{1,60}")
 START = {"rule": Part(), "intensity": Part(FACT, "size_class", "in", "")}
 
 
@@ -83,12 +85,7 @@ def rule(request: HttpRequest, call: Call, rule: str = "") -> HttpResponse:
     form = RuleForm(line_choices(raw), request.POST or None, initial=rule_initial(known) if known else {})
 
     def trial(check: dict[str, Any], *, finished: bool) -> dict[str, Any]:
-        words = {"it": "-", "en": "-"}
-        made = (
-            form.rule(known, check)
-            if finished
-            else {**(known or {"key": "-", "text": words, "reference": "-"}), "check": check}
-        )
+        made = form.rule(known, check) if finished else {**_so_far(form, known, raw), "check": check}
         rules = [made if r["key"] == rule else r for r in raw["rules"]] if known else [*raw["rules"], made]
         cases = [{**c, "tests": made["key"]} if known and c.get("tests") == rule else c for c in raw.get("cases") or []]
         return {**raw, "rules": rules, "cases": cases}
@@ -96,6 +93,21 @@ def rule(request: HttpRequest, call: Call, rule: str = "") -> HttpResponse:
     start = part_of(known["check"]) if known else START["rule"]
     title = _("Rule %(key)s") % {"key": rule} if rule else _("New rule")
     return _edited(request, call, form, start, trial, title, with_everybody=False)
+
+
+def _so_far(form: forms.Form, known: dict[str, Any] | None, raw: dict[str, Any]) -> dict[str, Any]:
+    """The rule but for its condition, with what was typed and ticked so far: the bench and the search for
+    contradictions judge it on its own lines and call it by its own name."""
+    so_far = known or {"key": "-", "text": {"it": "-", "en": "-"}, "reference": "-"}
+    if not form.is_bound:
+        return so_far
+    typed = as_typed(form)
+    rest = {k: v for k, v in so_far.items() if k != "lines"}
+    lines = [key for key in typed["lines"] or () if key in {line["key"] for line in raw["lines"]}]
+    words = {of: typed[f"text_{of}"] or so_far["text"][of] for of in ("it", "en")}
+    others = {r["key"] for r in raw["rules"]} - {so_far["key"]}
+    key = typed["key"] if SLUG.fullmatch(typed["key"] or "") and typed["key"] not in others else so_far["key"]
+    return {**rest, "key": key, "text": words} | ({"lines": lines} if lines else {})
 
 
 @needs(DESIGN, call=call_by_key)
