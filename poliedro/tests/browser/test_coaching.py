@@ -233,9 +233,10 @@ def test_a_manager_learns_in_a_course_and_nobody_else_learns_of_it(
     page.locator(f"main a[href='/agency/courses/{course.pk}/run/']").click()
     axe()
     assert manager.person.name in page.locator("main").inner_text()
-    page.locator("details summary").click()
-    page.locator("details input[type=checkbox]").check()
-    page.locator("details form button").click()
+    attendance = page.locator("details", has_text="Presenze")
+    attendance.locator("summary").click()
+    attendance.locator("input[type=checkbox]").check()
+    attendance.locator("form button").click()
     page.wait_for_load_state()
 
     sign_in(manager)

@@ -103,7 +103,10 @@ RECORD = (
         _("Declared conflicts of interest, and ties of coaching"),
         _("to keep funding and coaching apart"),
         _("legal obligation"),
-        _("the person; agency, funding and audit"),
+        _(
+            "the person; agency, funding and audit those declared; of ties of coaching they learn only that "
+            "somebody is barred"
+        ),
         _("three years after they ended"),
     ),
     Processing(

@@ -188,7 +188,7 @@ class ScoreForm(forms.Form):
             self.keys.append(key)
             self.fields[f"points_{key}"] = forms.DecimalField(
                 label=label, min_value=Decimal(0), max_value=most, decimal_places=2, required=False,
-                help_text=_("0 to %(most)s") % {"most": most.normalize()},
+                help_text=_("0 to %(most)s") % {"most": f"{most.normalize():f}"},
             )  # fmt: skip
             self.fields[f"comment_{key}"] = forms.CharField(
                 label=_("Reason for the points: %(what)s") % {"what": label}, required=False,
