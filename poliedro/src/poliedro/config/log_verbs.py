@@ -349,6 +349,7 @@ STEPS = {
     "suggested": pgettext_lazy("log step", "suggested"),
     "suggestion": pgettext_lazy("log step", "answered a suggestion"),
     "suggestion_reminded": pgettext_lazy("log step", "reminded of a suggestion"),
+    "suggestion_unreached": pgettext_lazy("log step", "nobody to reach of those suggested"),
     "suggestion_wanted": pgettext_lazy("log step", "wants what was suggested"),
     "taken": pgettext_lazy("log step", "taken"),
     "talks": pgettext_lazy("log step", "talks began"),

@@ -30,7 +30,9 @@ def rebuild_index() -> int:
 def index_load(load: Load) -> int:
     """Bring the index up to date with what a load, or its undoing, changed. Returns the number of entries written."""
     bodies = Q(load=load) | Q(pk__in=_changed(load, Organisation))
-    bodies |= Q(identifiers__load=load) | Q(names__load=load)
+    # By their keys: joins would be planned badly, as below.
+    bodies |= Q(pk__in=Identifier.objects.filter(load=load).values("organisation"))
+    bodies |= Q(pk__in=OrganisationName.objects.filter(load=load).values("organisation"))
     projects = Q(load=load) | Q(pk__in=_changed(load, Project))
     written = 0
     for kind, rows, entries in (
