@@ -111,6 +111,29 @@ def test_no_link_of_a_machine_is_committed() -> None:
     assert [line for line in kept.splitlines() if line.startswith("120000")] == []
 
 
+def _runs_on_import(node: ast.AST) -> list[ast.AST]:
+    """What runs while a module is read: everything but the bodies of functions."""
+    if isinstance(node, ast.Lambda):
+        return list(node.args.defaults)
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return [*node.decorator_list, *node.args.defaults, *(d for d in node.args.kw_defaults if d)]
+    return list(ast.iter_child_nodes(node))
+
+
+def test_no_module_keeps_the_day_on_which_it_was_read() -> None:
+    """A server runs for weeks, and a run of the tests may begin before midnight and end after it."""
+    kept = []
+    for path in [*ROOT.rglob("*.py"), *Path(__file__).parents[1].rglob("*.py")]:
+        open_, text = [ast.parse(path.read_text("utf-8"))], path.name
+        while open_:
+            node = open_.pop()
+            asks = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            if asks and node.func.attr in {"localdate", "today", "now", "localtime"}:  # type: ignore[attr-defined]
+                kept.append(f"{text}:{node.lineno}")  # type: ignore[attr-defined]
+            open_ += _runs_on_import(node)  # type: ignore[arg-type]
+    assert kept == []
+
+
 def test_only_paper_makes_pdf_files() -> None:
     """So that every one is made as PDF/UA, and read by the fixture `every_pdf_can_be_read_aloud`."""
     makes = [p.relative_to(ROOT).as_posix() for p in ROOT.rglob("*.py") if "write_pdf" in p.read_text("utf-8")]

@@ -36,7 +36,7 @@ from poliedro.support.services.coaching import ask_coaching, decline_case, write
 from poliedro.support.services.joint import hold_roundtable
 
 pytestmark = pytest.mark.django_db
-TODAY = timezone.localdate()
+today = timezone.localdate
 
 
 @pytest.fixture(autouse=True)
@@ -50,11 +50,11 @@ def asked() -> CoachingCase:
     agrifood = cluster("agrifood")
     manager = manager_of(agrifood)
     coach = provider(officer("coach").person)
-    return ask_coaching(manager=manager.person, cluster=agrifood, goal="x", provider=coach, on=TODAY, by=manager)
+    return ask_coaching(manager=manager.person, cluster=agrifood, goal="x", provider=coach, on=today(), by=manager)
 
 
 def titles(user: User) -> list[str]:
-    return [f"{t.why} {t.action}" for t in todos_of(user, TODAY)]
+    return [f"{t.why} {t.action}" for t in todos_of(user, today())]
 
 
 def test_a_coach_says_no_with_a_reason_and_the_manager_is_told_to_choose_another(
@@ -69,12 +69,12 @@ def test_a_coach_says_no_with_a_reason_and_the_manager_is_told_to_choose_another
     assert asked.state == "asked"
     client.post(move, {"to": "stopped", "why": "Fino a marzo non ho giorni liberi"})
     asked.refresh_from_db()
-    assert (asked.state, asked.closed_on) == ("stopped", TODAY)
+    assert (asked.state, asked.closed_on) == ("stopped", today())
     assert any("scegli un'altra persona" in t for t in titles(manager))
     client.force_login(manager)
     assert "Fino a marzo" in client.get(reverse("support:coaching", args=[asked.pk])).content.decode()
     with pytest.raises(CannotMove):
-        decline_case(case=asked, why="again", on=TODAY, by=coach)
+        decline_case(case=asked, why="again", on=today(), by=coach)
 
 
 def test_a_manager_takes_a_request_back_before_the_first_meeting(client: Client, asked: CoachingCase) -> None:
@@ -88,17 +88,17 @@ def test_a_manager_takes_a_request_back_before_the_first_meeting(client: Client,
 
 def test_a_request_that_a_coach_leaves_for_a_week_is_an_alarm(asked: CoachingCase) -> None:
     coach = asked.coaches.get().person.user
-    CoachingCase.objects.update(asked_on=TODAY - timedelta(days=8))
-    assert [t.alarm for t in todos_of(coach, TODAY) if t.key.startswith("support.coaching:")] == [True]
+    CoachingCase.objects.update(asked_on=today() - timedelta(days=8))
+    assert [t.alarm for t in todos_of(coach, today()) if t.key.startswith("support.coaching:")] == [True]
 
 
 def exchange() -> tuple[User, User, PeerExchange]:
     """Who shows, who learns, and their exchange."""
     shows, learns = manager_of(cluster("mesap"), "s@test.example"), manager_of(cluster("agrifood"), "l@test.example")
     offer = offer_to_peers(
-        person=shows.person, cluster=cluster("mesap"), competence="team", text="", on=TODAY, by=shows
+        person=shows.person, cluster=cluster("mesap"), competence="team", text="", on=today(), by=shows
     )
-    return shows, learns, ask_peer(offer=offer, learner=learns.person, on=TODAY, by=learns)
+    return shows, learns, ask_peer(offer=offer, learner=learns.person, on=today(), by=learns)
 
 
 def test_whoever_is_asked_to_show_something_is_told_and_reads_the_address(client: Client) -> None:
@@ -118,13 +118,13 @@ def test_a_colleague_who_showed_it_rates_into_the_learners_own_sealed_grid(clien
     client.force_login(shows)
     client.post(address, {"do": "rate", "level": "3"})  # before they met
     assert peer_levels_of(learns.person) == []
-    close_exchange(exchange=found, met_on=TODAY, score=None, by=shows)
+    close_exchange(exchange=found, met_on=today(), score=None, by=shows)
     client.force_login(learns)
     client.post(address, {"do": "rate", "level": "4"})  # not who showed it
     assert peer_levels_of(learns.person) == []
     client.force_login(shows)
     client.post(address, {"do": "rate", "level": "3"})
-    assert peer_levels_of(learns.person) == [PeerLevel("team", 3, TODAY)]
+    assert peer_levels_of(learns.person) == [PeerLevel("team", 3, today())]
     write_profile(person=learns.person, levels={"team": 1}, by=learns)
     assert (profile_of(learns.person), len(peer_levels_of(learns.person))) == ({"team": 1}, 1)
     client.force_login(learns)
@@ -135,7 +135,7 @@ def test_a_colleague_who_showed_it_rates_into_the_learners_own_sealed_grid(clien
 def test_nobody_is_rated_before_they_met() -> None:
     shows, _learns, found = exchange()
     with pytest.raises(CannotMove, match="not met yet"):
-        rate_peer(exchange=found, level=3, on=TODAY, by=shows)
+        rate_peer(exchange=found, level=3, on=today(), by=shows)
 
 
 def test_an_offer_is_taken_back_by_who_made_it_alone(client: Client) -> None:
@@ -157,7 +157,7 @@ def test_a_course_says_before_whether_there_is_a_seat_and_keeps_the_first_judgem
     seat = enrol(course=course, person=other.person, cluster=cluster("mesap"), by=other)
     assert "entreresti in lista" in client.get(page).content.decode()
     take_attendance(session=course.sessions.get(), present=[seat.pk], by=coach)
-    give_course_feedback(enrolment=seat, score=5, suggestion="", on=TODAY, by=other)
+    give_course_feedback(enrolment=seat, score=5, suggestion="", on=today(), by=other)
     client.force_login(other)
     assert "Hai dato 5 su 5" in client.get(page).content.decode()
     client.post(page, {"do": "feedback", "score": "1"})
@@ -182,18 +182,18 @@ def test_only_who_could_be_the_second_is_asked_to_agree(client: Client, role: st
     page = client.get(reverse("support:overrides")).content.decode()
     agree = reverse("support:override_agree", args=[ConflictOverride.objects.get().pk])
     assert (agree in page) is agrees
-    assert any(t.key.startswith("support.override:") for t in todos_of(reader, TODAY)) is agrees
+    assert any(t.key.startswith("support.override:") for t in todos_of(reader, today())) is agrees
 
 
 def test_a_suggestion_waits_for_its_month_to_end(client: Client) -> None:
-    said = Suggestion.objects.create(text="Di sera", origin="coaching", said_on=TODAY)
+    said = Suggestion.objects.create(text="Di sera", origin="coaching", said_on=today())
     agency = officer("agency_staff")
     client.force_login(agency)
     assert "Di sera" not in client.get(reverse("support:suggestions")).content.decode()
-    assert not any(t.key == f"support.suggestion:{said.pk}" for t in todos_of(agency, TODAY))
-    Suggestion.objects.update(said_on=TODAY.replace(day=1) - timedelta(days=1))
+    assert not any(t.key == f"support.suggestion:{said.pk}" for t in todos_of(agency, today()))
+    Suggestion.objects.update(said_on=today().replace(day=1) - timedelta(days=1))
     assert "Di sera" in client.get(reverse("support:suggestions")).content.decode()
-    assert any(t.key == f"support.suggestion:{said.pk}" for t in todos_of(agency, TODAY))
+    assert any(t.key == f"support.suggestion:{said.pk}" for t in todos_of(agency, today()))
 
 
 def test_a_manager_finds_the_contact_with_an_address_on_the_agencys_page(client: Client) -> None:
@@ -209,7 +209,7 @@ def test_a_manager_finds_the_contact_with_an_address_on_the_agencys_page(client:
 
 def test_presence_is_taken_once_a_sitting_was_held_and_minutes_are_written(client: Client) -> None:
     client.force_login(officer("agency_staff"))
-    for held_on, counts in ((TODAY + timedelta(days=9), False), (TODAY, True)):
+    for held_on, counts in ((today() + timedelta(days=9), False), (today(), True)):
         table = hold_roundtable(
             title="T", held_on=held_on, place="", agenda="", seats=[("firms", "Alfa", False)], by=None
         )
