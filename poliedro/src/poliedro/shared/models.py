@@ -67,6 +67,22 @@ class TableVersion(models.Model):
         return f"{self.name} {self.shard}"
 
 
+class KeptResult(models.Model):
+    """What was computed from tables in a version of theirs; written by the worker alone. See `stored`."""
+
+    name = models.CharField(max_length=60)
+    key = models.CharField(max_length=200, help_text="What was asked, as JSON.")
+    version = models.CharField(max_length=64, help_text="Of the tables under it, hashed.")
+    value = models.TextField(help_text="The result as JSON.")
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "key"], name="shared_keptresult_one_a_key")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.key}"
+
+
 class TodoMark(models.Model):
     """A person put an item of "My work" off, or said that it is done. What tells the item decides what it means."""
 

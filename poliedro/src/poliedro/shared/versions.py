@@ -111,21 +111,24 @@ class Kept(Generic[T]):
     def __init__(
         self, tables: Callable[[], Sequence[type[models.Model]]], build: Callable[..., T], most: int = 4
     ) -> None:
-        self._tables, self._build, self._most = tables, build, most
+        self.tables, self._build, self._most = tables, build, most
         self._found: OrderedDict[Any, T] = OrderedDict()
         self._lock = RLock()
 
     def get(self, *key: Any) -> T:
-        version = version_of(self._tables())
+        version = version_of(self.tables())
         if version is None:
             return self._build(*key)
         with self._lock:
             if (version, key) not in self._found:
-                self._found[version, key] = self._build(*key)
+                self._found[version, key] = self._made(version, key)
             self._found.move_to_end((version, key))
             while len(self._found) > self._most:
                 self._found.popitem(last=False)
             return self._found[version, key]
+
+    def _made(self, _version: Version, key: tuple[Any, ...]) -> T:
+        return self._build(*key)
 
 
 def install_stamps(**_signal: Any) -> None:

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import threading
 
 import click
 from django.core.management import call_command
+from django.db import connection
 
 DAY = 24 * 3600
+LOOK_EVERY = 5
+"""Seconds between two looks whether stored results are those of the tables."""
+log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -16,6 +21,7 @@ def command(daily: bool) -> None:
     """Do the background work that the site has queued, and once a day what is due that day."""
     if daily:
         threading.Thread(target=_rounds, daemon=True).start()
+    threading.Thread(target=_keep_ready, daemon=True).start()
     call_command("db_worker", interval=1, verbosity=1)
 
 
@@ -24,3 +30,18 @@ def _rounds() -> None:
     while True:
         subprocess.run([sys.executable, "-m", "poliedro.config.cli", "daily"], check=False)
         threading.Event().wait(DAY)
+
+
+def _keep_ready() -> None:
+    """Results that every process reads (`shared.stored`); what fails is tried again at the next look."""
+    from django.utils import timezone
+
+    from poliedro.shared.stored import keep_ready
+
+    while True:
+        try:
+            keep_ready(timezone.localdate())
+        except Exception:
+            log.warning("stored results are not ready", exc_info=True)
+            connection.close()
+        threading.Event().wait(LOOK_EVERY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 
 from poliedro.monitoring.models import ProjectNature
@@ -15,10 +16,13 @@ from poliedro.registry.models import (
     Participation,
     Project,
     ProjectShare,
+    Standing,
 )
 from poliedro.registry.queries.memberships import FIRM_KINDS
-from poliedro.registry.queries.projects import FULL_TIME_HOURS
-from poliedro.shared.versions import Kept
+from poliedro.registry.queries.projects import FULL_TIME_HOURS, last_project_years, term
+from poliedro.registry.queries.standings import Aspect, past
+from poliedro.shared.dated import Moment, known_at
+from poliedro.shared.stored import Stored
 
 TOP = 10
 KEYS = 900
@@ -53,37 +57,44 @@ class YearOfActivity:
         return self.new + self.repeat
 
 
-def activity_years(first: int, last: int) -> Sequence[YearOfActivity]:
-    """Each cluster and the region in each year, in order of year; kept in memory while nothing changes."""
-    return _YEARS.get(first, last)
+def activity_years(first: int, last: int, known: datetime | None = None) -> Sequence[YearOfActivity]:
+    """Each cluster and the region in each year, in order of year. Firms are those that were firms when the project
+    began. What is known now is stored, and computed again when something under it changes."""
+    return _YEARS.get(first, last) if known is None else _counted(first, last, known)
 
 
-def _counted(first: int, last: int) -> list[YearOfActivity]:
-    shares = ProjectShare.objects.known().filter(project__retracted_at=None, project__starts_on__isnull=False)
+def _counted(first: int, last: int, known: datetime | None = None) -> list[YearOfActivity]:
+    shares = (
+        ProjectShare.objects.known(known)
+        .filter(known_at(known, "project__"))
+        .annotate(starts_then=term("starts_on", known, "project__"), cost=term("total_cost_eur", known, "project__"))
+        .filter(starts_then__isnull=False)
+    )
     of_project: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
-    begun: dict[int, int] = {}
+    begun: dict[int, date] = {}
     cost: dict[int, Decimal] = {}
     for project, cluster, share, day, eur in shares.order_by("project_id", "cluster_id").values_list(
-        "project_id", "cluster_id", "share", "project__starts_on", "project__total_cost_eur"
+        "project_id", "cluster_id", "share", "starts_then", "cost"
     ):
         of_project[project].append((cluster, share))
-        begun[project], cost[project] = day.year, eur or Decimal(0)
+        begun[project], cost[project] = day, eur or Decimal(0)
+    kinds_then = past(Aspect.KIND, known)
     firms: dict[int, set[int]] = defaultdict(set)
     first_year: dict[int, int] = {}
     hours: Counter[int] = Counter()
     # Keys, and kinds read and not asked for: else a database may look through all firms of Europe for these projects.
     for part in _parts(sorted(of_project)):
-        rows = Participation.objects.known().filter(project__in=part).order_by("project", "pk")
+        rows = Participation.objects.known(known).filter(project__in=part).order_by("project", "pk")
         for project, firm, kind in rows.values_list("project_id", "organisation_id", "organisation__kind"):
-            if kind in FIRM_KINDS:
+            if kinds_then.of(firm, begun[project], kind) in FIRM_KINDS:
                 firms[project].add(firm)
-                first_year[firm] = min(first_year.get(firm, 9999), begun[project])
-        effort = EffortRecord.objects.known().filter(project__in=part, group="research")
+                first_year[firm] = min(first_year.get(firm, 9999), begun[project].year)
+        effort = EffortRecord.objects.known(known).filter(project__in=part, group="research")
         for project, worked in effort.order_by("project", "pk").values_list("project_id", "hours"):
             hours[project] += worked
     natures = {
         project: (kind, rd, trl)
-        for project, kind, rd, trl in ProjectNature.objects.known()
+        for project, kind, rd, trl in ProjectNature.objects.known(known)
         .order_by("pk")
         .values_list("project_id", "innovation", "is_rd", "trl_end")
     }
@@ -94,7 +105,7 @@ def _counted(first: int, last: int) -> list[YearOfActivity]:
             own = [
                 (p, Decimal(1) if cluster is None else s)
                 for p, parts in of_project.items()
-                if begun[p] == year
+                if begun[p].year == year
                 for s in ([Decimal(1)] if cluster is None else [share for c, share in parts if c == cluster])
             ]
             active: set[int] = set().union(*(firms[p] for p, _s in own)) if own else set()
@@ -125,15 +136,10 @@ def _parts(keys: Sequence[int]) -> Iterator[Sequence[int]]:
     return (keys[start : start + KEYS] for start in range(0, len(keys), KEYS))
 
 
-_YEARS: Kept[Sequence[YearOfActivity]] = Kept(
-    lambda: (
-        Cluster,
-        Organisation,
-        Project,
-        ProjectShare,
-        Participation,
-        EffortRecord,
-        ProjectNature,
-    ),
+_YEARS: Stored[list[YearOfActivity]] = Stored(
+    "monitoring.activity_years",
+    list[YearOfActivity],
+    lambda: (Cluster, Organisation, Standing, Project, ProjectShare, Participation, EffortRecord, ProjectNature),
     _counted,
+    ready=lambda on: [last_project_years(Moment(on))],
 )

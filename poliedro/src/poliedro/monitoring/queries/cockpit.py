@@ -12,23 +12,16 @@ from poliedro.monitoring.models import CampaignReply
 from poliedro.monitoring.queries.lifecycle import StageCard, stage_cards
 from poliedro.monitoring.rules.alarms import ERDF_AMBER, ERDF_RED, STAGNATION, Alarm, dependence
 from poliedro.monitoring.rules.campaigns import OPEN, WAITING
-from poliedro.reference.models import Code, Territory
-from poliedro.registry.models import (
-    Cluster,
-    ClusterDefinition,
-    DefinitionCode,
-    MembershipSpell,
-    Organisation,
-    RegisterCount,
-)
-from poliedro.registry.queries.coverage import Coverage, Gap, coverage, gaps
+from poliedro.registry.models import Cluster
+from poliedro.registry.queries.coverage import UNDER_COVERAGE, Coverage, Gap, coverage, gaps
 from poliedro.registry.queries.memberships import NOBODY, make_up
 from poliedro.registry.queries.money import Accounts, Staff, accounts_of, last_accounts_year, staff_of
 from poliedro.registry.queries.projects import Activity, activity_by_cluster, last_project_years
 from poliedro.registry.queries.trends import Trend, retentions
 from poliedro.registry.rules.members import STILL
 from poliedro.shared.dated import Moment
-from poliedro.shared.versions import Kept
+from poliedro.shared.region import region
+from poliedro.shared.stored import Stored
 
 
 @dataclass(frozen=True)
@@ -138,29 +131,23 @@ def _late(day: date) -> dict[int, list[str]]:
 def coverage_by_province(moment: Moment) -> Mapping[str, tuple[int, int]]:
     """{province: (member firms inside the definitions, register firms inside them)}, over the clusters of the day. What
     is known now is kept in memory."""
-    return _BY_PLACE.get(moment.on) if moment.known is None else _by_place(moment.on)
+    return _BY_PLACE.get(moment.on, region().code) if moment.known is None else _by_place(moment)
 
 
-def _by_place(on: date) -> dict[str, tuple[int, int]]:
+def _by_place(moment: Moment) -> dict[str, tuple[int, int]]:
     found: dict[str, tuple[int, int]] = {}
-    for cluster in Cluster.objects.existing_on(on).order_by("position", "name"):
-        places: list[Gap] = gaps(cluster, Moment(on))[1]
+    for cluster in Cluster.objects.existing_on(moment.on).order_by("position", "name"):
+        places: list[Gap] = gaps(cluster, moment)[1]
         for place in places:
             n, everybody = found.get(place.label, (0, 0))
             found[place.label] = n + place.n, everybody + place.N
     return found
 
 
-_BY_PLACE: Kept[Mapping[str, tuple[int, int]]] = Kept(
-    lambda: (
-        Cluster,
-        ClusterDefinition,
-        DefinitionCode,
-        Code,
-        Territory,
-        MembershipSpell,
-        Organisation,
-        RegisterCount,
-    ),
-    _by_place,
+_BY_PLACE: Stored[Mapping[str, tuple[int, int]]] = Stored(
+    "monitoring.coverage_by_province",
+    dict[str, tuple[int, int]],
+    lambda: UNDER_COVERAGE,
+    lambda on, _region: _by_place(Moment(on)),
+    ready=lambda on: [(on, region().code)],
 )

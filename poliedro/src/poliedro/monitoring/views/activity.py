@@ -33,7 +33,7 @@ def rd(request: HttpRequest) -> HttpResponse:
     asked = Asked(request)
     clusters, years = clusters_on(asked.moment), last_project_years(asked.moment)
     chosen = asked.cluster(clusters)
-    rows = activity_years(*years)
+    rows = activity_years(*years, asked.moment.known)
     own = [r for r in rows if r.cluster_id == (chosen.pk if chosen else None)]
     behind = backing_of_clusters(clusters, asked.moment, *years)
     backing = behind.activity.get(chosen.pk, NOTHING) if chosen else together(list(behind.activity.values()))

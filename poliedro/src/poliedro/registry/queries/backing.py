@@ -23,9 +23,9 @@ from poliedro.registry.models import (
     Standing,
 )
 from poliedro.registry.queries.memberships import firms_among
-from poliedro.registry.queries.projects import started_in
+from poliedro.registry.queries.projects import last_project_years, started_in
 from poliedro.shared.dated import Moment
-from poliedro.shared.versions import Kept
+from poliedro.shared.stored import Stored
 
 BETWEEN = "; "
 """Between two names of sources; a name may hold a comma."""
@@ -77,22 +77,22 @@ def _joined(stated: list[tuple[str, str]]) -> Backing:
 
 @dataclass(frozen=True)
 class ClusterBackings:
-    """The backing of each kind of figure, by cluster id. accounts: by (cluster id, year)."""
+    """The backing of each kind of figure, by cluster id. accounts: by cluster id and year."""
 
     members: dict[int, Backing]
     staff: dict[int, Backing]
-    accounts: dict[tuple[int, int], Backing]
+    accounts: dict[int, dict[int, Backing]]
     activity: dict[int, Backing]
     contracts: dict[int, Backing]
 
     def revenue(self, cluster_id: int, year: int | None) -> Backing:
-        return self.accounts.get((cluster_id, year or 0), NOTHING)
+        return self.accounts.get(cluster_id, {}).get(year or 0, NOTHING)
 
 
 def backing_of_clusters(clusters: list[Cluster], moment: Moment, first: int, last: int) -> ClusterBackings:
     """Where the clusters' figures come from: members and staff of the day, accounts of every year, projects and
     contracts of the years first..last. Five queries; what is known now is kept in memory, not to be changed."""
-    keys = tuple(c.pk for c in clusters)
+    keys = tuple(sorted(c.pk for c in clusters))
     if moment.known is None:
         return _NOW.get(keys, moment.on, first, last)
     return _backing_of(keys, moment.on, first, last, moment.known)
@@ -104,14 +104,14 @@ def _backing_of(
     moment = Moment(on, known)
     spells = firms_among(MembershipSpell.objects.at(moment).filter(cluster__in=keys), moment.on, moment.known)
     lines = RevenueLine.objects.known(moment.known).filter(cluster__in=keys)
-    accounts: dict[tuple[int, int], list[tuple[str, str]]] = defaultdict(list)
+    accounts: dict[int, dict[int, list[tuple[str, str]]]] = defaultdict(lambda: defaultdict(list))
     stated = lines.order_by().values_list("cluster", "year", "certainty", "source__name").distinct()
     for cluster, year, certainty, source in stated:
-        accounts[cluster, year].append((certainty, source))
+        accounts[cluster][year].append((certainty, source))
     return ClusterBackings(
         backing(spells, "cluster"),
         backing(StaffAssignment.objects.at(moment).filter(cluster__in=keys), "cluster"),
-        {key: _joined(each) for key, each in accounts.items()},
+        {c: {year: _joined(each) for year, each in own.items()} for c, own in accounts.items()},
         backing(_shares(moment.known, first, last).filter(cluster__in=keys), "cluster"),
         backing(
             ResearchContract.objects.known(moment.known).filter(
@@ -122,13 +122,20 @@ def _backing_of(
     )
 
 
-_NOW: Kept[ClusterBackings] = Kept(
+def _of_today(on: date) -> list[tuple[tuple[int, ...], date, int, int]]:
+    clusters = tuple(Cluster.objects.existing_on(on).order_by("pk").values_list("pk", flat=True))
+    return [(clusters, on, *last_project_years(Moment(on)))]
+
+
+_NOW: Stored[ClusterBackings] = Stored(
+    "registry.backing_of_clusters",
+    ClusterBackings,
     lambda: (
         MembershipSpell, Standing, Organisation, StaffAssignment, RevenueLine, ProjectShare, Project, ResearchContract,
         Source,
     ),
     _backing_of,
-    most=64,
+    ready=_of_today,
 )  # fmt: skip
 
 

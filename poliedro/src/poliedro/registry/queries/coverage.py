@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db.models import BooleanField, Case, Count, QuerySet, Sum, Value, When
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 from poliedro.reference.models import Code, Source, Territory
 from poliedro.reference.rules import CERTAINTIES
@@ -33,6 +34,7 @@ from poliedro.registry.queries.memberships import firms_among, stock_series
 from poliedro.registry.queries.standings import Aspect, then
 from poliedro.shared.dated import Moment, known_at
 from poliedro.shared.region import region
+from poliedro.shared.stored import Stored
 from poliedro.shared.versions import Kept
 
 
@@ -130,7 +132,14 @@ def codes_inside(cluster: Cluster, moment: Moment) -> set[int]:
 
 def coverage(clusters: list[Cluster], moment: Moment, version: int | None = None) -> dict[int, Coverage]:
     """Coverage of each cluster on the day, register counts of the last year not after it. Clusters without a definition
-    are left out. A constant number of queries."""
+    are left out. A constant number of queries; what is known now is stored, of all clusters."""
+    if moment.known is None and version is None:
+        everybody = _COVERED.get(moment.on, region().code)
+        return {c.pk: everybody[c.pk] for c in clusters if c.pk in everybody}
+    return _coverage(clusters, moment, version)
+
+
+def _coverage(clusters: list[Cluster], moment: Moment, version: int | None) -> dict[int, Coverage]:
     tree = code_tree()
     definitions = _definitions(clusters, moment, version)
     year = _register_year(moment)
@@ -197,8 +206,16 @@ def coverage_by_size(clusters: list[Cluster], moment: Moment) -> dict[int, list[
     """Coverage of each cluster by EU size class on the day; label: the class, empty where the size is not known.
 
     Members by their class on the day, register firms by the class that the register gives. Classes in which both count
-    nobody are left out, as are clusters without a definition. A constant number of queries.
+    nobody are left out, as are clusters without a definition. A constant number of queries; what is known now is
+    stored, of all clusters.
     """
+    if moment.known is None:
+        everybody = _BY_SIZE.get(moment.on, region().code)
+        return {c.pk: everybody[c.pk] for c in clusters if c.pk in everybody}
+    return _by_size(clusters, moment)
+
+
+def _by_size(clusters: list[Cluster], moment: Moment) -> dict[int, list[Gap]]:
     tree, counts = code_tree(), _register_counts(moment, _register_year(moment))
     members = _members(moment)
     result = {}
@@ -453,11 +470,58 @@ UNDER_COVERAGE = (
 )  # fmt: skip
 """Tables under a cluster's coverage."""
 _CLUSTERS: Kept[Cluster] = Kept(lambda: (Cluster,), lambda pk: Cluster.objects.get(pk=pk), most=64)
-_GAPS: Kept[tuple[list[Gap], list[Gap]]] = Kept(
+
+
+def open_clusters() -> list[int]:
+    """Ids of the clusters whose figures are kept ready."""
+    return list(Cluster.objects.filter(closed_on=None).order_by("pk").values_list("pk", flat=True))
+
+
+def in_each_language(on: date) -> list[tuple[int, date, None, str, str]]:
+    """Keys of what is kept by cluster, day, version of the definition, region and language."""
+    return [(c, on, None, region().code, code) for c in open_clusters() for code, _name in settings.LANGUAGES]
+
+
+def of_each_cluster(on: date) -> list[tuple[int, date, str]]:
+    """Keys of what is kept by cluster, day and region."""
+    return [(c, on, region().code) for c in open_clusters()]
+
+
+def _all_clusters() -> list[Cluster]:
+    return list(Cluster.objects.order_by("pk"))
+
+
+def _gaps_in(cluster: int, on: date, version: int | None, _region: str, language: str) -> tuple[list[Gap], list[Gap]]:
+    with override(language):
+        return _gaps(kept_cluster(cluster), Moment(on), version)
+
+
+_COVERED: Stored[dict[int, Coverage]] = Stored(
+    "registry.coverage",
+    dict[int, Coverage],
     lambda: UNDER_COVERAGE,
-    lambda cluster, on, version, _region, _language: _gaps(kept_cluster(cluster), Moment(on), version),
-    most=64,
+    lambda on, _region: _coverage(_all_clusters(), Moment(on), None),
+    ready=lambda on: [(on, region().code)],
 )
-_BY_YEAR: Kept[list[CoverageOfYear]] = Kept(
-    lambda: UNDER_COVERAGE, lambda cluster, on, _region: _by_year(kept_cluster(cluster), Moment(on)), most=64
+_BY_SIZE: Stored[dict[int, list[Gap]]] = Stored(
+    "registry.coverage_by_size",
+    dict[int, list[Gap]],
+    lambda: UNDER_COVERAGE,
+    lambda on, _region: _by_size(_all_clusters(), Moment(on)),
+    ready=lambda on: [(on, region().code)],
+)
+_GAPS: Stored[tuple[list[Gap], list[Gap]]] = Stored(
+    "registry.coverage_gaps",
+    tuple[list[Gap], list[Gap]],
+    lambda: UNDER_COVERAGE,
+    _gaps_in,
+    ready=in_each_language,
+    most=128,
+)
+_BY_YEAR: Stored[list[CoverageOfYear]] = Stored(
+    "registry.coverage_by_year",
+    list[CoverageOfYear],
+    lambda: UNDER_COVERAGE,
+    lambda cluster, on, _region: _by_year(kept_cluster(cluster), Moment(on)),
+    ready=of_each_cluster,
 )

@@ -13,6 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from poliedro.registry.models import Cluster, Lineage, MembershipSpell, Organisation, Standing
 from poliedro.registry.queries.standings import Aspect, Past, past, remembered, then
 from poliedro.shared.dated import Moment
+from poliedro.shared.stored import Stored
 from poliedro.shared.versions import Kept
 
 FIRM_KINDS = (Organisation.Kind.ENTERPRISE, Organisation.Kind.START_UP, Organisation.Kind.LARGE_FIRM)
@@ -80,7 +81,13 @@ def _distinct(on: date, firms_only: bool, known: datetime | None = None) -> int:
     return int(rows.aggregate(n=Count("organisation", distinct=True))["n"])
 
 
-_DISTINCT: Kept[int] = Kept(lambda: (MembershipSpell, Organisation, Standing), _distinct)
+_DISTINCT: Stored[int] = Stored(
+    "registry.distinct_members",
+    int,
+    lambda: (MembershipSpell, Organisation, Standing),
+    _distinct,
+    ready=lambda on: [(on, False), (on, True)],
+)
 
 
 def flow(cluster: Cluster, start: date, end: date, known: datetime | None = None) -> Flow:
@@ -293,7 +300,13 @@ def _most_first(counted: Counter[str]) -> dict[str, int]:
     return dict(sorted(counted.items(), key=lambda p: (-p[1], p[0])))
 
 
-_MADE: Kept[Mapping[int, MakeUp]] = Kept(lambda: (MembershipSpell, Organisation, Standing), _made_up)
+_MADE: Stored[Mapping[int, MakeUp]] = Stored(
+    "registry.make_up",
+    dict[int, MakeUp],
+    lambda: (MembershipSpell, Organisation, Standing),
+    _made_up,
+    ready=lambda on: [(on,)],
+)
 
 KINDS_OF = {"kind": "organisation__kind", "category": "category", "size_class": "organisation__size_class"}
 REMEMBERED = {"kind": Aspect.KIND, "size_class": Aspect.SIZE}

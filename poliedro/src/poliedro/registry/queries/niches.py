@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 from poliedro.reference.models import Code, Territory
 from poliedro.registry.models import Cluster
@@ -21,13 +22,14 @@ from poliedro.registry.queries.coverage import (
     CodeTree,
     code_tree,
     definition_codes,
+    in_each_language,
     kept_cluster,
     members_at,
     register_counts,
 )
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
-from poliedro.shared.versions import Kept
+from poliedro.shared.stored import Stored
 
 LEAST_FIRMS = 10
 """Register firms that a niche of its own holds at least. See Note [Grain of a niche]."""
@@ -117,8 +119,11 @@ def _told(code: Code, rest: bool, part: _Part, names: dict[int, str]) -> Niche:
     return Niche(code.code, str(code), rest, part.members.total(), part.firms.total(), tuple(blank))
 
 
-_NICHES: Kept[list[Niche]] = Kept(
-    lambda: UNDER_COVERAGE,
-    lambda cluster, on, version, _region, _language: _niches(kept_cluster(cluster), Moment(on), version),
-    most=64,
+def _niches_in(cluster: int, on: date, version: int | None, _region: str, language: str) -> list[Niche]:
+    with override(language):
+        return _niches(kept_cluster(cluster), Moment(on), version)
+
+
+_NICHES: Stored[list[Niche]] = Stored(
+    "registry.niches", list[Niche], lambda: UNDER_COVERAGE, _niches_in, ready=in_each_language, most=128
 )

@@ -38,7 +38,7 @@ from poliedro.registry.models import (
 )
 from poliedro.registry.queries.memberships import firms_among
 from poliedro.shared.dated import Moment, known_at
-from poliedro.shared.versions import Kept
+from poliedro.shared.stored import Stored
 
 FULL_TIME_HOURS = Decimal(1720)
 """Hours of one full-time person in a year: the standard of the EU's cost options for projects."""
@@ -194,9 +194,12 @@ def _of_all(first: int, last: int) -> tuple[dict[int, Activity], Activity]:
     return _counted(Cluster.objects.order_by("pk"), first, last, None)
 
 
-_NOW: Kept[tuple[dict[int, Activity], Activity]] = Kept(
+_NOW: Stored[tuple[dict[int, Activity], Activity]] = Stored(
+    "registry.activity_by_cluster",
+    tuple[dict[int, Activity], Activity],
     lambda: (Cluster, Organisation, Standing, Project, ProjectShare, Participation, EffortRecord, ResearchContract),
     _of_all,
+    ready=lambda on: [last_project_years(Moment(on))],
 )
 
 

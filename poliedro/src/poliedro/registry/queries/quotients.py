@@ -7,11 +7,17 @@ from dataclasses import dataclass
 
 from poliedro.reference.models import Code, Source, Territory
 from poliedro.registry.models import Cluster, ClusterDefinition, DefinitionCode, RegisterCount
-from poliedro.registry.queries.coverage import code_tree, definition_codes, kept_cluster, register_counts
+from poliedro.registry.queries.coverage import (
+    code_tree,
+    definition_codes,
+    kept_cluster,
+    of_each_cluster,
+    register_counts,
+)
 from poliedro.registry.queries.geography import provinces
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
-from poliedro.shared.versions import Kept
+from poliedro.shared.stored import Stored
 
 
 @dataclass(frozen=True)
@@ -57,8 +63,10 @@ def _quotients(cluster: Cluster, moment: Moment) -> list[Quotient]:
     return sorted(rows, key=lambda q: (-(q.lq or 0), q.code))
 
 
-_QUOTIENTS: Kept[list[Quotient]] = Kept(
+_QUOTIENTS: Stored[list[Quotient]] = Stored(
+    "registry.quotients",
+    list[Quotient],
     lambda: (RegisterCount, Source, Territory, Cluster, ClusterDefinition, DefinitionCode, Code),
     lambda cluster, on, _region: _quotients(kept_cluster(cluster), Moment(on)),
-    most=64,
+    ready=of_each_cluster,
 )

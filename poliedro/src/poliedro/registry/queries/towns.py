@@ -30,11 +30,12 @@ from poliedro.registry.models import (
 )
 from poliedro.registry.queries.backing import NOTHING, Backing
 from poliedro.registry.queries.clusters import leading_body
-from poliedro.registry.queries.coverage import codes_inside, kept_cluster, members_at
+from poliedro.registry.queries.coverage import codes_inside, kept_cluster, members_at, of_each_cluster
 from poliedro.registry.queries.geography import in_region, provinces
 from poliedro.registry.queries.places import distance_km
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
+from poliedro.shared.stored import Stored
 from poliedro.shared.versions import Kept
 
 RADIUS_KM = 10
@@ -190,12 +191,14 @@ def _places(_region: str) -> _Places:
     return _Places(known, near)
 
 
-_TOWNS: Kept[Towns] = Kept(
+_TOWNS: Stored[Towns] = Stored(
+    "registry.towns",
+    Towns,
     lambda: (
         RegisteredFirm, Load, Source, Territory, MembershipSpell, Organisation, Standing, Cluster, ClusterDefinition,
         DefinitionCode, Mandate, Code,
     ),
     _now,
-    most=64,
+    ready=of_each_cluster,
 )  # fmt: skip
 _PLACES: Kept[_Places] = Kept(lambda: (Territory,), _places)
