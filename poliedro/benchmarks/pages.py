@@ -36,6 +36,7 @@ REPORTED = {
     "home": "/",
     "tables": "/tables/",
     "services": "/services/",
+    "clusters": "/clusters/",
     "contracts": "/contracts/",
 }
 OF_A_CLUSTER = {
@@ -62,14 +63,16 @@ def addresses(page: str, number: int, seed: int = 2) -> list[str]:
     from poliedro.registry.models import Cluster, Organisation, Participation
 
     chance = random.Random(f"{seed}{page}")
-    if page == "organisation":
+    if page in ("organisation", "partners"):
         busiest = list(
             Participation.objects.values("organisation").annotate(n=Count("pk")).order_by("-n", "organisation")[:20]
         )
         keys = list(Organisation.objects.current().order_by("pk").values_list("pk", flat=True))
         chosen = [b["organisation"] for b in busiest] + [chance.choice(keys) for _ in range(number)]
+        below = "partners/" if page == "partners" else ""
         return [
-            f"/organisations/{chance.choice(chosen[:20]) if i % 4 == 0 else chosen[20 + i]}/" for i in range(number)
+            f"/organisations/{chance.choice(chosen[:20]) if i % 4 == 0 else chosen[20 + i]}/{below}"
+            for i in range(number)
         ]
     if page in REPORTED:
         return [REPORTED[page]] * number
@@ -127,7 +130,7 @@ class Timing:
     queries: int
 
 
-PAGES = ("organisations", "search", "organisation", *OF_A_CLUSTER, *REPORTED, *MANAGED)
+PAGES = ("organisations", "search", "organisation", "partners", *OF_A_CLUSTER, *REPORTED, *MANAGED)
 AS = {"cockpit": "region", **dict.fromkeys(MANAGED, "manager")}
 """Who asks for the pages that are not for everybody."""
 
@@ -185,8 +188,10 @@ def main() -> int:
 def _run(chosen: argparse.Namespace) -> int:
     from django.conf import settings
     from django.core.management import call_command
+    from django.utils import timezone
 
     from poliedro.registry.models import Organisation
+    from poliedro.shared.stored import keep_ready
 
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     call_command("migrate", verbosity=0)
@@ -194,6 +199,9 @@ def _run(chosen: argparse.Namespace) -> int:
     if not Organisation.objects.exists():
         started = time.perf_counter()
         fill(scale, say=lambda text: print(f"  {time.perf_counter() - started:6.1f} s  {text}", file=sys.stderr))
+    started = time.perf_counter()
+    stored = keep_ready(timezone.localdate())  # as the worker does after a change
+    print(f"  {time.perf_counter() - started:6.1f} s  {stored} results stored by the worker", file=sys.stderr)
     timings = []
     if not chosen.json:
         heads = ("requests", "p50 ms", "p95 ms", "cpu p50", "cpu p95", "max ms", "queries")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import date, timedelta
 from typing import Any
 
@@ -115,3 +117,14 @@ def test_coverage_of_every_cluster_reads_stored_rows_and_reacts_to_a_new_member(
     assert after == {**before, clusters[0].pk: before[clusters[0].pk] + 1}
     keep_ready(today)
     assert {pk: c.n for pk, c in coverage(clusters, moment).items()} == after
+
+
+def test_the_worker_knows_every_stored_result_without_the_pages() -> None:
+    told = "from poliedro.shared.stored import _STORED; print(sorted(_STORED))"
+    start = "import django; django.setup(); "
+    pages = "from django.urls import get_resolver; get_resolver().url_patterns; "
+    known, all_ = (
+        subprocess.run([sys.executable, "-c", start + more + told], capture_output=True, text=True, check=True).stdout
+        for more in ("", pages)
+    )
+    assert known == all_ != "[]"

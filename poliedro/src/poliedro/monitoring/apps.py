@@ -49,6 +49,8 @@ class MonitoringConfig(AppConfig):
         add_door(
             Door("work", _("Benchmark of the clusters"), "monitoring:benchmarks", "monitoring.view_cockpit", 35, region)
         )
+        from poliedro.monitoring.queries import activity, cockpit  # noqa: F401  (the worker keeps theirs ready)
+
         watch(ProjectNature)
         tell_todos("monitoring.campaigns", _campaign_todos)
         daily("monitoring.chase_campaigns", _chase)

@@ -40,7 +40,8 @@ class Stored(Kept[T]):
     """What `build(*key)` gives, kept as by `Kept` and stored under `name`; at most `most` keys in memory.
 
     kind: the type of the result, made of dataclasses, mappings, sequences and plain values, so that it comes back as it
-    was. ready: the keys that the worker keeps stored; others are stored by `store` alone.
+    was. ready: the keys that the worker keeps stored; others are stored by `store` alone. The room's `apps.py` imports
+    the module, so that the worker knows of it.
     """
 
     def __init__(
