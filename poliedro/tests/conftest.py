@@ -85,7 +85,7 @@ def django_db_setup(django_db_setup: None, django_db_keepdb: bool, django_db_blo
 
 # Note [What the second database has no say in]
 # A test that opens no database gives the same answer beside any. The run on PostgreSQL leaves those out: the run on
-# SQLite has made them already. They are counted as deselected.
+# SQLite has made them already. So it does with long ones that say so (`one_database`). They are counted as deselected.
 OPENS_A_DATABASE = {"db", "transactional_db", "live_server", "django_db_setup", "django_db_serialized_rollback"}
 
 
@@ -98,9 +98,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [
         item
         for item in items
-        if item.get_closest_marker("django_db") is None
-        and item.get_closest_marker("own_database") is None
-        and OPENS_A_DATABASE.isdisjoint(item.fixturenames)  # type: ignore[attr-defined]
+        if item.get_closest_marker("one_database") is not None
+        or (
+            item.get_closest_marker("django_db") is None
+            and item.get_closest_marker("own_database") is None
+            and OPENS_A_DATABASE.isdisjoint(item.fixturenames)
+        )  # type: ignore[attr-defined]
     ]
     config.hook.pytest_deselected(items=left_out)
     beside = set(map(id, left_out))

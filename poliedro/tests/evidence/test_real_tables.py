@@ -57,6 +57,7 @@ def test_from_eurostats_files_to_every_page_in_a_minute(real_data: Path, client:
     assert seconds < 60
 
 
+@pytest.mark.one_database
 def test_us_metropolitan_areas_run_unchanged(real_data: Path, client: Client) -> None:
     load("us-cbp", real_data / "region_industry")
     for key in ANALYSES:
@@ -73,6 +74,7 @@ def test_us_metropolitan_areas_run_unchanged(real_data: Path, client: Client) ->
     assert client.get(f"/observatory/productivity/?table={US}").status_code == 200
 
 
+@pytest.mark.one_database
 @pytest.mark.enable_socket
 @pytest.mark.filterwarnings("ignore")  # of pyspark and the libraries under it
 @pytest.mark.skipif(shutil.which("java") is None, reason="needs Java: apt-get install default-jre-headless")

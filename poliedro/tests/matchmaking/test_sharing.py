@@ -199,6 +199,7 @@ def fake_model(folder: Path, kind: str = "WordPiece") -> Path:
     return folder
 
 
+@pytest.mark.one_database
 def test_language_model_finds_what_no_word_and_no_concept_ties(settings: Any, tmp_path: Path) -> None:
     from poliedro.matchmaking.runs.index import forget
 

@@ -18,6 +18,7 @@ NOW = Moment(date(2020, 12, 31))
 
 
 @pytest.mark.django_db
+@pytest.mark.one_database
 def test_another_seed_meets_the_same_figures() -> None:
     build_demonstration(region(), seed=7)
     clusters = clusters_on(NOW)

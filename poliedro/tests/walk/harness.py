@@ -100,15 +100,17 @@ def walk(
     *,
     only: Sequence[str] = (),
     against: Form | None = None,
+    refusals: bool = True,
 ) -> Walk:
     """Try every address as every actor.
 
     against: another institutional form, which was walked before: an address is opened where the table gives another
     answer under this form, and where its views read the form by themselves; where the table gives the same one and the
     page cannot differ by form, the permission alone is asked.
+    refusals: whether those who may not are sent to the address too, or it is opened by those alone who may.
     """
     with _quietly():
-        return _walk(world, samples, form, only, against)
+        return _walk(world, samples, form, only, against, refusals)
 
 
 def _render(self: Any, context: Any) -> Any:
@@ -128,7 +130,12 @@ def _quietly() -> Iterator[None]:
 
 
 def _walk(
-    world: World, samples: dict[str, list[dict[str, Any]]], form: Form, only: Sequence[str], against: Form | None
+    world: World,
+    samples: dict[str, list[dict[str, Any]]],
+    form: Form,
+    only: Sequence[str],
+    against: Form | None,
+    refusals: bool,
 ) -> Walk:
     told, clients = Walk(), {name: _client(actor) for name, actor in world.actors.items()}
     for route in routes():
@@ -153,7 +160,7 @@ def _walk(
                 expected = _may(route, sample, actor, form, thing)
                 if against is not None and not differs and expected == _may(route, sample, actor, against, thing):
                     _ask_permission(told, route, actor, thing, bool(expected))
-                else:
+                elif refusals or expected is not False:
                     _visit(told, world, route, sample, actor, clients[actor.name], expected)
     return told
 

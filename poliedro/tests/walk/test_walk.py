@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.urls import resolve
 from walk.harness import Walk, reads_the_form, routes, samples_of_rooms, walk
 from walk.world import World, build_world, roles_agree
@@ -38,6 +39,10 @@ def under(form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.setattr(module, "region", told)
 
 
+# Note [The walk on a second database]
+# Who may do what is decided by plain functions over roles that are read by three queries; the pages behind them send
+# hundreds more. So on PostgreSQL everything is opened by everybody who may, under the region's own form; that nobody
+# else gets in, under any form, is proved on SQLite in the same run.
 def test_everybody_gets_what_the_table_says_at_every_address_and_nobody_meets_a_secret(
     world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -46,10 +51,10 @@ def test_everybody_gets_what_the_table_says_at_every_address_and_nobody_meets_a_
     room = os.environ.get("POLIEDRO_WALK", "")  # while one builds a room: its addresses alone
     only = [r.name for r in routes() if r.name.startswith(f"{room}:")] if room else []
     told: dict[Form, Walk] = {}
-    own = Form(region().form)
-    for form in (own, *(f for f in Form if f is not own)):
+    own, first = Form(region().form), connection.vendor == "sqlite"
+    for form in (own, *(f for f in Form if f is not own and first)):
         under(form, monkeypatch)
-        told[form] = walk(world, given, form, only=only, against=None if form is own else own)
+        told[form] = walk(world, given, form, only=only, against=None if form is own else own, refusals=first)
     visits, asked = sum(w.visits for w in told.values()), sum(w.asked for w in told.values())
     allowed, refused = sum(w.allowed for w in told.values()), sum(w.refused for w in told.values())
     with capsys.disabled():
@@ -60,7 +65,7 @@ def test_everybody_gets_what_the_table_says_at_every_address_and_nobody_meets_a_
         )
     problems = [f"{form}: {p}" for form, w in told.items() for p in w.problems]
     assert not problems, "\n".join(problems[:60])
-    assert refused > allowed / 20
+    assert refused > allowed / 20 or not first
 
 
 def test_pages_that_read_the_form_are_opened_under_each_form() -> None:

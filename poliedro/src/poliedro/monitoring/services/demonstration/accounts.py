@@ -17,11 +17,11 @@ from math import exp, log
 from random import Random
 from typing import Any
 
-from django.db import connection, transaction
-from django.utils import timezone
+from django.db import transaction
 
 from poliedro.audit.services import record
 from poliedro.reference.models import Certainty, Code, Load, Territory
+from poliedro.reference.services.loads.inserts import insert
 from poliedro.registry.models import (
     Activity,
     FinancialStatement,
@@ -92,7 +92,8 @@ def build_accounts(*, region: Region, by: Any = None) -> str:
         members = _members(load, dice)
         others = _non_members(load, dice, members, region)
         rows = [row for firm in [*members, *others] for row in _accounts(firm, dice)]
-        _insert(rows, load)
+        fact = {"source_id": load.source_id, "load_id": load.pk, "certainty": Certainty.SYNTHETIC}
+        insert(FinancialStatement, COLUMNS, rows, **fact)
         index_organisations([f.organisation.pk for f in others])
         record(by=by, verb="build_demonstration_accounts", subject_kind="load", subject_key=load.pk, rows=len(rows))
     return f"{len(rows)} yearly accounts of {len(members)} members and {len(others)} other firms, effect planted"
@@ -171,23 +172,6 @@ def _worth(size: str, dice: Random) -> float:
     """How much a firm's worker makes against what is usual: some small firms make far less."""
     tail = size in ("micro", "small") and dice.random() < TAIL
     return dice.uniform(0.25, 0.5) if tail else exp(dice.gauss(0, 0.15))
-
-
-def _insert(rows: list[tuple[Any, ...]], load: Load) -> None:
-    """Statements in the order of `COLUMNS`, past the objects of Django, which take ten seconds for that many rows."""
-    meta = FinancialStatement._meta
-    fixed = {
-        "source_id": load.source_id,
-        "load_id": load.pk,
-        "certainty": str(Certainty.SYNTHETIC.value),
-        "recorded_at": connection.ops.adapt_datetimefield_value(timezone.now()),
-    }
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(c) for c in [*COLUMNS, *fixed])
-    holes = ", ".join(["%s"] * (len(COLUMNS) + len(fixed)))
-    tail = tuple(fixed.values())
-    with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {quote(meta.db_table)} ({names}) VALUES ({holes})", [r + tail for r in rows])  # noqa: S608
 
 
 def _accounts(firm: _Firm, dice: Random) -> list[tuple[Any, ...]]:

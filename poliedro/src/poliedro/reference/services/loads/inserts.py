@@ -2,7 +2,8 @@
 
 # Note [Bulk inserts]
 `bulk_create` compiles an INSERT for every thirty rows on SQLite; with 200 000 rows that is most of the time of a load.
-Here one statement a table is prepared and run for all rows; values pass through the same field preparation.
+Here one statement a table is prepared and run for all rows; values pass through the same field preparation. PostgreSQL
+gets them by COPY: a statement a row would fire the table's statement trigger (shared/versions.py) as often.
 """
 
 from __future__ import annotations
@@ -31,14 +32,18 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[tuple
     constant = tuple(_prepared(f, same[f.attname] if f.attname in same else f.get_default()) for f in rest)
     quote = connection.ops.quote_name
     columns = ", ".join(quote(f.column or f.attname) for f in (*given, *rest))
-    marks = ", ".join(["%s"] * (len(given) + len(rest)))
-    statement = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"  # noqa: S608  names of our own
-    prepare = [_preparer(f) for f in given]
-    stream = iter(rows)
+    table, prepare = quote(model._meta.db_table), [_preparer(f) for f in given]
+    prepared = ((*(p(v) for p, v in zip(prepare, row, strict=True)), *constant) for row in rows)
     with connection.cursor() as cursor:
-        while batch := list(islice(stream, BATCH)):
-            prepared = [(*(p(v) for p, v in zip(prepare, row, strict=True)), *constant) for row in batch]
-            cursor.executemany(statement, prepared)
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                for row in prepared:
+                    copy.write_row(row)
+            return
+        marks = ", ".join(["%s"] * (len(given) + len(rest)))
+        statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608  names of our own
+        while batch := list(islice(prepared, BATCH)):
+            cursor.executemany(statement, batch)
 
 
 def _prepared(field: Any, value: Any) -> Any:
