@@ -9,7 +9,7 @@ from poliedro.accounts.models import Person, User
 from poliedro.registry.models import Cluster
 from poliedro.support.models import CoachingCase, Course, CourseMaterial, Provider, ProviderCompetence
 from poliedro.support.services.agency import open_course
-from poliedro.support.services.coaching import add_entry, ask_coaching, give_feedback, write_need
+from poliedro.support.services.coaching import add_entry, ask_coaching, give_feedback, settle_action, write_need
 from poliedro.support.services.material import add_material
 
 ASKED_ON = date(2026, 3, 2)
@@ -43,6 +43,7 @@ def coaching_case(manager: User, cluster: Cluster, coach: Provider, words: str) 
         provider=coach,
         on=ASKED_ON,
         by=manager,
+        consent=f"agreed to {words}",
         need=need,
     )
     assert coach.person is not None
@@ -52,6 +53,13 @@ def coaching_case(manager: User, cluster: Cluster, coach: Provider, words: str) 
     add_entry(case=case, kind="action", text=f"action {words}", by=by, due_on=date(2026, 4, 9))
     add_entry(case=case, kind="document", text=f"document {words}".encode(), by=manager, name=f"{words}.txt")
     give_feedback(case=case, score=5, text=f"feedback {words}", suggestion="", on=date(2026, 5, 4), by=manager)
+    return case
+
+
+def nothing_open(case: CoachingCase) -> CoachingCase:
+    """The case with each agreed action done, as its close asks."""
+    for entry in case.open_actions:
+        settle_action(entry=entry, on=date(2026, 4, 9), by=None)
     return case
 
 

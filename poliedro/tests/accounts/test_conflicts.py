@@ -12,9 +12,10 @@ from funding_drafts import SME
 from policy_made import call, measure
 
 from poliedro.accounts.models import ConflictOverride, Person
-from poliedro.accounts.queries import conflicts_of, conflicts_of_many
+from poliedro.accounts.queries import conflicts_of, conflicts_of_many, matters_told, subject_of
 from poliedro.accounts.rules import LOOK_BACK_DAYS, OverrideRefused, Side, Through, TieFact, TieKind, bars
 from poliedro.accounts.services import (
+    UnknownSubject,
     agree_override,
     ask_override,
     declare_conflict,
@@ -101,13 +102,35 @@ def test_employer_and_managed_cluster_bar_from_the_register_itself() -> None:
 
 
 def test_a_declared_tie_bars_until_it_is_withdrawn() -> None:
-    person = coach()
+    person, firm = coach(), f"organisation:{organisation('Officine Prova S.r.l.').pk}"
     declared = declare_conflict(
-        person=person, subject_key="organisation:7", reason="my sister's firm", valid_from=date(2020, 1, 1), by=None
+        person=person, subject_key=firm, reason="my sister's firm", valid_from=date(2020, 1, 1), by=None
     )
-    assert [c.why for c in conflicts_of(person, ["organisation:7"], TODAY)] == ["my sister's firm"]
+    assert [c.why for c in conflicts_of(person, [firm], TODAY)] == ["my sister's firm"]
     withdraw_declaration(declaration=declared, by=None)
-    assert conflicts_of(person, ["organisation:7"], TODAY) == []
+    assert conflicts_of(person, [firm], TODAY) == []
+
+
+@pytest.mark.parametrize("words", ["cluster:none", "none", "organisation:987654", "organisation:x", "call:none", ""])
+def test_a_subject_that_nobody_knows_is_neither_declared_nor_lifted(food: Call, words: str) -> None:
+    with pytest.raises(UnknownSubject, match="the register knows no"):
+        declare_conflict(person=coach(), subject_key=words, reason="x", valid_from=TODAY, by=None)
+    with pytest.raises(UnknownSubject, match="the register knows no"):
+        ask_override(
+            person=coach("b@test.example"), subject_key=words, matter_key="call:food", reason="x", side=Side.FUNDING,
+            by=officer("funding_officer"),
+        )  # fmt: skip
+    assert not ConflictOverride.objects.exists()
+
+
+def test_a_subject_is_named_as_the_register_names_it(food: Call) -> None:
+    firm = organisation("Officine Prova S.r.l.")
+    said = {
+        "agrifood": "cluster:agrifood", " Agrifood ": "cluster:agrifood", "cluster:agrifood": "cluster:agrifood",
+        "officine prova s.r.l.": f"organisation:{firm.pk}", f"organisation:{firm.pk}": f"organisation:{firm.pk}",
+        "call:food": "call:food",
+    }  # fmt: skip
+    assert {words: subject_of(words) for words in said} == said
 
 
 def test_ties_of_one_origin_end_together() -> None:
@@ -139,7 +162,8 @@ def test_several_people_are_asked_at_once() -> None:
 
 @pytest.fixture
 def food() -> Call:
-    """A published call."""
+    """A published call, and a cluster that may apply."""
+    cluster("agrifood")
     return call(measure(), SME, key="food")
 
 
@@ -191,6 +215,37 @@ def test_an_override_is_asked_for_a_call_that_was_published_and_for_nothing_else
     with pytest.raises(OverrideRefused, match="no matter"):
         ask_override(matter_key=matter, by=by, **fields)
     assert ask_override(matter_key=f"call:{food.pk}", by=by, **fields).matter_key == "call:food"
+
+
+def test_the_same_override_is_asked_once_until_it_is_refused(food: Call) -> None:
+    person, funding = coach(), officer("funding_officer")
+    first = asked(person, funding)
+    with pytest.raises(OverrideRefused, match="waits for a second person"):
+        asked(person, officer("regional_officer"))
+    agree_override(override=first, side=Side.COACHING, by=officer("agency_staff"))
+    with pytest.raises(OverrideRefused, match="in force already"):
+        asked(person, funding)
+    with pytest.raises(IntegrityError, match="one_open|UNIQUE"), transaction.atomic():
+        ConflictOverride.objects.create(
+            person=person, subject_key="cluster:agrifood", matter_key="call:food", reason="x",
+            first_by=funding.person, first_side="funding",
+        )  # fmt: skip
+    refuse_override(override=first, by=funding)
+    assert asked(person, funding).pk != first.pk
+
+
+def test_nothing_is_asked_or_agreed_in_a_call_that_is_decided(food: Call) -> None:
+    funding, agency = officer("funding_officer"), officer("agency_staff")
+    waiting = asked(coach(), funding)
+    Call.objects.filter(pk=food.pk).update(state=Call.State.CLOSED)
+    closed = asked(coach("b@test.example"), funding)  # its evaluation is still to come
+    Call.objects.filter(pk=food.pk).update(state=Call.State.DECIDED)
+    for override in (waiting, closed):
+        with pytest.raises(OverrideRefused, match="has been decided"):
+            agree_override(override=override, side=Side.COACHING, by=agency)
+    with pytest.raises(OverrideRefused, match="has been decided"):
+        asked(coach("c@test.example"), funding)
+    assert [(m.key, m.is_settled) for m in matters_told()] == [("call:food", True)]
 
 
 def test_a_tie_to_a_call_bars_the_evaluator_of_its_applications_until_two_lift_it(food: Call) -> None:

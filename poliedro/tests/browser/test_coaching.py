@@ -49,6 +49,7 @@ def test_a_manager_asks_is_matched_meets_gives_feedback_and_sees_the_change(
     assert coach.name in page.locator("table").inner_text()
     page.locator("details summary").click()
     page.locator("details textarea").fill("Sapere quanto costa ogni servizio")
+    page.locator("details input[name=agreed]").check()
     page.locator("details form button").click()
     page.wait_for_url("**/in-confidence/cases/*/")
     axe()

@@ -50,7 +50,9 @@ def asked() -> CoachingCase:
     agrifood = cluster("agrifood")
     manager = manager_of(agrifood)
     coach = provider(officer("coach").person)
-    return ask_coaching(manager=manager.person, cluster=agrifood, goal="x", provider=coach, on=today(), by=manager)
+    return ask_coaching(
+        manager=manager.person, cluster=agrifood, goal="x", provider=coach, on=today(), by=manager, consent="yes"
+    )
 
 
 def titles(user: User) -> list[str]:
@@ -172,6 +174,7 @@ def test_a_course_says_before_whether_there_is_a_seat_and_keeps_the_first_judgem
 @pytest.mark.parametrize(("role", "agrees"), [("agency_staff", True), ("regional_officer", False)])
 def test_only_who_could_be_the_second_is_asked_to_agree(client: Client, role: str, agrees: bool) -> None:
     evaluator = officer("evaluator")
+    cluster("agrifood")
     matter = f"call:{call(measure(), SME).key}"
     ask_override(
         person=evaluator.person, subject_key="cluster:agrifood", matter_key=matter, reason="none",
@@ -194,6 +197,23 @@ def test_a_suggestion_waits_for_its_month_to_end(client: Client) -> None:
     Suggestion.objects.update(said_on=today().replace(day=1) - timedelta(days=1))
     assert "Di sera" in client.get(reverse("support:suggestions")).content.decode()
     assert any(t.key == f"support.suggestion:{said.pk}" for t in todos_of(agency, today()))
+
+
+def test_everybody_reads_how_many_suggestions_are_open_and_of_how_many(client: Client) -> None:
+    month = today().replace(day=1)
+    before, earlier = month - timedelta(days=1), month - timedelta(days=40)
+    Suggestion.objects.create(text="Done", origin="page", said_on=earlier, answer="Yes", changed_on=before)
+    Suggestion.objects.create(text="Answered", origin="page", said_on=earlier, answer="Next year")
+    for day in (before, before, earlier, today()):
+        Suggestion.objects.create(text="Wordsofanopenone", origin="course", said_on=day)
+    for reader, words in ((manager_of(cluster("agrifood")), False), (officer("agency_staff"), True)):
+        client.force_login(reader)
+        page = client.get(reverse("support:suggestions"), headers={"accept-language": "en"}).content.decode()
+        assert "You said, we did: 1 of 5 suggestions led to a change" in page
+        assert "3 wait for an answer." in page
+        assert "answered, not changed yet" in page
+        assert ("Wordsofanopenone" in page) is words, "open words could tell who said them"
+        assert ("2 suggestions" in page) is not words
 
 
 def test_a_manager_finds_the_contact_with_an_address_on_the_agencys_page(client: Client) -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from factories import cluster, manager_of, officer
 from services_made import DAY, SITE, case, give
-from support_samples import coaching_case, course_of, provider
+from support_samples import coaching_case, course_of, nothing_open, provider
 
 from poliedro.shared.guards import missing_guards
 from poliedro.support.models import Case, CoachingCase, Course, Feedback
@@ -63,7 +63,7 @@ def running(words: str = "words") -> CoachingCase:
     made = coaching_case(manager_of(agrifood), agrifood, provider(officer("coach").person), words)
     CoachingCase.objects.update(feedback_on=None, score=None)
     made.refresh_from_db()
-    return made
+    return nothing_open(made)
 
 
 def held_course(present: int = 1) -> Course:

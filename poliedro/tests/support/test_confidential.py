@@ -13,7 +13,7 @@ from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 from factories import cluster, manager_of, officer
-from support_samples import coaching_case, course_of, provider
+from support_samples import coaching_case, course_of, nothing_open, provider
 
 from poliedro.accounts.models import Person, Tie
 from poliedro.accounts.queries import conflicts_of
@@ -333,7 +333,13 @@ def test_nobody_on_the_funding_side_can_be_asked_to_coach(function: str) -> None
     manager, chosen = manager_of(agrifood), provider(officer(function).person)
     with pytest.raises(WallRefused, match="choose another coach"):
         ask_coaching(
-            manager=manager.person, cluster=agrifood, goal="x", provider=chosen, on=date(2026, 3, 2), by=manager
+            manager=manager.person,
+            cluster=agrifood,
+            goal="x",
+            provider=chosen,
+            on=date(2026, 3, 2),
+            by=manager,
+            consent="yes",
         )
 
 
@@ -345,7 +351,7 @@ def test_no_case_closes_without_feedback_and_follow_up(case: CoachingCase) -> No
         move_case(case=case, to=CoachingState.CLOSED, on=day, by=None)
     with pytest.raises(CannotMove, match="cannot become stopped"):
         move_case(case=case, to=CoachingState.STOPPED, on=day, by=None)
-    move_case(case=case, to=CoachingState.FEEDBACK, on=day, by=None)
+    move_case(case=nothing_open(case), to=CoachingState.FEEDBACK, on=day, by=None)
     with pytest.raises(CannotMove, match="cannot become stopped"):
         move_case(case=case, to=CoachingState.STOPPED, on=day, by=None)
     with pytest.raises(CannotMove, match="no feedback"):
@@ -360,11 +366,11 @@ def test_no_case_closes_without_feedback_and_follow_up(case: CoachingCase) -> No
 
 
 def test_words_are_erased_two_years_after_the_close_and_figures_stay(case: CoachingCase) -> None:
-    move_case(case=case, to=CoachingState.FEEDBACK, on=date(2026, 6, 1), by=None)
+    move_case(case=nothing_open(case), to=CoachingState.FEEDBACK, on=date(2026, 6, 1), by=None)
     case.refresh_from_db()
     move_case(case=case, to=CoachingState.CLOSED, on=date(2026, 6, 1), by=None, follow_up_on=date(2026, 10, 1))
     assert erase_old_words(date(2028, 5, 1)) == "0 confidential texts erased"
-    assert erase_old_words(date(2026, 6, 1) + timedelta(days=730)) == "10 confidential texts erased"
+    assert erase_old_words(date(2026, 6, 1) + timedelta(days=730)) == "11 confidential texts erased"
     assert [s.purpose for s in Sealed.objects.all()] == ["score"]
     kept = CoachingCase.objects.get()
     assert (kept.state, kept.feedback_score, open_text(kept.goal)) == ("closed", 5, "")

@@ -31,6 +31,9 @@ from poliedro.support.rules.joint import (
     can_approve,
     check_can_approve,
     divide,
+    end_slips,
+    held_up,
+    late,
     missing_in,
     payouts,
     schedule,
@@ -158,6 +161,34 @@ def test_the_critical_path_is_the_longest_chain_and_the_rest_has_slack() -> None
     found = schedule(work)
     assert {k: s.slack_days for k, s in found.items()} == {1: 0, 2: 0, 3: 18, 4: 0}
     assert found[4].ends == day(35)
+
+
+def test_what_is_late_pushes_the_whole_chain_that_waits_for_it_and_the_end() -> None:
+    # 1 should have ended on day 10 and has not on day 16; 2 (10..20) waits for it, 3 (25..30) for 2; 4 is free
+    work = [
+        Work(1, day(0), day(10)),
+        Work(2, day(10), day(20), frozenset({1})),
+        Work(3, day(25), day(30), frozenset({2})),
+        Work(4, day(0), day(18)),
+    ]
+    assert late(work, day(16)) == [1]
+    held = held_up(work, day(16))
+    assert {k: (h.begins, h.ends, h.days, h.by) for k, h in held.items()} == {
+        2: (day(16), day(26), 6, (1,)),
+        3: (day(26), day(31), 1, (2,)),  # five days of the six were free between 2 and 3
+    }
+    assert end_slips(work, day(16)) == (day(31), 1)
+    assert {k: s.critical for k, s in schedule(work, day(16)).items()} == {1: True, 2: True, 3: True, 4: False}
+    assert held_up(work, day(9)) == {}
+    assert end_slips(work, day(9)) == (day(30), 0)
+    assert end_slips([], day(9)) is None
+
+
+def test_what_is_done_or_only_late_itself_is_not_held_up() -> None:
+    done = [Work(1, day(0), day(10), done_on=day(14)), Work(2, day(10), day(20), frozenset({1}), done_on=day(22))]
+    assert held_up(done, day(30)) == {}
+    started = [Work(1, day(0), day(10), done_on=day(14)), Work(2, day(10), day(20), frozenset({1}))]
+    assert held_up(started, day(15))[2].days == 4
 
 
 def test_actions_that_wait_for_one_another_are_refused() -> None:

@@ -16,6 +16,7 @@ from support_samples import course_of
 from poliedro.shared.models import SearchEntry
 from poliedro.support.models import JointMilestone, JointProgramme, Roundtable, SharedService
 from poliedro.support.queries.agency import applied_of, score_of
+from poliedro.support.queries.agency_todos import agency_todos
 from poliedro.support.queries.dates import joint_days, months_after
 from poliedro.support.rules.joint import THEMES
 from poliedro.support.services.agency import close_course, enrol, give_course_feedback, take_attendance
@@ -66,11 +67,11 @@ def test_a_milestone_is_added_reached_and_missed(programme: JointProgramme, clie
     stone = JointMilestone.objects.get()
     assert (stone.title, stone.action, stone.due_on) == ("First test", action, yesterday)
     page = client.get(address).content.decode()
-    assert "1 milestones missed" in page
+    assert "1 milestone missed" in page
     client.post(address, {"do": "reached", "milestone": stone.pk})
     stone.refresh_from_db()
     assert stone.done_on == timezone.localdate()
-    assert "0 milestones missed" in client.get(address).content.decode()
+    assert "milestone missed" not in client.get(address).content.decode()
     wrong = client.post(address, {"do": "milestone", "action": action.pk, "title": "", "due_on": yesterday})
     assert wrong.status_code == 422
 
@@ -91,8 +92,36 @@ def test_the_page_tells_who_waits_for_whom_what_is_critical_and_what_is_late(
     page = client.get(f"/joint/{programme.pk}/").content.decode()
     assert "Waits for" in page
     assert f"waits for: Action {THEMES[0]}" in page
-    assert "4 actions, 1 late" in page
+    assert "4 actions; 1 action late" in page
     assert f"Action {THEMES[3]}" in page.split("Critical path")[1].split("Who puts in what")[0]
+
+
+def test_what_a_late_action_holds_up_is_told_with_the_end_that_it_moves(
+    programme: JointProgramme, client: Client
+) -> None:
+    today = timezone.localdate()
+    first, second = programme.actions.order_by("pk")[:2]
+    last = max(a.due_on for a in programme.actions.all())
+    officer_of = officer("regional_officer")
+    client.force_login(officer_of)
+    page = client.get(f"/joint/{programme.pk}/").content.decode()
+    # first: due 50 days ago and not done; second: planned 30 days ago for 40 days, so today + 40, 30 days later
+    assert second.due_on == today + timedelta(days=10)
+    assert "1 action held up" in page
+    held = page.split("What late actions hold up")[1].split("When each action runs")[0]
+    assert second.title in held
+    assert f"waits for: {first.title}" in held
+    assert "30 days later than planned" in held
+    assert "does not move the end" in held  # the last of the four has a slack of more
+    assert "1 action late, 1 action held up" in client.get("/joint/").content.decode()
+    assert [t.title for t in agency_todos(officer_of, today) if t.key.startswith("support.held")] == [second.title]
+    waits = programme.actions.get(due_on=last)
+    programme.actions.filter(pk=waits.pk).update(starts_on=today + timedelta(days=30))
+    waits.needs.add(second)
+    moved = client.get(f"/joint/{programme.pk}/").content.decode().split("What late actions hold up")[1]
+    assert f"ends on {last + timedelta(days=10):%d.%m.%Y}: 10 days later than planned" in moved
+    finish_action(action=first, on=second.starts_on, by=None)
+    assert "held up" not in client.get(f"/joint/{programme.pk}/").content.decode().split("Brown")[0]
 
 
 def test_the_calendar_has_what_falls_due_and_when_one_meets(programme: JointProgramme, client: Client) -> None:

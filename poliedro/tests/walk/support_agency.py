@@ -46,7 +46,7 @@ def samples() -> dict[str, list[dict[str, Any]]]:
         case = coaching_case(manager, cluster, coaches[side], words)
         add("need", pk=case.need_id)
         add("need_remove", pk=case.need_id)
-        for name in ("coaching", "coaching_move", "coaching_feedback"):
+        for name in ("coaching", "coaching_move", "coaching_feedback", "coaching_withdraw"):
             add(name, pk=case.pk)
         entries = {e.kind: e.pk for e in case.entries.all()}
         add("coaching_action_done", pk=entries["action"])
@@ -71,7 +71,7 @@ def samples() -> dict[str, list[dict[str, Any]]]:
         other = world.user("manager_b" if side == "a" else "manager_a")
         add("peer_met", pk=ask_peer(offer=offer, learner=other.person, on=DAY, by=other).pk)
         declared = declare_conflict(
-            person=manager.person, subject_key="organisation:1", reason="kin", valid_from=DAY, by=manager
+            person=manager.person, subject_key=f"cluster:{cluster.key}", reason="kin", valid_from=DAY, by=manager
         )
         add("conflict_withdraw", pk=declared.pk, _may={f"manager_{side}"})
     _shared(add, world.clusters, world)

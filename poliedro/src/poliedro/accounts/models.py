@@ -200,6 +200,11 @@ class ConflictOverride(models.Model):
                 condition=models.Q(second_by=None) | ~models.Q(second_side=models.F("first_side")),
                 name="accounts_conflictoverride_two_sides",
             ),
+            models.UniqueConstraint(
+                fields=["person", "subject_key", "matter_key"],
+                condition=models.Q(refused_at=None),
+                name="accounts_conflictoverride_one_open",
+            ),
         ]
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.functional import Promise
@@ -36,6 +36,33 @@ def tellers() -> dict[str, Teller]:
 
 def erasers() -> dict[str, Eraser]:
     return dict(sorted(_ERASERS.items()))
+
+
+@dataclass(frozen=True)
+class ToldConsent:
+    """A consent that a room keeps by itself, since where it stands would tell too much.
+
+    withdraw_url: takes a POST; then: what that does.
+    """
+
+    purpose: str
+    wording: str
+    given_at: datetime
+    withdraw_url: str
+    then: str
+
+
+ConsentTeller = Callable[[Person], list[ToldConsent]]
+_CONSENTS: dict[str, ConsentTeller] = {}
+
+
+def tell_consents(name: str, teller: ConsentTeller) -> None:
+    """Register the consents that a room keeps by itself, for the page on which a person takes them back."""
+    _CONSENTS[name] = teller
+
+
+def consents_told(person: Person) -> list[ToldConsent]:
+    return [told for _name, teller in sorted(_CONSENTS.items()) for told in teller(person)]
 
 
 @dataclass(frozen=True)
@@ -74,14 +101,16 @@ RECORD = (
     Processing(
         _("Needs, coaching and training of cluster managers"),
         _("to help managers grow"),
-        _("consent of the manager, by asking"),
+        _(
+            "consent of the manager: kept for each coaching and taken back under My data; for needs and courses, by asking"
+        ),
         _("the manager and the assigned coaches; encrypted; nobody who decides on funding"),
         _("words two years after a case closed, then erased by themselves; days and scores stay, without words"),
     ),
     Processing(
         _("Requests to services, questions to the single access point, invitations to surveys"),
         _("to answer, and to tell what came of it"),
-        _("consent, by asking"),
+        _("task in the public interest: what somebody asked is answered"),
         _("who answers; whoever asked"),
         _("three years (addresses of surveys one year after their end), then erased by themselves; counts stay"),
     ),

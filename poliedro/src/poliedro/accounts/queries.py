@@ -112,24 +112,49 @@ def tell_ties(name: str, teller: Teller, places: PlaceTeller | None = None) -> N
 MatterFinder = Callable[[str], str | None]
 """What a reader wrote -> the key of the matter, "call:KEY"; None where there is none."""
 _MATTERS: dict[str, MatterFinder] = {}
-MatterLister = Callable[[], Iterable[tuple[str, str]]]
-"""The matters that can be chosen: (key, name)."""
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What an override may be asked for: a call. is_settled: it is decided, and nothing is lifted in it any more."""
+
+    key: str
+    name: str
+    is_settled: bool = False
+
+
+MatterLister = Callable[[], Iterable[Matter]]
 _LISTED: dict[str, MatterLister] = {}
 
 
 def tell_matters(name: str, finder: MatterFinder, lister: MatterLister) -> None:
-    """Register a room's matters, for which an override may be asked, and the list of them to choose from."""
+    """Register a room's matters, for which an override may be asked, and the list of all of them, settled or not."""
     _MATTERS[name], _LISTED[name] = finder, lister
 
 
-def matters_told() -> list[tuple[str, str]]:
-    """(key, name) of every matter for which an override may be asked."""
+def matters_told() -> list[Matter]:
+    """Every matter for which an override is or was asked; whoever asks for one chooses among those not settled."""
     return [told for _name, lister in sorted(_LISTED.items()) for told in lister()]
 
 
 def matter_of(words: str) -> str | None:
     """The key of a matter that exists; None: no room knows it. Whom it concerns is not looked at."""
     return next((key for finder in _MATTERS.values() if (key := finder(words.strip()))), None)
+
+
+SubjectFinder = Callable[[str], str | None]
+"""What a reader wrote, a name or a key -> the key of a subject that exists; None where there is none."""
+_SUBJECTS: dict[str, SubjectFinder] = {}
+
+
+def tell_subjects(name: str, finder: SubjectFinder) -> None:
+    """Register whose names and keys a room knows as subjects of ties."""
+    _SUBJECTS[name] = finder
+
+
+def subject_of(words: str) -> str | None:
+    """The key of a cluster, an organisation or a call that exists, by its name or key; None: no room knows it."""
+    return next((key for _name, finder in sorted(_SUBJECTS.items()) if (key := finder(words.strip()))), None)
 
 
 def places_of(person: Person, on: date) -> set[tuple[str, str]]:

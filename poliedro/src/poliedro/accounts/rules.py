@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from poliedro.shared.refusals import Refusal
+
 LOOK_BACK_DAYS = 1096
 """Three years: how long after its end a tie still counts, unless its rule says otherwise."""
 
@@ -84,8 +86,8 @@ def bars(tie: TieFact, on: date) -> bool:
     return tie.valid_to is None or tie.valid_to > on - timedelta(days=rule.look_back_days)
 
 
-class OverrideRefused(ValueError):
-    """These two people cannot lift this bar; the message says why and who could."""
+class OverrideRefused(Refusal):
+    """This bar is not lifted so; the message says why, and what could be done."""
 
 
 def check_can_lift(
@@ -101,7 +103,7 @@ def check_can_lift(
     if second is not None and first == second:
         raise OverrideRefused("one person cannot agree twice; a second one of the other side has to.")
     if second_side is not None and first_side == second_side:
-        raise OverrideRefused(f"both speak for {first_side}; one of the other side has to agree.")
+        raise OverrideRefused("both speak for the same side; one of the other side has to agree.")
 
 
 def barred_subjects(ties: Collection[TieFact], subject_keys: Collection[str], on: date) -> set[str]:

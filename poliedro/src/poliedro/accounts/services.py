@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -11,17 +12,37 @@ from django.utils import timezone
 from poliedro.accounts.held import erase_held, held_of
 from poliedro.accounts.models import ConflictDeclaration, ConflictOverride, Consent, Person, Tie
 from poliedro.accounts.personal import erasers, tellers
-from poliedro.accounts.queries import matter_of, places_of
+from poliedro.accounts.queries import matter_of, matters_told, places_of, subject_of
 from poliedro.accounts.rules import OverrideRefused, Side, TieKind, check_can_lift
 from poliedro.audit.models import LogEntry
 from poliedro.audit.services import forget_actor, record
+from poliedro.shared.refusals import Refusal
+
+LookAgain = Callable[[Person, date, Any], object]
+"""(person, on, by): some tie of the person may no longer bar; what a room noted because of it is looked at again."""
+_LOOK_AGAIN: dict[str, LookAgain] = {}
+
+
+def look_again_when_lifted(name: str, hook: LookAgain) -> None:
+    """Register what a room does once a bar is lifted: an override was agreed, or a declaration was a mistake."""
+    _LOOK_AGAIN[name] = hook
+
+
+def _look_again(person: Person, by: Any) -> None:
+    for _name, hook in sorted(_LOOK_AGAIN.items()):
+        hook(person, timezone.localdate(), by)
 
 
 @transaction.atomic
 def declare_conflict(
     *, person: Person, subject_key: str, reason: str, valid_from: date, valid_to: date | None = None, by: Any
 ) -> ConflictDeclaration:
-    """The person says that a tie bars them from deciding about a subject."""
+    """The person says that a tie bars them from deciding about a subject.
+
+    Raises:
+        UnknownSubject: no room knows the subject; a declaration of nothing would bar nowhere.
+    """
+    subject_key = _known_subject(subject_key)
     declared = ConflictDeclaration.objects.create(
         person=person, subject_key=subject_key, reason=reason, valid_from=valid_from, valid_to=valid_to
     )
@@ -41,6 +62,7 @@ def withdraw_declaration(*, declaration: ConflictDeclaration, by: Any) -> Confli
         subject_key=declaration.person_id,
         about=declaration.subject_key,
     )
+    _look_again(declaration.person, by)
     return declaration
 
 
@@ -107,14 +129,26 @@ def ask_override(
     """The first of two people asks to let `person` decide in one matter in spite of a tie. Nothing is lifted yet.
 
     Raises:
-        OverrideRefused: whoever asks is the person concerned, or has no person of their own; or no room knows the
-            matter.
+        OverrideRefused: whoever asks is the person concerned, or has no person of their own; no room knows the matter,
+            or it is settled; or the same was asked before and was not refused.
+        UnknownSubject: no room knows the subject.
     """
     first = _person(by)
     matter = matter_of(matter_key)
     if matter is None:
-        raise OverrideRefused(f"{matter_key!r} is no matter of any room; name a call that was published, by its key.")
+        raise OverrideRefused(
+            "'%(matter)s' is no matter of any room; name a call that was published, by its key.", matter=matter_key
+        )
+    subject_key = _known_subject(subject_key)
     check_can_lift(concerned=person.pk, first=first.pk, second=None, first_side=side, second_side=None)
+    _check_is_open(matter)
+    same = ConflictOverride.objects.filter(
+        person=person, subject_key=subject_key, matter_key=matter, refused_at=None
+    ).first()
+    if same is not None and same.holds:
+        raise OverrideRefused("this override is in force already; nothing more has to be asked.")
+    if same is not None:
+        raise OverrideRefused("the same was asked before and waits for a second person, of the other side.")
     asked = ConflictOverride.objects.create(
         person=person,
         subject_key=subject_key,
@@ -132,7 +166,8 @@ def agree_override(*, override: ConflictOverride, side: Side, by: Any) -> Confli
     """The second person, of the other side, agrees: from now on the tie does not bar in this matter.
 
     Raises:
-        OverrideRefused: the same person, the same side, the person concerned, or it is settled already.
+        OverrideRefused: the same person, the same side, the person concerned; it was agreed or refused already, or
+            the call has been decided meanwhile.
     """
     found = ConflictOverride.objects.select_for_update().get(pk=override.pk)
     if found.second_by_id is not None or found.refused_at is not None:
@@ -145,9 +180,11 @@ def agree_override(*, override: ConflictOverride, side: Side, by: Any) -> Confli
         first_side=Side(found.first_side),
         second_side=side,
     )
+    _check_is_open(found.matter_key)
     found.second_by, found.second_side, found.second_at = second, side.value, timezone.now()
     found.save(update_fields=["second_by", "second_side", "second_at"])
     _log(found, "agree_override", by)
+    _look_again(found.person, by)
     return found
 
 
@@ -158,6 +195,25 @@ def refuse_override(*, override: ConflictOverride, by: Any) -> ConflictOverride:
     override.save(update_fields=["refused_at"])
     _log(override, "refuse_override", by)
     return override
+
+
+class UnknownSubject(Refusal):
+    """No room knows the cluster, organisation or call that was named."""
+
+
+def _known_subject(words: str) -> str:
+    key = subject_of(words)
+    if key is None:
+        raise UnknownSubject(
+            "the register knows no '%(subject)s'; write the name of a cluster or organisation as the register does",
+            subject=words,
+        )
+    return key
+
+
+def _check_is_open(matter_key: str) -> None:
+    if any(m.key == matter_key and m.is_settled for m in matters_told()):
+        raise OverrideRefused("this call has been decided; nothing is lifted in it any more.")
 
 
 def _person(by: Any) -> Person:

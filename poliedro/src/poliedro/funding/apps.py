@@ -9,11 +9,13 @@ class FundingConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from poliedro.accounts.queries import tell_matters
+        from poliedro.accounts.queries import tell_matters, tell_subjects
+        from poliedro.accounts.services import look_again_when_lifted
         from poliedro.funding.models.contracts import GUARDS
-        from poliedro.funding.queries.calls import calls_as_matters, evaluates, matter_of_call
+        from poliedro.funding.queries.calls import call_as_subject, calls_as_matters, evaluates, matter_of_call
         from poliedro.funding.queries.todos import todos
         from poliedro.funding.rules.permissions import DIFFERENCES, GRANTS
+        from poliedro.funding.services.evaluation import lift_recusals
         from poliedro.funding.services.grants import KeptAid
         from poliedro.registry.permissions import register_permissions
         from poliedro.shared.aid import keep_aid_register
@@ -37,6 +39,8 @@ class FundingConfig(AppConfig):
         add_door(Door("cluster", _("Start-ups"), "funding:cluster_pipeline", may, 70, REACH))
         tell_todos("funding", todos)
         tell_matters("funding", matter_of_call, calls_as_matters)
+        tell_subjects("funding", call_as_subject)
+        look_again_when_lifted("funding", lift_recusals)
         self._open_calls()
 
     def _open_calls(self) -> None:

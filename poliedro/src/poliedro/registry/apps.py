@@ -10,10 +10,11 @@ class RegistryConfig(AppConfig):
         from poliedro.registry.permissions import register_permissions
 
         register_permissions()
-        from poliedro.accounts.queries import tell_ties
-        from poliedro.registry.queries.ties import places_told, ties_told
+        from poliedro.accounts.queries import tell_subjects, tell_ties
+        from poliedro.registry.queries.ties import places_told, subject_told, ties_told
 
         tell_ties("registry", ties_told, places_told)
+        tell_subjects("registry", subject_told)
         from django.utils.translation import gettext_lazy as _
 
         from poliedro.reference.models import Code, Load, Source, Territory

@@ -14,7 +14,7 @@ class SupportConfig(AppConfig):
         """The agency's services to managers, joint work and the wall: their part of the matrix, doors, todos, daily."""
         from django.utils.translation import gettext_lazy as _
 
-        from poliedro.accounts.personal import tell_personal
+        from poliedro.accounts.personal import tell_consents, tell_personal
         from poliedro.audit.queries import tell_by_day
         from poliedro.registry.permissions import register_permissions
         from poliedro.shared.daily import daily
@@ -27,13 +27,14 @@ class SupportConfig(AppConfig):
         from poliedro.support.services.coaching import erase_old_words
         from poliedro.support.services.daily import look_after_agency
         from poliedro.support.services.joint import index_library_daily
-        from poliedro.support.services.personal import erase_personal, personal_data
+        from poliedro.support.services.personal import coaching_consents, erase_personal, personal_data
 
         guard(*GUARDS)
         tell_by_day("coaching", "need", "profile", "enrolment", "peer_exchange", "record_tie", "end_tie")
         register_permissions(agency.GRANTS, agency.DIFFERENCES, agency.CONFIDENTIAL)
         tell_todos("support.agency", agency_todos)
         tell_personal("support.agency", personal_data, erase_personal)
+        tell_consents("support.agency", coaching_consents)
         daily("support.erase_confidential", erase_old_words)
         daily("support.agency", look_after_agency)
         daily("support.index_library", index_library_daily)

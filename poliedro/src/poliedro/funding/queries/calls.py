@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import get_language
 
+from poliedro.accounts.queries import Matter
 from poliedro.funding.models import Application, Call, CallVersion, EvaluatorAssignment, Measure
 from poliedro.funding.rules.document import CallDocument, read_call
 from poliedro.funding.rules.states import is_open
@@ -36,11 +37,18 @@ def matter_of_call(words: str) -> str | None:
     return None if found is None else f"call:{found.key}"
 
 
-def calls_as_matters() -> list[tuple[str, str]]:
-    """("call:KEY", title) of every call that is or was published, newest first. One query."""
+def calls_as_matters() -> list[Matter]:
+    """Every call that is or was published, newest first; settled once its rankings are signed. One query."""
     calls = Call.objects.exclude(state=Call.State.DRAFT).order_by("-closes_on", "key")
     italian = (get_language() or "it").startswith("it")
-    return [(f"call:{c.key}", c.title_it if italian else c.title_en) for c in calls]
+    return [
+        Matter(f"call:{c.key}", c.title_it if italian else c.title_en, c.state == Call.State.DECIDED) for c in calls
+    ]
+
+
+def call_as_subject(words: str) -> str | None:
+    """A call as the subject of a tie, "call:KEY": only by its full key, since a bare number could be anything."""
+    return matter_of_call(words) if words.startswith("call:") else None
 
 
 def phase_of(call: Call, today: date) -> str:

@@ -119,7 +119,7 @@ def declare_recusal(*, assignment: EvaluatorAssignment, application: Application
     if application.state not in (Application.State.SUBMITTED, Application.State.IN_EVALUATION):
         raise NotAllowed("the application is not waiting for a decision; tell the call's officer instead")
     Score.objects.filter(assignment=assignment, application=application).delete()
-    recusal, _made = Recusal.objects.get_or_create(
+    recusal, _made = Recusal.objects.update_or_create(  # one that was found becomes the evaluator's own
         assignment=assignment, application=application, defaults={"reason": reason[:300], "is_declared": True}
     )
     record(
@@ -164,6 +164,32 @@ def _stand_back_where_tied(
                 )
                 new += [recusal] if made else []
     return new
+
+
+@transaction.atomic
+def lift_recusals(person: Person, on: date, by: Any) -> int:
+    """Where no tie bars the person any more, they need not stand back; what they declared themselves stays.
+
+    Runs when two people lift a bar, or a declaration was a mistake. What is decided stays as it was decided.
+    Returns how many were lifted.
+    """
+    back = Recusal.objects.filter(
+        assignment__person=person,
+        assignment__ended_at=None,
+        application__state=Application.State.IN_EVALUATION,
+        is_declared=False,
+    )
+    lifted = 0
+    for recusal in back.select_related("application__line__call").order_by("pk"):
+        if conflicts_with(person, recusal.application, on):
+            continue
+        application = recusal.application_id
+        recusal.delete()
+        lifted += 1
+        record(
+            by=by, verb="lift_recusal", subject_kind="funding.application", subject_key=application, person=person.pk,
+        )  # fmt: skip
+    return lifted
 
 
 @transaction.atomic

@@ -11,12 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from poliedro.accounts.models import Consent
-from poliedro.accounts.personal import RECORD
+from poliedro.accounts.personal import RECORD, ToldConsent, consents_told
 from poliedro.accounts.services import copy_of_personal_data, erase_person, withdraw_consent
 from poliedro.shared.access import public, signed_in
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
@@ -76,7 +77,8 @@ def my_data(request: HttpRequest) -> HttpResponse:
                     ],
                 )
                 for c in consents
-            ],
+            ]
+            + [_told(t) for t in (consents_told(person) if person else ())],
             empty=_("Nothing. Where consent is needed, you are asked for each purpose."),
         ),
         Block(
@@ -103,6 +105,16 @@ def my_data(request: HttpRequest) -> HttpResponse:
     ]
     page = WorkingPage(_("My data"), _("What is held of you, and what you can do about it."), blocks)
     return show(request, page, [Crumb(_("Privacy"), reverse("portal:privacy")), Crumb(_("My data"))])
+
+
+def _told(consent: ToldConsent) -> Item:
+    """A consent that a room keeps by itself, with what taking it back does."""
+    return Item(
+        consent.purpose,
+        text=consent.wording,
+        meta=_("given on %(day)s") % {"day": f"{localtime(consent.given_at):%d.%m.%Y}"} + ". " + consent.then,
+        buttons=[Button(_("Withdraw"), consent.withdraw_url, second=True, of=consent.purpose)],
+    )
 
 
 @signed_in

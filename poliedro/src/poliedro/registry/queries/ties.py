@@ -7,7 +7,7 @@ from typing import Any
 
 from poliedro.accounts.models import Person, Tie
 from poliedro.accounts.rules import LOOK_BACK_DAYS, Through, TieFact, TieKind
-from poliedro.registry.models import Delegation, Mandate, Office, StaffAssignment
+from poliedro.registry.models import Cluster, Delegation, Mandate, Office, Organisation, StaffAssignment
 from poliedro.registry.rules.permissions import Form, funding_roles
 
 
@@ -34,6 +34,20 @@ def ties_told(person: Person, since: date, on: date) -> list[TieFact]:
         for cluster, start, end in mandates.values_list("cluster__key", "valid_from", "valid_to"):
             found.append(TieFact(TieKind.MANAGES, f"cluster:{cluster}", start or date.min, end, Through.EMPLOYER))
     return found
+
+
+def subject_told(words: str) -> str | None:
+    """The key of a cluster or organisation of the register by its key or name; None where there is none."""
+    kind, _colon, key = words.partition(":")
+    if kind == "cluster" and key:
+        return words if Cluster.objects.filter(key=key).exists() else None
+    if kind == "organisation" and key.isascii() and key.isdecimal() and len(key) < 10:
+        return f"organisation:{int(key)}" if Organisation.objects.filter(pk=int(key)).exists() else None
+    cluster = Cluster.objects.filter(key=words.lower()).first() or Cluster.objects.filter(name__iexact=words).first()
+    if cluster is not None:
+        return f"cluster:{cluster.key}"
+    body = Organisation.objects.filter(name__iexact=words).order_by("pk").first()
+    return f"organisation:{body.pk}" if body else None
 
 
 def places_told(person: Person, on: date) -> list[tuple[str, str]]:

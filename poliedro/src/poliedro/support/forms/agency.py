@@ -23,6 +23,11 @@ LEVEL_LABELS = {
 SCORES = [("", "---"), *((n, str(n)) for n in range(1, 6))]
 """Nothing is chosen beforehand: one click must not be a mark."""
 
+COACHING_CONSENT = _(
+    "I agree that the coach whom I ask reads this need, and that what we write in the case is kept encrypted until two "
+    "years after it closes."
+)
+"""What a manager agrees to when asking for coaching; the words that were read are kept with the case."""
 SUGGESTION_READERS = _("The agency reads it from the first day of next month, the others once it is answered; no name.")
 
 
@@ -82,6 +87,7 @@ class GridForm(forms.Form):
 
 class AskForm(forms.Form):
     goal = text_field(3, label=_("What should be different afterwards?"))
+    agreed = forms.BooleanField(label=COACHING_CONSENT, help_text=_("You take it back at any time under My data."))
 
 
 class EntryForm(forms.Form):
@@ -258,4 +264,4 @@ class OverrideForm(forms.Form):
         field.queryset = people
         matter = self.fields["matter"]
         assert isinstance(matter, forms.ChoiceField)
-        matter.choices = [("", "---"), *matters_told()]
+        matter.choices = [("", "---"), *((m.key, m.name) for m in matters_told() if not m.is_settled)]

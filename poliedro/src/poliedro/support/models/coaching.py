@@ -80,6 +80,7 @@ class CoachingCase(Whose):
 
     need = models.ForeignKey(NeedCard, null=True, blank=True, on_delete=models.SET_NULL, related_name="cases")
     goal = sealed_field()
+    consent = sealed_field(help_text="To what the manager agreed when asking, and when.")
     state = models.CharField(max_length=10, choices=COACHING_STATES, default=CoachingState.ASKED.value)
     asked_on = models.DateField()
     closed_on = models.DateField(null=True, blank=True)
@@ -148,6 +149,11 @@ class CoachingCase(Whose):
         return Asked(self.feedback_asked_on, self.reminders)
 
     @property
+    def open_actions(self) -> models.QuerySet[CoachingEntry]:
+        """What was agreed and is neither done nor dropped."""
+        return self.entries.filter(kind=CoachingEntry.Kind.ACTION, done_on=None, dropped_on=None)
+
+    @property
     def named_people(self) -> frozenset[int]:
         """The manager and the coaches who are assigned now."""
         coaches = self.coaches.filter(valid_to=None).values_list("person_id", flat=True)
@@ -173,8 +179,8 @@ class CoachAssignment(models.Model):
 
 
 class CoachingEntry(models.Model):
-    """A note, a meeting, a document or an agreed action of a case. due_on, done_on: of actions. name: of a document.
-    coach: who wrote it; null: the manager, whom the case alone knows."""
+    """A note, a meeting, a document or an agreed action of a case. due_on, done_on, dropped_on: of actions. name: of a
+    document. coach: who wrote it; null: the manager, whom the case alone knows."""
 
     class Kind(models.TextChoices):
         NOTE = "note", pgettext_lazy("coaching", "note")
@@ -191,9 +197,15 @@ class CoachingEntry(models.Model):
     met_on = models.DateField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
     done_on = models.DateField(null=True, blank=True)
+    dropped_on = models.DateField(null=True, blank=True, help_text="When they agreed that it is not to be done.")
 
     class Meta:
         ordering = ["at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(done_on=None) | Q(dropped_on=None), name="support_coachingentry_done_or_dropped"
+            )
+        ]
 
     @property
     def named_people(self) -> frozenset[int]:

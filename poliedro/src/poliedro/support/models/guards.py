@@ -22,6 +22,10 @@ _PRESENT = (
     "JOIN support_enrolment e ON e.id = a.enrolment_id WHERE e.course_id = NEW.id)"
 )
 _MET = "SELECT 1 FROM support_coachingentry e WHERE e.case_id = NEW.id AND e.kind = 'meeting'"
+_TO_DO = (
+    "SELECT 1 FROM support_coachingentry e WHERE e.case_id = NEW.id AND e.kind = 'action' "
+    "AND e.done_on IS NULL AND e.dropped_on IS NULL"
+)
 _OF_CLOSED_CASE = "SELECT 1 FROM support_case c WHERE c.id = OLD.case_id AND c.state IN ('closed', 'unanswered')"
 _OF_CLOSED_COURSE = "SELECT 1 FROM support_course c WHERE c.id = OLD.course_id AND c.state IN ('closed', 'unanswered')"
 
@@ -60,6 +64,11 @@ GUARDS: tuple[Guard, ...] = (
     *_becomes(
         "coaching_stops_before_it_begins", "support_coachingcase", "stopped", f"EXISTS ({_MET})",
         "coaching that began closes with feedback", "support_coachingentry",
+    ),
+    Guard(
+        "coaching_closes_without_open_actions", "support_coachingcase", "UPDATE",
+        f"NEW.state IN ('closed', 'unanswered') AND OLD.state = 'feedback' AND EXISTS ({_TO_DO})",
+        "coaching closes when each agreed action is done or dropped", ("support_coachingentry",),
     ),
     *_becomes(
         "course_closes_with_feedback", "support_course", "closed", f"({_HEARD} = 0 OR {_HEARD} * 2 < {_PRESENT})",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -130,6 +131,24 @@ def told_suggestions(may_answer: bool, today: date, limit: int = 200) -> list[Su
     over = Suggestion.objects.filter(said_on__lt=today.replace(day=1))
     rows = over if may_answer else over.exclude(answer="")
     return sorted(rows[:limit], key=lambda s: (-s.said_on.year, -s.said_on.month, s.text, s.pk))
+
+
+@dataclass(frozen=True)
+class SuggestionCounts:
+    """Of the months that are over: all, those that led to a change, and those without an answer, by month said."""
+
+    every: int
+    changed: int
+    unanswered: tuple[tuple[date, int], ...]
+
+
+def suggestion_counts(today: date) -> SuggestionCounts:
+    """Counted for every reader alike; the words of what is open are for who answers alone (see `told_suggestions`)."""
+    over = Suggestion.objects.filter(said_on__lt=today.replace(day=1))
+    months = Counter(day.replace(day=1) for day in over.filter(answer="").values_list("said_on", flat=True))
+    return SuggestionCounts(
+        over.count(), over.exclude(changed_on=None).count(), tuple(sorted(months.items(), reverse=True))
+    )
 
 
 def score_of(course: Course) -> tuple[float | None, int]:

@@ -10,18 +10,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from poliedro.accounts.models import ConflictOverride
-from poliedro.accounts.queries import is_second
+from poliedro.accounts.queries import is_second, matters_told
 from poliedro.accounts.rules import Side
 from poliedro.registry.queries.ties import held_funding_role
 from poliedro.registry.rules.permissions import Form
 from poliedro.shared.region import region
 from poliedro.shared.todos import Todo
-from poliedro.support.models import CoachingCase, CoachingEntry, Course, PeerExchange
+from poliedro.support.models import CoachingCase, Course, PeerExchange
 from poliedro.support.models.agency import COMPETENCE_LABELS
 from poliedro.support.queries.agency import contact_board, enrolments_of, told_suggestions
 from poliedro.support.queries.coaching import cases_of
 from poliedro.support.queries.course_days import days_wanted_of
-from poliedro.support.queries.joint import late_actions
+from poliedro.support.queries.joint import held_actions, late_actions
 from poliedro.support.rules.agency import ANSWER_WITHIN, CoachingState
 
 ENDED = (CoachingState.CLOSED, CoachingState.UNANSWERED)
@@ -74,7 +74,9 @@ def agency_todos(user: Any, today: date) -> Iterator[Todo]:
     if user.has_perm("support.manage_agency"):
         yield from _agency(today)
     if user.has_perm("support.lift_conflicts"):
-        asked = ConflictOverride.objects.filter(second_by=None, refused_at=None).select_related("person")
+        settled = [m.key for m in matters_told() if m.is_settled]
+        asked = ConflictOverride.objects.filter(second_by=None, refused_at=None).exclude(matter_key__in=settled)
+        asked = asked.select_related("person")
         funds = asked and held_funding_role(user, Form(region().form), today)
         for override in asked:
             if not is_second(override, person, Side.FUNDING if funds else Side.COACHING):
@@ -93,6 +95,18 @@ def agency_todos(user: Any, today: date) -> Iterator[Todo]:
                 f"support.action:{action.pk}",
                 action.title,
                 _("an action of %(programme)s") % {"programme": action.programme.title},
+                reverse("support:programme", args=[action.programme_id]),
+                _("See"),
+                action.due_on,
+                kind=_("Joint work"),
+            )
+        for action, held in held_actions(today):
+            if action.due_on < today:
+                continue  # it stands above, as late
+            yield Todo(
+                f"support.held_action:{action.pk}",
+                action.title,
+                _("held up by what it waits for: ends on %(day)s at the earliest") % {"day": f"{held.ends:%d.%m.%Y}"},
                 reverse("support:programme", args=[action.programme_id]),
                 _("See"),
                 action.due_on,
@@ -123,7 +137,7 @@ def _coaching(person: Any, today: date) -> Iterator[Todo]:
             yield Todo(key, title, _("feedback is given: close it with a follow-up day"), url, _("Close"), kind=kind)
         elif case.status in ENDED and case.follow_up_on and not case.followed_up_on:
             yield Todo(key, title, _("look again what came of it"), url, _("Look again"), case.follow_up_on, kind=kind)
-        for entry in case.entries.filter(kind=CoachingEntry.Kind.ACTION, done_on=None):
+        for entry in case.open_actions.all():
             yield Todo(
                 f"support.coaching_action:{entry.pk}",
                 title,

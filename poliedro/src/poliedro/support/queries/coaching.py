@@ -6,10 +6,11 @@ import json
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db.models import Q
+from django.utils.timezone import make_aware
 
 from poliedro.accounts.models import Person
 from poliedro.audit.models import LogEntry
@@ -24,7 +25,7 @@ from poliedro.support.models import (
     ProviderCompetence,
     Sealed,
 )
-from poliedro.support.rules.agency import GROUP_SIZE, Candidate, Suited, shortlist
+from poliedro.support.rules.agency import GROUP_SIZE, OVER, Candidate, Suited, shortlist
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,35 @@ def need_of(card: NeedCard) -> Need:
         values.get("text", ""),
         card.written_at.date(),
     )
+
+
+def asked_with(card: NeedCard) -> dict[int, CoachingCase]:
+    """Coach -> the case in which this need was put to them, as long as it goes on."""
+    over = [state.value for state in OVER]
+    rows = CoachAssignment.objects.filter(case__need=card, valid_to=None).exclude(case__state__in=over)
+    return {row.person_id: row.case for row in rows.select_related("case")}
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """To what a manager agreed when asking for coaching. wording: "" where it was asked before it was kept."""
+
+    case: CoachingCase
+    wording: str
+    given_at: datetime
+
+
+def agreed_by(person: Person) -> list[Agreed]:
+    """The person's own consents to coaching that hold, last first: opened for the person alone."""
+    rows = CoachingCase.objects.of_person(person).filter(erased_on=None).select_related("consent", "who")
+    return [_agreed(case) for case in rows]
+
+
+def _agreed(case: CoachingCase) -> Agreed:
+    if case.consent is None:
+        return Agreed(case, "", make_aware(datetime.combine(case.asked_on, time())))
+    values = json.loads(case.consent.content())
+    return Agreed(case, values["wording"], datetime.fromisoformat(values["given_at"]))
 
 
 def profile_of(person: Person) -> dict[str, int]:
@@ -111,7 +141,7 @@ def cases_of(person: Person) -> list[CoachingCase]:
     """The cases in which the person is the manager or a coach who is assigned now."""
     own = CoachingCase.objects.of_person(person).values_list("pk", flat=True)
     named = Q(pk__in=list(own)) | Q(coaches__person=person, coaches__valid_to=None)
-    return list(CoachingCase.objects.filter(named).select_related("who").distinct())
+    return list(CoachingCase.objects.filter(named).select_related("who", "need__content", "need__who").distinct())
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from poliedro.support.models import (
     SharedService,
     SharedUse,
 )
-from poliedro.support.rules.joint import CENT, BonusRule, PlanLine
+from poliedro.support.rules.joint import CENT, BonusRule, Held, PlanLine, Work, held_up
 from poliedro.support.rules.knowledge import similar
 
 
@@ -83,6 +83,25 @@ def weights_of(service: SharedService, year: int, hours: Mapping[str, Decimal]) 
         members = members_by_cluster(Moment(date(year, 12, 31)))
         return {c.key: Decimal(members.get(c.pk, 0)) for c in partners}
     return {c.key: Decimal(1) for c in partners}
+
+
+def work_of(programme: JointProgramme) -> list[Work]:
+    """The programme's actions as the critical path sees them."""
+    return [
+        Work(a.pk, a.starts_on, a.due_on, frozenset(n.pk for n in a.needs.all()), a.done_on)
+        for a in programme.actions.prefetch_related("needs")
+    ]
+
+
+def held_actions(today: date) -> list[tuple[JointAction, Held]]:
+    """Actions of approved programmes that cannot end as planned since what they wait for is late; two queries more for
+    each programme."""
+    found = []
+    for programme in JointProgramme.objects.filter(state=JointProgramme.State.APPROVED).order_by("pk"):
+        held = held_up(work_of(programme), today)
+        actions = programme.actions.in_bulk(list(held))
+        found += [(actions[key], held[key]) for key in sorted(held)]
+    return found
 
 
 def late_actions(today: date) -> list[JointAction]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from poliedro.shared.refusals import Refusal
+
 
 class Tier(StrEnum):
     """R076-R078: for all managing bodies, for a group of them, for one."""
@@ -166,7 +168,7 @@ PATIENCE_DAYS = 30
 """From then on coaching, or a course, may end without an answer. See Note [Closed without an answer]."""
 
 
-class CannotMove(ValueError):
+class CannotMove(Refusal):
     """The state does not follow, or what it needs is missing; the message says what."""
 
 
@@ -198,23 +200,30 @@ def check_can_move(
     has_follow_up: bool,
     asked: Asked | None = None,
     today: date | None = None,
+    open_actions: int = 0,
 ) -> None:
-    """No case closes without feedback and a day on which somebody looks again (R083); one whose manager was asked, was
-    reminded and never answered ends as `unanswered`.
+    """No case closes without feedback and a day on which somebody looks again (R083), nor with an agreed action that is
+    neither done nor dropped; one whose manager was asked, was reminded and never answered ends as `unanswered`.
 
     Raises:
         CannotMove
     """
     if to not in NEXT[state]:
-        raise CannotMove(f"a case that is {state.value} cannot become {to.value}")
+        raise CannotMove("a case that is %(state)s cannot become %(to)s", state=state.value, to=to.value)
     if to is CoachingState.CLOSED and not feedback_given:
         raise CannotMove("the manager has given no feedback yet; ask for it before closing.")
     if to is CoachingState.UNANSWERED and feedback_given:
         raise CannotMove("the manager gave feedback; close the case.")
     if to is CoachingState.UNANSWERED and not (asked and today and asked.was_long_enough(today)):
-        raise CannotMove(f"the manager has {PATIENCE_DAYS} days and {REMINDERS} reminders to answer.")
+        raise CannotMove(
+            "the manager has %(days)s days and %(reminders)s reminders to answer.",
+            days=PATIENCE_DAYS,
+            reminders=REMINDERS,
+        )
     if to in (CoachingState.CLOSED, CoachingState.UNANSWERED) and not has_follow_up:
         raise CannotMove("no follow-up day is set; choose one three to six months ahead.")
+    if to in (CoachingState.CLOSED, CoachingState.UNANSWERED) and state is CoachingState.FEEDBACK and open_actions:
+        raise CannotMove("an agreed action is still open; mark it as done, or drop it, before closing.")
 
 
 def can_move(
@@ -225,9 +234,18 @@ def can_move(
     has_follow_up: bool,
     asked: Asked | None = None,
     today: date | None = None,
+    open_actions: int = 0,
 ) -> bool:
     try:
-        check_can_move(state, to, feedback_given=feedback_given, has_follow_up=has_follow_up, asked=asked, today=today)
+        check_can_move(
+            state,
+            to,
+            feedback_given=feedback_given,
+            has_follow_up=has_follow_up,
+            asked=asked,
+            today=today,
+            open_actions=open_actions,
+        )
     except CannotMove:
         return False
     return True
@@ -271,6 +289,8 @@ def check_can_close_course(
         raise CannotMove("nobody came: cancel the course.")
     silent = asked is not None and today is not None and asked.was_long_enough(today)
     if not is_enough_feedback(present, feedback) and not silent:
-        raise CannotMove(f"only {feedback} of {present} gave feedback; half have to.")
+        raise CannotMove(
+            "only %(feedback)s of %(present)s gave feedback; half have to.", feedback=feedback, present=present
+        )
     if not follow_up_set or not follow_up_action.strip():
         raise CannotMove("say when and how it is followed up.")

@@ -95,10 +95,12 @@ def seatings(days: Sequence[int], answers: Sequence[Answer], seats: int) -> list
 
 def check_can_propose(proposed: int) -> None:
     if proposed >= MOST_DAYS:
-        raise CannotMove(f"{proposed} days are proposed; take one back before you propose another.")
+        raise CannotMove("%(n)s days are proposed; take one back before you propose another.", n=proposed)
 
 
 def check_days(chosen: Collection[int], proposed: Collection[int]) -> None:
     """Days that somebody names have to be among those proposed."""
     if wrong := sorted(set(chosen) - set(proposed)):
-        raise CannotMove(f"days {wrong} are not proposed; choose among {sorted(proposed)}.")
+        raise CannotMove(
+            "days %(wrong)s are not proposed; choose among %(proposed)s.", wrong=wrong, proposed=sorted(proposed)
+        )

@@ -60,10 +60,14 @@ def in_order(work: Iterable[Work]) -> list[Work]:
     return done
 
 
-def schedule(work: Sequence[Work]) -> dict[int, Scheduled]:
+def schedule(work: Sequence[Work], today: date | None = None) -> dict[int, Scheduled]:
     """Earliest days and slack of each action (critical path method). An action begins no earlier than it is planned.
 
     Actions that are done end on the day on which they were. Slack is counted to the end of the last action.
+
+    Args:
+        today: what is not done ends today at the earliest, so that what is late pushes what waits for it. Without it
+            the plan as it was made.
     """
     ordered = in_order(work)
     begins: dict[int, date] = {}
@@ -71,6 +75,8 @@ def schedule(work: Sequence[Work]) -> dict[int, Scheduled]:
     for w in ordered:
         begins[w.key] = max([w.starts_on, *(ends[n] for n in w.needs if n in ends)])
         ends[w.key] = w.done_on or begins[w.key] + timedelta(days=w.days)
+        if today is not None and w.done_on is None:
+            ends[w.key] = max(ends[w.key], today)
     if not ordered:
         return {}
     last = max(ends.values())
@@ -84,6 +90,40 @@ def schedule(work: Sequence[Work]) -> dict[int, Scheduled]:
 def late(work: Iterable[Work], today: date) -> list[int]:
     """Keys of the actions that should be done and are not."""
     return sorted(w.key for w in work if w.done_on is None and w.due_on < today)
+
+
+@dataclass(frozen=True)
+class Held:
+    """An action that cannot begin, or end, as planned, since something that it waits for is late.
+
+    days: how many days later than planned it now ends at the earliest. by: what holds it up.
+    """
+
+    key: int
+    begins: date
+    ends: date
+    days: int
+    by: tuple[int, ...]
+
+
+def held_up(work: Sequence[Work], today: date) -> dict[int, Held]:
+    """The actions, not done, that what they wait for keeps from ending as planned: pushed along the whole chain."""
+    path = schedule(work, today)
+    found = {}
+    for w in work:
+        days = (path[w.key].ends - w.due_on).days
+        by = tuple(sorted(n for n in w.needs if n in path and path[n].ends > w.starts_on))
+        if w.done_on is None and by and days > 0:
+            found[w.key] = Held(w.key, path[w.key].begins, path[w.key].ends, days, by)
+    return found
+
+
+def end_slips(work: Sequence[Work], today: date) -> tuple[date, int] | None:
+    """(when all is done at the earliest, days later than planned); None without actions."""
+    if not work:
+        return None
+    ends = max(s.ends for s in schedule(work, today).values())
+    return ends, (ends - max(w.due_on for w in work)).days
 
 
 # Plan validator

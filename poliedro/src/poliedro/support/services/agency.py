@@ -203,7 +203,7 @@ def _present_and_heard(course: Course) -> tuple[int, int]:
 def cancel_course(*, course: Course, by: Any) -> None:
     """A course that does not take place, or to which nobody came. Raises CannotMove once somebody was there."""
     if course.state not in Course.RUNNING:
-        raise CannotMove(f"a course that is {course.state} is over.")
+        raise CannotMove("a course that is %(course_state)s is over.", course_state=course.state)
     if course.enrolments.filter(attended__isnull=False).exists():
         raise CannotMove("somebody was there: close it with their feedback.")
     course.state = Course.State.CANCELLED

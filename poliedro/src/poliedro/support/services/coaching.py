@@ -28,8 +28,10 @@ from poliedro.support.models import (
     NeedCard,
     PeerExchange,
     Provider,
+    Sealed,
     Suggestion,
 )
+from poliedro.support.queries.coaching import asked_with
 from poliedro.support.rules.agency import OVER, CannotMove, CoachingState, check_can_move
 from poliedro.support.services.sealed import erase, forget_actors, open_values, record_sealed, seal, whose
 
@@ -119,18 +121,35 @@ def _into_grid(person: Person, **values: Any) -> CompetenceProfile:
 
 @transaction.atomic
 def ask_coaching(
-    *, manager: Person, cluster: Cluster, goal: str, provider: Provider, on: date, by: Any, need: NeedCard | None = None
+    *,
+    manager: Person,
+    cluster: Cluster,
+    goal: str,
+    provider: Provider,
+    on: date,
+    by: Any,
+    consent: str,
+    need: NeedCard | None = None,
 ) -> CoachingCase:
     """A manager asks a provider of the shortlist for coaching. From now on that coach, too, reads the need.
 
+    Args:
+        consent: the wording to which the manager agreed; kept with the case, sealed like all that tells who is coached.
     Raises:
         WallRefused: the provider stands on the funding side.
+        CannotMove: the need was put to this coach already, who has not ended the case.
     """
     if provider.person is None:
-        raise CannotMove(f"{provider.name} names no person who would coach; choose another provider.")
+        raise CannotMove(
+            "%(provider)s names no person who would coach; choose another provider.", provider=provider.name
+        )
     check_can_coach(provider.person, on)
+    if need is not None and provider.person.pk in asked_with(need):
+        raise CannotMove("%(coach)s was asked about this need already; go on in that case.", coach=provider.name)
     mine = whose(CoachingCase, manager, cluster=cluster.key, cluster_name=cluster.name)
-    case = CoachingCase.objects.create(need=need, goal=seal("goal", goal), asked_on=on, **mine)
+    case = CoachingCase.objects.create(
+        need=need, goal=seal("goal", goal), consent=_consent(consent), asked_on=on, **mine
+    )
     CoachAssignment.objects.create(case=case, person=provider.person, provider=provider, valid_from=on)
     record_tie(
         person=provider.person,
@@ -143,6 +162,23 @@ def ask_coaching(
     )
     _log(case, "ask_coaching", by)
     return case
+
+
+def _consent(wording: str) -> Sealed:
+    return seal("consent", {"wording": wording, "given_at": timezone.now().isoformat()})
+
+
+@transaction.atomic
+def withdraw_coaching(*, case: CoachingCase, on: date, by: Any) -> int:
+    """The manager takes the consent back: every word of the case goes at once, for the coach, too. How many texts.
+
+    That somebody was coached, its days and the coach's bar for the look-back stay, as the law on conflicts asks.
+    """
+    erased = erase_case(case=case, on=on, by=None)
+    if case.status is CoachingState.ASKED:
+        move_case(case=case, to=CoachingState.STOPPED, on=on, by=None)
+    record_sealed(by=None, verb="withdraw_coaching", subject_kind="coaching", subject_key=case.pk)
+    return erased
 
 
 @transaction.atomic
@@ -166,7 +202,7 @@ def add_entry(
     if case.status in OVER:
         raise CannotMove("the case is closed; ask for a new one.")
     if isinstance(text, bytes) and len(text) > LARGEST_BYTES:
-        raise CannotMove(f"the document is larger than {LARGEST_BYTES >> 20} MB; send a shorter one.")
+        raise CannotMove("the document is larger than %(mb)s MB; send a shorter one.", mb=LARGEST_BYTES >> 20)
     entry = CoachingEntry.objects.create(
         case=case,
         kind=kind,
@@ -185,14 +221,25 @@ def add_entry(
 
 @transaction.atomic
 def settle_action(*, entry: CoachingEntry, on: date, by: Any) -> None:
-    entry.done_on = on
-    entry.save(update_fields=["done_on"])
+    """What was agreed is done."""
+    entry.done_on, entry.dropped_on = on, None
+    entry.save(update_fields=["done_on", "dropped_on"])
     _log(entry.case, "settle_action", by)
 
 
 @transaction.atomic
+def drop_action(*, entry: CoachingEntry, on: date, by: Any) -> None:
+    """What was agreed is not to be done any more. What is done stays done."""
+    if entry.done_on is None:
+        entry.dropped_on = on
+        entry.save(update_fields=["dropped_on"])
+        _log(entry.case, "drop_action", by)
+
+
+@transaction.atomic
 def move_case(*, case: CoachingCase, to: CoachingState, on: date, by: Any, follow_up_on: date | None = None) -> None:
-    """Ask for feedback, close or stop. Raises CannotMove: a case never closes without feedback and a follow-up day.
+    """Ask for feedback, close or stop. Raises CannotMove: a case never closes without feedback and a follow-up
+    day, nor with an action that is neither done nor dropped.
 
     Where the manager never answers it ends as unanswered: Note [Closed without an answer].
     """
@@ -204,6 +251,7 @@ def move_case(*, case: CoachingCase, to: CoachingState, on: date, by: Any, follo
         has_follow_up=follow_up is not None,
         asked=case.asked,
         today=on,
+        open_actions=case.open_actions.count(),
     )
     case.state, case.follow_up_on = to.value, follow_up
     if to is CoachingState.FEEDBACK:
@@ -251,7 +299,8 @@ def follow_up(*, case: CoachingCase, on: date, by: Any) -> None:
 def remind_of_feedback(today: date) -> int:
     """Daily: ask again whoever was asked for feedback and has not answered. It stands under "My work": no letter is
     written, as an outbox would tell who is coached."""
-    silent = CoachingCase.objects.filter(state=CoachingState.FEEDBACK.value, feedback_on=None).order_by("pk")
+    silent = CoachingCase.objects.filter(state=CoachingState.FEEDBACK.value, feedback_on=None, erased_on=None)
+    silent = silent.order_by("pk")
     due = [case for case in silent if case.asked.is_to_remind(today)]
     for case in due:
         case.reminders += 1
@@ -281,7 +330,7 @@ def erase_old_words(today: date) -> str:
 @transaction.atomic
 def erase_case(*, case: CoachingCase, on: date, by: Any) -> int:
     """Erase every word of a case, and whose it was; days, state and the sealed score stay: figures remain true."""
-    n = erase(case.goal, case.feedback, case.who)
+    n = erase(case.goal, case.feedback, case.consent, case.who)
     for entry in case.entries.select_related("content", "name"):
         n += erase(entry.content, entry.name)
     if case.need is not None:
@@ -289,6 +338,9 @@ def erase_case(*, case: CoachingCase, on: date, by: Any) -> int:
         forget_actors("need", [case.need_id])
     forget_actors("coaching", [case.pk])
     CoachingCase.objects.filter(pk=case.pk).update(erased_on=on, mark="")
+    if case.status not in OVER:  # nobody is left to go on with
+        case.coaches.filter(valid_to=None).update(valid_to=on)
+        end_ties(origin_key=_origin(case), on=on, by=None)
     _log(case, "erase_case", None)
     return n
 

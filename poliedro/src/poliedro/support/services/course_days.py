@@ -27,7 +27,7 @@ def _looking(course: Course) -> Course:
     """The course, locked. Raises CannotMove where its day is set already."""
     locked = Course.objects.select_for_update().get(pk=course.pk)
     if locked.state != Course.State.DAYS:
-        raise CannotMove(f"the course is {locked.state}: its day is set, or it is over.")
+        raise CannotMove("the course is %(course_state)s: its day is set, or it is over.", course_state=locked.state)
     return locked
 
 

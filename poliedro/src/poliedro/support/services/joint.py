@@ -31,7 +31,7 @@ from poliedro.support.models import (
     SharedUse,
 )
 from poliedro.support.queries.joint import hours_and_payments, measures_of, plan_lines, rules_of, weights_of
-from poliedro.support.rules.joint import BonusRule, Work, check_can_approve, in_order, payouts, settle
+from poliedro.support.rules.joint import BonusRule, check_can_approve, in_order, payouts, settle
 
 
 def _user(by: Any) -> Any:
@@ -91,14 +91,6 @@ def add_action(
     )
     record(by=by, verb="add_action", subject_kind="programme", subject_key=programme.pk, action=made.pk)
     return made
-
-
-def work_of(programme: JointProgramme) -> list[Work]:
-    """The programme's actions as the critical path sees them."""
-    return [
-        Work(a.pk, a.starts_on, a.due_on, frozenset(n.pk for n in a.needs.all()), a.done_on)
-        for a in programme.actions.prefetch_related("needs")
-    ]
 
 
 @transaction.atomic

@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
 from poliedro.accounts.models import Person
+from poliedro.accounts.personal import ToldConsent
 from poliedro.support.models import (
     CoachingCase,
     CompetenceProfile,
@@ -16,9 +20,9 @@ from poliedro.support.models import (
     PeerOffer,
 )
 from poliedro.support.queries.agency import every_enrolment_of
-from poliedro.support.queries.coaching import needs_of, peer_levels_of, profile_of
+from poliedro.support.queries.coaching import agreed_by, needs_of, peer_levels_of, profile_of
 from poliedro.support.services.coaching import erase_case, erase_seats
-from poliedro.support.services.sealed import erase, forget_actors, open_text
+from poliedro.support.services.sealed import erase, forget_actors, open_text, open_values
 
 
 def personal_data(person: Person) -> list[dict[str, Any]]:
@@ -30,13 +34,14 @@ def personal_data(person: Person) -> list[dict[str, Any]]:
     if grid := profile_of(person):
         found.append({"competence_grid": grid})
     found += [{"colleague_says": p.competence, "level": p.level, "on": str(p.on)} for p in peer_levels_of(person)]
-    for case in CoachingCase.objects.of_person(person).select_related("goal", "feedback", "score"):
+    for case in CoachingCase.objects.of_person(person).select_related("goal", "feedback", "score", "consent"):
         found.append(
             {
                 "coaching": case.pk,
                 "asked_on": str(case.asked_on),
                 "state": case.state,
                 "goal": open_text(case.goal),
+                "agreed_to": open_values(case.consent).get("wording", ""),
                 "feedback": open_text(case.feedback),
                 "score": case.feedback_score,
                 "entries": [
@@ -56,6 +61,21 @@ def personal_data(person: Person) -> list[dict[str, Any]]:
         for t in ContactTerm.objects.filter(person=person).select_related("cluster")
     ]
     return found
+
+
+def coaching_consents(person: Person) -> list[ToldConsent]:
+    """To what the person agreed when asking for coaching; it stands with the case, inside the wall."""
+    return [
+        ToldConsent(
+            _("Coaching asked of %(coach)s")
+            % {"coach": ", ".join(agreed.case.coaches.values_list("person__name", flat=True))},
+            agreed.wording or _("You agreed by asking; the words were not kept yet."),
+            agreed.given_at,
+            reverse("support:coaching_withdraw", args=[agreed.case.pk]),
+            _("To withdraw erases every word of this case at once, for your coach, too. This cannot be undone."),
+        )
+        for agreed in agreed_by(person)
+    ]
 
 
 def _enrolment(enrolment: Enrolment) -> dict[str, Any]:

@@ -24,10 +24,12 @@ from poliedro.support.forms.agency import AnswerForm, AssetForm, ProviderForm
 from poliedro.support.models import Course, Provider, SharedAsset, Suggestion
 from poliedro.support.models.agency import COMPETENCE_LABELS, SUPPORT_LABELS, TIER_LABELS
 from poliedro.support.queries.agency import (
+    SuggestionCounts,
     assets,
     contact_on,
     courses,
     office_people,
+    suggestion_counts,
     told_suggestions,
 )
 from poliedro.support.queries.coaching import agency_grid, coaching_totals, shared_needs
@@ -200,7 +202,8 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     """You said, we did. A day would tell in which course or coaching it was said: pages tell the month, and the words
     of the suggestion itself only to who answers it, until there is an answer."""
     may_answer = request.user.has_perm("support.manage_agency")
-    rows = told_suggestions(may_answer, timezone.localdate())
+    today = timezone.localdate()
+    rows, counts = told_suggestions(may_answer, today), suggestion_counts(today)
     blocks = [
         Block(
             _("What was asked, and what was changed"),
@@ -208,7 +211,11 @@ def suggestions(request: HttpRequest) -> HttpResponse:
                 Item(
                     s.text,
                     text=s.answer,
-                    tag=_("changed in %(month)s") % {"month": month_words(s.changed_on)} if s.changed_on else _("open"),
+                    tag=_("changed in %(month)s") % {"month": month_words(s.changed_on)}
+                    if s.changed_on
+                    else _("answered, not changed yet")
+                    if s.answer
+                    else _("open"),
                     meta=_("said in %(month)s") % {"month": month_words(s.said_on)},
                 )
                 for s in rows
@@ -216,6 +223,8 @@ def suggestions(request: HttpRequest) -> HttpResponse:
             empty=_("Nothing yet. Each course and each coaching asks what the agency should change."),
         )
     ]
+    if counts.unanswered and not may_answer:
+        blocks.append(_open_suggestions(counts))
     if may_answer:
         blocks += [
             Block(
@@ -227,15 +236,39 @@ def suggestions(request: HttpRequest) -> HttpResponse:
             for s in rows
             if s.changed_on is None
         ]
-    changed = sum(s.changed_on is not None for s in rows)
+    waiting = sum(n for _month, n in counts.unanswered)
     page = WorkingPage(
-        _("You said, we did: %(n)d of %(m)d suggestions led to a change") % {"n": changed, "m": len(rows)},
-        _("Suggestions reach the agency without a name; the others read them once they are answered."),
+        ngettext(
+            "You said, we did: %(n)d of %(m)d suggestion led to a change",
+            "You said, we did: %(n)d of %(m)d suggestions led to a change",
+            counts.every,
+        )
+        % {"n": counts.changed, "m": counts.every},
+        (ngettext("%(n)d waits for an answer.", "%(n)d wait for an answer.", waiting) % {"n": waiting} + " ")
+        + _(
+            "Suggestions reach the agency without a name; the others read them once they are answered. Those of this "
+            "month are counted from the next one on."
+        ),
         blocks,
         tabs=agency_tabs(request.user, "support:suggestions"),
     )
     return show(
         request, page, [home_crumb(), Crumb(_("You said, we did"))], synthetic=any(s.is_synthetic for s in rows)
+    )
+
+
+def _open_suggestions(counts: SuggestionCounts) -> Block:
+    """How many wait for an answer, by the month in which they were said: no words, which could tell who said it."""
+    return Block(
+        _("Without an answer so far"),
+        items=[
+            Item(
+                ngettext("%(n)d suggestion", "%(n)d suggestions", n) % {"n": n},
+                meta=_("said in %(month)s") % {"month": month_words(month)},
+                tag=_("open"),
+            )
+            for month, n in counts.unanswered
+        ],
     )
 
 

@@ -19,19 +19,23 @@ from django.views.decorators.http import require_POST
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb
+from poliedro.shared.told import told
 from poliedro.support.forms.agency import DeclineForm, EntryForm, FeedbackForm, FollowUpForm
 from poliedro.support.models import CoachingCase, CoachingEntry
+from poliedro.support.models.coaching import COACHING_STATES
 from poliedro.support.queries.coaching import readers_of
 from poliedro.support.rules.agency import ANSWER_WITHIN, OVER, PATIENCE_DAYS, CannotMove, CoachingState
 from poliedro.support.services.coaching import (
     FOLLOW_UP_AFTER,
     add_entry,
     decline_case,
+    drop_action,
     follow_up,
     give_feedback,
     move_case,
     read_case,
     settle_action,
+    withdraw_coaching,
 )
 from poliedro.support.services.sealed import open_text
 from poliedro.support.views.confidence import home_crumb, others_in, privacy_words
@@ -70,12 +74,13 @@ def coaching(request: HttpRequest, case: CoachingCase) -> HttpResponse:
                 by=request.user,
             )
             return redirect("support:coaching", case.pk)
-        except CannotMove:
-            form.add_error(None, _("The case is closed, or the document is larger than 5 MB."))
+        except CannotMove as refused:
+            form.add_error(None, told(refused))
     read_case(case=case, by=request.user)
     mine = case.whose == request.user.person.pk  # type: ignore[union-attr]
+    need = [(_("The need that it answers"), reverse("support:need", args=[case.need_id]))] if case.need_id else []
     blocks = [
-        Block(_("Goal"), text=open_text(case.goal) or _("erased")),
+        Block(_("Goal"), text=open_text(case.goal) or _("erased"), links=need),
         Block(
             _("What was noted and agreed"),
             items=[_entry(e, case) for e in case.entries.select_related("content", "name", "coach")],
@@ -120,9 +125,15 @@ def _entry(entry: CoachingEntry, case: CoachingCase) -> Item:
     if entry.kind == CoachingEntry.Kind.ACTION:
         if entry.done_on:
             meta += ", " + _("done on %(day)s") % {"day": f"{entry.done_on:%d.%m.%Y}"}
+        elif entry.dropped_on:
+            meta += ", " + _("dropped on %(day)s") % {"day": f"{entry.dropped_on:%d.%m.%Y}"}
         else:
             meta += ", " + _("by %(d)s") % {"d": f"{entry.due_on:%d.%m.%Y}"}
-            buttons = [Button(_("Done"), reverse("support:coaching_action_done", args=[entry.pk]), second=True)]
+            url, of = reverse("support:coaching_action_done", args=[entry.pk]), open_text(entry.content)
+            buttons = [
+                Button(_("Done"), url, second=True, of=of),
+                Button(_("Not needed any more"), url, {"to": "dropped"}, second=True, of=of),
+            ]
     if entry.met_on:
         meta += ", " + _("met on %(day)s") % {"day": f"{entry.met_on:%d.%m.%Y}"}
     return Item(open_text(entry.content) or _("erased"), meta=meta, tag=kind, buttons=buttons)
@@ -142,6 +153,9 @@ def _next_steps(case: CoachingCase, mine: bool) -> list[Block]:
         if case.status is CoachingState.FEEDBACK and not mine:
             blocks.append(_no_answer(case, move))
         return blocks + _look_again(case, move)
+    if case.status is CoachingState.FEEDBACK and case.open_actions.exists():
+        text = _("An agreed action is still open: mark it as done, or drop it; then the case can close.")
+        return [Block(_("Close the case"), text=text)]
     if case.status is CoachingState.FEEDBACK:
         form = FollowUpForm(initial={"follow_up_on": today + FOLLOW_UP_AFTER})
         return [Block(_("Close the case"), form=form, button=_("Close"), action=move)]
@@ -172,15 +186,22 @@ def _your_feedback(case: CoachingCase) -> list[Block]:
 def _no_answer(case: CoachingCase, move: str) -> Block:
     """How long the manager has to answer; then the way to end it without. See Note [Closed without an answer]."""
     asked, today = case.asked, timezone.localdate()
-    text = ngettext(
-        "Feedback was asked and, so far, asked again %(n)d time.",
-        "Feedback was asked and, so far, asked again %(n)d times.",
-        asked.reminders,
-    ) % {"n": asked.reminders}
-    if asked.was_long_enough(today):
+    text = (
+        ngettext(
+            "Feedback was asked and, so far, asked again %(n)d time.",
+            "Feedback was asked and, so far, asked again %(n)d times.",
+            asked.reminders,
+        )
+        % {"n": asked.reminders}
+        if asked.reminders
+        else _("Feedback was asked, and not asked again yet.")
+    )
+    if asked.was_long_enough(today) and case.open_actions.exists():
+        text += " " + _("An agreed action is still open: mark it as done, or drop it; then the case can close.")
+    elif asked.was_long_enough(today):
         form = FollowUpForm(initial={"follow_up_on": today + FOLLOW_UP_AFTER})
         return Block(_("No answer came"), text=text, form=form, button=_("Close without an answer"), action=move)
-    if asked.on is not None:
+    elif asked.on is not None:
         ends = asked.on + timedelta(days=PATIENCE_DAYS)
         text += " " + _("From %(day)s on the case may close without an answer.") % {"day": f"{ends:%d.%m.%Y}"}
     return Block(_("No answer came"), text=text)
@@ -222,10 +243,9 @@ def coaching_move(request: HttpRequest, case: CoachingCase) -> HttpResponse:
             day = form.cleaned_data["follow_up_on"] if form.is_valid() else None
             end = CoachingState.CLOSED if case.feedback_on else CoachingState.UNANSWERED
             move_case(case=case, to=end, on=today, by=request.user, follow_up_on=day)
-    except CannotMove:
-        messages.error(
-            request, _("Not possible now: a case closes with the manager's feedback and a day for the follow-up.")
-        )
+    except CannotMove as refused:
+        words = dict(COACHING_STATES)
+        messages.error(request, told(refused, {"state": words, "to": words}))
     return redirect("support:coaching", case.pk)
 
 
@@ -247,10 +267,24 @@ def coaching_feedback(request: HttpRequest, case: CoachingCase) -> HttpResponse:
     return redirect("support:coaching", case.pk)
 
 
+@needs("support.open_coaching", case=case_by_pk)
+@require_POST
+def coaching_withdraw(request: HttpRequest, case: CoachingCase) -> HttpResponse:
+    """The manager takes back the consent that was given when asking: the words of the case are erased."""
+    if case.whose != request.user.person.pk:  # type: ignore[union-attr]
+        messages.error(request, _("Only whose case it is takes the consent back."))
+        return redirect("support:coaching", case.pk)
+    withdraw_coaching(case=case, on=timezone.localdate(), by=request.user)
+    messages.success(request, _("Taken back: every word of the case is erased."))
+    return redirect("portal:my_data")
+
+
 @needs("support.open_coaching", entry=entry_by_pk)
 @require_POST
 def coaching_action_done(request: HttpRequest, entry: CoachingEntry) -> HttpResponse:
-    settle_action(entry=entry, on=timezone.localdate(), by=request.user)
+    """An agreed action is done, or they agree to drop it."""
+    settle = drop_action if request.POST.get("to") == "dropped" else settle_action
+    settle(entry=entry, on=timezone.localdate(), by=request.user)
     return redirect("support:coaching", entry.case_id)
 
 

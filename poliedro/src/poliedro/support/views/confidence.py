@@ -22,7 +22,9 @@ from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb, Table
 from poliedro.shared.region import region
+from poliedro.shared.told import told
 from poliedro.support.forms.agency import (
+    COACHING_CONSENT,
     LEVEL_LABELS,
     AskForm,
     GridForm,
@@ -31,6 +33,7 @@ from poliedro.support.forms.agency import (
 from poliedro.support.models import CoachingCase, NeedCard, Provider
 from poliedro.support.models.agency import COMPETENCE_LABELS, SUPPORT_LABELS, TIER_LABELS, URGENCY_LABELS
 from poliedro.support.queries.coaching import (
+    asked_with,
     cases_of,
     need_of,
     needs_of,
@@ -40,7 +43,7 @@ from poliedro.support.queries.coaching import (
     shared_needs,
     suited,
 )
-from poliedro.support.rules.agency import CannotMove, SupportType, Tier, types_for
+from poliedro.support.rules.agency import OVER, CannotMove, SupportType, Tier, types_for
 from poliedro.support.services.coaching import (
     WallRefused,
     ask_coaching,
@@ -92,6 +95,7 @@ def confidence(request: HttpRequest) -> HttpResponse:
             by=request.user,
         )
         return redirect("support:need", card.pk)
+    cases = cases_of(person)
     blocks = [
         Block(
             _("Cases"),
@@ -103,12 +107,16 @@ def confidence(request: HttpRequest) -> HttpResponse:
                     tag=c.get_state_display(),
                     meta=_("asked for on %(day)s") % {"day": f"{c.asked_on:%d.%m.%Y}"},
                 )
-                for c in cases_of(person)
+                for c in cases
             ],
             empty=_("No case yet. Write down a need, look at who could help, and ask."),
         )
     ]
+    put_to_me = [c for c in cases if c.need is not None and c.status not in OVER and c.whose != person.pk]
+    if put_to_me:
+        blocks.append(_needs_of_others(put_to_me, person))
     if clusters:
+        with_coach = {c.need_id for c in cases if c.status not in OVER}
         blocks.insert(
             0,
             Block(
@@ -119,6 +127,7 @@ def confidence(request: HttpRequest) -> HttpResponse:
                         url=reverse("support:need", args=[n.pk]),
                         text=n.text,
                         meta=f"{n.cluster}, {URGENCY_LABELS.get(n.urgency, '')}",
+                        tag=_("with a coach") if n.pk in with_coach else "",
                         buttons=[
                             Button(
                                 _("Remove"),
@@ -144,6 +153,23 @@ def confidence(request: HttpRequest) -> HttpResponse:
         note=privacy_words(),
     )
     return show(request, page, [Crumb(_("In confidence"))])
+
+
+def _needs_of_others(cases: list[CoachingCase], coach: Person) -> Block:
+    """For a coach: what the managers wrote who asked them."""
+    items = []
+    for case in cases:
+        assert case.need is not None
+        opened = need_of(case.need)
+        items.append(
+            Item(
+                str(COMPETENCE_LABELS.get(opened.competence, _("erased"))),
+                url=reverse("support:need", args=[opened.pk]),
+                text=opened.text,
+                meta=f"{others_in(case, coach.pk)}, {URGENCY_LABELS.get(opened.urgency, '')}",
+            )
+        )
+    return Block(_("Needs that were put to you"), items=items)
 
 
 def others_in(case: CoachingCase, mine: int) -> str:
@@ -238,11 +264,14 @@ def need(request: HttpRequest, card: NeedCard) -> HttpResponse:
                     provider=provider,
                     on=today,
                     by=request.user,
+                    consent=str(COACHING_CONSENT),
                     need=card,
                 )
                 return redirect("support:coaching", case.pk)
-            except (WallRefused, CannotMove):
+            except WallRefused:
                 form.add_error(None, _("This coach cannot be asked; choose another one."))
+            except CannotMove as refused:
+                form.add_error(None, told(refused))
         else:
             form.add_error(None, _("This coach cannot be asked; choose another one."))
     reasons = {
@@ -297,8 +326,12 @@ def need(request: HttpRequest, card: NeedCard) -> HttpResponse:
             empty=_("None so far."),
         ),
     ]
+    going_on = asked_with(card)
+    if going_on:
+        blocks.insert(0, _asked(going_on, person))
+    asked = set(Provider.objects.filter(person__in=going_on).values_list("pk", flat=True))
     if own and found:
-        for s in found[:3]:
+        for s in [s for s in found if s.candidate.key not in asked][:3]:
             blocks.append(
                 Block(
                     folded=_("Ask %(who)s") % {"who": s.candidate.name},
@@ -313,6 +346,24 @@ def need(request: HttpRequest, card: NeedCard) -> HttpResponse:
         note=privacy_words(),
     )
     return show(request, page, [home_crumb(), Crumb(_("Need"))])
+
+
+def _asked(going_on: dict[int, CoachingCase], reader: Person) -> Block:
+    """The cases in which a need is being worked on, for its writer and for each of their coaches."""
+    own = {c.pk for c in cases_of(reader)}
+    return Block(
+        _("Coaching about this need"),
+        items=[
+            Item(
+                others_in(case, reader.pk),
+                url=reverse("support:coaching", args=[case.pk]),
+                tag=case.get_state_display(),
+                meta=_("asked for on %(day)s") % {"day": f"{case.asked_on:%d.%m.%Y}"},
+            )
+            for case in going_on.values()
+            if case.pk in own
+        ],
+    )
 
 
 def _way_to(kind: SupportType, competence: str) -> str:

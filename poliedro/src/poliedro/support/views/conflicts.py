@@ -14,9 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from poliedro.accounts.models import ConflictDeclaration, ConflictOverride, Person
-from poliedro.accounts.queries import is_second, matter_of, matters_told, overrides_about, overrides_in_force, ties_of
+from poliedro.accounts.queries import is_second, matters_told, overrides_about, overrides_in_force, ties_of
 from poliedro.accounts.rules import OverrideRefused, Side, Through, bars
 from poliedro.accounts.services import (
+    UnknownSubject,
     agree_override,
     ask_override,
     declare_conflict,
@@ -31,6 +32,7 @@ from poliedro.shared.access import needs, signed_in
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb
 from poliedro.shared.region import region
+from poliedro.shared.told import told
 from poliedro.support.forms.agency import DeclareForm, OverrideForm
 from poliedro.support.views.found import inside
 
@@ -42,20 +44,6 @@ KIND_WORDS = {
     "declared": lambda: _("declared"),
     "funds": lambda: _("decides on its funding"),
 }
-
-
-def subject_of_words(words: str) -> str | None:
-    """The key of a cluster or organisation by its name or key; None where the register knows none."""
-    text = words.strip()
-    if text.startswith("call:"):
-        return matter_of(text)
-    if text.startswith(("cluster:", "organisation:")):
-        return text
-    cluster = Cluster.objects.filter(key=text.lower()).first() or Cluster.objects.filter(name__iexact=text).first()
-    if cluster is not None:
-        return f"cluster:{cluster.key}"
-    body = Organisation.objects.filter(name__iexact=text).order_by("pk").first()
-    return f"organisation:{body.pk}" if body else None
 
 
 def names_of(keys: set[str]) -> dict[str, str]:
@@ -81,19 +69,18 @@ def my_conflicts(request: HttpRequest) -> HttpResponse:
     form = DeclareForm(request.POST or None)
     if person is not None and request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        key = subject_of_words(data["subject"])
-        if key is None:
-            form.add_error("subject", _("The register knows no such name; write it as the register does."))
-        else:
+        try:
             declare_conflict(
                 person=person,
-                subject_key=key,
+                subject_key=data["subject"],
                 reason=data["reason"],
                 valid_from=data["valid_from"],
                 valid_to=data["valid_to"],
                 by=request.user,
             )
             return redirect("support:my_conflicts")
+        except UnknownSubject as unknown:
+            form.add_error("subject", told(unknown))
     # A colleague's tie bars, too, but tells whom the colleague coaches: it is looked at, and not listed.
     every = ties_of(person, today) if person is not None else []
     ties = [t for t in every if t.through is not Through.UNIT and bars(t, today)]
@@ -172,25 +159,26 @@ def overrides(request: HttpRequest) -> HttpResponse:
     form = OverrideForm(request.POST or None, people=people) if may else None
     if form is not None and request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        key = subject_of_words(data["subject"])
-        if key is None:
-            form.add_error("subject", _("The register knows no such name; write it as the register does."))
-        else:  # whether a bar exists is not looked up: the answer would tell the funding side whom a coach helps
-            try:
-                ask_override(
-                    person=data["person"],
-                    subject_key=key,
-                    matter_key=data["matter"],
-                    reason=data["reason"],
-                    side=side_of(request),
-                    by=request.user,
-                )
-                return redirect("support:overrides")
-            except OverrideRefused:
-                form.add_error("person", _("Nobody lifts the own bar; ask two others, one of each side."))
+        try:  # whether a bar exists is not looked up: the answer would tell the funding side whom a coach helps
+            ask_override(
+                person=data["person"],
+                subject_key=data["subject"],
+                matter_key=data["matter"],
+                reason=data["reason"],
+                side=side_of(request),
+                by=request.user,
+            )
+            return redirect("support:overrides")
+        except UnknownSubject as unknown:
+            form.add_error("subject", told(unknown))
+        except OverrideRefused as refused:
+            form.add_error(None, told(refused))
     rows = overrides_in_force()
     side = side_of(request)
-    buttons = {o.pk: _buttons(o, request.user.person, side) for o in rows} if may else {}  # type: ignore[union-attr]
+    settled = {m.key for m in matters_told() if m.is_settled}
+    reader = getattr(request.user, "person", None) if may else None
+    open_rows = [o for o in rows if o.matter_key not in settled] if reader else []
+    buttons = {o.pk: _buttons(o, reader, side) for o in open_rows}
     blocks = [Block(items=_override_items(rows, buttons), empty=_("None. Whoever is barred stays barred."))]
     if form is not None:
         blocks.append(Block(_("Ask for an override"), form=form, button=_("Ask")))
@@ -208,7 +196,9 @@ def overrides(request: HttpRequest) -> HttpResponse:
 
 def _override_items(rows: list[ConflictOverride], buttons: Mapping[int, list[Button]] | None = None) -> list[Item]:
     """Who decides on what in spite of which tie, why, who asked and agreed, and how it stands."""
-    names, matters = names_of({o.subject_key for o in rows}), dict(matters_told())
+    told_of = matters_told()
+    names, matters = names_of({o.subject_key for o in rows}), {m.key: m.name for m in told_of}
+    settled = {m.key for m in told_of if m.is_settled}
     sides = {"funding": _("for funding"), "coaching": _("for the agency")}
     return [
         Item(
@@ -221,11 +211,19 @@ def _override_items(rows: list[ConflictOverride], buttons: Mapping[int, list[But
             text=o.reason,
             meta=f"{o.first_by.name} ({sides[o.first_side]})"
             + (f", {o.second_by.name} ({sides[o.second_side]})" if o.second_by else ""),
-            tag=_("refused") if o.refused_at else _("in force") if o.holds else _("one more has to agree"),
+            tag=_standing(o, settled),
             buttons=(buttons or {}).get(o.pk, []),
         )
         for o in rows
     ]
+
+
+def _standing(override: ConflictOverride, settled: set[str]) -> str:
+    if override.refused_at:
+        return _("refused")
+    if override.holds:
+        return _("in force")
+    return _("the call was decided first") if override.matter_key in settled else _("one more has to agree")
 
 
 def _buttons(override: ConflictOverride, reader: Person, side: Side) -> list[Button]:
@@ -248,8 +246,8 @@ def override_agree(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         agree_override(override=override, side=side_of(request), by=request.user)
         messages.success(request, _("Agreed. It is logged, and both sides see it."))
-    except OverrideRefused:
-        messages.error(request, _("You cannot be the second: it takes another person, of the other side."))
+    except OverrideRefused as refused:
+        messages.error(request, told(refused))
     return redirect("support:overrides")
 
 

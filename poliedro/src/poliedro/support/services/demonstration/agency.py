@@ -147,6 +147,10 @@ def support(people: dict[str, Person], clusters: list[Cluster], today: date, by:
             provider=coach,
             on=today - timedelta(days=30),
             by=by,
+            consent=said(
+                "Accetto che la persona a cui chiedo di affiancarmi legga questo bisogno.",
+                "I agree that the coach whom I ask reads this need.",
+            ),
             need=need,
         )
         add_entry(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -29,10 +30,13 @@ from poliedro.support.models import (
     JointProgramme,
 )
 from poliedro.support.models.joint import Theme
-from poliedro.support.queries.joint import plan_lines
+from poliedro.support.queries.joint import held_actions, plan_lines, work_of
 from poliedro.support.rules.joint import (
     CircularNeed,
+    Held,
     PlanIncomplete,
+    end_slips,
+    held_up,
     late,
     missing_in,
     schedule,
@@ -45,7 +49,6 @@ from poliedro.support.services.joint import (
     approve_programme,
     finish_action,
     finish_milestone,
-    work_of,
 )
 from poliedro.support.views.joint.common import eur, joint_crumb, joint_tabs
 
@@ -60,7 +63,9 @@ def programmes(request: HttpRequest) -> HttpResponse:
         return redirect("support:programme", made.pk)
     today = timezone.localdate()
     rows = list(JointProgramme.objects.select_related("cluster").prefetch_related("actions"))
-    behind = sum(len([a for a in p.actions.all() if a.done_on is None and a.due_on < today]) for p in rows)
+    late_in = {p.pk: sum(a.done_on is None and a.due_on < today for a in p.actions.all()) for p in rows}
+    held_in = Counter(action.programme_id for action, _held in held_actions(today) if action.due_on >= today)
+    behind = sum(late_in.values())
     blocks = [
         Block(
             items=[
@@ -69,6 +74,8 @@ def programmes(request: HttpRequest) -> HttpResponse:
                     url=reverse("support:programme", args=[p.pk]),
                     tag=str(p.get_state_display()),
                     meta=f"{p.cluster.name if p.cluster else _('of all together')}, {p.starts_on:%Y}-{p.ends_on:%Y}",
+                    text=_behind_words(late_in[p.pk], held_in[p.pk]),
+                    bad=bool(late_in[p.pk] or held_in[p.pk]),
                 )
                 for p in rows
             ],
@@ -87,6 +94,14 @@ def programmes(request: HttpRequest) -> HttpResponse:
         tabs=joint_tabs(request.user, "support:programmes"),
     )
     return show(request, page, [Crumb(_("Joint work"))], synthetic=any(p.is_synthetic for p in rows))
+
+
+def _behind_words(late_ones: int, held_ones: int) -> str:
+    parts = [
+        ngettext("%(n)d action late", "%(n)d actions late", late_ones) % {"n": late_ones} if late_ones else "",
+        ngettext("%(n)d action held up", "%(n)d actions held up", held_ones) % {"n": held_ones} if held_ones else "",
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 @needs("support.view_joint_work")
@@ -139,8 +154,8 @@ def programme(request: HttpRequest, pk: int) -> HttpResponse:
         _approve(request, found)
         return redirect("support:programme", pk)
     work = work_of(found)
-    path = schedule(work)
-    behind = set(late(work, today))
+    path = schedule(work, today)
+    behind, held = set(late(work, today)), held_up(work, today)
     lacking = missing_in(plan_lines(found))
     words = {
         "action": _("no action for %(what)s"),
@@ -172,7 +187,7 @@ def programme(request: HttpRequest, pk: int) -> HttpResponse:
                 f"{path[a.pk].ends:%d.%m.%Y}",
                 eur(a.budget_eur),
                 path[a.pk].slack_days,
-                _("done") if a.done_on else _("late") if a.pk in behind else _("open"),
+                _state(a, behind, held),
             ]
             for a in actions
         ],
@@ -190,11 +205,19 @@ def programme(request: HttpRequest, pk: int) -> HttpResponse:
     if actions:
         shares = _shares(actions)
         blocks += [
-            Block(_("Actions"), chart=_gantt(actions, path, behind, today, table)),
+            *_end_and_held(actions, held, end_slips(work, today)),
+            Block(_("Actions"), chart=_gantt(actions, path, behind, held, today, table)),
             Block(
                 _("Critical path"),
                 items=[
-                    Item(by_key[s.key].title, meta=f"{s.begins:%d.%m.%Y} - {s.ends:%d.%m.%Y}")
+                    Item(
+                        by_key[s.key].title,
+                        meta=f"{s.begins:%d.%m.%Y} - {s.ends:%d.%m.%Y}",
+                        tag=""
+                        if by_key[s.key].done_on is None and s.key not in behind | set(held)
+                        else _state(by_key[s.key], behind, held),
+                        bad=s.key in behind or s.key in held,
+                    )
                     for s in sorted(path.values(), key=lambda s: (s.begins, s.key))
                     if s.critical
                 ],
@@ -232,8 +255,8 @@ def programme(request: HttpRequest, pk: int) -> HttpResponse:
                     Item(
                         a.title,
                         meta=_("by %(d)s") % {"d": f"{a.due_on:%d.%m.%Y}"},
-                        tag=_("late") if a.pk in behind else "",
-                        bad=a.pk in behind,
+                        tag=_state(a, behind, held) if a.pk in behind or a.pk in held else "",
+                        bad=a.pk in behind or a.pk in held,
                         buttons=[Button(_("Done"), fields={"do": "done", "action": a.pk}, second=True, of=a.title)],
                     )
                     for a in todo
@@ -248,13 +271,7 @@ def programme(request: HttpRequest, pk: int) -> HttpResponse:
         blocks.append(Block(folded=_("Add an action"), form=form, button=_("Add"), do="action"))
     page = WorkingPage(
         found.title,
-        _("%(state)s; %(n)d actions, %(late)d late; %(missed)d milestones missed.")
-        % {
-            "state": found.get_state_display(),
-            "n": len(actions),
-            "late": len(behind),
-            "missed": sum(m.done_on is None and m.due_on < today for a in actions for m in a.milestones.all()),
-        },
+        _lead(found, actions, behind, held, today),
         blocks,
     )
     return show(request, page, [joint_crumb(), Crumb(found.title)], synthetic=found.is_synthetic)
@@ -294,11 +311,75 @@ def _shares(actions: list[JointAction]) -> Table:
     )
 
 
-LATE, CRITICAL, FREE, DONE = "#b3123c", "#0059b3", "#9cc4e8", "#8a9aa9"
+def _state(action: JointAction, behind: set[int], held: dict[int, Held]) -> str:
+    if action.done_on:
+        return _("done")
+    return _("late") if action.pk in behind else _("held up") if action.pk in held else _("open")
 
 
-def _gantt(actions: list[JointAction], path: dict[int, Any], behind: set[int], today: date, table: Table) -> Chart:
-    """A bar for each action from its first to its last day: late, critical, with slack, done."""
+def _lead(
+    programme: JointProgramme, actions: list[JointAction], behind: set[int], held: dict[int, Held], today: date
+) -> str:
+    """How it stands in a line."""
+    missed = sum(m.done_on is None and m.due_on < today for a in actions for m in a.milestones.all())
+    waiting = len(set(held) - behind)
+    parts = [
+        str(programme.get_state_display()),
+        ngettext("%(n)d action", "%(n)d actions", len(actions)) % {"n": len(actions)},
+        ngettext("%(n)d action late", "%(n)d actions late", len(behind)) % {"n": len(behind)} if behind else "",
+        ngettext("%(n)d action held up", "%(n)d actions held up", waiting) % {"n": waiting} if waiting else "",
+        ngettext("%(n)d milestone missed", "%(n)d milestones missed", missed) % {"n": missed} if missed else "",
+    ]
+    return "; ".join(part for part in parts if part) + "."
+
+
+def _end_and_held(actions: list[JointAction], held: dict[int, Held], end: tuple[date, int] | None) -> list[Block]:
+    """When all is done at the earliest, and which actions what holds up. Nothing where the plan keeps its days."""
+    if end is None or (not held and end[1] <= 0):
+        return []
+    by_key = {a.pk: a for a in actions}
+    ends, days = end
+    later = ngettext("%(n)d day later than planned", "%(n)d days later than planned", days) % {"n": days}
+    return [
+        Block(
+            _("What late actions hold up"),
+            items=[
+                Item(
+                    by_key[h.key].title,
+                    meta=_("waits for: %(what)s") % {"what": ", ".join(by_key[k].title for k in h.by)},
+                    text=_("It begins on %(begins)s and ends on %(ends)s at the earliest: %(later)s.")
+                    % {
+                        "begins": f"{h.begins:%d.%m.%Y}",
+                        "ends": f"{h.ends:%d.%m.%Y}",
+                        "later": ngettext("%(n)d day later than planned", "%(n)d days later than planned", h.days)
+                        % {"n": h.days},
+                    },
+                    tag=_("held up"),
+                    bad=True,
+                )
+                for h in sorted(held.values(), key=lambda h: (h.begins, h.key))
+            ],
+            text=_("If nothing is caught up, the programme's last action ends on %(day)s: %(later)s.")
+            % {"day": f"{ends:%d.%m.%Y}", "later": later}
+            if days > 0
+            else _("What is late does not move the end of the programme yet."),
+            empty=_("Nothing waits for what is late."),
+        )
+    ]
+
+
+LATE, HELD, CRITICAL, FREE, DONE = "#b3123c", "#8f5a00", "#0059b3", "#9cc4e8", "#8a9aa9"
+
+
+def _gantt(
+    actions: list[JointAction],
+    path: dict[int, Any],
+    behind: set[int],
+    held: dict[int, Held],
+    today: date,
+    table: Table,
+) -> Chart:
+    """A bar for each action from its first to its last day: late, held up, critical, with slack, done."""
 
     def bar(row: int, a: JointAction) -> dict[str, Any]:
         state, colour = (
@@ -306,6 +387,8 @@ def _gantt(actions: list[JointAction], path: dict[int, Any], behind: set[int], t
             if a.done_on
             else (_("late"), LATE)
             if a.pk in behind
+            else (_("held up"), HELD)
+            if a.pk in held
             else (_("critical"), CRITICAL)
             if path[a.pk].critical
             else (_("with slack"), FREE)
@@ -319,7 +402,10 @@ def _gantt(actions: list[JointAction], path: dict[int, Any], behind: set[int], t
         "timeline",
         "programme",
         _("When each action runs"),
-        _("Dark blue: a day lost there is a day lost for all. Red: late. Light: has slack. Grey: done."),
+        _(
+            "Dark blue: a day lost there is a day lost for all. Red: late. Brown: held up by something late. Light: has "
+            "slack. Grey: done."
+        ),
         {
             "rows": [a.title for a in actions],
             "bars": [bar(i, a) for i, a in enumerate(actions)],
