@@ -225,7 +225,7 @@ def test_the_same_override_is_asked_once_until_it_is_refused(food: Call) -> None
     agree_override(override=first, side=Side.COACHING, by=officer("agency_staff"))
     with pytest.raises(OverrideRefused, match="in force already"):
         asked(person, funding)
-    with pytest.raises(IntegrityError, match="one_open|UNIQUE"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"one_open|UNIQUE"), transaction.atomic():
         ConflictOverride.objects.create(
             person=person, subject_key="cluster:agrifood", matter_key="call:food", reason="x",
             first_by=funding.person, first_side="funding",

@@ -129,7 +129,8 @@ def test_a_need_is_put_to_the_same_coach_once_as_long_as_the_case_goes_on(client
         assert card is not None
         made = cluster("agrifood")
         return ask_coaching(
-            manager=manager.person, cluster=made, goal="y", provider=who, on=today(), consent="yes", by=manager, need=card
+            manager=manager.person, cluster=made, goal="y", provider=who, on=today(), consent="yes", by=manager,
+            need=card,
         )  # fmt: skip
 
     assert coach.provider is not None

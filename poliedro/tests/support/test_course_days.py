@@ -80,6 +80,12 @@ def test_managers_say_when_and_the_coach_sets_day_and_seats_in_one_act(client: C
     write_need(person=ada.person, cluster=agrifood, competence="finance", urgency=2, text="x", by=ada)
     client.force_login(ada)
     assert "looks for a day" in client.get(reverse("portal:work")).content.decode()
+    for empty in ({}, {"on_none": "on", "days": [first.pk]}):
+        answer = client.post(address, {"do": "days", "urgency": 1, **empty})
+        assert answer.status_code == 422, "an answer names a day, or says that none suits"
+        assert enrolment_of(course, ada.person) is None
+    none = client.post(address, {"do": "days", "urgency": 1, "on_none": "on"}, follow=True).content.decode()
+    assert "none of these days suits you" in none
     for name, chosen, urgency in (("ada", [first], 1), ("bea", [first, second], 3), ("cea", [first], 2)):
         client.force_login(logins[name])
         fields = {"do": "days", "days": [d.pk for d in chosen], "urgency": urgency}

@@ -15,6 +15,7 @@ from factories import cluster, manager_of, officer
 from support_samples import coaching_case, course_of, provider
 
 from poliedro.accounts.models import Tie
+from poliedro.audit.models import LogEntry
 from poliedro.registry.models import Office
 from poliedro.support.models import CoachingCase
 from poliedro.support.services.agency import ask_peer, enrol, offer_to_peers
@@ -113,3 +114,49 @@ def test_no_browser_or_proxy_keeps_a_page_that_tells_who_confides(client: Client
         reverse("portal:my_data_read"),
     ):
         assert "no-store" in client.get(address).headers.get("Cache-Control", ""), address
+
+
+def test_a_refused_try_is_a_row_of_the_log_and_the_manager_reads_who_tried(client: Client, case: CoachingCase) -> None:
+    curious = officer("funding_officer")
+    client.force_login(curious)
+    there, not_there = (_path("coaching", key) for key in (case.pk, NOBODYS))
+    tried = [there, not_there, _path("need", case.need_id or 0), _path("coaching_document", NOBODYS)]
+    for path in (*tried, reverse("support:confidence"), reverse("support:demand")):
+        assert client.get(path).status_code == 403
+    client.post(_path("coaching_move", case.pk), {"to": "stopped"})
+    rows = LogEntry.objects.filter(act=LogEntry.Act.REFUSED, verb="try_the_wall").order_by("pk")
+    assert [r.subject_key for r in rows][:4] == tried, "whether there is such a number or not"
+    assert {(r.actor, r.detail["permission"], r.detail["method"]) for r in rows} == {
+        (curious, "support.open_coaching", "GET"),
+        (curious, "support.open_coaching", "POST"),
+        (curious, "support.confide", "GET"),
+        (curious, "support.view_demand", "GET"),
+    }
+    assert client.get(reverse("audit:log")).status_code == 403
+    client.logout()
+    client.get(there)
+    assert rows.count() == 7, "who is not signed in is led to the sign-in page"
+    assert case.manager is not None
+    client.force_login(case.manager.user)
+    page = client.get(there, headers={"accept-language": "en"}).content.decode()
+    assert "Who tried to open it and was refused" in page
+    assert curious.name in page.split("Who tried to open it")[1]
+    client.force_login(case.coaches.get().person.user)
+    assert "Who tried to open it" not in client.get(there, headers={"accept-language": "en"}).content.decode()
+    client.force_login(officer("auditor"))
+    log = client.get(reverse("audit:log"), {"kind": "wall"}, headers={"accept-language": "en"}).content.decode()
+    assert log.count("tried to open what is confidential") == 7
+    assert curious.name in log
+
+
+def test_an_auditor_finds_the_log_under_my_work_and_reads_what_is_shown(client: Client, case: CoachingCase) -> None:
+    client.force_login(officer("auditor"))
+    log = reverse("audit:log")
+    assert f'href="{log}"' in client.get(reverse("portal:work")).content.decode()
+    for kind in ("coaching", "need", "record_tie"):  # told by the day
+        page = client.get(log, {"kind": kind}).content.decode()
+        assert f'<option value="{kind}" selected>' in page
+        assert page.count(" selected>") == 1
+    for role in ("funding_officer", "coach"):
+        client.force_login(officer(role, f"{role}@more.example"))
+        assert f'href="{log}"' not in client.get(reverse("portal:work")).content.decode()

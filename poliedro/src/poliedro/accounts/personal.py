@@ -102,7 +102,8 @@ RECORD = (
         _("Needs, coaching and training of cluster managers"),
         _("to help managers grow"),
         _(
-            "consent of the manager: kept for each coaching and taken back under My data; for needs and courses, by asking"
+            "consent of the manager: kept for each coaching and taken back under My data; for needs and courses, by "
+            "asking"
         ),
         _("the manager and the assigned coaches; encrypted; nobody who decides on funding"),
         _("words two years after a case closed, then erased by themselves; days and scores stay, without words"),

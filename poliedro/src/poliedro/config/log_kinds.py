@@ -49,6 +49,7 @@ KINDS = {
         pgettext_lazy("log kind", "shared service"), "support.SharedService", page="support:shared_service"
     ),
     "course": Subject(pgettext_lazy("log kind", "course"), "support.Course", page="support:course"),
+    "wall": Subject(pgettext_lazy("log kind", "wall around what is confidential")),
     "asset": Subject(pgettext_lazy("log kind", "shared material")),
     "provider": Subject(pgettext_lazy("log kind", "provider")),
     "suggestion": Subject(pgettext_lazy("log kind", "suggestion")),

@@ -246,6 +246,7 @@ VERBS = {
     "take_attendance": pgettext_lazy("log verb", "took attendance"),
     "tell_applied": pgettext_lazy("log verb", "told whether the course was of use"),
     "tick_task": pgettext_lazy("log verb", "ticked a task"),
+    "try_the_wall": pgettext_lazy("log verb", "tried to open what is confidential"),
     "undo_load": pgettext_lazy("log verb", "undid a load"),
     "undo_merge": pgettext_lazy("log verb", "undid a merge"),
     "unshare_scenario": pgettext_lazy("log verb", "stopped sharing a scenario"),

@@ -14,7 +14,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -23,6 +23,9 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
 View = Callable[..., HttpResponseBase]
+Refused = Callable[[HttpRequest, str], object]
+"""(request, permission): somebody who signed in was refused."""
+_REFUSED: dict[str, Refused] = {}
 Resolver = Callable[..., Any]
 
 
@@ -38,6 +41,18 @@ class Access:
     subject: str = ""
     find: Resolver | None = None
     taken: tuple[str, ...] = ()
+
+
+def tell_refusals(name: str, hook: Refused) -> None:
+    """Register what is done when somebody who signed in is refused a permission, such as a row in the log."""
+    _REFUSED[name] = hook
+
+
+def refuse(request: HttpRequest, permission: str) -> NoReturn:
+    """Refuse a permission, and tell whoever keeps account of it. Raises PermissionDenied."""
+    for _name, hook in sorted(_REFUSED.items()):
+        hook(request, permission)
+    raise PermissionDenied(permission)
 
 
 def public(view: View) -> View:
@@ -88,11 +103,11 @@ def needs(permission: str, **resolver: Resolver) -> Callable[[View], View]:
             if find is not None:
                 try:
                     thing = find(**{part: kwargs.pop(part) for part in taken})
-                except PermissionDenied as refused:  # a resolver that does not tell whether there is such a thing
-                    raise PermissionDenied(permission) from refused
+                except PermissionDenied:  # a resolver that does not tell whether there is such a thing
+                    refuse(request, permission)
                 kwargs[name] = thing
             if not request.user.has_perm(permission, thing):
-                raise PermissionDenied(permission)
+                refuse(request, permission)
             return view(request, *args, **kwargs)
 
         guarded.access = Access("permission", permission, name, find, taken)  # type: ignore[attr-defined]

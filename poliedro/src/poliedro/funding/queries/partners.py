@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.registry.models import Identifier, Organisation
+from poliedro.registry.queries.visibility import keep_places
 
 MOST = 5
 PAGE_NUMBER = 8
@@ -29,6 +30,7 @@ def named_organisation(text: str) -> Organisation:
             "nobody in the register is called '%(name)s'; write its tax code, or have it entered", name=text
         )
     if len(found) > 1:
+        keep_places(found)
         names = [f"{o} ({o.place_text or o.pk})" for o in found[:MOST]]
         raise NotAllowed("several are called so: %(names)s; write the whole name or the tax code", names=names)
     return found[0]

@@ -13,7 +13,7 @@ from poliedro.matchmaking.models import FairApplication
 from poliedro.matchmaking.queries.concepts import fields_named
 from poliedro.matchmaking.rules.alike import Firm, likeness
 from poliedro.registry.models import Delivery, Organisation, Participation
-from poliedro.registry.queries.visibility import kept_back
+from poliedro.registry.queries.visibility import keep_places, kept_back
 
 THINGS = ("eu_projects", "international", "digital", "regional_projects")
 NEAREST = 20
@@ -81,6 +81,7 @@ def firms_alike(organisation: Organisation, thing: str = "") -> list[AlikeFirm]:
     """The nearest comparable firms that did the thing (any of them, if none is named), the most alike first."""
     did = {t: done_by(t) for t in THINGS if thing in ("", t)}
     others = candidates_alike(organisation, did)
+    keep_places(others)
     technologies = technologies_of([organisation, *others])
     mine = _firm(organisation, technologies)
     found = []

@@ -124,7 +124,7 @@ def faces(cards: list[Card], user: Any) -> dict[int, Face]:
         found[card.pk] = Face(
             str(Organisation.Kind(body.kind).label),
             "" if body.pk in hidden["size"] else str(Organisation.SizeClass(body.size_class).label),
-            province_of(body),
+            "" if body.pk in hidden["place"] else province_of(body),
             body.name if open_to else "",
             body.pk if open_to else None,
         )

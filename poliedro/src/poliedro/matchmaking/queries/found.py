@@ -216,6 +216,7 @@ def _organisations(keys: list[int], user: Any) -> dict[int, dict[str, Any]]:
         )
     )
     hidden = kept_back(user, among=keys)
+    without = hidden["place"]
     return {
         o.pk: {
             "kind": "organisation",
@@ -223,7 +224,12 @@ def _organisations(keys: list[int], user: Any) -> dict[int, dict[str, Any]]:
             "text": "" if o.pk in hidden["description"] else o.description,
             "url": reverse("portal:organisation", args=[o.pk]),
             "organisation": ", ".join(
-                w for w in (str(Organisation.Kind(o.kind).label), o.territory.name if o.territory else "") if w
+                w
+                for w in (
+                    str(Organisation.Kind(o.kind).label),
+                    o.territory.name if o.territory and o.pk not in without else "",
+                )
+                if w
             ),
             "organisation_id": o.pk,
             "synthetic": o.is_synthetic,

@@ -17,7 +17,7 @@ from poliedro.evidence.store import read_rows
 from poliedro.matchmaking.queries.engine import last_run
 from poliedro.matchmaking.queries.found import Reason
 from poliedro.registry.models import MembershipSpell, Organisation
-from poliedro.registry.queries.visibility import kept_back
+from poliedro.registry.queries.visibility import keep_places, kept_back
 
 SMALLER = ("micro", "small", "medium")
 
@@ -89,6 +89,7 @@ def _named(rows: Iterable[Mapping[str, Any]], user: Any) -> list[Likely]:
     keys = {k for r in rows for k in (r["focal"], r["partner"], *json.loads(r["through"]))}
     open_keys = keys - kept_back(user, among=keys)["projects"]  # a prediction tells of the projects that it rests on
     known = {o.pk: o for o in Organisation.objects.current().filter(pk__in=open_keys).select_related("territory")}
+    keep_places(known.values(), user)
     found = []
     for r in rows:
         if r["focal"] in known and r["partner"] in known:

@@ -19,6 +19,7 @@ from poliedro.matchmaking.runs.documents import LENGTH, concept_table, fingerpri
 from poliedro.reference.models import Territory
 from poliedro.registry.models import Participation
 from poliedro.registry.queries.places import distance_km
+from poliedro.registry.queries.visibility import keep_places
 
 KEY = "card-matches"
 CANDIDATES = 60
@@ -34,6 +35,7 @@ def facts() -> list[CardFacts]:
         .select_related("organisation__nace", "territory", "organisation__territory__parent")
         .order_by("pk")
     )
+    keep_places([c.organisation for c in rows])
     partners = _partners({c.organisation_id for c in rows})
     found = []
     for c in rows:

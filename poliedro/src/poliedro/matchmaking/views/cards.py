@@ -29,6 +29,7 @@ from poliedro.matchmaking.views.find import card_by_code
 from poliedro.reference.models import Territory
 from poliedro.registry.models import Organisation
 from poliedro.registry.present import facet, link
+from poliedro.registry.queries.visibility import kept_back
 from poliedro.shared.access import public
 from poliedro.shared.components import Crumb, Empty, Facet, Pages
 from poliedro.shared.search import every_key
@@ -128,6 +129,7 @@ def _chosen(request: HttpRequest) -> QuerySet[Card]:
         here = Q(code=query["province"][:20], level=Territory.Level.NUTS3)
         places = Territory.objects.filter(here | Q(parent__in=Territory.objects.filter(here)))
         rows = rows.filter(organisation__territory__in=places)
+        rows = rows.exclude(organisation__in=kept_back(request.user)["place"])
     if query.get("q"):
         rows = rows.filter(code__in=every_key(query["q"][:200], "card"))
     return rows

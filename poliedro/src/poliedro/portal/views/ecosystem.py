@@ -15,6 +15,7 @@ from poliedro.registry.present import certainty_of, facet, link
 from poliedro.registry.queries.ecosystem import bodies_by_province, bodies_that_offer, offer_matrix, offers_of, overlaps
 from poliedro.registry.queries.geography import region_map
 from poliedro.registry.queries.network import FACETS, TIES, Narrowed, Node, narrowed, nodes_of
+from poliedro.registry.queries.visibility import keep_places
 from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Crumb, Empty, Facet, Option, Table
 from poliedro.shared.dated import Moment
@@ -37,6 +38,7 @@ def ecosystem(request: HttpRequest) -> HttpResponse:
     service = request.GET.get("service", "") if request.GET.get("service") in services else ""
     audience = request.GET.get("audience", "") if request.GET.get("audience") in audiences else ""
     bodies = list(bodies_that_offer(moment, service, audience, province)[:200])
+    keep_places(bodies, request.user)
     offered = offers_of(bodies, moment)
     kinds = dict(Organisation.Kind.choices)
     cells = [
@@ -233,6 +235,11 @@ def _network_facets(
     ]
 
 
+def _place(node: dict[str, Any], now: dict[int, Node]) -> str:
+    """The place of the run, unless it is kept back by now."""
+    return str(node["place"]) if now[node["id"]].place_shown else ""
+
+
 def _network_chart(stored: StoredResult, now: dict[int, Node], found: Narrowed) -> Chart:
     """Kinds in the reader's language and of today; the places of the picture are those of the run."""
     words = dict(Organisation.Kind.choices)
@@ -240,6 +247,7 @@ def _network_chart(stored: StoredResult, now: dict[int, Node], found: Narrowed) 
     nodes = [
         {
             **n,
+            "place": _place(n, now),
             "group": groups.index(now[n["id"]].kind),
             "url": reverse("portal:organisation", args=[n["id"]]),
             "label": n["label"] or (Truncator(n["name"]).chars(30) if len(found.nodes) <= LABELLED else ""),
@@ -247,7 +255,7 @@ def _network_chart(stored: StoredResult, now: dict[int, Node], found: Narrowed) 
         for n in found.nodes
     ]
     rows = [
-        [n["name"], str(words[now[n["id"]].kind]), n["place"], n["projects"], n["partners"], n["strength"]]
+        [n["name"], str(words[now[n["id"]].kind]), _place(n, now), n["projects"], n["partners"], n["strength"]]
         for n in found.nodes
     ]
     return Chart(

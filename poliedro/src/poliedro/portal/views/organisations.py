@@ -19,7 +19,7 @@ from poliedro.registry.queries.directory_index import ANY, FIRMS, HERE, director
 from poliedro.registry.queries.organisation import PARTNERS as LISTED
 from poliedro.registry.queries.organisation import PROJECTS, Profile, profile, similar
 from poliedro.registry.queries.resolution import counterparts
-from poliedro.registry.queries.visibility import hidden_from, kept_back
+from poliedro.registry.queries.visibility import hidden_from, keep_places, kept_back, without_place
 from poliedro.registry.words import part_words
 from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Crumb, Empty, Option, Table
@@ -150,7 +150,7 @@ def download(request: HttpRequest) -> StreamingHttpResponse:
                 o.name,
                 o.kind,
                 "" if o.pk in hidden["size"] else o.size_class,
-                o.territory.name if o.territory else o.place_text,
+                "" if o.pk in hidden["place"] else o.territory.name if o.territory else o.place_text,
                 o.country,
                 o.nace.code if o.nace and o.pk not in hidden["activities"] else "",
                 o.certainty,
@@ -195,6 +195,8 @@ def organisation(request: HttpRequest, pk: int) -> HttpResponse:
     known = profile(found, Moment.today(), number, near)
     title = title_of(found, {i.scheme: i.value for i in known.identifiers})
     hidden = hidden_from(found, request.user)
+    if "place" in hidden:
+        without_place(found)
     if aspects := {{"size": "size_class", "activities": "nace"}.get(f) for f in hidden}:
         known = replace(known, standings=[s for s in known.standings if s.aspect not in aspects])
     pages = pages_of(request.GET, number, PROJECTS, shown=len(known.participations), total=known.projects)
@@ -314,6 +316,7 @@ def project(request: HttpRequest, pk: int) -> HttpResponse:
     )
     number, total = page_asked(request), every.count()
     parts = list(every[(number - 1) * PARTNERS : number * PARTNERS])
+    keep_places([p.organisation for p in parts], request.user)
     titles = titles_of([p.organisation for p in parts])
     pages = pages_of(request.GET, number, PARTNERS, shown=len(parts), total=total)
     shares = list(found.shares.filter(retracted_at=None).select_related("cluster").order_by("-share"))

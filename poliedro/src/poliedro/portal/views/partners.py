@@ -11,7 +11,7 @@ from poliedro.portal.views.organisations import titles_of
 from poliedro.registry.models import Organisation
 from poliedro.registry.present import link, page_asked, pages_of
 from poliedro.registry.queries.organisation import partners_of
-from poliedro.registry.queries.visibility import hidden_from
+from poliedro.registry.queries.visibility import hidden_from, keep_places
 from poliedro.registry.shown import as_file
 from poliedro.shared.access import public
 from poliedro.shared.components import Crumb, Table
@@ -31,6 +31,7 @@ def partners(request: HttpRequest, pk: int) -> HttpResponse:
     wants_file, number = request.GET.get("format") == "csv", page_asked(request)
     size, number = (EVERY, 1) if wants_file else (SHOWN, number)
     rows, total = partners_of(found, Moment.today(), number, size)
+    keep_places([p.organisation for p in rows], request.user)
     titles = titles_of([found, *(p.organisation for p in rows)])
     if wants_file:
         lines = [[titles[p.organisation.pk], p.organisation.country, p.projects] for p in rows]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from poliedro.registry.models import Organisation
 from poliedro.registry.queries.directory_index import HERE, directory_index
+from poliedro.registry.queries.visibility import keep_places
 from poliedro.shared.access import public
 from poliedro.shared.components import Crumb
 from poliedro.shared.dated import Moment
@@ -48,6 +49,7 @@ def results(request: HttpRequest) -> HttpResponse:
     bodies = Organisation.objects.select_related("territory").in_bulk(
         [int(e.key) for e in found if e.kind == "organisation"]
     )
+    keep_places(bodies.values(), request.user)
     rows = [(e, bodies.get(int(e.key)) if e.kind == "organisation" else None) for e in found]
     return render(
         request,

@@ -15,14 +15,16 @@ class FieldVisibility(models.Model):
 
     # Note [What a firm may keep back]
     Everything that the site says of one firm by itself: what stands on its page, what its row of a list or a file says,
-    by which words it is found, in which of its pages of experts and instruments. Not: that it exists, and its name and
-    place; that it is a member of a cluster; that it takes part in a publicly funded project, on that project's page;
-    totals, in which it is counted; and what a membership needs (size class for the fee, days), for that cluster.
+    by which words it is found, in which of its pages of experts and instruments. Not: that it exists, its name, its
+    country and whether it is of the region; that it is a member of a cluster; that it takes part in a publicly funded
+    project, on that project's page; totals, in which it is counted; what a membership needs (size class for the fee,
+    days, where a bill goes), for that cluster; and the seat of a body that manages a cluster, which is public.
     """
 
     class Field(models.TextChoices):
         DESCRIPTION = "description", _("description")
         WEBSITE = "website", _("site")
+        PLACE = "place", _("town and address, with the establishments")
         SITES = "sites", _("establishments")
         FOUNDED = "founded_on", _("day of foundation")
         SIZE = "size", _("size class")

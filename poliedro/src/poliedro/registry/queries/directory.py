@@ -21,7 +21,7 @@ from poliedro.registry.queries.directory_index import (
 )
 from poliedro.registry.queries.geography import in_region
 from poliedro.registry.queries.memberships import FIRM_KINDS
-from poliedro.registry.queries.visibility import kept_back
+from poliedro.registry.queries.visibility import kept_back, without_place
 from poliedro.shared.dated import Moment
 
 PAGE = 25
@@ -58,7 +58,7 @@ class Found:
 def organisations(choice: Choice, moment: Moment, keys: Sequence[int] | None = None) -> QuerySet[Organisation]:
     """Organisations that match. keys: those whose text matches, if text was asked for.
 
-    Whoever keeps size or activity back is not found by it, whatever it is; nobody's own rows are treated otherwise.
+    Whoever keeps size, province or activity back is not found by it, whatever it is; nobody's own rows are treated otherwise.
     """
     rows = Organisation.objects.current()
     values = {k: v for k, v in choice.values.items() if v}
@@ -68,14 +68,14 @@ def organisations(choice: Choice, moment: Moment, keys: Sequence[int] | None = N
         rows = rows.filter(in_region()) if values["where"] == HERE else rows.exclude(in_region() | Q(territory=None))
     if "kind" in values:
         rows = rows.filter(kind__in=FIRM_KINDS) if values["kind"] == FIRMS else rows.filter(kind=values["kind"])
-    hidden = kept_back() if {"size", "activity"} & set(values) else {}
+    hidden = kept_back() if {"size", "activity", "province"} & set(values) else {}
     if "size" in values:
         rows = rows.exclude(pk__in=hidden["size"])
         rows = rows.filter(size_class="" if values["size"] == "unknown" else values["size"])
     if "certainty" in values:
         rows = rows.filter(certainty=values["certainty"])
     if "province" in values:
-        rows = rows.filter(territory__in=_places(values["province"]))
+        rows = rows.exclude(pk__in=hidden["place"]).filter(territory__in=_places(values["province"]))
     if "activity" in values:
         rows = rows.exclude(pk__in=hidden["activities"])
         rows = rows.filter(nace__in=_classes(values["activity"]))
@@ -114,6 +114,8 @@ def find(choice: Choice, moment: Moment, *, page: int = 1, keys: Sequence[int] |
     hidden = kept_back(among=ids)
     for pk in hidden["activities"] & set(found):
         found[pk].nace = None
+    for pk in hidden["place"] & set(found):
+        without_place(found[pk])
     facets = {
         facet: _counts(index.masks[facet], _all_of({f: m for f, m in chosen.items() if f != facet}, text))
         for facet in FACETS

@@ -139,7 +139,7 @@ def _build(on: date) -> DirectoryIndex:
         put("where", None if territory is None else HERE if territory in here else ELSEWHERE, i)
         put("size", None if pk in hidden["size"] else size_class or "unknown", i)
         put("certainty", certainty, i)
-        put("province", place.get(territory), i)
+        put("province", None if pk in hidden["place"] else place.get(territory), i)
         put("activity", None if pk in hidden["activities"] else division.get(nace), i)
     spells = MembershipSpell.objects.at(Moment(on)).order_by().values_list("organisation", "cluster")
     for organisation, cluster in spells.iterator(chunk_size=5000):

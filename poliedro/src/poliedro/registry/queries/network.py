@@ -10,6 +10,7 @@ from typing import Any
 from poliedro.registry.models import Cluster, Organisation
 from poliedro.registry.queries.directory import clusters_of
 from poliedro.registry.queries.geography import provinces
+from poliedro.registry.queries.visibility import kept_back
 from poliedro.shared.dated import Moment
 
 FACETS = ("kind", "cluster", "province", "ties")
@@ -19,11 +20,13 @@ TIES = (2, 3, 5)
 
 @dataclass(frozen=True)
 class Node:
-    """An organisation of the network. province: (code, name), empty where its place is larger; clusters: of the day."""
+    """An organisation of the network. province: (code, name), empty where its place is larger, or is kept back;
+    clusters: of the day. place_shown: False where it keeps its place back."""
 
     kind: str
     province: tuple[str, str]
     clusters: tuple[Cluster, ...]
+    place_shown: bool = True
 
     def has(self, facet: str, value: str) -> bool:
         if facet == "kind":
@@ -34,12 +37,15 @@ class Node:
 
 
 def nodes_of(ids: Sequence[int], moment: Moment) -> dict[int, Node]:
-    """{organisation id: what it is}. A constant number of queries."""
-    of_place, held = provinces(), clusters_of(ids, moment)
-    rows = Organisation.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "kind", "territory")
-    return {
-        pk: Node(kind, of_place.get(territory or 0, ("", "")), tuple(held.get(pk, ()))) for pk, kind, territory in rows
-    }
+    """{organisation id: what it is}; whoever keeps its projects back is left out. A constant number of queries."""
+    of_place, held, hidden = provinces(), clusters_of(ids, moment), kept_back()
+    rows = Organisation.objects.filter(pk__in=set(ids) - hidden["projects"]).order_by("pk")
+    found = {}
+    for pk, kind, territory in rows.values_list("pk", "kind", "territory"):
+        shown = pk not in hidden["place"]
+        province = of_place.get(territory or 0, ("", "")) if shown else ("", "")
+        found[pk] = Node(kind, province, tuple(held.get(pk, ())), shown)
+    return found
 
 
 @dataclass(frozen=True)
@@ -102,13 +108,14 @@ class Actor:
 
 
 def actors_of(payload: Mapping[str, Any], moment: Moment) -> dict[int, Actor]:
-    """{id: actor} of all that a stored structure names; those that the register no longer has are left out. A few
-    queries, whatever their number."""
+    """{id: actor} of all that a stored structure names; those that the register no longer has, and whoever keeps its
+    projects and partners back, are left out. A few queries, whatever their number."""
     ids = sorted(
         {b["organisation"] for b in (*payload["brokers"], *payload["managers"])}
         | {m[end] for m in payload["missing"] for end in ("organisation_1", "organisation_2")}
         | set(payload["isolates"])
     )
+    ids = sorted(set(ids) - kept_back()["projects"])
     held: dict[int, list[Cluster]] = {}
     rows: list[tuple[int, str, str]] = []
     for start in range(0, len(ids), 900):

@@ -190,7 +190,8 @@ def similar(organisation: Organisation, limit: int = 6) -> list[Similar]:
     scored = []
     for other in rows:
         reasons = ["activity"]
-        if other.territory_id and other.territory_id == organisation.territory_id:
+        placed = not {other.pk, organisation.pk} & hidden["place"]
+        if placed and other.territory_id and other.territory_id == organisation.territory_id:
             reasons.append("place")
         sized = not {other.pk, organisation.pk} & hidden["size"]
         if sized and other.size_class and other.size_class == organisation.size_class:

@@ -31,7 +31,8 @@ def hidden_from(organisation: Organisation, user: Any) -> set[str]:
     if not kept or user.has_perm("registry.edit_organisation", organisation):
         return set()
     inside = bool(getattr(user, "is_authenticated", False))
-    return {f for f, audience in kept.items() if not (inside and audience == SIGNED_IN)}
+    hidden = {f for f, audience in kept.items() if not (inside and audience == SIGNED_IN)}
+    return hidden | ({F.SITES.value} if F.PLACE in hidden else set())  # an establishment would tell the town
 
 
 def kept_back(user: Any = NOBODY_IN, among: Collection[int] | None = None) -> dict[str, set[int]]:
@@ -55,12 +56,13 @@ def kept_back(user: Any = NOBODY_IN, among: Collection[int] | None = None) -> di
     for field, organisation in chosen:
         if organisation not in own:
             found[field].add(organisation)
+    found[F.SITES] |= found[F.PLACE]
     return found
 
 
 def keep_back(rows: Iterable[Organisation], user: Any) -> None:
-    """Empty in these rows, which are to be shown and never saved, what the reader does not see of size, activity, site,
-    foundation and description."""
+    """Empty in these rows, which are to be shown and never saved, what the reader does not see of place, size, activity,
+    site, foundation and description."""
     found = list(rows)
     hidden = kept_back(user, among=[o.pk for o in found])
     for o in found:
@@ -69,3 +71,21 @@ def keep_back(rows: Iterable[Organisation], user: Any) -> None:
         o.website = "" if o.pk in hidden["website"] else o.website
         o.description = "" if o.pk in hidden["description"] else o.description
         o.founded_on = None if o.pk in hidden["founded_on"] else o.founded_on
+        if o.pk in hidden["place"]:
+            without_place(o)
+
+
+def keep_places(rows: Iterable[Organisation], user: Any = NOBODY_IN) -> None:
+    """Empty in these rows, which are to be shown and never saved, the places that the reader does not see. One query."""
+    found = list(rows)
+    hidden = kept_back(user, among=[o.pk for o in found])["place"]
+    for o in found:
+        if o.pk in hidden:
+            without_place(o)
+
+
+def without_place(shown: Organisation) -> None:
+    """Take town, address and coordinates out of a row that is shown and never saved."""
+    shown.territory = None
+    shown.place_text = shown.street = shown.postcode = ""
+    shown.latitude = shown.longitude = None

@@ -13,6 +13,7 @@ import igraph
 
 from poliedro.reference.models import Certainty, StoredResult, Territory
 from poliedro.registry.models import Organisation, Participation
+from poliedro.registry.queries.visibility import keep_places
 from poliedro.shared.region import Region
 
 VERSION = 2
@@ -90,6 +91,7 @@ def _network(pairs: list[tuple[int, int]]) -> dict[str, Any]:
     graph.es["weight"] = [w for _, w in drawn]
     layout = _layout(graph)
     organisations = Organisation.objects.select_related("territory").in_bulk(shown)
+    keep_places(organisations.values())
     kinds = dict(Organisation.Kind.choices)
     groups = sorted({organisations[o].kind for o in shown})
     most = max(strength.values(), default=1)

@@ -23,7 +23,7 @@ HEADER = (
 def member_rows(cluster: Cluster, by: Any = NOBODY_IN) -> Iterator[list[str]]:
     """Every spell of the cluster that is known now, by name and day, in the columns of HEADER. Three queries.
 
-    by: the reader. A site or an activity that the member keeps back is left empty; what the membership needs stands.
+    by: the reader. A site, a town or an activity that the member keeps back is left empty; what the membership needs stands.
     """
     spells = (
         MembershipSpell.objects.known()
@@ -38,7 +38,7 @@ def member_rows(cluster: Cluster, by: Any = NOBODY_IN) -> Iterator[list[str]]:
     hidden = kept_back(by, among=[s.organisation_id for s in spells])
     for spell in spells:
         body, own = spell.organisation, numbers[spell.organisation_id]
-        place = body.territory
+        place = None if body.pk in hidden["place"] else body.territory
         town = place.name if place and place.level == "lau" else ""
         province = place.parent if place and place.level == "lau" else place
         yield [

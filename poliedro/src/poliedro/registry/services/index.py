@@ -96,6 +96,8 @@ def _organisations(which: Q = EVERY) -> Iterator[Entry]:
             rest[4:6] = ["", ""]
         if pk in hidden["names"]:
             rest[0] = ""
+        if pk in hidden["place"]:
+            rest[1] = rest[3] = ""
         if not name and pk not in named_by:
             continue
         title = name or f"PIC {named_by[pk]}"

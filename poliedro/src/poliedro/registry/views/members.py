@@ -28,6 +28,7 @@ from poliedro.registry.models import Cluster, Contact, Interaction, MembershipSp
 from poliedro.registry.present import facet, page_asked, pages_of
 from poliedro.registry.queries.member_file import MemberFile, member_file
 from poliedro.registry.queries.member_list import FACETS, PAGE, FoundMembers, find_members
+from poliedro.registry.queries.visibility import keep_back
 from poliedro.registry.rules.members import MembershipRefused
 from poliedro.registry.services.exports import export_members
 from poliedro.registry.services.members import change_membership, join_cluster, leave_cluster, renew_membership
@@ -191,6 +192,7 @@ def join_search(request: HttpRequest, cluster: Cluster) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:100]
     keys = [int(k) for k in matching_keys(text, "organisation", limit=30)] if text else []
     rows = Organisation.objects.current().select_related("territory", "nace").in_bulk(keys)
+    keep_back(rows.values(), request.user)
     return render(
         request,
         "registry/join_search.html",

@@ -39,6 +39,7 @@ class DaysForm(forms.Form):
     days = forms.TypedMultipleChoiceField(
         label=_("I can on"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple()
     )
+    on_none = forms.BooleanField(label=_("On none of these days"), required=False)
     urgency = forms.TypedChoiceField(
         label=_("How soon do you need it"),
         coerce=int,
@@ -52,6 +53,16 @@ class DaysForm(forms.Form):
         field = self.fields["days"]
         assert isinstance(field, forms.TypedMultipleChoiceField)
         field.choices = [(day.pk, day_words(day)) for day in proposed]
+
+    def clean(self) -> dict[str, Any]:
+        """An answer names a day, or says that none suits: an empty one would be no answer."""
+        data: dict[str, Any] = super().clean() or {}
+        days, on_none = data.get("days"), data.pop("on_none", False)
+        if not days and not on_none and "days" not in self.errors:
+            self.add_error("days", _("Choose a day, or say that none of these suits."))
+        elif days and on_none:
+            self.add_error("on_none", _("You chose a day as well: which of the two holds?"))
+        return data
 
 
 class DaysOfForm(DaysForm):

@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.timezone import make_aware
 
 from poliedro.accounts.models import Person
@@ -159,6 +160,18 @@ def readers_of(case: CoachingCase) -> list[Reader]:
     sealed = Sealed.objects.in_bulk([a.detail["who"] for a in acts if "who" in a.detail], field_name="id")
     names = {str(pk): json.loads(row.content())["name"] for pk, row in sealed.items()}
     return [Reader(names.get(a.detail.get("who", ""), a.actor_name), a.at) for a in acts]
+
+
+def tries_of(case: CoachingCase) -> list[Reader]:
+    """Who tried to open the case and was refused, last first: shown to its manager."""
+    asked = [reverse("support:coaching", args=[case.pk])]
+    if case.need_id is not None:
+        asked.append(reverse("support:need", args=[case.need_id]))
+    tried = Q()
+    for address in asked:
+        tried |= Q(subject_key__startswith=address)
+    rows = LogEntry.objects.filter(tried, subject_kind="wall", act=LogEntry.Act.REFUSED, at__date__gte=case.asked_on)
+    return [Reader(row.actor_name, row.at) for row in named(rows.order_by("-pk")[:50])]
 
 
 def suited(

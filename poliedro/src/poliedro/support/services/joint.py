@@ -30,7 +30,7 @@ from poliedro.support.models import (
     SharedService,
     SharedUse,
 )
-from poliedro.support.queries.joint import hours_and_payments, measures_of, plan_lines, rules_of, weights_of
+from poliedro.support.queries.joint import hours_and_payments, measures_of, plan_lines, rules_of, weights_of, work_of
 from poliedro.support.rules.joint import BonusRule, check_can_approve, in_order, payouts, settle
 
 

@@ -334,10 +334,12 @@ def capability(request: HttpRequest) -> HttpResponse:
             items=[
                 Item(
                     str(COMPETENCE_LABELS[key]),
-                    meta=_("%(able)d people command it; asked for by %(asked)s")
-                    % {"able": able, "asked": _("three clusters or more") if asked else _("fewer than three clusters")}
-                    if may
-                    else ngettext("%(n)d person commands it", "%(n)d people command it", able) % {"n": able},
+                    meta="; ".join(
+                        [
+                            ngettext("%(n)d person commands it", "%(n)d people command it", able) % {"n": able},
+                            *([_asked_by(asked)] if may else []),
+                        ]
+                    ),
                 )
                 for key, able, asked in short
             ],
@@ -367,6 +369,11 @@ def capability(request: HttpRequest) -> HttpResponse:
     )
     synthetic = Provider.objects.filter(is_synthetic=True).exists()
     return show(request, page, [home_crumb(), Crumb(_("What the agency can do"))], synthetic=synthetic)
+
+
+def _asked_by(asked: int) -> str:
+    """By how many clusters a competence is asked for, as far as that may be told."""
+    return _("asked for by three clusters or more") if asked else _("asked for by fewer than three clusters")
 
 
 @needs("support.manage_agency")

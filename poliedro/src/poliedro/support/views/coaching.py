@@ -23,7 +23,7 @@ from poliedro.shared.told import told
 from poliedro.support.forms.agency import DeclineForm, EntryForm, FeedbackForm, FollowUpForm
 from poliedro.support.models import CoachingCase, CoachingEntry
 from poliedro.support.models.coaching import COACHING_STATES
-from poliedro.support.queries.coaching import readers_of
+from poliedro.support.queries.coaching import readers_of, tries_of
 from poliedro.support.rules.agency import ANSWER_WITHIN, OVER, PATIENCE_DAYS, CannotMove, CoachingState
 from poliedro.support.services.coaching import (
     FOLLOW_UP_AFTER,
@@ -104,6 +104,16 @@ def coaching(request: HttpRequest, case: CoachingCase) -> HttpResponse:
                 items=[Item(r.name, meta=f"{timezone.localtime(r.at):%d.%m.%Y %H:%M}") for r in readers_of(case)],
             )
         )
+        if tries := tries_of(case):
+            blocks.append(
+                Block(
+                    _("Who tried to open it and was refused"),
+                    items=[
+                        Item(r.name or _("erased"), meta=f"{timezone.localtime(r.at):%d.%m.%Y %H:%M}", bad=True)
+                        for r in tries
+                    ],
+                )
+            )
     page = WorkingPage(
         _("Coaching of %(cluster)s with %(who)s")
         % {"cluster": case.cluster_name or _("erased"), "who": others_in(case, request.user.person.pk)},  # type: ignore[union-attr]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -16,7 +15,7 @@ from django.views.decorators.cache import never_cache
 
 from poliedro.registry.models import Cluster
 from poliedro.registry.queries.roles import managed_clusters, managers_on
-from poliedro.shared.access import needs
+from poliedro.shared.access import needs, refuse
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb
 from poliedro.support.forms.training import DaysForm, DaysOfForm, ProposeForm, day_words
@@ -43,17 +42,28 @@ def looking_for_a_day(
     """The page of such a course for whoever may take part: on which days I can, for the coach's eyes alone."""
     person = request.user.person  # type: ignore[union-attr]
     said, proposed = mine.opened if mine else None, list(found.proposed.all())
-    start = {"days": list(said.days), "urgency": said.urgency} if said else {}
+    start = {"days": list(said.days), "on_none": not said.days, "urgency": said.urgency} if said else {}
     form = DaysForm(request.POST if request.POST.get("do") == "days" else None, proposed=proposed, initial=start)
     if request.method == "POST":
         if not clusters:
-            raise PermissionDenied("support.confide")
+            refuse(request, "support.confide")
         if request.POST.get("do") == "cancel" and mine is not None:
             cancel_enrolment(enrolment=mine, by=request.user)
             return redirect("support:course", found.pk)
         if form.is_valid():
             say_days(course=found, person=person, cluster=clusters[0], by=request.user, **form.cleaned_data)
-            messages.success(request, _("Kept. You hear here which day it is, and whether you have a seat."))
+            days = len(form.cleaned_data["days"])
+            messages.success(
+                request,
+                ngettext(
+                    "Kept: you can on %(n)d day. You hear here which day it is, and whether you have a seat.",
+                    "Kept: you can on %(n)d days. You hear here which day it is, and whether you have a seat.",
+                    days,
+                )
+                % {"n": days}
+                if days
+                else _("Kept: none of these days suits you. Change it here if others are proposed."),
+            )
             return redirect("support:course", found.pk)
     blocks = [Block(text=found.text, items=[Item(day_words(day), meta=found.place) for day in proposed])]
     if clusters:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -104,11 +106,7 @@ def formula(request: HttpRequest, pk: int) -> HttpResponse:
             )
         return redirect("support:formula", pk)
     payouts = list(found.payouts.all()[:10])
-    steps = {
-        IncentiveFormula.State.DRAFT: [("simulate", _("Simulate")), ("approve", _("Approve"))],
-        IncentiveFormula.State.APPROVED: [("simulate", _("Simulate")), ("pay", _("Pay"))],
-        IncentiveFormula.State.PAID: [],
-    }[IncentiveFormula.State(found.state)]
+    steps, later = _steps(found, timezone.localdate())
     blocks = [
         Block(
             _("Rules"),
@@ -129,7 +127,7 @@ def formula(request: HttpRequest, pk: int) -> HttpResponse:
     ]
     if may and steps:
         buttons = [Button(label, fields={"do": do}, second=i > 0) for i, (do, label) in enumerate(steps)]
-        blocks.append(Block(items=[Item(_("Next step"), buttons=buttons)]))
+        blocks.append(Block(items=[Item(_("Next step"), text=later, buttons=buttons)]))
     blocks += [_payout(p) for p in payouts]
     if not payouts:
         blocks.append(Block(text=_("Never simulated yet.")))
@@ -141,6 +139,21 @@ def formula(request: HttpRequest, pk: int) -> HttpResponse:
     )
     crumbs = [joint_crumb(), Crumb(_("Incentives"), reverse("support:formulas")), Crumb(found.title)]
     return show(request, page, crumbs, synthetic=found.is_synthetic)
+
+
+def _steps(formula: IncentiveFormula, today: date) -> tuple[list[tuple[str, str]], str]:
+    """(what can be done now, what can be done later, in words): nothing is offered that would be refused."""
+    if formula.state == IncentiveFormula.State.PAID:
+        return [], ""
+    simulate = ("simulate", _("Simulate"))
+    if formula.state == IncentiveFormula.State.DRAFT:
+        if formula.payouts.filter(kind=IncentivePayout.Kind.SIMULATED).exists():
+            return [simulate, ("approve", _("Approve"))], ""
+        return [simulate], _("It can be approved once everybody could see what it does: simulate it first.")
+    if today < formula.ends_on:
+        day = {"day": f"{formula.ends_on:%d.%m.%Y}"}
+        return [simulate], _("It can be paid from %(day)s on, when its period is over.") % day
+    return [simulate, ("pay", _("Pay"))], ""
 
 
 def _payout(payout: IncentivePayout) -> Block:

@@ -286,7 +286,13 @@ def _approve(request: HttpRequest, found: JointProgramme) -> None:
         messages.success(request, _("Approved."))
     except PlanIncomplete as refused:
         messages.error(
-            request, _("Not approved: %(n)d things are missing, listed below.") % {"n": len(refused.missing)}
+            request,
+            ngettext(
+                "Not approved: %(n)d thing is missing, listed below.",
+                "Not approved: %(n)d things are missing, listed below.",
+                len(refused.missing),
+            )
+            % {"n": len(refused.missing)},
         )
     except Locked:
         messages.error(request, _("It is approved already."))
@@ -403,8 +409,8 @@ def _gantt(
         "programme",
         _("When each action runs"),
         _(
-            "Dark blue: a day lost there is a day lost for all. Red: late. Brown: held up by something late. Light: has "
-            "slack. Grey: done."
+            "Dark blue: a day lost there is a day lost for all. Red: late. Brown: held up by something late. Light: "
+            "has slack. Grey: done."
         ),
         {
             "rows": [a.title for a in actions],
