@@ -10,7 +10,11 @@ import pytest
 from django.core import mail
 from django.test import Client
 from factories import cluster, manager_of, source
+from funding_drafts import SME
+from policy_made import call as region_call
+from policy_made import measure
 
+from poliedro.funding.models import Call
 from poliedro.funding.models.open_calls import CallInterest, OpenCall
 from poliedro.funding.services.call_letters import send_call_letters
 from poliedro.funding.services.open_calls import set_interest
@@ -64,3 +68,23 @@ def test_letters_come_when_chosen_name_what_is_new_and_end_by_their_link(
     assert client.get("/open-calls/letters/forged/").status_code == 404
     call("C")
     assert letters(TODAY + timedelta(days=40), capture) == []
+
+
+def test_a_letter_names_the_regions_calls_once_and_says_how_many_more_there_are(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    capture = django_capture_on_commit_callbacks
+    manager = manager_of(cluster("agrifood"))
+    for n in range(34):
+        call(f"T{n}")
+    own = region_call(measure(), SME, key="own")
+    Call.objects.filter(pk=own.pk).update(closes_on=TODAY + timedelta(days=20), title_it="Bando nostro")
+    set_interest(letter="daily", person=manager.person, words="", programme="", days=60, by=manager)
+    (first,) = letters(TODAY, capture)
+    assert first.subject == "35 nuovi bandi per te"
+    assert "Bando nostro" in first.body
+    assert "E altri 5, nel tuo riepilogo" in first.body
+    assert letters(TODAY + timedelta(days=1), capture) == []
+    call("new")
+    (second,) = letters(TODAY + timedelta(days=2), capture)
+    assert "Bando nostro" not in second.body

@@ -13,11 +13,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from factories import cluster, manager_of, officer
+from funding_drafts import SME
 from hypothesis import given
 from hypothesis import strategies as st
+from policy_made import call as region_call
+from policy_made import measure
 
+from poliedro.funding.models import Call
 from poliedro.funding.models.open_calls import CallReading, OpenCall
-from poliedro.funding.queries.open_calls import digest_of, open_calls, reach
+from poliedro.funding.queries.open_calls import digest_of, open_calls, reach, regional_digest_of
 from poliedro.funding.services.open_calls import load_open_calls, note_applied, note_reading, set_interest
 from poliedro.funding.sources.eu_calls import NotOpenCalls, mend, objects_of, read_open_calls
 
@@ -108,6 +112,45 @@ def test_digest_holds_what_one_wants_and_has_not_opened(tmp_path: Path) -> None:
     assert digest_of(manager.person, TODAY) == []
     note_applied(call=found[0], person=manager.person, on=TODAY, by=manager)
     assert [(r.call.topic, r.read, r.applied) for r in reach()] == [("A", 1, 1)]
+
+
+@pytest.mark.django_db
+def test_a_word_of_the_text_alone_brings_a_call_into_the_digest(tmp_path: Path) -> None:
+    rows = [row("A", title="Robots", description="For blockchain in food chains"), row("B", keywords="Blockchain")]
+    load_open_calls(path=written(tmp_path, *rows, row("C")), by=None)
+    manager = manager_of(cluster())
+    set_interest(person=manager.person, words="blockchain", programme="", days=60, by=manager)
+    assert [c.topic for c in digest_of(manager.person, TODAY)] == ["A", "B"]
+
+
+@pytest.mark.django_db
+def test_the_digest_holds_the_regions_own_calls_and_says_how_many_there_are(client: Client, tmp_path: Path) -> None:
+    today = timezone.localdate()
+    soon = (today + timedelta(days=9)).isoformat()
+    load_open_calls(path=written(tmp_path, *(row(f"T{n:02}", deadline=soon) for n in range(57))), by=None)
+    made = {key: region_call(measure(f"m-{key}"), SME, key=key) for key in ("soon", "later", "open", "over", "draft")}
+    days = {"soon": 10, "later": 300, "open": None, "over": -1, "draft": 10}
+    for key, ends in days.items():
+        closes = None if ends is None else today + timedelta(days=ends)
+        Call.objects.filter(pk=made[key].pk).update(
+            opens_on=today - timedelta(days=30), closes_on=closes, title_en=f"Regional {key}", title_it=f"Bando {key}"
+        )
+    Call.objects.filter(pk=made["draft"].pk).update(state=Call.State.DRAFT)
+    manager = manager_of(cluster())
+    set_interest(person=manager.person, words="", programme="Horizon Europe", days=60, by=manager)
+    assert [c.key for c in regional_digest_of(manager.person, today)] == ["soon", "open"]
+    client.force_login(manager)
+    page = client.get("/open-calls/mine/", headers={"accept-language": "en"}).content.decode()
+    assert "59 calls for you" in page
+    assert "1 to 25 of 57" in page
+    assert "Regional soon" in page.split("Of the European Union")[0]
+    last = client.get("/open-calls/mine/?page=3", headers={"accept-language": "en"}).content.decode()
+    assert "51 to 57 of 57" in last
+    assert "a call of the region" in client.get("/today/?all", headers={"accept-language": "en"}).content.decode()
+    set_interest(person=manager.person, words="bando-soon regional", programme="", days=60, by=manager)
+    assert [c.key for c in regional_digest_of(manager.person, today)] == ["soon", "open"], "in either language"
+    set_interest(person=manager.person, words="zebra", programme="", days=60, by=manager)
+    assert regional_digest_of(manager.person, today) == []
 
 
 @pytest.mark.django_db

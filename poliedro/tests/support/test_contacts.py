@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.urls import reverse
 from factories import cluster, manager_of, officer, user
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -196,3 +197,13 @@ def test_the_page_tells_the_days_on_which_nobody_was_contact(client: Client) -> 
     client.force_login(staff.user)
     page = client.get("/agency/contacts/agrifood/", headers={"accept-language": "en"}).content.decode()
     assert "Nobody from 01.01.2009 to 01.01.2026." in page
+
+
+@pytest.mark.parametrize("demo", [True, False])
+def test_the_demonstration_says_that_its_vacancy_is_on_purpose(client: Client, settings: Any, demo: bool) -> None:
+    settings.DEMO = demo
+    cluster("agrifood")
+    client.force_login(officer("agency_staff"))
+    page = client.get(reverse("support:contacts"), headers={"accept-language": "en"}).content.decode()
+    assert "1 cluster has nobody to turn to" in page
+    assert ("on purpose" in page) is demo

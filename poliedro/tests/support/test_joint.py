@@ -191,6 +191,9 @@ def test_what_is_done_or_only_late_itself_is_not_held_up() -> None:
     assert held_up(done, day(30)) == {}
     started = [Work(1, day(0), day(10), done_on=day(14)), Work(2, day(10), day(20), frozenset({1}))]
     assert held_up(started, day(15))[2].days == 4
+    unfitting = [Work(1, day(0), day(10)), Work(2, day(5), day(9), frozenset({1}))]
+    assert held_up(unfitting, day(3)) == {}, "days that never fitted are a fault of the plan, not of anybody late"
+    assert end_slips(unfitting, day(3)) == (day(14), 0)
 
 
 def test_actions_that_wait_for_one_another_are_refused() -> None:

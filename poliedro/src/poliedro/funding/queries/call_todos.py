@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from poliedro.funding.queries.open_calls import digest_of
+from poliedro.funding.queries.open_calls import digest_of, regional_digest_of
 from poliedro.shared.todos import Todo
 
 WARNED = timedelta(days=14)
@@ -29,5 +30,16 @@ def call_todos(user: Any, today: date) -> Iterator[Todo]:
                 reverse("funding:open_call", args=[call.pk]),
                 _("Read"),
                 call.deadline,
+                kind=_("Open calls"),
+            )
+    for own in regional_digest_of(person, today):
+        if own.closes_on is not None and own.closes_on <= today + WARNED:
+            yield Todo(
+                f"funding.regional_call:{own.pk}",
+                own.title_it if (get_language() or "it").startswith("it") else own.title_en,
+                _("a call of the region that you want to hear of closes soon"),
+                reverse("funding:call", args=[own.key]),
+                _("Read"),
+                own.closes_on,
                 kind=_("Open calls"),
             )

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from poliedro.accounts.models import Person
+from poliedro.funding.models import Call
 from poliedro.funding.models.open_calls import CallInterest, OpenCall
 from poliedro.registry.models import Delegation, Organisation, Participation
 
@@ -36,18 +37,40 @@ def counted(today: date, field: str) -> list[tuple[str, int]]:
 
 
 def digest_of(person: Person, today: date) -> list[OpenCall]:
-    """What the person wants to hear of and has not opened: any of the words, within the days."""
+    """All that the person wants to hear of and has not opened: any of the words, in title, keywords or text, within the
+    days."""
     interest = CallInterest.objects.filter(person=person).first()
     if interest is None:
         return []
     rows = open_calls(today, programme=interest.programme)
     rows = rows.filter(deadline__lte=today + timedelta(days=interest.days)).exclude(readings__person=person)
-    if wanted := interest.words.split():
-        any_of = Q()
-        for word in wanted[:8]:
-            any_of |= Q(title__icontains=word) | Q(keywords__icontains=word)
-        rows = rows.filter(any_of)
-    return list(rows[:20])
+    return list(rows.filter(_any_word(interest.words, ("title", "keywords", "text"))))
+
+
+def _any_word(words: str, fields: tuple[str, ...]) -> Q:
+    """One of the words in one of the fields; everything where there are no words."""
+    found = Q()
+    for word in words.split()[:8]:
+        for field in fields:
+            found |= Q(**{f"{field}__icontains": word})
+    return found
+
+
+OF_CALLS = ("title_it", "title_en", "about_it", "about_en", "measure__name_it", "measure__name_en")
+
+
+def regional_digest_of(person: Person, today: date) -> list[Call]:
+    """The region's own calls, open or announced, that the person wants to hear of: any of the words, in either
+    language, and a deadline within the days or none. The next deadline first."""
+    interest = CallInterest.objects.filter(person=person).first()
+    if interest is None:
+        return []
+    until = today + timedelta(days=interest.days)
+    rows = Call.objects.filter(state=Call.State.PUBLISHED).filter(
+        Q(closes_on=None) | Q(closes_on__gte=today, closes_on__lte=until)
+    )
+    rows = rows.filter(_any_word(interest.words, OF_CALLS)).select_related("measure")
+    return list(rows.order_by(F("closes_on").asc(nulls_last=True), "key"))
 
 
 @dataclass(frozen=True)

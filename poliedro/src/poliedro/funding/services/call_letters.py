@@ -11,8 +11,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from poliedro.funding.models import Call
 from poliedro.funding.models.open_calls import CallInterest, OpenCall
-from poliedro.funding.queries.open_calls import digest_of
+from poliedro.funding.queries.open_calls import digest_of, regional_digest_of
 from poliedro.shared.letters import address_of, write_letter
 
 SALT = "poliedro.funding.call_letters"
@@ -51,26 +52,57 @@ def _write(pk: int, today: date) -> bool:
     last, weekly = interest.letter_on, interest.letter == CallInterest.Letter.WEEKLY
     if last is not None and last > today - (WEEK if weekly else timedelta(days=1)):
         return False
-    new = [call for call in digest_of(interest.person, today) if call.topic not in set(interest.told)]
-    user = interest.person.user
-    if not new or user is None:
+    told = set(interest.told)
+    new = [call for call in digest_of(interest.person, today) if call.topic not in told]
+    own = [call for call in regional_digest_of(interest.person, today) if _key(call) not in told]
+    user, n = interest.person.user, len(new) + len(own)
+    if not n or user is None:
         return False
     stop = reverse("funding:letter_stop", args=[token_of(interest)])
     with translation.override(user.language):
         write_letter(
             to=[user.email],
-            subject=ngettext("%(n)d new call for you", "%(n)d new calls for you", len(new)) % {"n": len(new)},
+            subject=ngettext("%(n)d new call for you", "%(n)d new calls for you", n) % {"n": n},
             text="\n\n".join(
-                [*map(_line, new), _("You asked for these letters. End them here:") + f"\n{address_of(stop)}"]
+                [
+                    *[*map(_own_line, own), *map(_line, new)][:NAMED],
+                    *_more(n - NAMED),
+                    _("You asked for these letters. End them here:") + f"\n{address_of(stop)}",
+                ]
             ),
             path=reverse("funding:call_digest"),
             stop=stop,
         )
     topics = {*interest.told, *(call.topic for call in new)}
     still = OpenCall.objects.filter(topic__in=topics).exclude(status=OpenCall.Status.CLOSED)
-    interest.told, interest.letter_on = sorted(still.values_list("topic", flat=True)), today
+    kept = {_key(call) for call in Call.objects.filter(state=Call.State.PUBLISHED).only("key")}
+    regional = (told | {_key(call) for call in own}) & kept
+    interest.told, interest.letter_on = sorted({*still.values_list("topic", flat=True), *regional}), today
     interest.save(update_fields=["told", "letter_on"])
     return True
+
+
+NAMED = 30
+"""So many calls a letter names; how many more there are it says."""
+
+
+def _key(call: Call) -> str:
+    """How a call of the region stands among what was told."""
+    return f"call:{call.key}"
+
+
+def _more(n: int) -> list[str]:
+    if n <= 0:
+        return []
+    said = ngettext("And %(n)d more, in your digest:", "And %(n)d more, in your digest:", n) % {"n": n}
+    return [f"{said}\n{address_of(reverse('funding:call_digest'))}"]
+
+
+def _own_line(call: Call) -> str:
+    until = f"{call.closes_on:%d.%m.%Y}" if call.closes_on else _("no deadline stated")
+    title = call.title_it if (translation.get_language() or "it").startswith("it") else call.title_en
+    said = _("%(programme)s, by %(day)s") % {"programme": _("call of the region"), "day": until}
+    return f"{title}\n{said}\n{address_of(reverse('funding:call', args=[call.key]))}"
 
 
 def _line(call: OpenCall) -> str:

@@ -31,7 +31,10 @@ class FilterForm(forms.Form):
 
 class InterestForm(forms.Form):
     words = forms.CharField(
-        label=_("Words"), required=False, max_length=300, help_text=_("Any of them; empty: everything.")
+        label=_("Words"),
+        required=False,
+        max_length=300,
+        help_text=_("Any of them, in title, keywords or text; empty: everything."),
     )
     days = forms.IntegerField(label=_("Deadlines at most so many days ahead"), min_value=1, max_value=730, initial=60)
     letter = forms.ChoiceField(
@@ -43,4 +46,9 @@ class InterestForm(forms.Form):
 
     def __init__(self, *args: Any, programmes: Counted, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["programme"] = forms.ChoiceField(label=_("Programme"), required=False, choices=_choices(programmes))
+        self.fields["programme"] = forms.ChoiceField(
+            label=_("Programme of the European Union"),
+            required=False,
+            choices=_choices(programmes),
+            help_text=_("The region's own calls come whatever you choose here."),
+        )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -14,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from poliedro.funding.models import Call
 from poliedro.funding.models.open_calls import CallInterest, OpenCall
 from poliedro.funding.queries.open_calls import (
     counted,
@@ -22,10 +24,12 @@ from poliedro.funding.queries.open_calls import (
     firms_of,
     open_calls,
     reach,
+    regional_digest_of,
 )
 from poliedro.funding.rules.open_hint import Ask, Hint, With, ask_of, hint
 from poliedro.funding.services.call_letters import interest_of, stop_letters
 from poliedro.funding.services.open_calls import note_applied, note_reading, set_interest
+from poliedro.funding.views.calls import title_of
 from poliedro.funding.views.open_call_forms import FilterForm, InterestForm
 from poliedro.shared.access import needs, public, signed_in
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
@@ -226,19 +230,61 @@ def digest(request: HttpRequest) -> HttpResponse:
         set_interest(person=person, by=request.user, **form.cleaned_data)
         return redirect("funding:call_digest")
     found = digest_of(person, today) if person else []
-    title = ngettext("%(n)d call for you", "%(n)d calls for you", len(found)) % {"n": len(found)}
-    news = Block(
-        items=[_item(c) for c in found],
-        empty=_("Nothing new. Say below what you want to hear of; what you opened leaves the digest."),
-    )
+    own = regional_digest_of(person, today) if person else []
+    n = len(found) + len(own)
+    title = ngettext("%(n)d call for you", "%(n)d calls for you", n) % {"n": n}
+    page = Paginator(found, SIZE).get_page(request.GET.get("page"))
+    news = [
+        Block(
+            _("Of the region"),
+            items=[_own_item(c, today) for c in own],
+            empty=_("No call of the region fits what you want to hear of."),
+            links=[(_("Calls of the region"), reverse("funding:calls"))],
+        ),
+        Block(
+            _("Of the European Union"),
+            text=_shown(page) if page.has_other_pages() else "",
+            items=[_item(c) for c in page.object_list],
+            empty=_("Nothing new. Say below what you want to hear of; what you opened leaves the digest."),
+            links=[
+                (label, f"?page={number}")
+                for number, label in ((page.number - 1, _("Previous")), (page.number + 1, _("Next")))
+                if 1 <= number <= page.paginator.num_pages
+            ],
+        ),
+    ]
     if interest is None:  # not "0 calls": nobody was asked yet
         n = open_calls(today).count()
         title = _("Say what you want to hear of")
         every = ngettext("%(n)d call is open or opens soon", "%(n)d calls are open or open soon", n) % {"n": n}
-        news = Block(links=[(every, reverse("funding:open_calls"))])
-    blocks = [news, Block(_("What I want to hear of"), form=form, button=_("Keep"))]
-    page = WorkingPage(title, _("Also on 'My work', from two weeks before a deadline."), blocks)
-    return show(request, page, [Crumb(_("Open calls"), reverse("funding:open_calls")), Crumb(_("My digest"))])
+        news = [
+            Block(links=[(every, reverse("funding:open_calls")), (_("Calls of the region"), reverse("funding:calls"))])
+        ]
+    blocks = [*news, Block(_("What I want to hear of"), form=form, button=_("Keep"))]
+    crumbs = [Crumb(_("Open calls"), reverse("funding:open_calls")), Crumb(_("My digest"))]
+    lead = _("Also on 'My work', from two weeks before a deadline.")
+    return show(request, WorkingPage(title, lead, blocks), crumbs, synthetic=any(c.is_synthetic for c in own))
+
+
+def _shown(page: Page[OpenCall]) -> str:
+    """Which of how many stand on the page: nothing is cut without being said."""
+    return _("%(first)d to %(last)d of %(n)d, the next deadline first.") % {
+        "first": page.start_index(),
+        "last": page.end_index(),
+        "n": page.paginator.count,
+    }
+
+
+def _own_item(call: Call, today: date) -> Item:
+    """A call of the region in the digest."""
+    later = call.opens_on is not None and call.opens_on > today
+    until = f"{call.closes_on:%d.%m.%Y}" if call.closes_on else _("no deadline stated")
+    return Item(
+        title_of(call),
+        url=reverse("funding:call", args=[call.key]),
+        tag=_("opens later") if later else _("open for proposals"),
+        meta=_("%(programme)s, by %(day)s") % {"programme": _("call of the region"), "day": until},
+    )
 
 
 @public

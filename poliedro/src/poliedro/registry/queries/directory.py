@@ -58,7 +58,8 @@ class Found:
 def organisations(choice: Choice, moment: Moment, keys: Sequence[int] | None = None) -> QuerySet[Organisation]:
     """Organisations that match. keys: those whose text matches, if text was asked for.
 
-    Whoever keeps size, province or activity back is not found by it, whatever it is; nobody's own rows are treated otherwise.
+    Whoever keeps size, province or activity back is not found by it, whatever it is; nobody's own rows are treated
+    otherwise.
     """
     rows = Organisation.objects.current()
     values = {k: v for k, v in choice.values.items() if v}

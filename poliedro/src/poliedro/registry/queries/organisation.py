@@ -143,12 +143,14 @@ def _completeness(organisation: Organisation, facts: list[Any]) -> Completeness:
 
 
 def partners_of(organisation: Organisation, moment: Moment, page: int, size: int) -> tuple[list[Partner], int]:
-    """Those with whom it shares most projects, a page of them; and how many partners it has in all."""
+    """Those with whom it shares most projects, a page of them; and how many partners it has in all. Whoever keeps its
+    projects and partners back is in nobody's list."""
     own = Participation.objects.known(moment.known).filter(organisation=organisation).values("project")
     found: list[Any] = list(
         Participation.objects.known(moment.known)
         .filter(project__in=own)
         .exclude(organisation=organisation)
+        .exclude(organisation__in=kept_back()["projects"])
         .values_list("organisation")
         .annotate(n=Count("project", distinct=True))
         .order_by("-n", "organisation")

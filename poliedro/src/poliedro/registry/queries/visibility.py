@@ -61,8 +61,8 @@ def kept_back(user: Any = NOBODY_IN, among: Collection[int] | None = None) -> di
 
 
 def keep_back(rows: Iterable[Organisation], user: Any) -> None:
-    """Empty in these rows, which are to be shown and never saved, what the reader does not see of place, size, activity,
-    site, foundation and description."""
+    """Empty in these rows, which are to be shown and never saved, what the reader does not see of place, size,
+    activity, site, foundation and description."""
     found = list(rows)
     hidden = kept_back(user, among=[o.pk for o in found])
     for o in found:
@@ -76,7 +76,7 @@ def keep_back(rows: Iterable[Organisation], user: Any) -> None:
 
 
 def keep_places(rows: Iterable[Organisation], user: Any = NOBODY_IN) -> None:
-    """Empty in these rows, which are to be shown and never saved, the places that the reader does not see. One query."""
+    """Empty in these rows, which are to be shown and never saved, the places that the reader does not see."""
     found = list(rows)
     hidden = kept_back(user, among=[o.pk for o in found])["place"]
     for o in found:

@@ -23,7 +23,8 @@ HEADER = (
 def member_rows(cluster: Cluster, by: Any = NOBODY_IN) -> Iterator[list[str]]:
     """Every spell of the cluster that is known now, by name and day, in the columns of HEADER. Three queries.
 
-    by: the reader. A site, a town or an activity that the member keeps back is left empty; what the membership needs stands.
+    by: the reader. A site, a town or an activity that the member keeps back is left empty; what the membership needs
+    stands.
     """
     spells = (
         MembershipSpell.objects.known()

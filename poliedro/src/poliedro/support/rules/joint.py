@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
 
@@ -87,6 +87,11 @@ def schedule(work: Sequence[Work], today: date | None = None) -> dict[int, Sched
     return {k: Scheduled(k, begins[k], ends[k], max((latest[k] - ends[k]).days, 0)) for k in begins}
 
 
+def as_planned(work: Sequence[Work]) -> dict[int, Scheduled]:
+    """The schedule that the plan itself gives, whatever was done when."""
+    return schedule([replace(w, done_on=None) for w in work])
+
+
 def late(work: Iterable[Work], today: date) -> list[int]:
     """Keys of the actions that should be done and are not."""
     return sorted(w.key for w in work if w.done_on is None and w.due_on < today)
@@ -108,11 +113,11 @@ class Held:
 
 def held_up(work: Sequence[Work], today: date) -> dict[int, Held]:
     """The actions, not done, that what they wait for keeps from ending as planned: pushed along the whole chain."""
-    path = schedule(work, today)
+    plan, path = as_planned(work), schedule(work, today)
     found = {}
     for w in work:
-        days = (path[w.key].ends - w.due_on).days
-        by = tuple(sorted(n for n in w.needs if n in path and path[n].ends > w.starts_on))
+        days = (path[w.key].ends - plan[w.key].ends).days
+        by = tuple(sorted(n for n in w.needs if n in path and path[n].ends > plan[w.key].begins))
         if w.done_on is None and by and days > 0:
             found[w.key] = Held(w.key, path[w.key].begins, path[w.key].ends, days, by)
     return found
@@ -123,7 +128,7 @@ def end_slips(work: Sequence[Work], today: date) -> tuple[date, int] | None:
     if not work:
         return None
     ends = max(s.ends for s in schedule(work, today).values())
-    return ends, (ends - max(w.due_on for w in work)).days
+    return ends, (ends - max(s.ends for s in as_planned(work).values())).days
 
 
 # Plan validator

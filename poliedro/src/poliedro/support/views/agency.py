@@ -265,7 +265,6 @@ def _open_suggestions(counts: SuggestionCounts) -> Block:
             Item(
                 ngettext("%(n)d suggestion", "%(n)d suggestions", n) % {"n": n},
                 meta=_("said in %(month)s") % {"month": month_words(month)},
-                tag=_("open"),
             )
             for month, n in counts.unanswered
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -55,6 +56,9 @@ def contacts(request: HttpRequest) -> HttpResponse:
         title,
         _("From the first day on, exactly one person at a time; a new one takes over on a day."),
         [Block(items=items, empty=_("There is no cluster yet."))],
+        note=_("In the demonstration one cluster is left without a contact on purpose: so the alarm can be seen.")
+        if vacant and settings.DEMO
+        else "",
         tabs=agency_tabs(request.user, "support:contacts"),
     )
     return show(request, page, [Crumb(_("Contacts"))], synthetic=any(x.cluster.is_synthetic for x in board))

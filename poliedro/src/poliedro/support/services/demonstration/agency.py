@@ -238,9 +238,9 @@ def joint_work(clusters: list[Cluster], today: date, by: Any) -> None:
         "digital": (said("Diagnosi digitale per 100 microimprese", "Digital check for 100 micro firms"), 20, 200, []),
         "diffusion": (
             said("Giornate per mostrare le soluzioni provate", "Demonstration days of tested solutions"),
-            200,
+            145,
             100,
-            ["digital"],
+            ["entrepreneurship"],
         ),
         "skills": (
             said("Corsi brevi con gli istituti tecnici", "Short courses with the technical schools"),
