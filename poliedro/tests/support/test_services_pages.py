@@ -56,7 +56,7 @@ def test_service_page_says_price_audience_promise_and_checklist(client: Client) 
     assert "within 5 working days" in page
     assert "micro and small firms, medium firms" in page
     assert "Collect the accounts" in page
-    assert "about 2 hours in all" in page
+    assert "about 2 h in all" in page
 
 
 def test_package_page_names_each_partner(client: Client) -> None:

@@ -110,10 +110,15 @@ def _members_of_every_cluster(load: Load) -> list[Organisation]:
 
 
 def _override_asked() -> None:
-    """For a tie that the demonstration's evaluator declared: one side asked, the other has not answered."""
+    """For a tie that the demonstration's evaluator declared: one side asked, the other has not answered. In the call
+    where the evaluator stands back because of it: once agreed, the application is theirs to score again."""
     people = {p.email.split("@")[0]: p for p in Person.objects.filter(email__endswith="@demo.example")}
     evaluator, officer = people.get("evaluator"), people.get("funding")
-    call = Call.objects.filter(state=Call.State.PUBLISHED).order_by("key").first()
+    back = EvaluatorAssignment.objects.filter(
+        person=evaluator, call__state=Call.State.CLOSED, recusals__is_declared=False
+    ).select_related("call")
+    stood_back = back.order_by("call__key").first()
+    call = stood_back.call if stood_back else Call.objects.filter(state=Call.State.PUBLISHED).order_by("key").first()
     declared = evaluator.conflicts.filter(withdrawn_at=None).first() if evaluator else None
     if evaluator is None or officer is None or call is None or declared is None:
         return

@@ -254,15 +254,16 @@ def _title(name: str, use: Use, year: int | None) -> str:
     if not use.n:
         return _("%(name)s: no service is recorded") % {"name": name}
     small = sum(use.by_size.get(s, 0) for s in MICRO) / use.n * 100
-    words = {"name": name, "n": spoken_number(use.n), "firms": spoken_number(use.clients), "share": round(small)}
-    if year is None:
-        return _("%(name)s: %(n)s services to %(firms)s clients, %(share)s%% of them to micro and small ones") % words
-    return _(
-        "%(name)s: %(n)s services to %(firms)s clients in %(year)s, %(share)s%% of them to micro and small ones"
-    ) % {
-        **words,
+    words = {
+        "name": name,
+        "services": ngettext("%(n)s service", "%(n)s services", use.n) % {"n": spoken_number(use.n)},
+        "clients": ngettext("%(n)s client", "%(n)s clients", use.clients) % {"n": spoken_number(use.clients)},
+        "share": round(small),
         "year": year,
     }
+    if year is None:
+        return _("%(name)s: %(services)s to %(clients)s, %(share)s%% of them to micro and small ones") % words
+    return _("%(name)s: %(services)s to %(clients)s in %(year)s, %(share)s%% of them to micro and small ones") % words
 
 
 def _figures(use: Use, own: Breadth | None, year: int | None, source: dict[str, Any]) -> list[Figure]:
