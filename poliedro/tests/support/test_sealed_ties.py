@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from factories import cluster, manager_of, officer
-from support_samples import coaching_case, provider
+from support_samples import coaching_case, nothing_open, provider
 
 from poliedro.accounts.models import Tie
 from poliedro.accounts.queries import conflicts_of
@@ -33,7 +33,7 @@ def case(settings: Any, tmp_path: Path) -> CoachingCase:
 
 
 def test_neither_a_row_nor_the_log_says_which_cluster_is_coached(case: CoachingCase) -> None:
-    move_case(case=case, to=CoachingState.FEEDBACK, on=date(2026, 6, 1), by=None)
+    move_case(case=nothing_open(case), to=CoachingState.FEEDBACK, on=date(2026, 6, 1), by=None)
     move_case(case=case, to=CoachingState.CLOSED, on=date(2026, 6, 1), by=None, follow_up_on=date(2026, 9, 1))
     tie = Tie.objects.get()
     assert (tie.subject_key, tie.subject, tie.valid_to) == ("", "cluster:agrifood", date(2026, 6, 1))

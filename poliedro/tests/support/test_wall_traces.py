@@ -92,6 +92,7 @@ def test_who_decided_on_money_a_month_ago_is_no_second_person_of_the_agency(clie
         valid_to=today - timedelta(days=30),
         by=None,
     )
+    cluster("agrifood")
     asked = ask_override(
         person=evaluator.person,
         subject_key="cluster:agrifood",

@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from factories import cluster, manager_of
-from support_samples import coaching_case, course_of
+from support_samples import coaching_case, course_of, nothing_open
 from walk.harness import samples_of_rooms
 from walk.world import World, build_world
 
@@ -73,7 +73,7 @@ def planted(settings: Any, tmp_path: Path) -> tuple[World, Planted]:
     person.save()
     found = made.clusters["a"]
     case = coaching_case(login, found, _coach(made), "quittenwort quittendatei")
-    move_case(case=case, to=CoachingState.FEEDBACK, on=DAY, by=made.user("coach"))
+    move_case(case=nothing_open(case), to=CoachingState.FEEDBACK, on=DAY, by=made.user("coach"))
     move_case(case=case, to=CoachingState.CLOSED, on=DAY, by=made.user("coach"), follow_up_on=DAY + timedelta(days=90))
     write_need(person=person, cluster=found, competence="quittenkompetenz", urgency=3, text="quittenwort", by=login)
     write_profile(person=person, levels={"quittenraster": 2}, by=login)

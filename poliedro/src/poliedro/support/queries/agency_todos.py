@@ -100,13 +100,13 @@ def agency_todos(user: Any, today: date) -> Iterator[Todo]:
                 action.due_on,
                 kind=_("Joint work"),
             )
-        for action, held in held_actions(today):
+        for action, up in held_actions(today):
             if action.due_on < today:
                 continue  # it stands above, as late
             yield Todo(
                 f"support.held_action:{action.pk}",
                 action.title,
-                _("held up by what it waits for: ends on %(day)s at the earliest") % {"day": f"{held.ends:%d.%m.%Y}"},
+                _("held up by what it waits for: ends on %(day)s at the earliest") % {"day": f"{up.ends:%d.%m.%Y}"},
                 reverse("support:programme", args=[action.programme_id]),
                 _("See"),
                 action.due_on,

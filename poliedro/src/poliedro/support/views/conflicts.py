@@ -177,8 +177,7 @@ def overrides(request: HttpRequest) -> HttpResponse:
     side = side_of(request)
     settled = {m.key for m in matters_told() if m.is_settled}
     reader = getattr(request.user, "person", None) if may else None
-    open_rows = [o for o in rows if o.matter_key not in settled] if reader else []
-    buttons = {o.pk: _buttons(o, reader, side) for o in open_rows}
+    buttons = {o.pk: _buttons(o, reader, side) for o in rows if o.matter_key not in settled} if reader else {}
     blocks = [Block(items=_override_items(rows, buttons), empty=_("None. Whoever is barred stays barred."))]
     if form is not None:
         blocks.append(Block(_("Ask for an override"), form=form, button=_("Ask")))
