@@ -364,7 +364,7 @@ def test_a_party_signs_then_the_region_and_both_read_what_they_signed(
     assert "Drawn up." in answer
     assert "Sign for the region" not in answer
     client.force_login(delegate_of(application.organisation))
-    assert "a contract waits for your signature" in client.get(reverse("portal:work"), **english).content.decode()
+    assert "A contract waits for your signature" in client.get(reverse("portal:work"), **english).content.decode()
     text = client.get(page, **english).content.decode()
     assert "Sign for Lead" in text
     assert "700.00" in text
@@ -372,7 +372,7 @@ def test_a_party_signs_then_the_region_and_both_read_what_they_signed(
     assert client.post(sign).status_code == 403, "nobody signs for the region but the region"
     client.post(sign, {"organisation": application.organisation_id})
     client.force_login(region)
-    assert "every party has signed" in client.get(reverse("portal:work"), **english).content.decode()
+    assert "Every party has signed" in client.get(reverse("portal:work"), **english).content.decode()
     assert "in force, and the aid is recorded" in client.post(sign, follow=True, **english).content.decode()
     paper = client.get(reverse("funding:contract_paper", args=[application.pk, 1]))
     assert paper.content.startswith(b"%PDF")

@@ -151,7 +151,7 @@ def test_my_work_shows_what_needs_me_and_where_i_work(client: Client, in_english
     client.force_login(manager_of(cluster("agrifood")))
     text = client.get("/today/", headers={"accept-language": "en"}).content.decode()
     assert "1 thing needs you, 1 late" in text
-    assert "promised an answer" in text
+    assert "Promised an answer" in text
     assert "/clusters/agrifood/prospects/" in text
     client.force_login(officer("auditor"))
     assert client.get("/today/").status_code == 200
