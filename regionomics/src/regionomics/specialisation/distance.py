@@ -9,16 +9,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from regionomics.errors import InvalidParameter, InvalidTable, NoSupport
+from regionomics.errors import InvalidParameter, NoSupport
 from regionomics.relatedness._presence import By, columns_of, pairs, position, positions
 from regionomics.specialisation._envelope import Envelope, envelope
-from regionomics.tables import Codes, Family, Shown, by_groups, encode, numbers, read_columns
+from regionomics.specialisation._sites import Neighbours, Sites, distances_to_look_at
+from regionomics.tables import Family, Shown, by_groups
 
-EARTH_KM = 6371.0088
-_STEPS = 60
-_SAMPLE = 3_000  # plants whose pairs give the median distance, where there are more
 _MOST_PLANTS = 10_000  # of one activity: 5e7 pairs, 400 MB
-_MOST_NEIGHBOURS = 60_000_000
 _FINE = 64  # bins a bandwidth: binning then changes a density by less than 1e-4 of the kernel's height
 _REACH = 6  # bandwidths that the kernel reaches
 _MOST_BINS = 4_000_000
@@ -115,8 +112,8 @@ def kd_function(
                 minimum_plants=minimum_plants,
             ),
         )
-    sites = _Sites.read(plants, x, y, activity, value, degrees)
-    grid = _grid(distances, sites, seed, start=0)
+    sites = Sites.read(plants, x, y, activity, value, degrees)
+    grid = distances_to_look_at(distances, sites, seed, start=0)
 
     def curve_of(own: np.ndarray, code: int) -> _Curve:
         if len(own) > _MOST_PLANTS:
@@ -206,9 +203,9 @@ def m_function(
                 minimum_plants=minimum_plants,
             ),
         )
-    sites = _Sites.read(plants, x, y, activity, value, degrees)
-    grid = _grid(distances, sites, seed, start=1)
-    near = _Neighbours.of(sites, grid)
+    sites = Sites.read(plants, x, y, activity, value, degrees)
+    grid = distances_to_look_at(distances, sites, seed, start=1)
+    near = Neighbours.of(sites, grid)
     other = None if neighbour is None else position(sites.activity.labels, neighbour)
     theirs = None if other is None else np.flatnonzero(sites.activity.codes == other)
 
@@ -240,64 +237,6 @@ def _each_group(
         return {"curves": columns_of(found.curves), "activities": columns_of(found.activities)}
 
     return DistanceCurves(**by_groups(plants, by, [c for c in columns if c is not None], group))
-
-
-# --- plants on the map ------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class _Sites:
-    """Plants in an order that does not depend on that of the rows.
-
-    points: (n, 2) in the plane or (n, 3) on the sphere. size: (n,). activity: codes of the plants.
-    """
-
-    points: np.ndarray
-    size: np.ndarray
-    activity: Codes
-    name: str
-    family: Family
-
-    @classmethod
-    def read(cls, plants: Any, x: str, y: str, activity: str, value: str | None, degrees: bool) -> _Sites:
-        arrow, family = read_columns(plants, [c for c in (x, y, activity, value) if c is not None])
-        if arrow.num_rows < 2:
-            raise InvalidTable(f"the table has {arrow.num_rows} rows; distances need at least two plants")
-        east, north = (numbers(arrow[c], c, nonnegative=False) for c in (x, y))
-        codes = encode(arrow[activity], activity)
-        size = np.ones(len(east)) if value is None else numbers(arrow[value], value)
-        order = np.lexsort((size, codes.codes, north, east))
-        points = np.column_stack((east, north))
-        if degrees:
-            if np.abs(north).max() > 90 or np.abs(east).max() > 360:
-                raise InvalidTable(f"{x} and {y} are not longitude and latitude; pass degrees=False for a plane")
-            a, b = np.radians(east), np.radians(north)
-            points = EARTH_KM * np.column_stack((np.cos(b) * np.cos(a), np.cos(b) * np.sin(a), np.sin(b)))
-        return cls(points[order], size[order], Codes(codes.codes[order], codes.labels), activity, family)
-
-    def between(self, chosen: np.ndarray) -> np.ndarray:
-        """Distances of each two of the chosen plants, in the order of `np.triu_indices(n, 1)`."""
-        from scipy.spatial.distance import pdist
-
-        return self.along(pdist(self.points[chosen]))
-
-    def along(self, straight: np.ndarray) -> np.ndarray:
-        """Distances along the surface for straight ones."""
-        if self.points.shape[1] == 2:
-            return straight
-        return np.asarray(2 * EARTH_KM * np.arcsin(np.minimum(straight / (2 * EARTH_KM), 1.0)))
-
-
-def _grid(given: Sequence[float] | None, sites: _Sites, seed: int, *, start: int) -> np.ndarray:
-    if given is None:
-        n = len(sites.points)
-        some = np.arange(n) if n <= _SAMPLE else np.random.default_rng(seed).choice(n, _SAMPLE, replace=False)
-        far = float(np.median(sites.between(np.sort(some))))
-        if not far > 0:
-            raise InvalidTable("half of all plants stand at one point; give distances=, or better coordinates")
-        return far * np.arange(start, _STEPS + 1) / _STEPS
-    grid = np.asarray(list(given), dtype=float)
-    if not (len(grid) and np.isfinite(grid).all() and grid[0] >= 0 and (np.diff(grid) > 0).all()):
-        raise InvalidParameter(f"distances={given!r}; they are >= 0 and rise, such as range(0, 50)")
-    return grid
 
 
 # --- Kd ---------------------------------------------------------------------------------------------------------------
@@ -332,66 +271,6 @@ def _density(d: np.ndarray, weight: np.ndarray | None, grid: np.ndarray, h: floa
     return np.asarray((mirrored[window] * kernel).sum(axis=1) / (np.sqrt(2 * np.pi) * h * total))
 
 
-# --- M ----------------------------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class _Neighbours:
-    """Who stands within the largest radius of whom.
-
-    start: (n + 1,), where each site's entries begin; other: the neighbour; ring: the first radius that reaches it.
-    """
-
-    start: np.ndarray
-    other: np.ndarray
-    ring: np.ndarray
-    radii: int
-
-    @classmethod
-    def of(cls, sites: _Sites, grid: np.ndarray) -> _Neighbours:
-        from scipy.spatial import cKDTree
-
-        n = len(sites.points)
-        straight = grid[-1] if sites.points.shape[1] == 2 else _chord(float(grid[-1]))
-        tree = cKDTree(sites.points)
-        reach = straight * (1 + 1e-12) + 1e-12
-        count = int(tree.count_neighbors(tree, reach)) - n
-        if count > _MOST_NEIGHBOURS:
-            raise NoSupport(
-                f"{count:.1e} neighbours stand within {grid[-1]:g} of each other; give distances= that end sooner"
-            )
-        found = tree.query_pairs(reach, output_type="ndarray")
-        far = sites.along(np.sqrt(((sites.points[found[:, 0]] - sites.points[found[:, 1]]) ** 2).sum(axis=1)))
-        ring = np.searchsorted(grid * (1 + 1e-12), far)
-        inside = ring < len(grid)
-        first = np.concatenate((found[inside, 0], found[inside, 1]))
-        order = np.argsort(first, kind="stable")
-        other = np.concatenate((found[inside, 1], found[inside, 0]))[order]
-        start = np.concatenate(([0], np.cumsum(np.bincount(first, minlength=n))))
-        return cls(start, other.astype(np.int32), np.tile(ring[inside], 2)[order].astype(np.int32), len(grid))
-
-    def m(self, own: np.ndarray, wanted: np.ndarray, size: np.ndarray, same: bool) -> np.ndarray:
-        """M at each radius: `own` and `wanted` sites of the activity and of its neighbours, `size` of every site."""
-        count = self.start[own + 1] - self.start[own]
-        skip = np.repeat(self.start[own] - np.concatenate(([0], np.cumsum(count)[:-1])), count)
-        entry = skip + np.arange(int(count.sum()))
-        other, key = self.other[entry], np.repeat(np.arange(len(own)) * self.radii, count) + self.ring[entry]
-        mark = np.zeros(len(size))
-        mark[wanted] = size[wanted]
-        shape = (len(own), self.radii)
-        cells = len(own) * self.radii
-        every = np.cumsum(np.bincount(key, size[other], cells).reshape(shape), axis=1)
-        theirs = np.cumsum(np.bincount(key, mark[other], cells).reshape(shape), axis=1)
-        known = every > 0
-        local = np.divide(theirs, every, out=np.zeros(shape), where=known).sum(axis=0)
-        rest = size.sum() - size[own]
-        expected = (mark.sum() - (size[own] if same else 0.0)) / np.where(rest > 0, rest, np.nan)
-        overall = np.where(known, expected[:, None], 0.0).sum(axis=0)
-        return np.asarray(np.divide(local, overall, out=np.full(self.radii, np.nan), where=overall > 0))
-
-
-def _chord(arc: float) -> float:
-    return 2 * EARTH_KM * float(np.sin(min(arc / (2 * EARTH_KM), np.pi / 2)))
-
-
 # --- curves, bands, verdicts ------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class _Curve:
@@ -407,7 +286,7 @@ class _Curve:
 
 
 def _curves(
-    sites: _Sites,
+    sites: Sites,
     grid: np.ndarray,
     name: str,
     activities: Sequence[Any] | None,
@@ -438,7 +317,7 @@ def _curves(
 
 
 def _curve_table(
-    sites: _Sites, grid: np.ndarray, name: str, found: Sequence[tuple[int, _Curve, Envelope | None]]
+    sites: Sites, grid: np.ndarray, name: str, found: Sequence[tuple[int, _Curve, Envelope | None]]
 ) -> pa.Table:
     with_curve = [(code, c, b) for code, c, b in found if c.observed is not None]
     none = np.full(len(grid), np.nan)
@@ -459,7 +338,7 @@ def _curve_table(
 
 
 def _verdict_table(
-    sites: _Sites, grid: np.ndarray, name: str, found: Sequence[tuple[int, _Curve, Envelope | None]]
+    sites: Sites, grid: np.ndarray, name: str, found: Sequence[tuple[int, _Curve, Envelope | None]]
 ) -> pa.Table:
     columns: dict[str, list[Any]] = {
         k: [] for k in ("verdict", "localisation", "dispersion", "p_localised", "p_dispersed")
