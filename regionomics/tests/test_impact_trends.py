@@ -103,13 +103,13 @@ def test_interval_covers_the_effect_where_trends_differ_as_much_as_allowed():
     # steps of .1 before joining, and of .1 after: m = 1 is just enough
     bias = np.array([-0.1, 0.1, 0.1, 0.2])
     covariance = error**2 * (np.eye(4) + 1) / 2
-    for _ in range(150):
+    for _ in range(75):
         drawn = rng.multivariate_normal(bias + np.array([0, 0, effect, effect]), covariance)
         low, high = impact.relative_magnitudes(drawn, covariance, before=2, magnitudes=[1.0], draws=2000).table.row(0)[
             1:
         ]
         kept += low <= effect <= high
-    assert kept / 150 >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / 150)
+    assert kept / 75 >= 0.95 - 3 * math.sqrt(0.95 * 0.05 / 75)
 
 
 def test_event_study_feeds_the_bounds():

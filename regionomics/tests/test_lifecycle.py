@@ -1,6 +1,7 @@
 """Life cycle: simulated histories of each kind, invariances, and when one cannot tell."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ SEEDS = range(10_000, 10_040)  # the thresholds were chosen on seeds below 100
 LEVELS = {"low": 0.9, "middle": 0.9, "high": 0.7}
 
 
+@cache
 def simulated(stage, *, years=10, noise=NOISE["middle"], seeds=SEEDS):
     rows = [{"cluster": f"{stage} {s}", **row} for s in seeds for row in history(stage, s, years=years, noise=noise)]
     return pl.DataFrame(rows)

@@ -32,6 +32,9 @@ def spark():
         SparkSession.builder.master("local[1]")
         .config("spark.ui.enabled", "false")
         .config("spark.sql.shuffle.partitions", "1")
+        # Half the processor time for a Spark that lives for seconds: no second compiler, no generated code.
+        .config("spark.driver.extraJavaOptions", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        .config("spark.sql.codegen.wholeStage", "false")
         .getOrCreate()
     )
     yield session.createDataFrame(ROWS, NAMES)

@@ -15,7 +15,7 @@ def spells(rows):
     return pl.DataFrame({"duration": [float(t) for t, _ in rows], "event": [d for _, d in rows]})
 
 
-@settings(deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(LENGTHS)
 def test_curve_never_rises_and_its_unit_of_time_does_not_matter(rows):
     curve = rg.kaplan_meier(spells(rows))
@@ -26,7 +26,7 @@ def test_curve_never_rises_and_its_unit_of_time_does_not_matter(rows):
     np.testing.assert_allclose(days["survival"].to_numpy(), steps)
 
 
-@settings(deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=40))
 def test_without_censoring_survival_is_the_share_that_lasts_longer(lengths):
     curve = rg.kaplan_meier(spells([(t, True) for t in lengths]))
@@ -34,7 +34,7 @@ def test_without_censoring_survival_is_the_share_that_lasts_longer(lengths):
         assert survival == pytest.approx(sum(t > time for t in lengths) / len(lengths), abs=1e-12)
 
 
-@settings(deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(LENGTHS, st.integers(1, 29))
 def test_cutting_a_spell_in_two_changes_nothing(rows, cut):
     pieces = [
@@ -51,20 +51,20 @@ def test_cutting_a_spell_in_two_changes_nothing(rows, cut):
 def test_ratio_of_paces_is_found_again_with_its_interval():
     random = np.random.default_rng(3)
     held = 0
-    for _ in range(60):
-        x = random.integers(0, 2, 300).astype(float)
+    for _ in range(40):
+        x = random.integers(0, 2, 150).astype(float)
         t = random.exponential(1 / np.exp(0.5 * x))
         seen = t < 2
         found = rg.cox(pl.DataFrame({"x": x, "duration": np.minimum(t, 2), "event": seen}), ["x"])
         held += found["low"][0] <= np.exp(0.5) <= found["high"][0]
-    assert 52 <= held <= 60  # 57 expected
+    assert 33 <= held <= 40  # 38 expected
 
 
 def test_immortal_time_makes_help_look_good_unless_the_spell_is_cut():
     """Nobody is helped by help: it comes in year 1 to those who still live."""
     random = np.random.default_rng(4)
-    t = random.exponential(1.5, 2000)
-    at = random.uniform(0, 3, 2000)
+    t = random.exponential(1.5, 1000)
+    at = random.uniform(0, 3, 1000)
     helped = at < t
     naive = rg.cox(pl.DataFrame({"duration": t, "event": True, "helped": helped.astype(float)}), ["helped"])
     assert naive["high"][0] < 0.7

@@ -341,11 +341,15 @@ def _signs(readings: Sequence[_Reading], weights: np.ndarray, name: str, bands: 
 def _quantile(readings: Sequence[_Reading], weights: np.ndarray, name: str, share: float) -> float:
     """The trend that the mixture of the readings stays below with this probability, by bisection."""
     trends = [r.now[name] for r in readings]
-    reach = max(abs(t.slope) + 1e3 * t.error for t in trends) + 1e-9
+    slope, error = (np.array([getattr(t, k) for t in trends]) for k in ("slope", "error"))
+    freedom, certain = np.array([t.freedom for t in trends]), error <= 0  # certain: a line without residuals
+    scale = np.where(certain, 1.0, error)
+    reach = float((np.abs(slope) + 1e3 * error).max()) + 1e-9
     low, high = -reach, reach
     for _ in range(60):
         middle = (low + high) / 2
-        if sum(w * t.below(middle) for w, t in zip(weights, trends, strict=True)) < share:
+        below = np.where(certain, slope < middle, stdtr(freedom, (middle - slope) / scale))
+        if weights @ below < share:
             low = middle
         else:
             high = middle

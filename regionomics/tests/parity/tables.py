@@ -12,6 +12,8 @@ import gzip
 import math
 import re
 from collections.abc import Iterator
+from functools import cache
+from operator import mul
 from pathlib import Path
 
 Row = tuple[str, str, float]
@@ -30,6 +32,7 @@ def made() -> list[Row]:
     return rows
 
 
+@cache
 def sbs(folder: Path, *, year: int = 2012) -> list[Row]:
     """NUTS-2 regions x NACE divisions, persons employed; confidential and missing cells are left out."""
     rows = []
@@ -47,13 +50,14 @@ def sbs(folder: Path, *, year: int = 2012) -> list[Row]:
     return rows
 
 
+@cache
 def us(folder: Path) -> list[Row]:
     """Metropolitan areas x 3-digit NAICS industries, employment."""
     with gzip.open(folder / "region_industry" / "us_cbp_cbsa_naics_emp_2019.csv.gz", "rt", encoding="utf-8") as file:
+        lines = csv.reader(file)
+        place, activity, level, persons = map(next(lines).index, ("cbsa_code", "naics_code", "naics_level", "EMP"))
         return [
-            (r["cbsa_code"], r["naics_code"], float(r["EMP"]))
-            for r in csv.DictReader(file)
-            if r["naics_level"] == "3" and float(r["EMP"] or 0) > 0
+            (r[place], r[activity], float(r[persons])) for r in lines if r[level] == "3" and float(r[persons] or 0) > 0
         ]
 
 
@@ -139,12 +143,14 @@ def digits(values: list[float]) -> dict[str, object]:
     return {
         "length": len(values),
         "unknown": sum(math.isnan(v) for v in values),
-        "sums": [math.fsum(v * w(i) for i, v in enumerate(known)) for w in WEIGHTS],
+        "sums": [math.fsum(map(mul, known, weights)) for weights in _weights(len(known))],
         "some": [None if math.isnan(v := values[int(k * step)]) else v for k in range(40)],
     }
 
 
-WEIGHTS = (lambda i: 1.0, lambda i: math.cos(i), lambda i: math.sin(0.37 * i + 1))
+@cache
+def _weights(n: int) -> tuple[list[float], ...]:
+    return [1.0] * n, [math.cos(i) for i in range(n)], [math.sin(0.37 * i + 1) for i in range(n)]
 
 
 def same(mine: list[float], stored: dict[str, object], *, tolerance: float = 1e-9) -> bool:

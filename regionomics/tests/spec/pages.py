@@ -24,7 +24,7 @@ import narwhals as nw
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from spec import Example, Spec, Table, _value  # noqa: E402  (the folder of the specs is not a package)
+from spec import Example, Spec, Table, _value, answers, code_of  # noqa: E402  (the folder of the specs is not a package)
 
 import regionomics as rg  # noqa: E402
 from regionomics.peers import PEERS, Names, before_version_2  # noqa: E402
@@ -96,7 +96,9 @@ def _index(specs: Sequence[Spec]) -> str:
         "",
         (
             "One page a function: formula, source, a worked table that is also its test, and what other packages do. "
-            "Every figure is checked at each test run."
+            "Every figure is checked at each test run. The code is written with polars. The functions take and give "
+            "tables of pandas, pyarrow, DuckDB and Spark as well: with pandas, begin with `import pandas as pl`; what "
+            "picks rows or columns out of an answer afterwards is polars', where the two differ."
         ),
         "",
     ]
@@ -122,8 +124,8 @@ def _method(spec: Spec) -> str:
         parts.append(f"![{spec.function}]({spec.function}.svg)")
     parts += ["## Worked example" + ("s" if len(spec.examples) > 1 else "")]
     seen: dict[str, Table] = {}
-    for number, example in enumerate(spec.examples):
-        parts += _example(example, seen, first=number == 0)
+    for example, code, answer in zip(spec.examples, code_of(spec), answers(spec), strict=True):
+        parts += _example(example, seen, code, answer)
     if spec.conventions:
         parts += ["## What others do"]
         parts.append("\n".join(f"- **{name}**: {_as_text(what)}" for name, what in spec.conventions.items()))
@@ -132,19 +134,16 @@ def _method(spec: Spec) -> str:
     return GENERATED + "\n\n".join(p.strip("\n") for p in parts if p) + "\n"
 
 
-def _example(example: Example, seen: dict[str, Table], *, first: bool) -> list[str]:
+def _example(example: Example, seen: dict[str, Table], code: str, answer: Callable[[], Any]) -> list[str]:
     parts = [f"### {_as_text(example.title)}"]
-    code = []
     for name, table in example.tables.items():
         known = seen.get(name) == table
         parts += [f"`{name}`: as above."] if known else [f"`{name}`:", _markdown(table)]
-        code += [] if known else [_constructor(name, table)]
     seen.update(example.tables)
-    packages = ["import polars as pl", "import regionomics as rg", ""] if first else []
-    parts.append("```python\n" + "\n".join([*packages, *code, example.call]) + "\n```")
+    parts.append(f"```python\n{code}\n```")
     if not isinstance(example.expected, Mapping):
         return [*parts, f"gives {_shown(example.expected)}."]
-    others = [c for c in nw.from_native(example.answer()).collect_schema().names() if c not in example.expected]
+    others = [c for c in nw.from_native(answer()).collect_schema().names() if c not in example.expected]
     beside = f" (and {', '.join(f'`{c}`' for c in others)})" if others else ""
     if not example.expected or not len(next(iter(example.expected.values()))):
         return [*parts, "gives no row."]
@@ -153,15 +152,6 @@ def _example(example: Example, seen: dict[str, Table], *, first: bool) -> list[s
         f"gives{beside}",
         _markdown({k: [_shown(v) for v in vs] for k, vs in example.expected.items()}),
     ]
-
-
-def _constructor(name: str, table: Table) -> str:
-    """The table as code that makes it, for readers to copy."""
-    lines = [f"{name} = pl.DataFrame("]
-    columns = [f"{column!r}: {list(values)!r}" for column, values in table.items()]
-    for start, column in zip(["{", *[" "] * (len(columns) - 1)], columns, strict=True):
-        lines.append(f"    {start}{column},")
-    return "\n".join([*lines[:-1], lines[-1].removesuffix(",") + "}", ")"]).replace("'", '"')
 
 
 def _shown(value: Any) -> str:

@@ -8,6 +8,7 @@ a page is out of date.
 
 from __future__ import annotations
 
+import ast
 import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import narwhals as nw
-import polars as pl
 import pytest
 
 import regionomics as rg
@@ -41,14 +41,7 @@ class Example:
     expected: Table | float | str
     tolerance: float = 1e-12
 
-    def answer(self) -> Any:
-        given = {name: pl.DataFrame(t) for name, t in self.tables.items()}
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", rg.RegionomicsWarning)  # what an answer warns of is said on the page
-            return eval(self.call, {"rg": rg, "pl": pl, **given})
-
-    def check(self) -> None:
-        got = self.answer()
+    def check(self, got: Any) -> None:
         if not isinstance(self.expected, Mapping):
             assert got == pytest.approx(_value(self.expected), abs=self.tolerance)
             return
@@ -83,13 +76,66 @@ class Spec:
 
 def examples_of(specs: Sequence[Spec]) -> Callable[..., None]:
     """The test that checks every example of `specs`."""
-    cases = [pytest.param(e, id=f"{s.function}-{e.title}") for s in specs for e in s.examples]
+    cases = [pytest.param(s, k, id=f"{s.function}-{e.title}") for s in specs for k, e in enumerate(s.examples)]
 
-    @pytest.mark.parametrize("example", cases)
-    def test_examples(example: Example) -> None:
-        example.check()
+    @pytest.mark.parametrize(("spec", "number"), cases)
+    def test_examples(spec: Spec, number: int) -> None:
+        spec.examples[number].check(answers(spec)[number]())
 
     return test_examples
+
+
+def code_of(spec: Spec) -> list[str]:
+    """The code of each example as the page shows it: a table that stands there already is not made again."""
+    seen: dict[str, Table] = {}
+    blocks = []
+    for number, example in enumerate(spec.examples):
+        packages = ["import polars as pl", "import regionomics as rg", ""] if number == 0 else []
+        made = [_constructor(name, table) for name, table in example.tables.items() if seen.get(name) != table]
+        seen.update(example.tables)
+        blocks.append("\n".join([*packages, *made, example.call]))
+    return blocks
+
+
+_ANSWERS: dict[str, list[Callable[[], Any]]] = {}
+
+
+def answers(spec: Spec) -> list[Callable[[], Any]]:
+    """What the code of a page gives, example by example, as a reader runs it: from top to bottom in one session, with
+    what the page imports and nothing else. It runs once for all tests. Calling an answer gives it or raises its error.
+    """
+    if spec.function not in _ANSWERS:
+        names: dict[str, Any] = {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", rg.RegionomicsWarning)  # what an answer warns of is said on the page
+            _ANSWERS[spec.function] = [_ran(block, spec.function, names) for block in code_of(spec)]
+    return _ANSWERS[spec.function]
+
+
+def _ran(block: str, function: str, names: dict[str, Any]) -> Callable[[], Any]:
+    parsed = ast.parse(block, f"{function}.md")
+    last = parsed.body.pop()
+    assert isinstance(last, ast.Expr), "the last statement of an example is its answer"
+    try:
+        exec(compile(parsed, f"{function}.md", "exec"), names)
+        value = eval(compile(ast.Expression(last.value), f"{function}.md", "eval"), names)
+    except Exception as error:  # the example's own test raises it
+        failed = error
+
+        def again() -> Any:
+            raise failed
+
+        return again
+    return lambda: value
+
+
+def _constructor(name: str, table: Table) -> str:
+    """The table as code that makes it, for readers to copy."""
+    lines = [f"{name} = pl.DataFrame("]
+    columns = [f"{column!r}: {list(values)!r}" for column, values in table.items()]
+    for start, column in zip(["{", *[" "] * (len(columns) - 1)], columns, strict=True):
+        lines.append(f"    {start}{column},")
+    return "\n".join([*lines[:-1], lines[-1].removesuffix(",") + "}", ")"]).replace("'", '"')
 
 
 def _value(value: Any) -> Any:

@@ -80,7 +80,8 @@ SPECS = [
                 "Ada met Bea and Cid, who have three partners each and both know Doro; Eva is a step further. By "
                 "Adamic-Adar alone the score is half of the difference of log(1 + AA), against the mean of the two",
                 MET,
-                "rg.predict_partners(parts, focal=['Ada'], k=5, weights={'Adamic-Adar': 1}).drop('reasons')",
+                "rg.predict_partners(parts, focal=['Ada'], k=5, weights={'Adamic-Adar': 1})"
+                "[['focal', 'partner', 'rank', 'score']]",
                 {
                     "focal": ["Ada", "Ada"],
                     "partner": ["Doro", "Eva"],
@@ -179,7 +180,8 @@ SPECS = [
             Example(
                 "Ada wants the star more, but the star hardly wants Ada: the lab comes first",
                 FITS,
-                "rg.two_sided_matches(fits, k=2).filter(pl.col('card') == 'Ada').drop('reasons')",
+                "rg.two_sided_matches(fits, k=2).filter(pl.col('card') == 'Ada')"
+                "[['card', 'partner', 'rank', 'score', 'wants', 'is_wanted']]",
                 {
                     "card": ["Ada", "Ada"],
                     "partner": ["lab", "star"],

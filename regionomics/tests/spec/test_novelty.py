@@ -75,6 +75,9 @@ SPECS = [
             "EconGeo": "`z_score` gives the same z for each two activities, and on the diagonal that of an activity "
             "that never meets itself; it has no answer for patents.",
             "econcomplex": "`z_score_novelty` gives the same z, with 0 on the diagonal and where there is none.",
+            "Uzzi et al. (2013)": "count a pair of journals as often as a paper's references make it, and draw ten "
+            "networks that also keep the year of each citation; here a paper has a journal or has it not, so that each "
+            "pair counts once in it, and `by=` keeps years apart. Median and 10th percentile are theirs.",
         },
     ),
     Spec(
