@@ -48,6 +48,28 @@ def test_unknown_coordinate_is_not_said_to_mean_0():
         rg.kd_function(plants)
 
 
+def test_columns_that_no_table_of_numbers_has_are_refused_by_name():
+    jobs = JOBS.to_pandas()
+    with pytest.raises(rg.InvalidTable, match=r"column value with type complex128'\); give each column one type"):
+        rg.location_quotient(jobs.assign(value=jobs["value"] + 0j))
+    with pytest.raises(rg.InvalidTable, match=r"Sparse pandas data \(column value\) not supported"):
+        rg.location_quotient(jobs.assign(value=jobs["value"].astype(pd.SparseDtype(float))))
+
+
+def test_whole_numbers_beyond_what_a_float_counts_are_taken_as_they_are_near():
+    large = rg.location_quotient(JOBS.with_columns(value=pl.col("value").cast(pl.Int64) * 2**54))
+    assert large["location_quotient"].to_list() == pytest.approx(
+        rg.location_quotient(JOBS)["location_quotient"].to_list()
+    )
+
+
+def test_one_column_is_not_both_place_and_activity():
+    with pytest.raises(rg.InvalidParameter, match="place= and activity= both name the column 'activity'; give each"):
+        rg.location_quotient(JOBS.unique("activity"), place="activity")
+    with pytest.raises(rg.InvalidParameter, match="activity= and value= both name the column 'value'"):
+        rg.growth(years(JOBS, JOBS), activity="value")
+
+
 def test_values_too_large_to_add_up_are_refused():
     with pytest.raises(rg.InvalidTable, match="too large to be added up"):
         rg.location_quotient(JOBS.with_columns(pl.col("value") * 1e305))

@@ -147,6 +147,7 @@ def test_measure_that_says_nothing_is_refused():
         rg.composite_links(flat, flat, weights=[1, 0])
 
 
+@odd_tables
 def test_input_output_links_are_symmetric_and_know_who_does_not_trade():
     flows = pl.DataFrame({"origin": ["a", "c"], "destination": ["b", "d"], "value": [4, 0]})
     got = rg.input_output_links(flows)

@@ -8,8 +8,11 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
+
+pytestmark = odd_tables  # distances without neighbours and nodes without ties, on purpose
 
 quick = settings(max_examples=20, deadline=None)
 

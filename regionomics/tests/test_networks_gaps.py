@@ -8,10 +8,13 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
 from regionomics.networks._graph import Graph
 from regionomics.networks.gaps import configuration_model
+
+pytestmark = odd_tables  # distances without neighbours and nodes without ties, on purpose
 
 quick = settings(max_examples=20, deadline=None)
 

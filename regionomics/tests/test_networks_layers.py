@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
 
@@ -69,6 +70,7 @@ def test_planted_copy_of_a_layer_is_seen():
     assert row["degree_correlation"] > 0.8
 
 
+@odd_tables
 def test_participation_runs_from_one_layer_alone_to_evenly_in_all():
     table = pl.DataFrame(
         {"organisation_1": ["a", "a", "c"], "organisation_2": ["b", "b", "d"], "layer": ["x", "y", "x"]}

@@ -106,6 +106,7 @@ def test_efforts_go_straight_into_next_activities():
     assert (got.places["eci_after"] >= got.places["eci"] - 1e-12).all()
 
 
+@odd_tables
 def test_what_is_not_seen_in_a_period_is_left_out():
     table = panel(1)
     whole = rg.effort_model(table, at=0).coefficients["observations"].sum()

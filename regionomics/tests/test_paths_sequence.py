@@ -194,6 +194,7 @@ def test_likelihood_is_the_highest_around():
     assert by_line["log_likelihood"] < row["log_likelihood"]
 
 
+@odd_tables
 def test_network_of_the_first_period_is_the_default_and_countries_run_by_themselves():
     panel, _ = spreading(3, 0.4, 1.0)
     first = rg.relatedness(panel.filter(pl.col("year") == 0), method="conditional", presence="given")

@@ -165,6 +165,7 @@ def test_cross_relatedness_runs_a_panel():
         rg.cross_relatedness(first, short, by="year")
 
 
+@odd_tables
 def test_cross_relatedness_refuses_places_of_one_table_only():
     one = pl.DataFrame({"place": ["a", "b"], "activity": ["x", "x"], "value": [1, 1]})
     with pytest.raises(rg.InvalidTable, match="2 places are in one table only"):

@@ -107,6 +107,7 @@ def test_average_precision_agrees_with_scikit_learn():
     assert got["auc"] == pytest.approx(metrics.roc_auc_score(entered, score))
 
 
+@odd_tables
 def test_backtest_without_entries_has_no_auc():
     still = growing().with_columns(value=pl.col("value").first().over("place", "activity"))
     assert (

@@ -7,9 +7,12 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
 from regionomics.specialisation._envelope import envelope
+
+pytestmark = odd_tables  # distances without neighbours and nodes without ties, on purpose
 
 COORDINATE = st.floats(0, 100).map(lambda v: round(v, 3))
 POINTS = st.lists(st.tuples(COORDINATE, COORDINATE, st.integers(1, 50)), min_size=16, max_size=16, unique=True)

@@ -153,6 +153,7 @@ def test_plants_with_nobody_do_not_count_and_an_activity_with_nobody_is_unknown(
     assert rg.coagglomeration(data)["coagglomeration"].to_list() == [None]
 
 
+@odd_tables
 def test_one_place_has_no_concentration_to_speak_of():
     data = pl.DataFrame({"place": ["p"] * 4, "activity": list("aabb"), "plant": list("klmn"), "value": [1, 2, 3, 4]})
     assert rg.ellison_glaeser(data)["ellison_glaeser"].to_list() == [None, None]

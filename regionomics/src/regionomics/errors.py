@@ -81,6 +81,16 @@ def once_a_call() -> Iterator[None]:
 
 
 @contextmanager
+def said_by_the_call() -> Iterator[None]:
+    """What a part of a call would say of its table is left unsaid: the call says it better itself, with the period."""
+    token = _HELD.set([])
+    try:
+        yield
+    finally:
+        _HELD.reset(token)
+
+
+@contextmanager
 def naming_group(group: Mapping[str, Any]) -> Iterator[None]:
     """Refusals and warnings from inside say which group of a panel (year -> 2020, country -> IT) they are about."""
     where = ", ".join(f"{key}={value}" for key, value in group.items())

@@ -99,7 +99,7 @@ def read_columns(table: Any, columns: Sequence[str]) -> tuple[pa.Table, Family]:
         return frame.collect(backend="pyarrow").to_arrow(), family
     try:
         return frame.to_arrow().select(list(dict.fromkeys(columns))), family  # pandas adds its index
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, TypeError) as error:  # TypeError: sparse columns of pandas
         _refuse_mixed(frame)
         raise InvalidTable(f"the table cannot be read: {error}; give each column one type") from error
 
@@ -114,6 +114,16 @@ def _refuse_mixed(frame: nw.DataFrame[Any]) -> None:
         if len(first) > 1:
             seen = ", ".join(f"{kind} in row {row}" for kind, row in first.items())
             raise InvalidTable(f"{name} holds values of several types ({seen}); convert it to one before the call")
+
+
+def check_apart(names: tuple[str, str, str]) -> None:
+    """Refuse one column for two of place, activity and value: every place would have itself for its only activity."""
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        said = " and ".join(
+            f"{k}=" for k, name in zip(("place", "activity", "value"), names, strict=True) if name in twice
+        )
+        raise InvalidParameter(f"{said} both name the column {twice[0]!r}; give each its own")
 
 
 @dataclass(frozen=True)
@@ -173,7 +183,7 @@ def numbers(
         first = column.drop_null()[:1].to_pylist() if words else []
         kind = f"text (such as {first[0]!r})" if first else str(column.type)
         raise InvalidTable(f"{name} holds {kind}, not numbers; convert it before the call")
-    values = np.asarray(column.cast(pa.float64()).to_numpy(), dtype=float)
+    values = np.asarray(column.cast(pa.float64(), safe=False).to_numpy(), dtype=float)  # whole numbers above 2^53 too
     bad = ~np.isfinite(values)
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
@@ -229,6 +239,7 @@ class PlaceActivity:
     @classmethod
     def _from_arrow(cls, arrow: pa.Table, names: tuple[str, str, str], family: Family) -> PlaceActivity:
         place, activity, value = names
+        check_apart(names)
         if arrow.num_rows == 0:
             raise InvalidTable("the table has no rows; pass at least one (place, activity, value)")
         p, a = encode(arrow[place], place), encode(arrow[activity], activity)

@@ -29,9 +29,33 @@ def tell_unknown(
 
     when: what else than nothing being there makes an answer null.
     """
+    said = _counted(results)
+    if said:
+        why = reasons(data)
+        because = f": {'; '.join(why)}; leave them out, or read null as unknown" if why else ""
+        otherwise = f" (null {when})" if when else "" if why else "; its docstring says when it is"
+        warn("; ".join(said) + otherwise + because, InputWarning)
+    if compares:
+        tell_alone([("", data.values)], data.places, data.names[0])
+
+
+def tell_null(results: Mapping[str, Columns | pa.Table], why: str, *, of: Sequence[str] | None = None) -> None:
+    """Warn of the nulls of an answer that is not about places and activities. of: the columns to look at."""
+    chosen = {name: {k: columns[k] for k in of or _names(columns)} for name, columns in results.items()}
+    said = _counted(chosen)
+    if said:
+        warn(f"{'; '.join(said)}: {why}; read null as unknown", InputWarning)
+
+
+def _names(columns: Columns | pa.Table) -> list[str]:
+    return list(columns.column_names) if isinstance(columns, pa.Table) else list(columns)
+
+
+def _counted(results: Mapping[str, Columns | pa.Table]) -> list[str]:
+    """How many rows of which columns are null, in words."""
     said: list[str] = []
     for columns in results.values():
-        names = columns.column_names if isinstance(columns, pa.Table) else list(columns)
+        names = _names(columns)
         counts = {name: _nulls(columns[name]) for name in names}
         if any(counts.values()):
             rows = len(columns[names[0]])
@@ -39,17 +63,18 @@ def tell_unknown(
             for name, count in counts.items():
                 by_count.setdefault(count, []).append(name)
             said += [f"{' and '.join(v)} null in {k:,} of {rows:,} rows" for k, v in by_count.items() if k]
-    if said:
-        why = reasons(data)
-        because = f": {'; '.join(why)}; leave them out, or read null as unknown" if why else ""
-        otherwise = f" (null {when})" if when else "" if why else "; its docstring says when it is"
-        warn("; ".join(said) + otherwise + because, InputWarning)
-    having = np.flatnonzero(np.diff(data.values.indptr))
-    if compares and len(having) == 1:
-        only = data.places[int(having[0])]
+    return said
+
+
+def tell_alone(parts: Sequence[tuple[str, sparse.csr_array]], places: pa.Array, place: str) -> None:
+    """Warn of parts of a table ("year 2020", or "" for the whole; values) in which one place only has anything."""
+    alone = [(part, having) for part, x in parts if len(having := np.flatnonzero(np.diff(x.indptr))) == 1]
+    if alone:
+        part, having = alone[0]
+        others = f" (and likewise in {len(alone) - 1} more)" if len(alone) > 1 else ""
         warn(
-            f"{only} is the only {data.names[0]} that has anything: there is no other to compare it with, and the "
-            "answer says nothing about it; give the table of all of them",
+            f"{places[int(having[0])]} is the only {place} that has anything{f' in {part}' if part else ''}{others}: "
+            "there is no other to compare it with, and the answer says nothing about it; give the table of all of them",
             InputWarning,
         )
 
@@ -71,8 +96,13 @@ def tell_left_out(data: PlaceActivity, empty: np.ndarray, of: Of, what: str) -> 
 
 def tell_nothing(answers: str, labels: pa.Array, empty: np.ndarray, name: str, value: str) -> None:
     """Warn that `answers` are null for the labels marked in `empty`, (n_labels,) bool: they have nothing at all."""
-    for why in _some(labels, empty, f"no {value} above 0 for {name}"):
-        warn(f"{answers} null: {why}; leave them out, or read null as unknown", InputWarning)
+    tell_of(answers, labels, empty, f"no {value} above 0 for {name}", "leave them out, or read null as unknown")
+
+
+def tell_of(answers: str, labels: pa.Array, which: np.ndarray, why: str, remedy: str) -> None:
+    """Warn that `answers` are null for the labels marked in `which`, (n_labels,) bool, with the reason before them."""
+    for text in _some(labels, which, why):
+        warn(f"{answers} null: {text}; {remedy}", InputWarning)
 
 
 def tell_gaps(answers: str, time: str, found: Sequence[Gap], why: str, remedy: str) -> None:
@@ -95,11 +125,11 @@ def tell_gaps(answers: str, time: str, found: Sequence[Gap], why: str, remedy: s
 def reasons(data: PlaceActivity) -> list[str]:
     """Places and activities without a value above 0, and those that fall short of every presence asked for so far."""
     out: list[str] = []
-    empty = _empty(data.values)
+    empty = without_values(data.values)
     for labels, none, name in zip((data.places, data.activities), empty, data.names[:2], strict=True):
         out += _some(labels, none, f"no {data.names[2]} above 0 for {name}")
     if data.presences:
-        absent = _empty(list(data.presences.values())[-1])
+        absent = without_values(list(data.presences.values())[-1])
         for labels, none, without, name in zip(
             (data.places, data.activities), absent, empty, data.names[:2], strict=True
         ):
@@ -107,7 +137,8 @@ def reasons(data: PlaceActivity) -> list[str]:
     return out
 
 
-def _empty(matrix: sparse.csr_array) -> tuple[np.ndarray, np.ndarray]:
+def without_values(matrix: sparse.csr_array) -> tuple[np.ndarray, np.ndarray]:
+    """Which places (n_places,) and activities (n_activities,) have nothing stored."""
     return np.diff(matrix.indptr) == 0, np.bincount(matrix.indices, minlength=matrix.shape[1]) == 0
 
 

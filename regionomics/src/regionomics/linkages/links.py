@@ -14,7 +14,7 @@ from regionomics.errors import InvalidParameter, InvalidTable, NoSupport, once_a
 from regionomics.panels import Panel, each_group, panel_of
 from regionomics.relatedness._presence import By, LabelledMatrix, in_range, pairs
 from regionomics.tables import ABSENT_IS_0, Family, Shown, as_place_activity, encode, numbers, read_columns
-from regionomics.unknown import tell_unknown_pairs
+from regionomics.unknown import tell_nothing, tell_unknown_pairs
 
 _FLAT = 1e-12  # a column whose spread is below this share of its size does not vary
 
@@ -122,6 +122,7 @@ def occupation_overlap(
     x = data.values.toarray()
     total = x.sum(axis=0)
     shares = np.divide(x, total, out=np.zeros_like(x), where=total > 0)
+    tell_nothing("links", data.activities, total <= 0, data.names[1], data.names[2])
     return _of(correlate(shares), data.activities, "occupation overlap", data.names[1], data.family)
 
 
@@ -215,6 +216,8 @@ def input_output_links(
     strongest = np.maximum.reduce([inputs, inputs.T, outputs, outputs.T])
     idle = (z.sum(axis=0) + z.sum(axis=1)) == 0
     strongest[np.ix_(idle, idle)] = np.nan
+    if idle.sum() > 1:
+        tell_nothing("links between them", labels, idle, sector, value)
     return _of(strongest, labels, "input-output", sector, family)
 
 

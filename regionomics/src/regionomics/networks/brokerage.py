@@ -12,6 +12,7 @@ from scipy import sparse
 from regionomics.networks._graph import Graph, masked_product, run_network
 from regionomics.relatedness._presence import By
 from regionomics.tables import Shown
+from regionomics.unknown import tell_null
 
 ROLES = ("coordinator", "consultant", "gatekeeper", "representative", "liaison", "total")
 
@@ -74,6 +75,8 @@ def gould_fernandez(
         pairs = np.column_stack([counts[r] for r in ROLES])
         unknown = np.full(pairs.shape, np.nan)
         z = unknown if partial else np.divide(pairs - expected, spread, out=unknown.copy(), where=spread > 0)
+        if not partial:
+            tell_null({"roles": {"z": z.ravel()}}, "the numbers of ties leave chance no choice")
         every = pa.array(np.repeat(np.arange(n), len(ROLES)))
         return {
             "nodes": {node: graph.labels, group: graph.extra[group], **counts},

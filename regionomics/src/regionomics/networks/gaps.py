@@ -10,6 +10,7 @@ from scipy import sparse
 from regionomics.errors import InvalidParameter, NoSupport
 from regionomics.networks._graph import Graph, run_network
 from regionomics.relatedness._presence import By, pairs
+from regionomics.unknown import tell_null
 
 
 def link_gaps(
@@ -62,7 +63,7 @@ def link_gaps(
         expected = np.where(expected < 1e-9, 0.0, expected)
         unknown = np.full(len(g), np.nan)
         s = seen[g, h]
-        return {
+        found = {
             "g": pairs(
                 {f"{group}_1": (codes.labels, g), f"{group}_2": (codes.labels, h)},
                 pairs=np.where(inside, size[g] * (size[g] - 1) / 2, size[g] * size[h]).astype(np.int64),
@@ -73,6 +74,8 @@ def link_gaps(
                 z=np.divide(s - expected, np.sqrt(np.maximum(variance, 0)), out=unknown.copy(), where=variance > 1e-9),
             )
         }
+        tell_null(found, "no ties between the two are expected, or chance has no choice")
+        return found
 
     return run_network(ties, nodes, by, node, weight, calculate, extra=(group,))["g"]
 

@@ -9,6 +9,7 @@ from scipy import sparse
 
 from regionomics.networks._graph import Graph, masked_product, per_node, run_network
 from regionomics.relatedness._presence import By
+from regionomics.unknown import tell_of
 
 
 def burt_constraint(
@@ -43,7 +44,11 @@ def burt_constraint(
     """
 
     def calculate(graph: Graph) -> dict[str, Any]:
-        return {"b": per_node(graph, node, **_holes(graph))}
+        holes = _holes(graph)
+        contacts = holes["contacts"]
+        tell_of("constraint", graph.labels, contacts == 0, f"no ties for {node}", "leave them out")
+        tell_of("hierarchy", graph.labels, contacts == 1, f"one contact only for {node}", "read null as unknown")
+        return {"b": per_node(graph, node, **holes)}
 
     return run_network(ties, nodes, by, node, weight, calculate, directed=directed)["b"]
 

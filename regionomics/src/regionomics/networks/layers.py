@@ -15,6 +15,7 @@ from regionomics.networks._graph import Graph, run_network
 from regionomics.panels import stacked
 from regionomics.relatedness._presence import By, pairs
 from regionomics.tables import Shown, encode, numbers, read_columns
+from regionomics.unknown import tell_of
 
 
 @dataclass(frozen=True, repr=False)
@@ -107,6 +108,7 @@ def multiplex(
     share = np.divide(degrees, total, out=np.zeros(degrees.shape), where=total > 0)
     size = len(found)
     even = size / (size - 1) * (1 - (share**2).sum(axis=0)) if size > 1 else np.full(n, np.nan)
+    tell_of("participation", found[0].labels, total == 0, f"no ties for {node}", "leave them out")
     return Multiplex(
         layers=family.emit(
             pairs(

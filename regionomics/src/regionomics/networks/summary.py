@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from regionomics.networks._graph import Graph, per_node, run_network
 from regionomics.relatedness._presence import By
+from regionomics.unknown import tell_null
 
 _COUNTS = {"nodes", "ties", "isolates", "components", "diameter"}
 
@@ -121,6 +122,8 @@ def network_positions(
         cut[g.articulation_points()] = True
         ends = np.concatenate([graph.tail, graph.head])
         unknown = np.full(n, np.nan)
+        if n < 3:
+            tell_null({"p": {"betweenness": unknown}}, f"{n} nodes have nobody to stand between")
         return {
             "p": per_node(
                 graph,

@@ -10,12 +10,13 @@ import pyarrow as pa
 from scipy import sparse
 from scipy.optimize import minimize
 
-from regionomics.errors import InvalidParameter, NoSupport
+from regionomics.errors import InputWarning, InvalidParameter, NoSupport, warn
 from regionomics.relatedness._presence import By, Presence, one_of
 from regionomics.relatedness.density import density_values
-from regionomics.relatedness.entry import read_periods, steps
+from regionomics.relatedness.entry import gaps, read_periods, steps, tell_alone_in
 from regionomics.relatedness.measures import Method, Relatedness, align, as_relatedness, checked
-from regionomics.tables import Family, Shown, by_groups
+from regionomics.tables import Family, Shown, by_groups, some_of
+from regionomics.unknown import ADD_ROWS, NO_ROW, Gap, tell_gaps
 
 Fit = Literal["likelihood", "bins"]
 
@@ -70,6 +71,9 @@ def contagion_model(
     Raises:
         InvalidTable: as `entries_exits`. InvalidParameter: step, bins or fit make no sense.
         NoSupport: no entries, or the same share for all.
+    Warns:
+        InputWarning: activities linked to nothing, or of which a period knows nothing, are left out; a period in which
+            one place only has anything. RegionomicsWarning: there is no standard error.
     Source: Alshamsi, Pinheiro and Hidalgo (2018), doi:10.1038/s41467-018-03740-9.
     """
     one_of("fit", fit, Fit)
@@ -84,7 +88,14 @@ def contagion_model(
         near = as_relatedness(phi, first.data.replace_values(first.m), presence="given", method=method)
         network = links(near, link)
         shares, came = [], []
+        unseen: list[Gap] = []
+        lone = np.flatnonzero(np.diff(network.indptr) == 0)
+        if len(lone):
+            names = some_of(near.matrix.rows.take(pa.array(lone)), 3)
+            warn(f"no relatedness >= {link} for {activity} {names}: left out; lower link= takes them in", InputWarning)
+        tell_alone_in(periods, time, place)
         for before, after in steps(periods, step):
+            unseen += gaps(before, after, columns)
             had, has, known = (
                 align(sparse.csr_array(part, dtype=float), first.data.activities, near)
                 for part in (before.m, after.m, before.known(after))
@@ -93,6 +104,7 @@ def contagion_model(
             use = (known.toarray() > 0) & (had.toarray() == 0) & ~np.isnan(x)
             shares.append(x[use])
             came.append(has.toarray()[use] > 0)
+        tell_gaps("options left out", time, unseen, NO_ROW, ADD_ROWS)
         return _fitted(np.concatenate(shares), np.concatenate(came), fit, bins)
 
     return Contagion(**by_groups(table, by, (*columns, time), calculate))
@@ -135,6 +147,11 @@ def _fitted(x: np.ndarray, came: np.ndarray, fit: str, bins: int) -> dict[str, A
         spread = (np.nan, np.nan)
     else:
         a, alpha, spread = _likelihood(u, n, y)
+        if np.isnan(spread[0]):
+            warn(
+                f"no standard error for b = {np.exp(a):.3g} and alpha = {alpha:.3g}: one of them is at its limit "
+                "(b <= 1, alpha >= 0), or the options hardly differ"
+            )
     b = float(np.exp(a))
     chance = np.minimum(np.exp(a + alpha * np.log(x[related])), 1.0)
     fitted = np.bincount(edge, chance, minlength=bins) / np.maximum(count, 1)

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from regionomics.errors import InvalidParameter, NoSupport
+from regionomics.errors import InvalidParameter, NoSupport, said_by_the_call
 from regionomics.relatedness._presence import By, columns_of, pairs
 from regionomics.relatedness.density import density_values
-from regionomics.relatedness.entry import Period, read_periods
+from regionomics.relatedness.entry import Period, gaps, read_periods, tell_alone_in
 from regionomics.relatedness.measures import Method, relatedness
 from regionomics.tables import Family, Shown, by_groups
-from regionomics.unknown import ADD_ROWS, tell_gaps
+from regionomics.unknown import ADD_ROWS, NO_ROW, Gap, tell_gaps, without_values
 
 TERMS = ("stone", "now", "density", "relative", "intercept")
 
@@ -79,6 +79,7 @@ def effort_model(
 
     def calculate(arrow: pa.Table, family: Family) -> dict[str, Any]:
         periods = read_periods(arrow, columns, time, "rca", threshold, family)
+        tell_alone_in(periods, time, place)
         if horizon >= len(periods):
             raise InvalidParameter(f"horizon={horizon}; with {len(periods)} periods it must be 2..{len(periods) - 1}")
         labels = [p.label.as_py() for p in periods]
@@ -87,11 +88,13 @@ def effort_model(
         now = _Features(periods[-1 if at is None else labels.index(at)], method)
         found: dict[str, list[np.ndarray]] = {"entry": [], "exit": []}
         size = {"entry": 0, "exit": 0}
+        unseen: list[Gap] = []
         for t in range(len(periods) - horizon):
             start, middle, end = (periods[t + k] for k in (0, stone, horizon))
             then = _Features(start, method)
             x = then.terms(np.log1p(_quotient(middle)))
             known = start.known(middle) & start.known(end)
+            unseen += [*gaps(start, middle, columns), *gaps(start, end, columns)]
             for model, of in (("entry", ~then.has), ("exit", then.has)):
                 use = known & of
                 beta, _, rank, _ = np.linalg.lstsq(x[use], np.log1p(_quotient(end))[use], rcond=None)
@@ -119,9 +122,17 @@ def effort_model(
         seen = np.outer(now.period.seen_places, now.period.seen_activities)
         needed, later = np.where(seen, needed, np.nan), np.where(seen, later, np.nan)
         step = str(now.period.label)
-        unseen = [(step, place, data.places, ~now.period.seen_places)]
-        unseen += [(step, activity, data.activities, ~now.period.seen_activities)]
-        tell_gaps("effort and forecast null", time, unseen, "no row", ADD_ROWS)
+        tell_gaps("pairs left out of the coefficients", time, unseen, NO_ROW, ADD_ROWS)
+        absent: list[Gap] = [(step, place, data.places, ~now.period.seen_places)]
+        absent += [(step, activity, data.activities, ~now.period.seen_activities)]
+        tell_gaps("effort and forecast null", time, absent, "no row", ADD_ROWS)
+        nothing = without_values(data.values)
+        empty: list[Gap] = [(step, place, data.places, nothing[0] & now.period.seen_places)]
+        empty += [(step, activity, data.activities, nothing[1] & now.period.seen_activities)]
+        tell_gaps("location_quotient taken as 0", time, empty, f"no {value} above 0", "leave them out")
+        beyond = ~now.has & seen & ~np.isfinite(needed)
+        outside: list[Gap] = [(step, activity, data.activities, beyond.any(axis=0))]
+        tell_gaps("effort null", time, outside, "beyond the range of numbers", "read null as out of reach")
         return {
             "coefficients": {
                 "model": pa.array(list(b)),
@@ -165,7 +176,8 @@ class _Features:
         self.quotient = _quotient(period)
         self.r = np.log1p(self.quotient)
         self.has = period.m.toarray() > 0
-        phi = relatedness(period.data.replace_values(period.m), presence="given", method=method)
+        with said_by_the_call():
+            phi = relatedness(period.data.replace_values(period.m), presence="given", method=method)
         self.density = np.nan_to_num(density_values(period.m, phi.matrix.values))
         options = np.maximum((~self.has).sum(axis=1, keepdims=True), 1)
         mean = np.where(self.has, 0.0, self.density).sum(axis=1, keepdims=True) / options

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from regionomics.errors import InputWarning, warn
 from regionomics.relatedness._presence import By, Presence
-from regionomics.relatedness.entry import Period, at_risk, location_quotients, read_periods, start_density, steps
+from regionomics.relatedness.entry import (
+    RELATED_TO_NOTHING,
+    Period,
+    at_risk,
+    gaps,
+    gaps_at_start,
+    location_quotients,
+    read_periods,
+    start_density,
+    steps,
+    tell_alone_in,
+    unrelated_at_start,
+)
 from regionomics.relatedness.measures import Method, Relatedness, checked
 from regionomics.tables import Family, Shown, by_groups
+from regionomics.unknown import ADD_ROWS, NO_ROW, Gap, tell_gaps
 
 _DECILES = 10
+_LAST = "these pairs rank last"
+AtRisk = tuple[np.ndarray, np.ndarray, np.ndarray]  # positions of places, of activities, whether they entered
 
 
 @dataclass(frozen=True, repr=False)
@@ -24,7 +41,7 @@ class Backtest(Shown):
         "density", "popularity" (ubiquity of the activity), "presence" (the location quotient that the place has
         already, below the threshold) or "random". auc is the probability that a pair that entered scored higher than
         one that did not (ties count half); it and the average precision are null where nothing entered or everything
-        did. Pairs without a score (activity related to nothing) rank last.
+        did (or nothing could). Pairs without a score (activity related to nothing) rank last.
     calibration: `<time>_from`, `<time>`, score, decile (1 lowest .. 10), n, mean_score, entries, entry_rate. Pairs with
         equal scores share a decile, so that deciles may be missing. Not for "random", whose rate is the entry rate.
     """
@@ -65,31 +82,68 @@ def backtest_density(
     def calculate(arrow: pa.Table, family: Family) -> dict[str, Any]:
         scores: list[dict[str, Any]] = []
         calibration: list[dict[str, Any]] = []
-        for before, after in steps(read_periods(arrow, columns, time, presence, threshold, family), step):
+        periods = read_periods(arrow, columns, time, presence, threshold, family)
+        tell_alone_in(periods, time, place)
+        unknown = _Unknown(columns, time)
+        for before, after in steps(periods, step):
             head = {f"{time}_from": before.label, time: after.label}
-            for name, score, entered in _scored(before, after, phi, method):
-                scores.append({**head, "score": name, **_summary(score, entered)})
+            pairs = at_risk(before, after, "entry")
+            named = _scores(before, pairs, phi, method)
+            unknown.note(before, after, pairs, named)
+            for name, score in named.items():
+                scores.append({**head, "score": name, **_summary(_tied(score), pairs[2])})
                 if name != "random":
-                    calibration += [{**head, "score": name, **row} for row in _deciles(score, entered)]
+                    calibration += [{**head, "score": name, **row} for row in _deciles(_tied(score), pairs[2])]
+        unknown.tell()
         return {"scores": _stack(scores), "calibration": _stack(calibration)}
 
     result = by_groups(table, by, (*columns, time), calculate)
     return Backtest(result["scores"], result["calibration"])
 
 
-def _scored(
-    before: Period, after: Period, phi: Relatedness | None, method: Method | None
-) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    row, col, entered = at_risk(before, after, "entry")
+class _Unknown:
+    """What the scores leave unknown, over all steps."""
+
+    def __init__(self, columns: tuple[str, str, str], time: str) -> None:
+        self.columns, self.time = columns, time
+        self.unseen: list[Gap] = []
+        self.empty: list[Gap] = []
+        self.unrelated: list[Gap] = []
+        self.one_sided: list[str] = []  # steps
+
+    def note(self, before: Period, after: Period, at: AtRisk, named: Mapping[str, np.ndarray]) -> None:
+        row, col, entered = at
+        self.unseen += gaps(before, after, self.columns)
+        self.empty += gaps_at_start(before, after, self.columns, row, col, np.isnan(named["presence"]))
+        self.unrelated += unrelated_at_start(before, after, self.columns[1], col, np.isnan(named["density"]))
+        if not 0 < entered.sum() < len(entered):
+            self.one_sided.append(f"{self.time} {before.label} to {after.label}")
+
+    def tell(self) -> None:
+        tell_gaps("pairs left out", self.time, self.unseen, NO_ROW, ADD_ROWS)
+        nothing = f"no {self.columns[2]} above 0 at the start"
+        tell_gaps("score of presence unknown", self.time, self.empty, nothing, _LAST)
+        tell_gaps("score of density unknown", self.time, self.unrelated, RELATED_TO_NOTHING, _LAST)
+        if self.one_sided:
+            more = f" and {len(self.one_sided) - 1} more" if len(self.one_sided) > 1 else ""
+            warn(
+                f"auc and average_precision null for {self.one_sided[0]}{more}: of the pairs that a place could take "
+                "up none entered, or all did; use a longer step",
+                InputWarning,
+            )
+
+
+def _scores(before: Period, at: AtRisk, phi: Relatedness | None, method: Method | None) -> dict[str, np.ndarray]:
+    """name -> score of each pair at risk; NaN where unknown."""
+    row, col, _ = at
     m = before.m
     popular = np.bincount(m.indices, minlength=m.shape[1]).astype(float)
-    named = {
+    return {
         "density": 100 * start_density(before, phi, method)[row, col],
         "popularity": popular[col],
         "presence": location_quotients(before.data.values)[row, col],
         "random": np.zeros(len(row)),
     }
-    return [(name, _tied(score), entered) for name, score in named.items()]
 
 
 def _tied(score: np.ndarray) -> np.ndarray:
@@ -134,7 +188,8 @@ def _average_precision(score: np.ndarray, entered: np.ndarray) -> float:
     """Mean precision over the recalls, equal scores taken together."""
     order = np.argsort(-score, kind="stable")
     hits = np.cumsum(entered[order])
-    last = np.append(np.flatnonzero(np.diff(score[order])), len(score) - 1)
+    ranked = score[order]
+    last = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(score) - 1)  # -inf - -inf would be unknown
     precision = hits[last] / (last + 1)
     gained = np.diff(np.concatenate(([0], hits[last])))
     return float((precision * gained).sum() / hits[-1])

@@ -11,10 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse
 
-from regionomics.errors import InvalidParameter, InvalidTable
+from regionomics.errors import InvalidTable, naming_group, once_a_call
 from regionomics.panels import Panel, each_group
 from regionomics.relatedness._presence import By, LabelledMatrix, Presence, one_of, pairs, presence_matrix
 from regionomics.tables import Family, PlaceActivity, Shown, as_place_activity
+from regionomics.unknown import tell_alone, tell_of
 
 
 @dataclass(frozen=True, repr=False)
@@ -115,6 +116,11 @@ def cross_relatedness(
         },
         density=density.ravel(),
     )
+    with once_a_call():
+        for space, at in zip(data, rows, strict=True):
+            tell_alone([("", sparse.csr_array(space.values[at]))], labels, space.names[0])
+        why = f"related to nothing of the other space for {data[1].names[1]}"
+        tell_of("density", data[1].activities, total <= 0, why, "read null as unknown")
     matrix = LabelledMatrix(phi, data[0].activities, data[1].activities)
     return CrossRelatedness(matrix, data[0].family.emit(table), data[0].names[1], data[0].family)
 
@@ -136,11 +142,10 @@ def _each_group(
             f"{alone[0]!r} of {', '.join(a.by)} is in one table only ({len(alone)} in all); leave it out of that table"
         )
     out = {}
-    for key in a:
-        try:
-            out[key] = cross_relatedness(a[key], b[key], presence=presence, threshold=threshold, places=places)
-        except (InvalidTable, InvalidParameter) as error:
-            raise type(error)(f"{error} (in {', '.join(a.by)}={key})") from error
+    with once_a_call():
+        for key in a:
+            with naming_group(dict(zip(a.by, key if len(a.by) > 1 else (key,), strict=True))):
+                out[key] = cross_relatedness(a[key], b[key], presence=presence, threshold=threshold, places=places)
     return Panel(a.by, out, a.family, a.types)
 
 

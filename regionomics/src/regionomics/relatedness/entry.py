@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass, field
 from typing import Any, Literal, overload
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse
 
-from regionomics.errors import InvalidParameter, InvalidTable, MissingDependency, NoSupport, warn
+from regionomics.errors import InvalidParameter, InvalidTable, MissingDependency, NoSupport, said_by_the_call, warn
 from regionomics.panels import Panel, panel_of
 from regionomics.relatedness._presence import By, Presence, columns_of, one_of, pairs, presence_matrix
 from regionomics.relatedness.density import density_values
@@ -23,12 +23,16 @@ from regionomics.tables import (
     PlaceActivity,
     Shown,
     by_groups,
+    check_apart,
     columns_in,
     encode,
     numbers,
     read_columns,
 )
-from regionomics.unknown import ADD_ROWS, NO_ROW, Gap, tell_gaps
+from regionomics.unknown import ADD_ROWS, NO_ROW, Gap, tell_alone, tell_gaps, without_values
+
+READ_NULL = "read null as unknown"
+RELATED_TO_NOTHING = "related to nothing at the start"
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ def read_periods(
     arrow: pa.Table, columns: tuple[str, str, str], time: str, presence: Presence, threshold: float, family: Family
 ) -> list[Period]:
     """The table cut into its periods, in order. Raises InvalidTable as `PlaceActivity.from_table`, with the period."""
+    check_apart(columns)
     if arrow.num_rows == 0:
         raise InvalidTable("the table has no rows; pass at least two periods")
     p, a, t = (encode(arrow[c], c) for c in (columns[0], columns[1], time))
@@ -100,6 +105,34 @@ def gaps(before: Period, after: Period, columns: Sequence[str], sides: Sequence[
     return [(step, columns[k], (data.places, data.activities)[k], ~both[k]) for k in sides]
 
 
+def gaps_at_start(
+    before: Period, after: Period, columns: Sequence[str], row: np.ndarray, col: np.ndarray, unknown: np.ndarray
+) -> list[Gap]:
+    """The places and activities with nothing at the start, among the pairs (row, col) whose number is unknown."""
+    empty = without_values(before.data.values)
+    sides = ((columns[0], before.data.places, row), (columns[1], before.data.activities, col))
+    step = f"{before.label} to {after.label}"
+    return [
+        (step, name, labels, _marked(at[unknown], labels) & nothing)
+        for (name, labels, at), nothing in zip(sides, empty, strict=True)
+    ]
+
+
+def unrelated_at_start(before: Period, after: Period, activity: str, col: np.ndarray, unknown: np.ndarray) -> list[Gap]:
+    """The activities of the pairs (.., col) whose density is unknown: they are related to nothing."""
+    labels = before.data.activities
+    return [(f"{before.label} to {after.label}", activity, labels, _marked(col[unknown], labels))]
+
+
+def _marked(at: np.ndarray, labels: Sized) -> np.ndarray:
+    return np.bincount(at, minlength=len(labels)) > 0
+
+
+def tell_alone_in(periods: Sequence[Period], time: str, place: str) -> None:
+    """Warn of the periods in which one place only has anything."""
+    tell_alone([(f"{time} {p.label}", p.data.values) for p in periods], periods[0].data.places, place)
+
+
 def entries_exits(
     table: Any,
     *,
@@ -139,7 +172,10 @@ def entries_exits(
     def calculate(arrow: pa.Table, family: Family) -> dict[str, Any]:
         parts: list[pa.Table] = []
         unseen: list[Gap] = []
-        for before, after in steps(read_periods(arrow, columns, time, presence, threshold, family), step):
+        periods = read_periods(arrow, columns, time, presence, threshold, family)
+        if presence == "rca":
+            tell_alone_in(periods, time, place)
+        for before, after in steps(periods, step):
             unseen += gaps(before, after, columns)
             had, has, known = before.m.toarray() > 0, after.m.toarray() > 0, before.known(after)
             entry = np.where(known & ~had, has.astype(float), np.nan)
@@ -204,9 +240,18 @@ def entry_panel(
 
     def calculate(arrow: pa.Table, family: Family) -> dict[str, Any]:
         parts = []
-        for before, after in steps(read_periods(arrow, columns, time, presence, threshold, family), step):
-            values = start_density(before, phi, method)
+        unseen: list[Gap] = []
+        empty: list[Gap] = []
+        unrelated: list[Gap] = []
+        periods = read_periods(arrow, columns, time, presence, threshold, family)
+        tell_alone_in(periods, time, place)
+        for before, after in steps(periods, step):
             row, col, happened = at_risk(before, after, event)
+            density = 100 * start_density(before, phi, method)[row, col]
+            quotient = location_quotients(before.data.values)[row, col]
+            unseen += gaps(before, after, columns)
+            empty += gaps_at_start(before, after, columns, row, col, np.isnan(quotient))
+            unrelated += unrelated_at_start(before, after, activity, col, np.isnan(density))
             x = before.data.values
             size, volume = np.asarray(x.sum(axis=1)), np.asarray(x.sum(axis=0))
             m = before.m
@@ -220,8 +265,8 @@ def entry_panel(
                         f"{time}_from": pa.repeat(before.label, len(row)),
                         time: pa.repeat(after.label, len(row)),
                         event: pa.array(happened.astype(np.int8)),
-                        "density": pa.array(100 * values[row, col], from_pandas=True),
-                        "location_quotient": pa.array(location_quotients(x)[row, col], from_pandas=True),
+                        "density": pa.array(density, from_pandas=True),
+                        "location_quotient": pa.array(quotient, from_pandas=True),
                         "diversity": pa.array(diversity[row]),
                         "ubiquity": pa.array(ubiquity[col]),
                         "place_total": pa.array(size[row]),
@@ -229,6 +274,9 @@ def entry_panel(
                     }
                 )
             )
+        tell_gaps("pairs left out", time, unseen, NO_ROW, ADD_ROWS)
+        tell_gaps("location_quotient null", time, empty, f"no {value} above 0 at the start", READ_NULL)
+        tell_gaps("density null", time, unrelated, RELATED_TO_NOTHING, READ_NULL)
         return {"panel": columns_of(pa.concat_tables(parts))}
 
     return by_groups(table, by, (*columns, time), calculate)["panel"]
@@ -238,7 +286,8 @@ def start_density(before: Period, phi: Relatedness | None, method: Method | None
     """Relatedness density at the start, 0..1, shape (n_places, n_activities) of the panel; NaN unknown."""
     data = before.data
     if phi is None:
-        own = relatedness(data.replace_values(before.m), presence="given", method=method)
+        with said_by_the_call():
+            own = relatedness(data.replace_values(before.m), presence="given", method=method)
         return density_values(before.m, own.matrix.values)
     values = density_values(align(before.m, data.activities, phi), phi.matrix.values)
     return values[:, pc.index_in(data.activities, value_set=phi.matrix.rows).to_numpy()]

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from regionomics.errors import InputWarning, InvalidTable, warn
 from regionomics.relatedness._presence import By, columns_of, one_of, pairs, position
-from regionomics.relatedness.entry import Period, read_periods, steps
+from regionomics.relatedness.entry import Period, read_periods, steps, tell_alone_in
 from regionomics.specialisation.change import with_periods
 from regionomics.tables import Family, Shown, by_groups
 
@@ -105,7 +105,10 @@ def shift_share(
 
     def calculate(arrow: pa.Table, family: Family) -> dict[str, Any]:
         of_pairs, of_places = [], []
-        for before, after in steps(read_periods(arrow, columns, time, "value", 1.0, family), step):
+        periods = read_periods(arrow, columns, time, "value", 1.0, family)
+        if reference is None:
+            tell_alone_in(periods, time, place)
+        for before, after in steps(periods, step):
             p, a = _kept(before, after, columns, time)
             start, end = (period.data.values.toarray()[np.ix_(p, a)] for period in (before, after))
             whole_start, whole_end = start.sum(axis=0), end.sum(axis=0)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from regionomics.errors import InvalidParameter, NoSupport
+from regionomics.errors import InputWarning, InvalidParameter, NoSupport, once_a_call, warn
 from regionomics.relatedness._presence import By, columns_of, pairs, position, positions
 from regionomics.specialisation._envelope import Envelope, envelope
 from regionomics.specialisation._sites import Neighbours, Sites, distances_to_look_at
@@ -19,6 +19,7 @@ _MOST_PLANTS = 10_000  # of one activity: 5e7 pairs, 400 MB
 _FINE = 64  # bins a bandwidth: binning then changes a density by less than 1e-4 of the kernel's height
 _REACH = 6  # bandwidths that the kernel reaches
 _MOST_BINS = 4_000_000
+_ITSELF = "it is the neighbour asked for; its own M has neighbour=None"
 
 Draw = Callable[[np.random.Generator], np.ndarray]
 
@@ -211,7 +212,7 @@ def m_function(
 
     def curve_of(own: np.ndarray, code: int) -> _Curve:
         if code == other:
-            return _Curve.without(len(own), "it is the neighbour asked for; its own M has neighbour=None")
+            return _Curve.without(len(own), _ITSELF)
         wanted = own if theirs is None else theirs
         if not sites.size[wanted].sum() > 0 or sites.size.sum() <= sites.size[wanted].max():
             return _Curve.without(len(own), "its plants have no size")
@@ -310,10 +311,30 @@ def _curves(
             rng = np.random.default_rng([seed, code])
             bands = envelope(curve.observed, np.array([curve.draw(rng) for _ in range(simulations)]), level)
         found.append((code, curve, bands))
+    _tell_without(sites, grid, name, found)
     return DistanceCurves(
         sites.family.emit(_curve_table(sites, grid, name, found)),
         sites.family.emit(_verdict_table(sites, grid, name, found)),
     )
+
+
+def _tell_without(
+    sites: Sites, grid: np.ndarray, name: str, found: Sequence[tuple[int, _Curve, Envelope | None]]
+) -> None:
+    """Warn of the activities that have no curve, and of the unknown values of the others. See Note [Null is said]."""
+    without = [(code, c.reason) for code, c, _ in found if c.observed is None and c.reason != _ITSELF]
+    unknown = sum(int(np.isnan(c.observed).sum()) for _, c, _ in found if c.observed is not None)
+    with once_a_call():
+        if without:
+            code, reason = without[0]
+            more = f" and of {len(without) - 1:,} more" if len(without) > 1 else ""
+            warn(
+                f"no curve of {sites.activity.labels[code]} ({reason}){more}; .activities says why of each",
+                InputWarning,
+            )
+        if unknown:
+            rows = len(grid) * (len(found) - len(without))
+            warn(f"{name} null in {unknown:,} of {rows:,} rows: no plant has a neighbour so near", InputWarning)
 
 
 def _curve_table(

@@ -13,10 +13,11 @@ from regionomics.errors import InvalidParameter, InvalidTable
 from regionomics.relatedness._presence import By, columns_of, one_of, pairs
 from regionomics.specialisation.concentration import of_label, one_each
 from regionomics.tables import Codes, Family, PlaceActivity, by_groups, encode, numbers
-from regionomics.unknown import tell_nothing
+from regionomics.unknown import tell_alone, tell_nothing, tell_of
 
 PlaceTotal = str | Mapping[Any, float] | None
 """What places are measured against: None for the table's own sums, the name of a column, or place -> number."""
+_FEW = "use coarser ones, or read null as unknown"
 Estimator = Literal["ellison-glaeser", "maurel-sedillot"]
 
 
@@ -71,7 +72,9 @@ def ellison_glaeser(
         x, elsewhere = _place_shares(arrow, places, size, place, place_total)
         found = _ellison_glaeser(places, activities, size, x, elsewhere, estimator)
         nobody = np.bincount(activities.codes, size, len(activities.labels)) <= 0
+        _tell_one_place(places, x, elsewhere, place)
         tell_nothing("ellison_glaeser", activities.labels, nobody, activity, value)
+        tell_of("ellison_glaeser", activities.labels, found["plants"] == 1, f"one plant has all of {activity}", _FEW)
         return {"eg": columns_of(pairs({activity: (activities.labels, np.arange(len(activities.labels)))}, **found))}
 
     return by_groups(plants, by, list(dict.fromkeys(used)), calculate)["eg"]
@@ -136,6 +139,8 @@ def coagglomeration(
         else:
             x, elsewhere = _place_shares(arrow, places, size, place, place_total)
         gamma = _coagglomeration(shares, totals, x, elsewhere)
+        _tell_one_place(places, x, elsewhere, place)
+        tell_nothing("coagglomeration", activities.labels, totals <= 0, activity, value)
         if groups is None:
             i, j = np.triu_indices(len(totals), 1)
             names = {f"{activity}_1": (activities.labels, i), f"{activity}_2": (activities.labels, j)}
@@ -143,6 +148,7 @@ def coagglomeration(
         group = encode(arrow[groups], groups)
         owner = _one_group(activities, group, activity, groups)
         mean, count = _of_groups(gamma, totals, owner, len(group.labels))
+        tell_of("coagglomeration", group.labels, count < 2, f"fewer than two {activity} in {groups}", _FEW)
         names = {groups: (group.labels, np.arange(len(group.labels)))}
         return {"co": columns_of(pairs(names, coagglomeration=mean, activities=count))}
 
@@ -232,6 +238,12 @@ def _place_shares(
     if not everything > 0:
         raise InvalidTable("the places' totals add up to 0; give at least one place something")
     return total / everything, elsewhere / everything
+
+
+def _tell_one_place(places: Codes, x: np.ndarray, elsewhere: np.ndarray, place: str) -> None:
+    """Where all is in one place, nothing can keep together or apart."""
+    if not elsewhere.any():
+        tell_alone([("", sparse.csr_array(x[:, None]))], places.labels, place)
 
 
 def _check_once(plants: Codes, activities: Codes, plant: str, activity: str) -> None:
