@@ -16,6 +16,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ SECTIONS = {
 }
 
 
+@cache
 def all_specs() -> list[Spec]:
     """Every Spec of the test files of this folder, in the order of the modules of the package."""
     found: list[Spec] = []
@@ -126,9 +128,9 @@ def _method(spec: Spec) -> str:
     seen: dict[str, Table] = {}
     for example, code, answer in zip(spec.examples, code_of(spec), answers(spec), strict=True):
         parts += _example(example, seen, code, answer)
-    if spec.conventions:
-        parts += ["## What others do"]
-        parts.append("\n".join(f"- **{name}**: {_as_text(what)}" for name, what in spec.conventions.items()))
+    parts += ["## What others do"]
+    said = spec.conventions or _of_peers(spec.function)
+    parts.append("\n".join(f"- **{name}**: {_as_text(what)}" for name, what in said.items()) or _NOBODY)
     parts += ["## Call", _signature(spec.function, function), *_docstring(doc)[1:]]
     parts = [p for p in parts if not p.startswith("**Source**") or p == source]
     return GENERATED + "\n\n".join(p.strip("\n") for p in parts if p) + "\n"
@@ -183,6 +185,19 @@ def _markdown(table: Table) -> str:
     numeric = [all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in table[n]) for n in names]
     head = ["| " + " | ".join(names) + " |", "|" + "|".join("---:" if n else "---" for n in numeric) + "|"]
     return "\n".join(head + ["| " + " | ".join(row) + " |" for row in shown])
+
+
+_NOBODY = f"None of the packages compared has it ({', '.join(PEERS)}; [their names](../regionomics/names.md))."
+
+
+def _of_peers(function: str) -> dict[str, str]:
+    """What the packages call it that have it, where the spec says no more of them."""
+    said: dict[str, str] = {}
+    for peer, names in PEERS.items():
+        own = [f"`{n}`" + (f" ({how})" if how else "") for n, (ours, how) in names.items() if function in ours]
+        if own:
+            said[peer] = ", ".join(own)
+    return said
 
 
 def _names(with_page: set[str]) -> str:

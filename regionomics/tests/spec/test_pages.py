@@ -39,6 +39,22 @@ def test_no_page_is_left_of_a_function_that_is_gone(wanted):
     assert not left, f"{left} have no spec; {REMEDY}"
 
 
+@pytest.mark.parametrize("spec", pages.all_specs(), ids=lambda spec: spec.function)
+def test_page_has_formula_source_a_worked_table_and_what_others_do(spec):
+    text = (pages.METHODS / f"{spec.function}.md").read_text(encoding="utf-8")
+    parts = re.split(r"\n## ", text)
+    heads = [part.partition("\n")[0] for part in parts[1:]]
+    assert [h for h in heads if h != "Worked examples"] == [
+        "Formula",
+        *["Worked example"] * ("Worked example" in heads),
+        "What others do",
+        "Call",
+    ]
+    assert "**Source**: " in text
+    others = parts[heads.index("What others do") + 1]
+    assert "- **" in others or "None of the packages compared has it" in others
+
+
 def test_pages_link_only_to_pages_that_exist(wanted):
     for path, text in wanted.items():
         for target in re.findall(r"\]\(([^)#]+\.(?:md|svg))\)", text):
