@@ -284,9 +284,9 @@ def test_a_project_is_completed_when_nothing_is_open(call: Call) -> None:
     with pytest.raises(NotAllowed, match="Prototype was not reported"):
         move_application(application=application, to="completed", by=None)
     stone = application.milestones.get()
-    reach_milestone(milestone=stone, on=TODAY, evidence="a film", by=None)
+    reach_milestone(milestone=stone, on=TODAY, evidence="a film", by=None, today=TODAY)
     with pytest.raises(NotAllowed, match="already"):
-        reach_milestone(milestone=stone, on=TODAY, evidence="another", by=None)
+        reach_milestone(milestone=stone, on=TODAY, evidence="another", by=None, today=TODAY)
     move_application(application=application, to="completed", by=None)
 
 

@@ -50,6 +50,7 @@ CONTRACTS: list[URLPattern] = [
     path("applications/<int:pk>/contract/", contracts.contract, name="contract"),
     path("applications/<int:pk>/contract/draw/", contracts.draw, name="draw_contract"),
     path("applications/<int:pk>/contract/revoke/", contracts.revoke, name="revoke_grant"),
+    path("applications/<int:pk>/contract/lower/", contracts.lower, name="lower_grant"),
     path("applications/<int:pk>/contract/reserve/", contracts.reserve, name="grant_from_reserve"),
     path("applications/<int:pk>/contract/<int:number>/paper/", contracts.paper, name="contract_paper"),
     path("applications/<int:pk>/contract/<int:number>/sign/", contracts.sign, name="sign_contract"),

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from poliedro.funding.models import AidAward, Application, Output
 from poliedro.funding.rules.facts import FACTS, ORDERED, FactSpec, Kind, Scope, in_order
+from poliedro.funding.rules.thresholds import CATEGORIES
+from poliedro.shared.forms import offer
 
 YES_NO = [("", "---"), ("true", _("yes")), ("false", _("no"))]
 Labels = Mapping[str, Any]
@@ -101,6 +103,11 @@ def keys_of(keys: Iterable[str], scope: Scope) -> list[str]:
     return [
         k for k, f in FACTS.items() if k in wanted and f.scope is scope and k not in {"total_cost_eur", "cost_share"}
     ]
+
+
+def category_choices(words: Labels) -> list[tuple[str, str]]:
+    """The categories of the GBER, and none of them."""
+    return [("", "---"), *((key, str(words[key])) for key in CATEGORIES)]
 
 
 class StartForm(forms.Form):
@@ -215,6 +222,10 @@ class AidForm(forms.Form):
     amount_eur = forms.DecimalField(
         label=_("Gross grant equivalent, EUR"), min_value=Decimal("0.01"), max_digits=14, decimal_places=2
     )
+    category = forms.ChoiceField(
+        label=_("Under block exemption: aid for"), required=False,
+        help_text=_("Tells against which threshold of the GBER it counts; empty: not known."),
+    )  # fmt: skip
     granted_on = day_field(_("Granted on"))
     measure = forms.CharField(label=_("Measure"), max_length=200)
     reference = forms.CharField(label=_("Number in the national register of aid"), required=False, max_length=60)
@@ -223,9 +234,22 @@ class AidForm(forms.Form):
         help_text=_("Where the costs are those of a granted project, all aid for them counts together."),
     )  # fmt: skip
 
-    def __init__(self, projects: list[Application], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, projects: list[Application], words: Labels, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        offer(self, "category", category_choices(words))
         self.fields["costs_of"].queryset = Application.objects.filter(pk__in=[a.pk for a in projects]).order_by("pk")  # type: ignore[attr-defined]
+
+
+class LowerForm(forms.Form):
+    """Less for one party of a grant."""
+
+    party = forms.ChoiceField(label=_("For whom"))
+    grant_eur = money_field(_("Grant from now on, EUR"))
+    why = forms.CharField(label=_("Reason"), max_length=300)
+
+    def __init__(self, parties: list[tuple[int, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "party", [(str(pk), name) for pk, name in parties])
 
 
 class ReasonForm(forms.Form):

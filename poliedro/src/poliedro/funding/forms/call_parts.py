@@ -10,7 +10,7 @@ from django import forms
 from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
 
-from poliedro.funding.forms import FactsForm, Labels, keys_of, money_field, shown_facts
+from poliedro.funding.forms import FactsForm, Labels, category_choices, keys_of, money_field, shown_facts
 from poliedro.funding.forms.conditions import plain_number
 from poliedro.funding.models import AidAward
 from poliedro.funding.rules.facts import Scope
@@ -31,13 +31,22 @@ class FrameForm(forms.Form):
         label=_("What the call is about, in English"), widget=forms.Textarea(attrs={"rows": 3}), required=False
     )
     regime = forms.ChoiceField(label=_("State-aid regime"), choices=AidAward.Regime.choices)
+    aid_category = forms.ChoiceField(
+        label=_("Under block exemption: aid for"), required=False,
+        help_text=_("Tells the threshold above which aid is notified; a line may say its own."),
+    )  # fmt: skip
     effort_hours = forms.DecimalField(
         label=_("Hours that an application takes, as a guess for firms"), min_value=0, max_digits=7, decimal_places=1
     )
 
+    def __init__(self, words: Labels, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "aid_category", category_choices(words))
+
     def stated(self) -> dict[str, Any]:
         data = self.cleaned_data
         return {
+            "aid_category": data["aid_category"],
             "title": {"it": data["title_it"], "en": data["title_en"]},
             "about": {"it": data["about_it"], "en": data["about_en"]},
             "regime": data["regime"],
@@ -50,6 +59,7 @@ def frame_initial(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "title_it": raw["title"]["it"], "title_en": raw["title"]["en"], "about_it": about.get("it", ""),
         "about_en": about.get("en", ""), "regime": raw.get("regime", "gber"),
+        "aid_category": raw.get("aid_category", ""),
         "effort_hours": raw.get("effort_hours", 0),
     }  # fmt: skip
 
@@ -61,12 +71,19 @@ class LineForm(forms.Form):
     about_it = forms.CharField(label=_("What it is about, in Italian"), max_length=1000, required=False)
     about_en = forms.CharField(label=_("What it is about, in English"), max_length=1000, required=False)
     budget_eur = money_field(_("Budget, EUR"))
+    aid_category = forms.ChoiceField(label=_("Under block exemption: aid for"), required=False)
+
+    def __init__(self, *args: Any, words: Labels, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "aid_category", category_choices(words))
 
     def stated(self, known: Mapping[str, Any]) -> dict[str, Any]:
         data = self.cleaned_data
         title = {"it": data["title_it"], "en": data["title_en"]}
         about = {"it": data["about_it"], "en": data["about_en"]}
-        rest = {k: v for k, v in known.items() if k != "about"} | ({"about": about} if any(about.values()) else {})
+        rest = {k: v for k, v in known.items() if k not in ("about", "aid_category")}
+        rest |= {"about": about} if any(about.values()) else {}
+        rest |= {"aid_category": data["aid_category"]} if data["aid_category"] else {}
         return {**rest, "key": data["key"], "title": title, "budget_eur": plain_number(data["budget_eur"])}
 
 
@@ -75,6 +92,7 @@ def line_initial(line: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "key": line["key"], "title_it": line["title"]["it"], "title_en": line["title"]["en"],
         "about_it": about.get("it", ""), "about_en": about.get("en", ""), "budget_eur": line.get("budget_eur", 0),
+        "aid_category": line.get("aid_category", ""),
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ So a form that was sent tells the whole condition, and no script is needed to ch
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -165,9 +165,9 @@ def _without(part: Part, gone: int) -> Part:
     return _filled(replace(part, parts=tuple(p for i, p in enumerate(part.parts) if i != gone)))
 
 
-def _at(part: Part, steps: list[int], change: Any) -> Part:
+def _at(part: Part, steps: list[int], change: Callable[[Part], Part]) -> Part:
     if not steps:
-        return change(part)  # type: ignore[no-any-return]
+        return change(part)
     return replace(
         part, parts=tuple(_at(p, steps[1:], change) if i == steps[0] else p for i, p in enumerate(part.parts))
     )

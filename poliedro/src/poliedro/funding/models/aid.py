@@ -25,6 +25,9 @@ class AidAward(models.Model):
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="aid_awards")
     regime = models.CharField(max_length=12, choices=Regime)
+    category = models.CharField(
+        max_length=30, blank=True, help_text="Under block exemption: whose threshold it counts against; empty: unsaid."
+    )
     amount_eur = models.DecimalField(max_digits=14, decimal_places=2)
     granted_on = models.DateField()
     measure = models.CharField(max_length=200)

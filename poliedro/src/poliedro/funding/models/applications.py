@@ -117,6 +117,12 @@ class Decision(models.Model):
     grant_eur = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     loan_eur = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     reasons = models.TextField()
+    basis = models.JSONField(
+        default=dict, blank=True, help_text="What the reasons rest on: act, total, place, fails, note, lowered."
+    )
+    shares = models.JSONField(
+        default=dict, blank=True, help_text="Organisation -> grant in EUR; empty: in the parts that were asked for."
+    )
     decided_on = models.DateField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     load = models.ForeignKey(Load, null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -2,11 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Sum
 
-from poliedro.funding.models import AidAward, Application, CallLine, Contract, CostClaim, Decision
+from poliedro.funding.models import AidAward, Application, CallLine, Contract, CostClaim, Decision, Partner
+from poliedro.funding.queries.evaluation import grant_asked
+from poliedro.funding.rules.aid import split_to_the_cent
+from poliedro.funding.rules.states import NotAllowed
+
+
+@dataclass(frozen=True)
+class Share:
+    """What was decided for a party."""
+
+    partner: Partner
+    cost_eur: Decimal
+    grant_eur: Decimal
+    loan_eur: Decimal
+
+
+def last_grant(application: Application) -> Decision | None:
+    """The decision that holds: the last one that grants."""
+    return application.decisions.filter(outcome=Application.State.GRANTED).last()
+
+
+def decided_shares(application: Application, decision: Decision) -> list[Share]:
+    """The decision's money in the parties' parts of it, the applicant first: to the cent, whatever the register has
+    learnt since.
+
+    Raises NotAllowed: no party has stated a cost, so that nothing tells the parts.
+    """
+    partners = list(application.partners.select_related("organisation").order_by("-is_lead", "pk"))
+    asked = grant_asked(application, decision.decided_on)
+    keys = [str(p.organisation_id) for p in partners]
+    costs = {k: p.cost_eur or Decimal(0) for k, p in zip(keys, partners, strict=True)}
+    grants = {k: a.grant_eur if a else Decimal(0) for k, a in zip(keys, asked, strict=True)}
+    loans = {k: a.loan_eur if a else Decimal(0) for k, a in zip(keys, asked, strict=True)}
+    if decision.shares:
+        grant = {k: Decimal(decision.shares.get(k, "0")) for k in keys}
+    else:
+        grant = _parts(decision.grant_eur, grants, costs)
+    loan = _parts(decision.loan_eur, loans, costs)
+    return [Share(p, costs[k], grant[k], loan[k]) for k, p in zip(keys, partners, strict=True)]
+
+
+def _parts(total: Decimal, weights: dict[str, Decimal], costs: dict[str, Decimal]) -> dict[str, Decimal]:
+    if not total:
+        return dict.fromkeys(weights, Decimal("0.00"))
+    for by_weight in (weights, costs):
+        if sum(by_weight.values()):
+            return split_to_the_cent(total, by_weight)
+    raise NotAllowed("no party has stated its cost; the grant cannot be shared among them")
 
 
 def contract_in_force(application: Application) -> Contract | None:
@@ -15,12 +63,17 @@ def contract_in_force(application: Application) -> Contract | None:
 
 def still_to_record(contract: Contract) -> dict[int, Decimal]:
     """Organisation -> the part of its grant that is not recorded as aid yet, by an earlier contract or by hand."""
-    rows = AidAward.objects.filter(application=contract.application_id, withdrawn_at=None).order_by()
-    recorded = dict(rows.values_list("organisation_id").annotate(Sum("amount_eur")))
+    recorded = recorded_aid(contract.application_id)
     return {
         p["organisation"]: max(Decimal(0), Decimal(p["grant_eur"]) - recorded.get(p["organisation"], Decimal(0)))
         for p in contract.terms["parties"]
     }
+
+
+def recorded_aid(application: int) -> dict[int, Decimal]:
+    """Organisation -> what of the application's grant is recorded as aid."""
+    rows = AidAward.objects.filter(application=application, withdrawn_at=None).order_by()
+    return dict(rows.values_list("organisation_id").annotate(Sum("amount_eur")))
 
 
 def unsigned(contract: Contract) -> set[int]:

@@ -10,18 +10,11 @@ from typing import Any
 
 from poliedro.accounts.models import Person
 from poliedro.accounts.queries import Conflict, conflicts_of
-from poliedro.funding.models import Application, Call, CallLine, EvaluatorAssignment, Partner, Recusal, Score
+from poliedro.funding.models import Application, Call, CallLine, EvaluatorAssignment, Partner, Ranking, Recusal, Score
 from poliedro.funding.queries.facts import dossier_of
 from poliedro.funding.rules.aid import Part, parts_of
 from poliedro.funding.rules.ranking import Marks, Place, rank
 from poliedro.registry.models import MembershipSpell
-
-IN_HAND = (
-    Application.State.IN_EVALUATION,
-    Application.State.GRANTED,
-    Application.State.RESERVE,
-    Application.State.REFUSED,
-)
 
 
 def subject_keys(application: Application, on: date) -> set[str]:
@@ -113,10 +106,13 @@ def grant_asked(application: Application, on: date) -> list[Part | None]:
     return parts_of(application.version.rules, application.line.key, dossier_of(application, on))
 
 
-def standing(line: CallLine, on: date, *, budget_eur: Decimal | None = None) -> list[Place]:
-    """The line's applications in order, from the scores that were handed in."""
+def standing(line: CallLine, on: date, budget_eur: Decimal) -> list[Place]:
+    """The line's applications in evaluation in order, from the scores that were handed in. A ranking that was signed
+    is not worked out again: it stands as it was signed."""
     rows = list(
-        Application.objects.filter(line=line, state__in=IN_HAND).select_related("version", "line").order_by("pk")
+        Application.objects.filter(line=line, state=Application.State.IN_EVALUATION)
+        .select_related("version", "line")
+        .order_by("pk")
     )
     if not rows:
         return []
@@ -133,7 +129,19 @@ def standing(line: CallLine, on: date, *, budget_eur: Decimal | None = None) -> 
               a.submitted_at or a.created_at)
         for a in rows
     ]  # fmt: skip
-    return rank(rows[0].version.rules.criteria, marks, line.budget_eur if budget_eur is None else budget_eur)
+    return rank(rows[0].version.rules.criteria, marks, budget_eur)
+
+
+def signed_places(ranking: Ranking | None) -> list[Place]:
+    """The places of a ranking as they were signed; nothing without one. Rankings of before lack each one's points."""
+    return [
+        Place(
+            r["application"], r["place"], None if r.get("total") is None else Decimal(r["total"]),
+            tuple(r.get("fails", ())), tuple(r.get("tied_with", ())), bool(r.get("diverges")), r.get("outcome", "open"),
+            tuple(Decimal(t) for t in r.get("totals", ())), r.get("widest", ""),
+        )
+        for r in (ranking.rows if ranking is not None else ())
+    ]  # fmt: skip
 
 
 def _evaluators(applications: Sequence[Application], call: Call) -> dict[int, list[int]]:

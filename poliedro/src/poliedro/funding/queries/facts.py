@@ -63,10 +63,11 @@ def full_years(since: date, on: date) -> int:
 
 def linked_firms(firm: int, on: date) -> frozenset[int]:
     """The firm with all firms linked to it on the day (more than half of the capital or votes, or dominant)."""
-    return undertaking(firm, _links(on))
+    return undertaking(firm, group_links(on))
 
 
-def _links(on: date) -> list[tuple[int, int]]:
+def group_links(on: date) -> list[tuple[int, int]]:
+    """Every pair of firms that are linked on the day."""
     links = GroupLink.objects.known().active_on(on)
     return [
         (parent, child)
@@ -96,7 +97,7 @@ def de_minimis_rooms(on: date) -> dict[int, Decimal]:
     rows = AidAward.objects.filter(regime=AidAward.Regime.DE_MINIMIS, withdrawn_at=None).order_by("granted_on", "pk")
     for firm, day, amount in rows.values_list("organisation_id", "granted_on", "amount_eur"):
         awards.setdefault(firm, []).append(Award(day, amount))
-    links = _links(on)
+    links = group_links(on)
     rooms: dict[int, Decimal] = {}
     for firm in awards:
         if firm not in rooms:

@@ -117,7 +117,7 @@ def _of_officers(kind: str) -> Iterator[Todo]:
         state=Call.State.CLOSED, lines__applications__state=Application.State.SUBMITTED
     ).distinct():
         yield Todo(
-            f"funding.begin:{call.pk}", call.key, _("applications wait for their evaluation"),
+            f"funding.begin:{call.pk}", str(call), _("applications wait for their evaluation"),
             reverse("funding:evaluation", args=[call.key]), _("Begin"), kind=kind,
         )  # fmt: skip
     for contract in (

@@ -13,7 +13,7 @@ from decimal import ROUND_DOWN, Decimal
 
 from poliedro.funding.rules.conditions import Dossier, ask
 from poliedro.funding.rules.document import CallDocument
-from poliedro.shared.refusals import Refusal
+from poliedro.funding.rules.thresholds import TooMuchAid
 
 CENT = Decimal("0.01")
 
@@ -25,8 +25,8 @@ CEILINGS: tuple[tuple[date, Decimal], ...] = (
 """De minimis: from this day on, so many EUR over any three years."""
 
 
-class OverCeiling(Refusal):
-    """An award that would pass the ceiling; the message says how much is left."""
+class OverCeiling(TooMuchAid):
+    """An award that would pass the ceiling."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ A condition is one of (JSON or YAML):
     {cost_share: ..., at_most: 0.1}               the part of the cost borne by those that meet it
 
 Facts of a party that stand outside a partner's condition speak of the applicant. `{partners: {}}` counts everybody.
+Where partners may still come in (`Dossier.may_join`), a no that a partner could mend is not known.
 Answers follow Kleene's logic: what cannot be told from the known facts is not known, and says which facts are missing.
 """
 
@@ -46,10 +47,14 @@ class Party:
 
 @dataclass(frozen=True)
 class Dossier:
-    """What is known of an application: the applicant first, then its partners, and the project's facts."""
+    """What is known of an application: the applicant first, then its partners, and the project's facts.
+
+    may_join: whether partners may still come in: then a no that one of them could mend is not known yet.
+    """
 
     parties: tuple[Party, ...]
     project: Mapping[str, Any] = field(default_factory=dict)
+    may_join: bool = False
 
     @property
     def applicant(self) -> Party:
@@ -57,12 +62,16 @@ class Dossier:
 
     @property
     def total_cost_eur(self) -> Decimal | None:
-        """The parties' costs together; the stated total where a party's is not known."""
-        costs = [p.cost_eur for p in self.parties]
-        if all(c is not None for c in costs):
-            return sum((c for c in costs if c is not None), Decimal(0))
+        """The parties' costs together; where a party's is not known the stated total, unless the others bear more."""
+        if all(p.cost_eur is not None for p in self.parties):
+            return self.stated_cost_eur
         stated: Decimal | None = self.project.get("total_cost_eur")
-        return stated
+        return None if stated is not None and stated < self.stated_cost_eur else stated
+
+    @property
+    def stated_cost_eur(self) -> Decimal:
+        """What those bear together whose cost is known."""
+        return sum((p.cost_eur for p in self.parties if p.cost_eur is not None), Decimal(0))
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,9 @@ class Answer:
 
 
 YES, NO = Answer(True), Answer(False)
+PARTNERS = "partners"
+"""Stands among what is missing where a partner who comes in would tell it."""
+WITH_OTHERS = Answer(None, frozenset({PARTNERS}))
 
 
 def both(answers: Sequence[Answer]) -> Answer:
@@ -111,7 +123,8 @@ def ask(condition: Condition, dossier: Dossier, party: Party | None = None) -> A
     if "every_partner" in condition:
         return both([ask(condition["every_partner"], dossier, p) for p in dossier.parties])
     if "some_partner" in condition:
-        return either([ask(condition["some_partner"], dossier, p) for p in dossier.parties])
+        found = either([ask(condition["some_partner"], dossier, p) for p in dossier.parties])
+        return WITH_OTHERS if dossier.may_join and found.value is False else found
     if "partners" in condition:
         return _count(condition, dossier)
     return _share(condition, dossier)
@@ -172,10 +185,17 @@ def _count(condition: Condition, dossier: Dossier) -> Answer:
     sure = sum(a.value is True for a in found)
     open_ones = [a for a in found if a.value is None]
     missing = frozenset().union(*(a.missing for a in open_ones))
-    return _bounds(condition, Decimal(sure), Decimal(sure + len(open_ones)), missing)
+    answer = _bounds(condition, Decimal(sure), Decimal(sure + len(open_ones)), missing)
+    is_few = sure <= Decimal(str(condition.get("at_most", sure)))
+    return WITH_OTHERS if dossier.may_join and answer.value is False and is_few else answer
 
 
 def _share(condition: Condition, dossier: Dossier) -> Answer:
+    answer = _share_now(condition, dossier)
+    return WITH_OTHERS if dossier.may_join and answer.value is False else answer
+
+
+def _share_now(condition: Condition, dossier: Dossier) -> Answer:
     total = dossier.total_cost_eur
     found = [(p, ask(condition["cost_share"], dossier, p)) for p in dossier.parties]
     relevant = [(p, a) for p, a in found if a.value is not False]

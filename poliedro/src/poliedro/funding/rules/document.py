@@ -6,6 +6,7 @@ lines: [{key: "1", title: {...}, budget_eur: 1000000}]
 rules:
   - {key: sme-or-with-sme, lines: [], text: {it: ..., en: ...}, reference: "art. 4", check: {condition}}
 intensities: [{lines: [], who: {condition}, grant: 0.5, loan: 0.0, of: {fact: ...}}]
+aid_category: industrial_research (of the call, or of a line: under which threshold of the GBER its aid falls)
 criteria: [{key: quality, text: {...}, weight: 60, most: 10, least: 6}]
 cases: [{name: ..., tests: sme-or-with-sme, line: "1", expects: pass, parties: [...], project: {...}}]
 """
@@ -19,8 +20,18 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from poliedro.funding.rules.conditions import Answer, Condition, Dossier, InvalidCondition, Party, ask, check_condition
+from poliedro.funding.rules.conditions import (
+    PARTNERS,
+    Answer,
+    Condition,
+    Dossier,
+    InvalidCondition,
+    Party,
+    ask,
+    check_condition,
+)
 from poliedro.funding.rules.facts import InvalidFact, Scope, read_values
+from poliedro.funding.rules.thresholds import CATEGORIES
 from poliedro.shared.refusals import Refusal, Said
 
 
@@ -45,6 +56,7 @@ class Line:
     title: Words
     budget_eur: Decimal
     about: Words = Words("", "")
+    aid_category: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,11 +123,16 @@ class CallDocument:
     regime: str = "gber"
     instrument: str = "grant"
     effort_hours: Decimal = Decimal(0)
+    aid_category: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def line(self, key: str) -> Line:
         """Raises KeyError."""
         return {line.key: line for line in self.lines}[key]
+
+    def category_of(self, line: str) -> str:
+        """Under which threshold of the GBER a line's aid falls; empty: not said. See `thresholds`."""
+        return self.line(line).aid_category or self.aid_category
 
     def rules_of(self, line: str) -> tuple[Rule, ...]:
         return tuple(r for r in self.rules if r.is_of(line))
@@ -124,15 +141,40 @@ class CallDocument:
 WORDS = {True: "pass", False: "fail", None: "unknown"}
 
 
+VERDICTS = ("pass", "partner", "unknown", "fail")
+"""The best first."""
+
+
 def verdict(answers: Sequence[Answer]) -> str:
-    """pass, fail or unknown of all rules together."""
+    """pass, fail or unknown of all rules together; partner: where one that may still come in would tell."""
     values = [a.value for a in answers]
-    return "fail" if False in values else ("unknown" if None in values else "pass")
+    if False in values:
+        return "fail"
+    if any(a.value is None and PARTNERS in a.missing for a in answers):
+        return "partner"
+    return "unknown" if None in values else "pass"
 
 
 def judge(document: CallDocument, line: str, dossier: Dossier) -> dict[str, Answer]:
     """Rule -> answer, for the rules of a line."""
     return {rule.key: ask(rule.check, dossier) for rule in document.rules_of(line)}
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A worked case with the answer that it gets now."""
+
+    case: Case
+    came: str
+
+    @property
+    def differs(self) -> bool:
+        return self.came != self.case.expects
+
+
+def tried_cases(document: CallDocument) -> list[Tried]:
+    """Every worked case, in order."""
+    return [Tried(c, verdict(list(judge(document, c.line, c.dossier).values()))) for c in document.cases]
 
 
 PARTS = ("lines", "rules", "intensities", "criteria", "cases")
@@ -172,6 +214,7 @@ def read_call(raw: Any) -> CallDocument:
         str(raw.get("regime", "gber")),
         str(raw.get("instrument", "grant")),
         _amount(raw.get("effort_hours", 0), "effort_hours"),
+        _category(raw, Said("the call")),
         raw,
     )
 
@@ -211,6 +254,16 @@ def _amount(raw: Any, what: Said | str, least: Decimal = Decimal(0)) -> Decimal:
     return number
 
 
+def _category(raw: Mapping[str, Any], what: Said) -> str:
+    given = str(raw.get("aid_category") or "")
+    if given and given not in CATEGORIES:
+        raise InvalidCall(
+            "aid_category of %(what)s is '%(given)s'; it is one of %(categories)s",
+            what=what, given=given, categories=CATEGORIES,
+        )  # fmt: skip
+    return given
+
+
 def _line(raw: Mapping[str, Any], number: int) -> Line:
     if not raw.get("key"):
         raise InvalidCall("line %(number)s has no key; add one such as 1a", number=number)
@@ -220,6 +273,7 @@ def _line(raw: Mapping[str, Any], number: int) -> Line:
         read_words(raw.get("title"), _of("title", what)),
         _amount(raw.get("budget_eur", 0), _of("budget_eur", what)),
         read_words(raw.get("about") or {"it": "", "en": ""}, _of("about", what)),
+        _category(raw, what),
     )
 
 

@@ -7,7 +7,7 @@ member touches what the first refusing rule rests on, since such a set leaves th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, Decimal
 from itertools import product
@@ -122,6 +122,19 @@ class _Search:
     def is_spent(self) -> bool:
         return self.looks >= MOST_LOOKS
 
+    def needed(self, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+        """The steps, each partner that comes in with no more facts than the rules rest on."""
+        for i, step in enumerate(steps):
+            if step.kind != "add_partner":
+                continue
+
+            def still(leaner: Step, i: int = i, steps: tuple[Step, ...] = steps) -> bool:
+                after = apply_steps(self.start, [*steps[:i], leaner, *steps[i + 1 :]])
+                return after is not None and first_refusing(self.rules, after, self.open_rules) is None
+
+            steps = (*steps[:i], _lean(step, still), *steps[i + 1 :])
+        return steps
+
     def look(self, taken: tuple[int, ...], left: int) -> None:
         key = frozenset(taken)
         if self.is_spent or len(self.found) >= self.sets or (key, left) in self.seen:
@@ -131,7 +144,7 @@ class _Search:
         dossier = apply_steps(self.start, [self.steps[i] for i in taken])
         refusing = None if dossier is None else first_refusing(self.rules, dossier, self.open_rules)
         if dossier is not None and refusing is None:
-            steps = tuple(sorted((self.steps[i] for i in taken), key=Step.key))
+            steps = self.needed(tuple(sorted((self.steps[i] for i in taken), key=Step.key)))
             about = {tuple(s.about() for s in other) for other in self.found}
             if left == 0 and tuple(s.about() for s in steps) not in about:
                 self.found.append(steps)  # the same facts with a value further off would say nothing new
@@ -144,6 +157,14 @@ class _Search:
         for i, step in enumerate(self.steps):
             if i not in key and step.touches & wanted and not _clash(step, [self.steps[j] for j in taken]):
                 self.look((*taken, i), left - 1)
+
+
+def _lean(step: Step, still: Callable[[Step], bool]) -> Step:
+    """The partner that comes in with those facts alone without which a rule would refuse or could not be told."""
+    for pair in step.facts:
+        leaner = replace(step, facts=tuple(p for p in step.facts if p != pair))
+        step = leaner if still(leaner) else step
+    return step
 
 
 def first_refusing(rules: Sequence[Rule], dossier: Dossier, open_rules: Set[str] = frozenset()) -> str | None:
@@ -354,6 +375,8 @@ def _older(party: Party, years: Decimal) -> Party:
 def _scaled(dossier: Dossier, total: Decimal | None) -> Dossier | None:
     """The same split at another total cost; cents that do not divide go to the applicant."""
     now = dossier.total_cost_eur
+    if total is not None and any(p.cost_eur is None for p in dossier.parties) and total < dossier.stated_cost_eur:
+        return None  # the partners bear more than that already
     if any(p.cost_eur is None for p in dossier.parties) or now is None or total is None:
         return replace(dossier, project={**dossier.project, "total_cost_eur": total})
     if not now:

@@ -26,10 +26,11 @@ class Marks:
 @dataclass(frozen=True)
 class Place:
     """place: 1 is best; equal totals share it. total: 0..100; None where no score is complete. fails: criteria below
-    their least. tied_with: applications of the same total. diverges: evaluators disagree widely.
+    their least. tied_with: applications of the same total. diverges: evaluators disagree widely. totals: each
+    evaluator's, the lowest first. widest: the criterion on which their points lie furthest apart, as part of its scale.
 
-    outcome: funded, reserve (no money left), below (a criterion is not met), tie (the money ends among equals: people
-    decide), open (scores are missing).
+    outcome: funded, reserve (no money left), below (a criterion is not met), nothing (no grant can be worked out for
+    it), tie (the money ends among equals: people decide), open (scores are missing).
     """
 
     application: int
@@ -39,6 +40,8 @@ class Place:
     tied_with: tuple[int, ...]
     diverges: bool
     outcome: str
+    totals: tuple[Decimal, ...] = ()
+    widest: str = ""
 
 
 def means(criteria: Sequence[Criterion], scores: Mapping[int, Mapping[str, Decimal]]) -> dict[str, Decimal] | None:
@@ -55,9 +58,25 @@ def total_of(criteria: Sequence[Criterion], by_criterion: Mapping[str, Decimal])
     return total.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-def diverge(criteria: Sequence[Criterion], scores: Mapping[int, Mapping[str, Decimal]]) -> bool:
-    totals = [total_of(criteria, given) for given in scores.values() if all(c.key in given for c in criteria)]
+def totals_of(criteria: Sequence[Criterion], scores: Mapping[int, Mapping[str, Decimal]]) -> tuple[Decimal, ...]:
+    """Each evaluator's total, of those who scored every criterion; the lowest first."""
+    complete = [given for given in scores.values() if all(c.key in given for c in criteria)]
+    return tuple(sorted(total_of(criteria, given) for given in complete))
+
+
+def diverge(totals: Sequence[Decimal]) -> bool:
     return len(totals) > 1 and max(totals) - min(totals) > DIVERGES * 100
+
+
+def widest_of(criteria: Sequence[Criterion], scores: Mapping[int, Mapping[str, Decimal]]) -> str:
+    """The criterion on which the points lie furthest apart, as part of its scale; empty where nobody differs."""
+    found, widest = "", Decimal(0)
+    for c in criteria:
+        given = [points[c.key] for points in scores.values() if c.key in points]
+        apart = (max(given) - min(given)) / c.most if given else Decimal(0)
+        if apart > widest:
+            found, widest = c.key, apart
+    return found
 
 
 def rank(criteria: Sequence[Criterion], marks: Sequence[Marks], budget_eur: Decimal) -> list[Place]:
@@ -80,9 +99,10 @@ def rank(criteria: Sequence[Criterion], marks: Sequence[Marks], budget_eur: Deci
             o.application for o in order if o.application != m.application and totals[o.application] == total
         )  # fmt: skip
         place = None if total is None else 1 + sum((t or 0) > total for t in totals.values() if t is not None)
+        apart = totals_of(criteria, m.scores)
         places.append(
-            Place(m.application, place, total, fails[m.application], equals, diverge(criteria, m.scores),
-                  outcomes[m.application])
+            Place(m.application, place, total, fails[m.application], equals, diverge(apart), outcomes[m.application],
+                  apart, widest_of(criteria, m.scores))
         )  # fmt: skip
     return places
 
@@ -100,6 +120,8 @@ def _outcomes(
             outcomes[m.application] = "open"
         elif fails[m.application]:
             outcomes[m.application] = "below"
+        elif not m.grant_eur:
+            outcomes[m.application] = "nothing"
     waiting = [m for m in order if m.application not in outcomes]
     while waiting:
         best = totals[waiting[0].application]

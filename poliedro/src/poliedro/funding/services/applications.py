@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from poliedro.audit.services import record
 from poliedro.funding.models import Application, CallLine, CallVersion, CostClaim, Partner, WorkPackage
+from poliedro.funding.queries.evaluation import grant_asked
 from poliedro.funding.queries.facts import dossier_of
 from poliedro.funding.queries.receipts import checksum_of, receipt_number
 from poliedro.funding.rules.document import WORDS, judge
@@ -37,6 +38,7 @@ OPEN_POINTS = {
     "agreement": "%(subject)s has not agreed to take part",
     "summary": "what the project is about is not written",
     "no_packages": "no work package is planned",
+    "nothing": "no intensity of the call fits its costs: nothing would be granted",
     "packages": "the work packages and the partners' costs differ by %(subject)s EUR",
 }
 """What keeps an application from being handed in."""
@@ -153,7 +155,7 @@ def set_work_package(
 def open_points(application: Application) -> list[tuple[str, str]]:
     """What keeps the application from being handed in: (kind, subject); nothing: it can be.
 
-    Kinds: summary and no_packages (no subject), rule_fail and rule_unknown (subject: the rule's key), cost and
+    Kinds: summary, no_packages and nothing (no subject), rule_fail and rule_unknown (subject: the rule's key), cost and
     agreement (a partner's name), packages (the difference in EUR between the partners' costs and the work packages').
     """
     points: list[tuple[str, str]] = []
@@ -167,6 +169,8 @@ def open_points(application: Application) -> list[tuple[str, str]]:
     partners = list(application.partners.select_related("organisation"))
     points += [("cost", str(p.organisation)) for p in partners if p.cost_eur is None]
     points += [("agreement", str(p.organisation)) for p in partners if p.agreed_at is None]
+    if document.intensities and _gets_nothing(application):
+        points.append(("nothing", ""))
     packages = list(application.work_packages.all())
     if not packages:
         points.append(("no_packages", ""))
@@ -177,6 +181,12 @@ def open_points(application: Application) -> list[tuple[str, str]]:
         if gap:
             points.append(("packages", f"{gap}"))
     return points
+
+
+def _gets_nothing(application: Application) -> bool:
+    """Whether every cost and intensity is known, and no party gets anything."""
+    parts = grant_asked(application, timezone.localdate())
+    return all(p is not None and not p.grant_eur + p.loan_eur for p in parts)
 
 
 @transaction.atomic

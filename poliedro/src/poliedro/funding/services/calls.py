@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from poliedro.audit.services import record
 from poliedro.funding.models import Call, CallLine, CallVersion, Measure, Programme
-from poliedro.funding.rules.document import CallDocument, InvalidCall, read_call, with_versions
+from poliedro.funding.rules.document import CallDocument, InvalidCall, read_call, tried_cases, with_versions
 from poliedro.funding.rules.soundness import faults_of, said_of
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.reference.models import Certainty, Code, Load, ProgrammePeriod, Source
@@ -112,7 +112,7 @@ def publish_version(*, version: CallVersion, by: Any, opens_on: date, closes_on:
     """Put a version in force; the one before ends now. From then on it is frozen.
 
     Raises:
-        CannotPublish: a line cannot be won, or has no rules.
+        CannotPublish: a line cannot be won, or has no rules; or a worked case comes out otherwise.
         NotAllowed: the version was published before, or the call is over.
     """
     call = Call.objects.select_for_update().get(pk=version.call_id)
@@ -123,6 +123,7 @@ def publish_version(*, version: CallVersion, by: Any, opens_on: date, closes_on:
     faults = [f for f in faults_of(version.rules) if f.blocks]
     if faults:
         raise CannotPublish("the rules are not sound: %(faults)s", faults=[said_of(f) for f in faults])
+    check_cases(version.rules)
     now = timezone.now()
     call.versions.filter(published_at__isnull=False, valid_to=None).update(valid_to=now)
     version.published_at = now
@@ -137,6 +138,17 @@ def publish_version(*, version: CallVersion, by: Any, opens_on: date, closes_on:
         checksum=version.checksum,
     )  # fmt: skip
     return version
+
+
+def check_cases(document: CallDocument) -> None:
+    """Raises CannotPublish where a worked case of the call comes out otherwise than it says."""
+    wrong = [t for t in tried_cases(document) if t.differs]
+    if wrong:
+        raise CannotPublish(
+            "worked cases come out otherwise than they say: %(cases)s; change the rule or the case",
+            cases=[f"{t.case.name.it} / {t.case.name.en}" if t.case.name.it != t.case.name.en else t.case.name.en
+                   for t in wrong],
+        )  # fmt: skip
 
 
 @transaction.atomic

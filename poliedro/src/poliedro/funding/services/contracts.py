@@ -21,9 +21,15 @@ from poliedro.funding.models import (
     CostClaim,
     Decision,
 )
-from poliedro.funding.queries.contracts import freed_budget, next_on_reserve, still_to_record, unsigned
+from poliedro.funding.queries.contracts import (
+    decided_shares,
+    freed_budget,
+    last_grant,
+    next_on_reserve,
+    still_to_record,
+    unsigned,
+)
 from poliedro.funding.queries.evaluation import grant_asked
-from poliedro.funding.rules.aid import split_to_the_cent
 from poliedro.funding.rules.states import NotAllowed, check_can_move
 from poliedro.funding.services.grants import record_aid
 from poliedro.registry.models import Organisation
@@ -69,8 +75,8 @@ def draw_contract(
         )
     if application.contracts.filter(state=Contract.State.DRAWN).exists():
         raise NotAllowed("a contract waits for its signatures already; end it before you draw up another")
-    decision = application.decisions.filter(outcome=Application.State.GRANTED).last()
-    if decision is None:
+    decision = last_grant(application)
+    if decision is None or not decision.grant_eur + decision.loan_eur:
         raise NotAllowed("no decision grants anything to this application; there is nothing to contract over")
     terms = _terms(application, decision, starts_on, ends_on)
     terms["milestones"] = [{"title": m.title, "due_on": m.due_on.isoformat()} for m in milestones]
@@ -95,42 +101,28 @@ def checksum_of(terms: dict[str, Any]) -> str:
 
 
 def _terms(application: Application, decision: Decision, starts_on: date, ends_on: date) -> dict[str, Any]:
-    """The decision's money in the parties' parts of it: to the cent, whatever the register has learnt since."""
-    partners = list(application.partners.select_related("organisation").order_by("-is_lead", "pk"))
-    asked = grant_asked(application, decision.decided_on)
-    keys = [str(p.pk) for p in partners]
-    grants = {k: a.grant_eur if a else Decimal(0) for k, a in zip(keys, asked, strict=True)}
-    loans = {k: a.loan_eur if a else Decimal(0) for k, a in zip(keys, asked, strict=True)}
-    costs = {k: p.cost_eur or Decimal(0) for k, p in zip(keys, partners, strict=True)}
-
-    def shares(total: Decimal, weights: dict[str, Decimal]) -> dict[str, Decimal]:
-        if not total:
-            return dict.fromkeys(keys, Decimal("0.00"))
-        for by_weight in (weights, costs):
-            if sum(by_weight.values()):
-                return split_to_the_cent(total, by_weight)
-        raise NotAllowed("no party has stated its cost; the grant cannot be shared among them")
-
-    grant, loan = shares(decision.grant_eur, grants), shares(decision.loan_eur, loans)
+    """What the parties agree on; milestones are added."""
+    document = application.version.rules
     return {
         "call": application.line.call.key,
         "line": application.line.key,
         "version": application.version.number,
         "title": application.title,
         "cup": application.cup,
-        "regime": application.version.rules.regime,
+        "regime": document.regime,
+        "category": document.category_of(application.line.key),
         "decided_on": decision.decided_on.isoformat(),
         "starts_on": starts_on.isoformat(),
         "ends_on": ends_on.isoformat(),
         "parties": [
             {
-                "organisation": p.organisation_id,
-                "name": str(p.organisation),
-                "cost_eur": str(costs[k]),
-                "grant_eur": str(grant[k]),
-                "loan_eur": str(loan[k]),
+                "organisation": share.partner.organisation_id,
+                "name": str(share.partner.organisation),
+                "cost_eur": str(share.cost_eur),
+                "grant_eur": str(share.grant_eur),
+                "loan_eur": str(share.loan_eur),
             }
-            for k, p in zip(keys, partners, strict=True)
+            for share in decided_shares(application, decision)
         ],
     }
 
@@ -149,7 +141,8 @@ def sign_contract(*, contract: Contract, organisation: Organisation | None, by: 
 
     Raises:
         NotAllowed: not waiting for this signature, too late, or parties have still to sign before the region.
-        OverCeiling: a party's aid passes what is left to its group or to its costs; nothing is signed then.
+        OverCeiling, OverThreshold: a party's aid passes what is left to its group or to its costs, or is no longer
+            exempt from notification; nothing is signed then.
     """
     contract = Contract.objects.select_for_update().get(pk=contract.pk)
     _check_drawn(contract)
@@ -195,7 +188,7 @@ def _grant_aid(contract: Contract, party: dict[str, Any], by: Any, today: date) 
         return
     record_aid(
         organisation=Organisation.objects.get(pk=party["organisation"]), regime=contract.terms["regime"],
-        amount_eur=amount, granted_on=today,
+        category=contract.terms.get("category", ""), amount_eur=amount, granted_on=today,
         measure=f"{contract.terms['call']}, {contract.terms['line']}"[:200], source=ensure_source("policy-entries"),
         by=by, application=contract.application,
     )  # fmt: skip
@@ -258,8 +251,9 @@ def revoke_grant(*, application: Application, why: str, by: Any, today: date) ->
     application.state = Application.State.REVOKED
     application.save(update_fields=["state"])
     Decision.objects.create(
-        application=application, outcome=application.state, reasons=why, decided_on=today, by=_user(by)
-    )
+        application=application, outcome=application.state, reasons=why, decided_on=today, by=_user(by),
+        basis={"act": "revoked", "note": why},
+    )  # fmt: skip
     record(by=by, verb="revoke_grant", subject_kind="funding.application", subject_key=application.pk, why=why)
     return application
 
@@ -287,11 +281,14 @@ def grant_from_reserve(*, application: Application, why: str, by: Any, today: da
             "it asks for %(asked)s EUR and %(free)s EUR are free; wait until more comes back", asked=grant + loan,
             free=free,
         )  # fmt: skip
+    if not grant + loan:
+        raise NotAllowed("nothing can be granted to it: no intensity of the call fits its costs")
     application.state = Application.State.GRANTED
     application.save(update_fields=["state"])
     decision = Decision.objects.create(
         application=application, outcome=application.state, grant_eur=grant, loan_eur=loan, decided_on=today,
         reasons="; ".join(["from the reserve list", *([why] if why.strip() else [])]), by=_user(by),
+        basis={"act": "from_reserve", "note": why.strip()},
     )  # fmt: skip
     record(by=by, verb="grant_from_reserve", subject_kind="funding.application", subject_key=application.pk, why=why)
     return decision

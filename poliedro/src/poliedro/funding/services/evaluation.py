@@ -26,6 +26,7 @@ from poliedro.funding.models import (
     Recusal,
     Score,
 )
+from poliedro.funding.queries.contracts import freed_budget
 from poliedro.funding.queries.evaluation import (
     conflicts_in_call,
     conflicts_with,
@@ -69,7 +70,7 @@ def assign_evaluator(*, call: Call, person: Person, by: Any, on: date) -> Evalua
             "%(person)s may not evaluate %(call)s: a tie to an applicant, a partner or one of their clusters bars it. "
             "Which one is not told; name somebody else, or let one person of each side lift the conflict",
             person=person,
-            call=call.key,
+            call=str(call),
         )
     with transaction.atomic():  # the refusal above is logged whatever follows
         assignment, made = EvaluatorAssignment.objects.get_or_create(
@@ -286,7 +287,8 @@ def _sign(line: CallLine, by: Any, on: date, chosen: Mapping[int, str] | None, n
         raise NotAllowed("scores are missing from %(names)s", names=names)
     if Ranking.objects.filter(line=line).exists():
         raise NotAllowed("the ranking of this line was signed before")
-    places = standing(line, on)
+    free = freed_budget(line)
+    places = standing(line, on, free)
     if not places:
         raise NotAllowed("no application of this line is in evaluation")
     outcomes = {p.application: p.outcome for p in places}
@@ -308,9 +310,9 @@ def _sign(line: CallLine, by: Any, on: date, chosen: Mapping[int, str] | None, n
         for pk, part in parts.items()
     }
     spent = sum((sum(money[a], Decimal(0)) for a, outcome in outcomes.items() if outcome == "funded"), Decimal(0))
-    if spent > line.budget_eur:
+    if spent > free:
         raise NotAllowed(
-            "the choice spends %(spent)s EUR of %(budget_eur)s; choose fewer", spent=spent, budget_eur=line.budget_eur
+            "the choice spends %(spent)s EUR of %(budget_eur)s; choose fewer", spent=spent, budget_eur=free
         )
     rows = [
         {
@@ -320,6 +322,8 @@ def _sign(line: CallLine, by: Any, on: date, chosen: Mapping[int, str] | None, n
             "tied_with": list(p.tied_with),
             "fails": list(p.fails),
             "diverges": p.diverges,
+            "totals": [str(t) for t in p.totals],
+            "widest": p.widest,
             "outcome": outcomes[p.application],
         }
         for p in places
@@ -335,6 +339,7 @@ def _sign(line: CallLine, by: Any, on: date, chosen: Mapping[int, str] | None, n
         "funded": Application.State.GRANTED,
         "reserve": Application.State.RESERVE,
         "below": Application.State.REFUSED,
+        "nothing": Application.State.REFUSED,
     }
     for place in places:
         application, outcome = applications[place.application], outcomes[place.application]
@@ -348,6 +353,14 @@ def _sign(line: CallLine, by: Any, on: date, chosen: Mapping[int, str] | None, n
             grant_eur=grant,
             loan_eur=loan,
             reasons=_reason(place.total, place.place, place.fails, outcome, note if place.application in ties else ""),
+            basis={
+                "act": "ranked",
+                "total": str(place.total),
+                "place": place.place,
+                "fails": list(place.fails),
+                "outcome": outcome,
+                "note": note if place.application in ties else "",
+            },
             decided_on=on,
             by=by if getattr(by, "is_authenticated", False) else None,
         )
@@ -366,6 +379,8 @@ def _reason(total: Decimal | None, place: int | None, fails: tuple[str, ...], ou
         parts.append(f"below the least of: {', '.join(fails)}")
     if outcome == "reserve":
         parts.append("the budget ends before this place")
+    if outcome == "nothing":
+        parts.append("no intensity of the call fits its costs: nothing can be granted")
     if note:
         parts.append(note)
     return "; ".join(parts)

@@ -14,8 +14,10 @@ from poliedro.funding.models import AidAward, Application, CoFunding, CostClaim,
 from poliedro.funding.queries.contracts import contract_in_force
 from poliedro.funding.queries.facts import de_minimis_awards, linked_firms
 from poliedro.funding.queries.same_costs import same_costs
+from poliedro.funding.queries.shortfalls import exempted_aid
 from poliedro.funding.rules.aid import Award, OverCeiling, check_award, part_of
 from poliedro.funding.rules.states import NotAllowed
+from poliedro.funding.rules.thresholds import check_exempt
 from poliedro.reference.models import Source
 from poliedro.registry.models import Organisation, Project
 from poliedro.registry.rules.identifiers import InvalidIdentifier, check_cup
@@ -43,23 +45,31 @@ def record_aid(
     reference: str = "",
     application: Application | None = None,
     costs_of: Application | None = None,
+    category: str = "",
 ) -> AidAward:
     """Record aid to a firm. De minimis aid stays under the ceiling of its group, whatever the order of recording.
 
-    application: whose grant it is. costs_of: the granted project whose costs another measure aids too.
+    application: whose grant it is. costs_of: the granted project whose costs another measure aids too. category: under
+    block exemption, whose threshold it counts against.
 
     Raises:
         OverCeiling: de minimis aid beyond what is left, or aid beyond the intensity for the same costs.
+        OverThreshold: aid under block exemption that is no longer exempt.
     """
     _lock()
+    group = linked_firms(organisation.pk, granted_on)
     if regime == AidAward.Regime.DE_MINIMIS:
-        check_award(de_minimis_awards(linked_firms(organisation.pk, granted_on)), Award(granted_on, amount_eur))
+        check_award(de_minimis_awards(group), Award(granted_on, amount_eur))
+    elif regime == AidAward.Regime.GBER and category:
+        project = application or costs_of
+        check_exempt(category, project.pk if project else None, exempted_aid(group), amount_eur, granted_on)
     for project in (application, costs_of):
         if project is not None:
             _check_same_costs(project, organisation, amount_eur, granted_on)
     return _keep_aid(
         organisation=organisation,
         regime=regime,
+        category=category,
         amount_eur=amount_eur,
         granted_on=granted_on,
         measure=measure,
@@ -124,7 +134,17 @@ def amend_aid(*, award: AidAward, amount_eur: Decimal, by: Any) -> AidAward | No
     withdraw_aid(award=award, by=by)
     fields = {
         name: getattr(award, name)
-        for name in ("organisation", "regime", "granted_on", "measure", "reference", "application", "source")
+        for name in (
+            "organisation",
+            "regime",
+            "category",
+            "granted_on",
+            "measure",
+            "reference",
+            "application",
+            "costs_of",
+            "source",
+        )
     }
     if amount_eur > award.amount_eur:
         return record_aid(amount_eur=amount_eur, by=by, **fields)
@@ -166,6 +186,11 @@ def _check_running(application: Application) -> None:
         )
 
 
+def _check_not_ahead(on: date, today: date) -> None:
+    if on > today:
+        raise NotAllowed("%(on)s is still to come; write the day on which it was reached", on=on)
+
+
 def _terms_of(application: Application, partner: Partner) -> dict[str, Any]:
     """What the contract in force says of the partner. Raises NotAllowed without one."""
     contract = contract_in_force(application)
@@ -179,20 +204,23 @@ def _terms_of(application: Application, partner: Partner) -> dict[str, Any]:
 
 
 @transaction.atomic
-def set_milestone(*, application: Application, title: str, due_on: date, by: Any) -> Milestone:
+def set_milestone(*, application: Application, title: str, due_on: date, by: Any, today: date) -> Milestone:
     """Plan a milestone. Raises NotAllowed."""
     _check_running(application)
+    if due_on < today:
+        raise NotAllowed("%(due_on)s is over; plan the milestone for today or later", due_on=due_on)
     found = Milestone.objects.create(application=application, title=title, due_on=due_on)
     record(by=by, verb="set_milestone", subject_kind="funding.application", subject_key=application.pk)
     return found
 
 
 @transaction.atomic
-def reach_milestone(*, milestone: Milestone, on: date, evidence: str, by: Any) -> Milestone:
+def reach_milestone(*, milestone: Milestone, on: date, evidence: str, by: Any, today: date) -> Milestone:
     """Report a milestone as reached, with its evidence. Raises NotAllowed."""
     _check_running(milestone.application)
     if milestone.reached_on is not None:
         raise NotAllowed("the milestone was reported on %(reached_on)s already", reached_on=milestone.reached_on)
+    _check_not_ahead(on, today)
     if not evidence.strip():
         raise NotAllowed("say what shows that the milestone was reached")
     milestone.reached_on, milestone.evidence = on, evidence
@@ -210,6 +238,8 @@ def claim_cost(*, partner: Partner, period: str, cost_eur: Decimal, by: Any) -> 
     application = partner.application
     _check_running(application)
     _terms_of(application, partner)
+    if cost_eur <= 0:
+        raise NotAllowed("a claim is of more than 0 EUR; write what was spent")
     claimed = sum(
         (c.accepted_eur if c.accepted_eur is not None else c.cost_eur
          for c in partner.claims.exclude(state=CostClaim.State.REJECTED)), Decimal(0),
@@ -238,6 +268,11 @@ def settle_claim(*, claim: CostClaim, accepted_eur: Decimal, note: str, by: Any)
     """
     if claim.state != CostClaim.State.CLAIMED:
         raise NotAllowed("the claim is %(claim_state)s; it was settled before", claim_state=claim.state)
+    if accepted_eur > claim.cost_eur:
+        raise NotAllowed(
+            "%(cost_eur)s EUR were claimed; at most that is accepted, not %(accepted_eur)s EUR",
+            cost_eur=claim.cost_eur, accepted_eur=accepted_eur,
+        )  # fmt: skip
     if accepted_eur < claim.cost_eur and not note.strip():
         raise NotAllowed("say why less than the claim is accepted")
     application = claim.application
@@ -257,13 +292,14 @@ def settle_claim(*, claim: CostClaim, accepted_eur: Decimal, note: str, by: Any)
 
 @transaction.atomic
 def report_output(
-    *, application: Application, kind: str, amount: Decimal, reached_on: date, evidence: str, by: Any
+    *, application: Application, kind: str, amount: Decimal, reached_on: date, evidence: str, by: Any, today: date
 ) -> Output:
     """Report an output or result. Raises NotAllowed."""
     if application.state not in (Application.State.GRANTED, Application.State.COMPLETED):
         raise NotAllowed(
             "the application is %(application_state)s; outputs are of granted ones", application_state=application.state
         )
+    _check_not_ahead(reached_on, today)
     output = Output(application=application, kind=kind, amount=amount, reached_on=reached_on, evidence=evidence)
     output.full_clean()
     output.save()

@@ -35,10 +35,10 @@ from poliedro.funding.queries.evaluation import grant_asked
 from poliedro.funding.queries.facts import dossier_of
 from poliedro.funding.queries.partners import named_organisation
 from poliedro.funding.queries.receipts import receipt_number
-from poliedro.funding.rules.aid import OverCeiling
 from poliedro.funding.rules.conditions import facts_in
 from poliedro.funding.rules.facts import InvalidFact, Scope
 from poliedro.funding.rules.states import NotAllowed, can_move
+from poliedro.funding.rules.thresholds import TooMuchAid
 from poliedro.funding.services.applications import (
     CannotSubmit,
     agree_to_take_part,
@@ -66,12 +66,22 @@ from poliedro.funding.views.calls import (
     title_of,
 )
 from poliedro.funding.views.check import every_choice, line_result
-from poliedro.funding.views.words import FACT_WORDS, refusal_words
+from poliedro.funding.views.limits import warnings_of
+from poliedro.funding.views.words import FACT_WORDS, decision_words, first_wrong, refusal_words
 from poliedro.shared.access import signed_in
 from poliedro.shared.components import Crumb, Table
 from poliedro.shared.templatetags.poliedro import spoken_number
 
-REFUSALS = (NotAllowed, CannotSubmit, InvalidFact, OverCeiling)
+REFUSALS = (NotAllowed, CannotSubmit, InvalidFact, TooMuchAid)
+
+UNSIGNED = (
+    Application.State.DRAFT,
+    Application.State.SUBMITTED,
+    Application.State.IN_EVALUATION,
+    Application.State.RESERVE,
+    Application.State.GRANTED,
+)
+"""States in which a grant may still be lowered, or go under another regime."""
 
 
 def open_application(request: HttpRequest, pk: int) -> tuple[Application, bool, bool, list[int]]:
@@ -135,7 +145,8 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
             "package_form": WorkPackageForm(
                 auto_id="package_%s", initial={"number": found.work_packages.count() + 1, "first_month": 1}
             ),
-            "decisions": list(found.decisions.all()),
+            "decisions": [(d, decision_words(d, document, language())) for d in found.decisions.all()],
+            "warnings": warnings_of(found, today) if found.state in UNSIGNED else [],
             "milestones": [
                 (m, EvidenceForm(auto_id=f"reached-{m.pk}_%s", initial={"on": today})) for m in found.milestones.all()
             ],
@@ -179,6 +190,8 @@ def point_words(document: Any, kind: str, subject: str) -> str:
         return _("Say in the summary what the project is about.")
     if kind == "no_packages":
         return _("Plan at least one work package; their costs add up to the partners' costs.")
+    if kind == "nothing":
+        return _("No intensity of the call fits these costs: nothing would be granted.")
     if kind == "cost":
         return _("%(who)s has not stated its cost") % {"who": subject}
     if kind == "agreement":
@@ -239,9 +252,7 @@ def _only(allowed: bool) -> None:
 def _valid(form: Any) -> Any:
     """The form's values; a form that is wrong is told as a refusal."""
     if not form.is_valid():
-        first = next(iter(form.errors.items()))
-        label = form.fields[first[0]].label if first[0] in form.fields else ""
-        raise NotAllowed("%(label)s: %(first)s", label=label, first=first[1][0])
+        raise NotAllowed("%(label)s: %(first)s", **first_wrong(form))
     return form.cleaned_data
 
 
@@ -389,7 +400,9 @@ def cup(request: HttpRequest, pk: int) -> HttpResponse:
 def milestone(request: HttpRequest, pk: int) -> HttpResponse:
     def act(request: HttpRequest, found: Application, lead: bool, officer: bool, mine: list[int]) -> str:
         _only(lead or officer)
-        set_milestone(application=found, by=request.user, **_valid(MilestoneForm(request.POST)))
+        set_milestone(
+            application=found, by=request.user, today=timezone.localdate(), **_valid(MilestoneForm(request.POST))
+        )
         return _("Saved.")
 
     return _act(request, pk, act)
@@ -400,7 +413,9 @@ def reach(request: HttpRequest, pk: int, number: int) -> HttpResponse:
     def act(request: HttpRequest, found: Application, lead: bool, officer: bool, mine: list[int]) -> str:
         _only(lead)
         reached = get_object_or_404(Milestone, application=found, pk=number)
-        reach_milestone(milestone=reached, by=request.user, **_valid(EvidenceForm(request.POST)))
+        reach_milestone(
+            milestone=reached, by=request.user, today=timezone.localdate(), **_valid(EvidenceForm(request.POST))
+        )
         return _("Saved.")
 
     return _act(request, pk, act)
@@ -432,7 +447,9 @@ def settle(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 def output(request: HttpRequest, pk: int) -> HttpResponse:
     def act(request: HttpRequest, found: Application, lead: bool, officer: bool, mine: list[int]) -> str:
         _only(lead or officer)
-        report_output(application=found, by=request.user, **_valid(OutputForm(request.POST)))
+        report_output(
+            application=found, by=request.user, today=timezone.localdate(), **_valid(OutputForm(request.POST))
+        )
         return _("Saved.")
 
     return _act(request, pk, act)

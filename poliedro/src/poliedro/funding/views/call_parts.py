@@ -29,6 +29,7 @@ from poliedro.funding.services.calls import save_version
 from poliedro.funding.views.calls import language
 from poliedro.funding.views.desk import DESIGN, call_by_key, desk_crumbs, keep_draft, reasons_against
 from poliedro.funding.views.editor import as_typed, draft_version, line_choices
+from poliedro.funding.views.limits import CATEGORY_WORDS
 from poliedro.funding.views.words import FACT_WORDS, answer_words, choices_of, fact_word, refusal_words
 from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb, Table
@@ -49,8 +50,11 @@ def _kept(request: HttpRequest, call: Call, document: dict[str, Any], *, but: st
 def lines(request: HttpRequest, call: Call) -> HttpResponse:
     """What the call is about, its regime and effort, and its lines. A new line may still wait for its rules."""
     raw = dict(draft_version(call).document)
-    rows = LineRows(request.POST or None, initial=[line_initial(line) for line in raw["lines"]])
-    frame = FrameForm(request.POST or None, initial=frame_initial(raw))
+    rows = LineRows(
+        request.POST or None, initial=[line_initial(line) for line in raw["lines"]],
+        form_kwargs={"words": CATEGORY_WORDS},
+    )  # fmt: skip
+    frame = FrameForm(CATEGORY_WORDS, request.POST or None, initial=frame_initial(raw))
     reasons: list[str] = []
     if request.method == "POST" and rows.is_valid() and frame.is_valid():
         stated, renamed = stated_rows(rows, raw["lines"])

@@ -17,7 +17,7 @@ from poliedro.funding.models import Application, Call, CallVersion
 from poliedro.funding.queries.calls import applications_of, calls, open_documents, phase_of, version_in_force
 from poliedro.funding.queries.facts import register_facts
 from poliedro.funding.rules.conditions import Dossier, Party
-from poliedro.funding.rules.document import CallDocument, judge, verdict
+from poliedro.funding.rules.document import VERDICTS, CallDocument, judge, verdict
 from poliedro.funding.rules.facts import FACTS
 from poliedro.funding.rules.states import NotAllowed, is_open
 from poliedro.funding.services.applications import start_application
@@ -175,7 +175,7 @@ def fitting(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """The open calls for my organisation: which lines it is in, which refuse it and why, and its applications."""
     today = timezone.localdate()
     facts = register_facts(organisation, today)
-    dossier = Dossier((Party(facts),), {})
+    dossier = Dossier((Party(facts),), {}, may_join=True)
     rows = []
     for found, document in open_documents(today):
         rules = {r.key: r for r in document.rules}
@@ -195,7 +195,7 @@ def fitting(request: HttpRequest, organisation: Organisation) -> HttpResponse:
                     "effort": document.effort_hours,
                 }
             )
-    rows.sort(key=lambda r: ("pass", "unknown", "fail").index(r["verdict"]))
+    rows.sort(key=lambda r: VERDICTS.index(r["verdict"]))
     return render(
         request,
         "funding/fitting.html",
@@ -203,7 +203,7 @@ def fitting(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             "organisation": organisation,
             "rows": rows,
             "fit": sum(r["verdict"] == "pass" for r in rows),
-            "maybe": sum(r["verdict"] == "unknown" for r in rows),
+            "maybe": sum(r["verdict"] in ("unknown", "partner") for r in rows),
             "facts": [(fact_word(k), value_word(k, v)) for k, v in facts.items()],
             "unknown": [fact_word(k) for k, f in FACTS.items() if f.register and k not in facts],
             "applications": list(applications_of([organisation.pk])),

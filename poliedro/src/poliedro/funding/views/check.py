@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,14 +15,16 @@ from django.utils.translation import gettext as _
 
 from poliedro.funding.forms import FactsForm, keys_of, money_field, shown_facts
 from poliedro.funding.models import Call
-from poliedro.funding.queries.calls import open_documents, version_in_force
+from poliedro.funding.queries.calls import open_documents, phase_of, version_in_force
 from poliedro.funding.queries.facts import register_facts
 from poliedro.funding.rules.aid import parts_of
 from poliedro.funding.rules.conditions import Dossier, Party, facts_in, mentions
-from poliedro.funding.rules.document import CallDocument, judge, verdict
+from poliedro.funding.rules.document import VERDICTS, CallDocument, judge, verdict
 from poliedro.funding.rules.explain import explain, partner_checks
 from poliedro.funding.rules.facts import FACTS, Scope, read_value
+from poliedro.funding.rules.states import is_open
 from poliedro.funding.views.calls import call_crumbs, language, published_call, title_of
+from poliedro.funding.views.limits import room_words
 from poliedro.funding.views.words import FACT_WORDS, answer_words, choices_of, fact_word, step_words
 from poliedro.registry.models import Organisation
 from poliedro.registry.queries.roles import roles_of
@@ -40,10 +43,11 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
     if version is None:
         raise Http404
     document = version.rules
+    today = timezone.localdate()
+    takes = is_open(found.state, found.opens_on, found.closes_on, today)
     checks = [r.check for r in document.rules]
     asked = {f for check in checks for f in facts_in(check)}
     body = _own_organisation(request)
-    today = timezone.localdate()
     known = shown_facts(register_facts(body, today)) if body else {}
     keys = [*keys_of(asked | {"kind", "size_class"}, Scope.PARTY), *keys_of(asked, Scope.PROJECT)]
     act = request.GET.get("act", "")
@@ -59,16 +63,21 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
         if dossier is None:
             form.add_error("cost_eur", _("Your partners bear more than this together; write the cost of all."))
     if dossier is not None:
-        results = [line_result(document, line.key, dossier) for line in document.lines]
+        alone = asks_partners and not partners
+        results = [line_result(document, line.key, dossier, may_join=alone) for line in document.lines]
         for result in results:
+            if body is not None:
+                result["room"], result["is_over"] = room_words(body, version, result["key"], result["part"], today)
             result["passed"] = [r for r in result["rules"] if r["answer"] == "pass"]
             result["open"] = [r for r in result["rules"] if r["answer"] != "pass"]
-        results.sort(key=lambda r: ("pass", "unknown", "fail").index(r["verdict"]))
+        results.sort(key=lambda r: VERDICTS.index(r["verdict"]))
     return render(
         request,
         "funding/check.html",
         {
             "call": found,
+            "is_open": takes,
+            "phase": phase_of(found, today),
             "title": title_of(found),
             "form": form,
             "organisation": body,
@@ -147,21 +156,24 @@ def _dossier(form: FactsForm, partners: list[FactsForm]) -> Dossier | None:
     return Dossier(tuple(parties), project)
 
 
-def line_result(document: CallDocument, line: str, dossier: Dossier) -> dict[str, Any]:
-    """A line's answer, ready to be shown."""
+def line_result(document: CallDocument, line: str, dossier: Dossier, *, may_join: bool = False) -> dict[str, Any]:
+    """A line's answer, ready to be shown. may_join: whether partners are still to be found; then a line that refuses
+    the applicant alone, and nobody with a partner, is answered "partner", with the partners that it takes."""
     explained = explain(document, line, dossier)
+    answers_now, word = explained.answers, explained.verdict
+    if may_join and word == "fail":
+        answers_now = judge(document, line, replace(dossier, may_join=True))
+        word = verdict(list(answers_now.values()))
     rules = {r.key: r for r in document.rules}
     order = {False: 0, None: 1, True: 2}
-    answers = sorted(explained.answers.items(), key=lambda item: order[item[1].value])
-    waiting = (
-        explain(document, line, dossier, waiting=True) if explained.verdict == "fail" and not explained.steps else None
-    )
-    parts = parts_of(document, line, dossier) if explained.verdict != "fail" else []
+    answers = sorted(answers_now.items(), key=lambda item: order[item[1].value])
+    waiting = explain(document, line, dossier, waiting=True) if word == "fail" and not explained.steps else None
+    parts = parts_of(document, line, dossier) if word != "fail" else []
     return {
         "key": line,
         "title": document.line(line).title.in_language(language()),
-        "verdict": explained.verdict,
-        "word": answer_words(explained.verdict),
+        "verdict": word,
+        "word": answer_words(word),
         "rules": [
             {
                 "text": rules[key].text.in_language(language()),
@@ -176,19 +188,21 @@ def line_result(document: CallDocument, line: str, dossier: Dossier) -> dict[str
         "waits": [[step_words(s) for s in steps] for steps in waiting.steps] if waiting else [],
         "searched": explained.searched,
         "part": parts[0] if parts else None,
-        "missing": sorted({fact_word(f) for a in explained.answers.values() for f in a.missing}),
+        "missing": sorted({fact_word(f) for a in answers_now.values() for f in a.missing}),
     }
 
 
 def _others(call: Call, dossier: Dossier, today: date) -> list[dict[str, Any]]:
-    """Lines of other open calls that do not refuse the same applicant, those that pass first."""
+    """Lines of other open calls that do not refuse the same applicant, those that pass first; partners that are still
+    to be found are no refusal."""
     found = []
+    open_to = replace(dossier, may_join=len(dossier.parties) == 1)
     for other, document in open_documents(today):
         if other.pk == call.pk:
             continue
         for line in document.lines:
-            word = verdict(list(judge(document, line.key, dossier).values()))
+            word = verdict(list(judge(document, line.key, open_to).values()))
             if word != "fail":
                 found.append({"call": other, "title": title_of(other), "line": line.title.in_language(language()),
                               "verdict": word, "word": answer_words(word)})  # fmt: skip
-    return sorted(found, key=lambda r: r["verdict"])
+    return sorted(found, key=lambda r: VERDICTS.index(r["verdict"]))

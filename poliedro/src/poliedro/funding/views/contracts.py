@@ -16,13 +16,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from poliedro.funding.forms import ContractForm, NoteForm, ReasonForm
+from poliedro.funding.forms import ContractForm, LowerForm, NoteForm, ReasonForm
 from poliedro.funding.models import AidAward, Application, Contract
-from poliedro.funding.queries.contracts import still_to_record, unsigned
-from poliedro.funding.queries.facts import de_minimis_room
+from poliedro.funding.queries.contracts import contract_in_force, still_to_record, unsigned
 from poliedro.funding.queries.same_costs import same_costs
-from poliedro.funding.rules.aid import OverCeiling
+from poliedro.funding.queries.shortfalls import grants_of, shortfalls
 from poliedro.funding.rules.states import NotAllowed, can_move
+from poliedro.funding.rules.thresholds import TooMuchAid
 from poliedro.funding.services.contracts import (
     decline_contract,
     draw_contract,
@@ -31,8 +31,10 @@ from poliedro.funding.services.contracts import (
     revoke_grant,
     sign_contract,
 )
+from poliedro.funding.services.lowering import lower_grant
 from poliedro.funding.views.applications import _only, _valid, open_application
 from poliedro.funding.views.calls import call_crumbs, in_words, title_of
+from poliedro.funding.views.limits import warnings_of
 from poliedro.funding.views.money import same_costs_table
 from poliedro.funding.views.words import refusal_words
 from poliedro.registry.models import Organisation
@@ -54,6 +56,7 @@ def contract(request: HttpRequest, pk: int) -> HttpResponse:
     is_open = newest is not None and newest.state == Contract.State.DRAWN
     left = unsigned(newest) if newest else set()
     can_draw = officer and found.state == Application.State.GRANTED and not is_open
+    is_before = found.state == Application.State.GRANTED and contract_in_force(found) is None
     duration = found.facts.get("duration_months")
     return render(
         request,
@@ -70,9 +73,10 @@ def contract(request: HttpRequest, pk: int) -> HttpResponse:
             if is_open and newest
             else [],
             "region_signs": is_open and officer and not left,
-            "warnings": [*_room_warnings(newest, today), *_cost_warnings(newest, today)]
-            if is_open and newest and officer
+            "warnings": [*warnings_of(found, today), *(_cost_warnings(newest, today) if is_open and newest else [])]
+            if officer and is_before
             else [],
+            "lower_form": _lower_form(found, today) if officer and is_before else None,
             "costs": same_costs_table(same_costs(found, today)) if is_open and officer else None,
             "needs": _needs(found) if can_draw else [],
             "can_draw": can_draw,
@@ -113,21 +117,17 @@ def _needs(application: Application) -> list[str]:
     return found
 
 
-def _warnings(found: Contract, today: date) -> list[str]:
-    return [*_room_warnings(found, today), *_cost_warnings(found, today)]
-
-
-def _room_warnings(found: Contract, today: date) -> list[str]:
-    """Parties whose de minimis aid would pass what is left to their group; the region's signature would be refused."""
-    if found.terms["regime"] != AidAward.Regime.DE_MINIMIS:
-        return []
-    says = _("%(who)s: EUR %(room)s are left under the de minimis ceiling, the grant is EUR %(grant)s.")
-    rooms = [(p, de_minimis_room(p["organisation"], today)) for p in found.terms["parties"]]
-    return [
-        says % {"who": p["name"], "room": spoken_number(room, 2), "grant": spoken_number(Decimal(p["grant_eur"]), 2)}
-        for p, room in rooms
-        if Decimal(p["grant_eur"]) > room
-    ]
+def _lower_form(application: Application, today: date, data: Any = None) -> LowerForm:
+    """For one party of the grant; filled in with the first that passes what is left, and what is left."""
+    grants = grants_of(application)
+    parties = [
+        (p.organisation_id, _("%(who)s, granted EUR %(eur)s")
+         % {"who": p.organisation, "eur": spoken_number(grants.get(p.organisation_id, Decimal(0)), 2)})
+        for p in application.partners.select_related("organisation")
+    ]  # fmt: skip
+    beyond = shortfalls(application, today)
+    initial = {"party": beyond[0].organisation.pk, "grant_eur": beyond[0].room_eur} if beyond else {}
+    return LowerForm(parties, data, initial=initial, auto_id="lower_%s")
 
 
 def _cost_warnings(found: Contract, today: date) -> list[str]:
@@ -207,7 +207,7 @@ def _act(request: HttpRequest, pk: int, act: Act, to: str = "funding:contract") 
     if request.method == "POST":
         try:
             messages.success(request, act(found, officer, mine))
-        except (NotAllowed, OverCeiling) as refused:
+        except (NotAllowed, TooMuchAid) as refused:
             messages.error(request, refusal_words(refused))
     return redirect(to, found.pk)
 
@@ -280,6 +280,22 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
             application=found, why=_valid(ReasonForm(request.POST))["why"], by=request.user, today=timezone.localdate()
         )
         return _("Revoked. What it would have got is free for the reserve list.")
+
+    return _act(request, pk, act)
+
+
+@signed_in
+def lower(request: HttpRequest, pk: int) -> HttpResponse:
+    """Grant less to one party, before anything is signed."""
+
+    def act(found: Application, officer: bool, mine: list[int]) -> str:
+        _only(officer)
+        data = _valid(_lower_form(found, timezone.localdate(), request.POST))
+        lower_grant(
+            application=found, organisation=Organisation.objects.get(pk=int(data["party"])),
+            grant_eur=data["grant_eur"], why=data["why"], by=request.user, today=timezone.localdate(),
+        )  # fmt: skip
+        return _("Lowered. What is saved is free for the reserve list; draw up the contract over the new decision.")
 
     return _act(request, pk, act)
 

@@ -15,19 +15,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from poliedro.funding.forms import CoFundingForm, DemandForm, PublishForm
-from poliedro.funding.models import Call, CallVersion, Measure, Simulation
+from poliedro.funding.models import Call, Measure, Simulation
 from poliedro.funding.queries.calls import calls, newest_version, version_in_force
 from poliedro.funding.queries.partners import bank_foundations, named_organisation
-from poliedro.funding.rules.document import CallDocument, InvalidCall, judge, read_call, verdict
+from poliedro.funding.rules.document import CallDocument, InvalidCall, read_call, tried_cases
 from poliedro.funding.rules.soundness import Fault, faults_of, said_of
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.funding.services.calls import CannotPublish, close_call, create_call, publish_version, save_version
 from poliedro.funding.services.grants import record_cofunding
-from poliedro.funding.views.calls import call_crumbs, in_words, language, phase_words, title_of
-from poliedro.funding.views.words import answer_words, condition_words, refusal_words
+from poliedro.funding.views.calls import call_crumbs, language, phase_words, title_of
+from poliedro.funding.views.words import answer_words, condition_words, first_wrong, refusal_words
 from poliedro.registry.services.region_setup import ensure_source
 from poliedro.shared.access import needs
-from poliedro.shared.components import Crumb, Table
+from poliedro.shared.components import Crumb
+from poliedro.shared.refusals import Said
 from poliedro.shared.told import told
 
 DESIGN = "funding.design_calls"
@@ -129,7 +130,12 @@ def keep_draft(request: HttpRequest, call: Call, document: dict[str, Any]) -> No
     """Save the document as the draft, and say what still keeps it from being published. Raises InvalidCall."""
     save_version(call=call, document=document, note="", by=request.user)
     messages.success(request, _("Saved as a draft; publish it when it is ready."))
-    for reason in reasons_against(read_call(document)):
+    read = read_call(document)
+    otherwise = [t.case.name.in_language(language()) for t in tried_cases(read) if t.differs]
+    reasons = reasons_against(read)
+    if otherwise:
+        reasons.append(_("worked cases come out otherwise: %(cases)s") % {"cases": ", ".join(otherwise)})
+    for reason in reasons:
         messages.warning(request, _("It cannot be published yet: %(why)s") % {"why": reason})
 
 
@@ -145,14 +151,6 @@ def _intensities(raw: dict[str, Any]) -> list[dict[str, Any]]:
         }
         for i, part in enumerate(raw.get("intensities") or [], 1)
     ]
-
-
-def _case_names(raw: dict[str, Any]) -> list[tuple[int, str]]:
-    found = []
-    for i, part in enumerate(raw.get("cases") or [], 1):
-        name = part.get("name", i)
-        found.append((i, in_words(name["it"], name["en"]) if isinstance(name, dict) else str(name)))
-    return found
 
 
 @needs(DESIGN, call=call_by_key)
@@ -182,10 +180,9 @@ def draft(request: HttpRequest, call: Call) -> HttpResponse:
             "lines": [(line.key, line.title.in_language(language()), line.budget_eur) for line in document.lines],
             "intensities": _intensities(version.document),
             "criteria": [(c.text.in_language(language()), c.weight, c.most, c.least) for c in document.criteria],
-            "case_names": _case_names(version.document),
             "faults": [(fault_words(f, texts), f.blocks) for f in faults],
-            "blocked": any(f.blocks for f in faults),
-            "cases": _cases(version),
+            "blocked": any(f.blocks for f in faults) or any(t.differs for t in tried_cases(document)),
+            "cases": _cases(document),
             "versions": list(call.versions.all()),
             "simulations": list(Simulation.objects.filter(version__call=call).select_related("version")[:10]),
             "publish_form": PublishForm(initial={"opens_on": call.opens_on, "closes_on": call.closes_on}),
@@ -199,19 +196,22 @@ def draft(request: HttpRequest, call: Call) -> HttpResponse:
     )  # fmt: skip
 
 
-def _cases(version: CallVersion) -> Table | None:
-    """The worked cases with the answer that each gets now."""
-    document = version.rules
-    if not document.cases:
-        return None
-    rows = []
-    for case in document.cases:
-        got = verdict(list(judge(document, case.line, case.dossier).values()))
-        mark = _("as expected") if got == case.expects else _("differs")
-        name = case.name.in_language(language())
-        rows.append([name, case.line, case.tests, answer_words(case.expects), answer_words(got), mark])
-    heads = [_("Worked case"), _("Line"), _("Rule that it tries"), _("Expected"), _("Answer now"), ""]
-    return Table(heads, rows, full=True)
+def _cases(document: CallDocument) -> list[dict[str, Any]]:
+    """The worked cases, each with the answer that it gets now; those that come out otherwise first."""
+    texts = {r.key: r.text.in_language(language()) for r in document.rules}
+    rows = [
+        {
+            "number": i,
+            "name": t.case.name.in_language(language()),
+            "line": t.case.line,
+            "rule": texts[t.case.tests],
+            "expected": answer_words(t.case.expects),
+            "came": answer_words(t.came),
+            "differs": t.differs,
+        }
+        for i, t in enumerate(tried_cases(document), 1)
+    ]
+    return sorted(rows, key=lambda row: not row["differs"])
 
 
 class DataForm(forms.Form):
@@ -295,7 +295,7 @@ def publish(request: HttpRequest, call: Call) -> HttpResponse:
         except (CannotPublish, NotAllowed) as refused:
             messages.error(request, refusal_words(refused))
     elif request.method == "POST":
-        messages.error(request, _("Say from which day it is open."))
+        messages.error(request, told(Said("%(label)s: %(first)s", **first_wrong(form))))
     return redirect("funding:draft", call.key)
 
 
@@ -323,5 +323,5 @@ def cofund(request: HttpRequest, call: Call) -> HttpResponse:
         except NotAllowed as refused:
             messages.error(request, refusal_words(refused))
     elif request.method == "POST":
-        messages.error(request, _("Say who, how much and for what."))
+        messages.error(request, told(Said("%(label)s: %(first)s", **first_wrong(form))))
     return redirect("funding:draft", call.key)

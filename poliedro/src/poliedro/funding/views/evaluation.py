@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -17,15 +18,18 @@ from poliedro.accounts.models import Person
 from poliedro.funding.forms import EvaluatorForm, RecusalForm, ScoreForm, SignForm
 from poliedro.funding.models import Application, Call, CallLine, EvaluatorAssignment, Score
 from poliedro.funding.queries.calls import assignments_of
+from poliedro.funding.queries.contracts import freed_budget
 from poliedro.funding.queries.evaluation import (
     barred_from,
     conflicts_with,
     own_scores,
     scores_by_application,
+    signed_places,
     standing,
     to_score,
     waiting_for,
 )
+from poliedro.funding.queries.shortfalls import shortfalls_by_application
 from poliedro.funding.rules.facts import Scope, read_values
 from poliedro.funding.rules.ranking import Place
 from poliedro.funding.rules.states import NotAllowed
@@ -41,11 +45,15 @@ from poliedro.funding.services.evaluation import (
 )
 from poliedro.funding.views.calls import application_state, call_crumbs, in_words, language, title_of
 from poliedro.funding.views.desk import call_by_key
+from poliedro.funding.views.limits import shortfall_words
 from poliedro.funding.views.words import fact_word, refusal_words, value_word
 from poliedro.shared.access import needs, signed_in
 from poliedro.shared.components import Crumb, Table
+from poliedro.shared.templatetags.poliedro import spoken_number
 
 HANDLE = "funding.handle_applications"
+GETS = ("funded", "tie", "reserve")
+"""Outcomes after which money may be granted."""
 
 
 def outcome_words(outcome: str) -> str:
@@ -53,6 +61,7 @@ def outcome_words(outcome: str) -> str:
         "funded": _("funded"),
         "reserve": _("reserve: the money ends before"),
         "below": _("below the least of a criterion"),
+        "nothing": _("nothing can be granted: no intensity fits its costs"),
         "tie": _("equal where the money ends: people decide"),
         "open": _("scores are missing"),
     }[outcome]
@@ -65,23 +74,27 @@ def evaluation(request: HttpRequest, call: Call) -> HttpResponse:
     rows = list(
         Application.objects.filter(line__call=call)
         .exclude(state__in=[Application.State.DRAFT])
-        .select_related("line", "organisation")
+        .select_related("line", "organisation", "version")
         .order_by("line__position", "pk")
     )
     owed = {a.pk: n for a, n in waiting_for(call, today)}
     opened = not owed
     lines = []
     for line in call.lines.all():
-        places = standing(line, today) if opened else []
+        ranking = line.rankings.first()
+        places = standing(line, today, freed_budget(line)) if opened and ranking is None else []
+        own = {a.pk: a for a in rows if a.line_id == line.pk}
+        beyond = shortfalls_by_application([own[p.application] for p in places if p.outcome in GETS], today)
         lines.append(
             {
                 "line": line,
                 "title": in_words(line.title_it, line.title_en),
-                "table": _ranked(places, rows) if places else None,
-                "is_empty": not any(a.line_id == line.pk for a in rows),
-                "ties": [(p.application, _named(rows, p.application)) for p in places if p.outcome == "tie"],
-                "ranking": line.rankings.first(),
+                "table": _ranked(places or signed_places(ranking), own, criteria_texts(own)),
+                "is_empty": not own,
+                "ties": [(p.application, str(own[p.application])) for p in places if p.outcome == "tie"],
+                "ranking": ranking,
                 "can_sign": bool(places) and all(p.outcome != "open" for p in places),
+                "beyond": [(own[pk], [shortfall_words(s) for s in found]) for pk, found in beyond.items()],
             }
         )
     evaluators = [(e, owed.get(e.pk, 0)) for e in call.evaluators.filter(ended_at=None).select_related("person")]
@@ -109,21 +122,31 @@ def evaluation(request: HttpRequest, call: Call) -> HttpResponse:
     )
 
 
-def _named(rows: list[Application], pk: int) -> str:
-    return next((str(a) for a in rows if a.pk == pk), str(pk))
+def criteria_texts(applications: Mapping[int, Application]) -> dict[str, str]:
+    """Key -> what the criterion says; of the version of the rules that the first was made under."""
+    for application in applications.values():
+        return {c.key: c.text.in_language(language()) for c in application.version.rules.criteria}
+    return {}
 
 
-def _ranked(places: list[Place], rows: list[Application]) -> Table:
+def _ranked(places: list[Place], applications: Mapping[int, Application], criteria: Mapping[str, str]) -> Table | None:
+    """Every place with its points, how far the evaluators lie apart, and what follows."""
+    if not places:
+        return None
+
+    def named(pk: int) -> str:
+        return str(applications.get(pk, pk))
+
     return Table(
         [pgettext("rank", "Place"), _("Application"), _("Points"), _("Equal to"), _("Evaluators"), _("Outcome")],
         [
             [
                 p.place,
-                _named(rows, p.application),
+                named(p.application),
                 p.total,
-                ", ".join(_named(rows, a) for a in p.tied_with) or None,
-                None if p.total is None else (_("far apart") if p.diverges else _("agree")),
-                outcome_words(p.outcome) + (f" ({', '.join(p.fails)})" if p.fails else ""),
+                ", ".join(named(a) for a in p.tied_with) or None,
+                _apart(p, criteria),
+                _outcome(p, criteria),
             ]
             for p in places
         ],
@@ -132,6 +155,26 @@ def _ranked(places: list[Place], rows: list[Application]) -> Table:
         full=True,
         links={i: reverse("funding:application", args=[p.application]) for i, p in enumerate(places)},
     )
+
+
+def _outcome(place: Place, criteria: Mapping[str, str]) -> str:
+    fails = ", ".join(criteria.get(k, k) for k in place.fails)
+    return outcome_words(place.outcome) + (f" ({fails})" if fails else "")
+
+
+def _apart(place: Place, criteria: Mapping[str, str]) -> str | None:
+    """Each evaluator's points, how far they lie apart, and on which criterion most; None where nobody scored."""
+    if place.total is None or not place.totals:
+        return None
+    points = "; ".join(spoken_number(t, 2) for t in place.totals)
+    if len(place.totals) == 1:
+        return _("one evaluator: %(points)s") % {"points": points}
+    blanks = {"points": points, "apart": spoken_number(place.totals[-1] - place.totals[0], 2)}
+    says = (
+        _("%(points)s: far apart, by %(apart)s") if place.diverges else _("%(points)s: apart by %(apart)s")
+    ) % blanks
+    most = criteria.get(place.widest, place.widest)
+    return f"{says} ({_('most on: %(criterion)s') % {'criterion': most}})" if most else says
 
 
 def _back(call: Call) -> HttpResponse:

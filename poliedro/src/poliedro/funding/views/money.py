@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -15,10 +16,13 @@ from poliedro.funding.forms import AidForm
 from poliedro.funding.models import AidAward
 from poliedro.funding.queries.facts import de_minimis_awards, de_minimis_room, linked_firms
 from poliedro.funding.queries.same_costs import SameCosts, aided_projects, same_costs_of
-from poliedro.funding.rules.aid import OverCeiling, ceiling_on, received, years_before
+from poliedro.funding.queries.shortfalls import Pending, pending_aid
+from poliedro.funding.rules.aid import ceiling_on, received, years_before
 from poliedro.funding.rules.states import NotAllowed
+from poliedro.funding.rules.thresholds import TooMuchAid
 from poliedro.funding.services.grants import record_aid, withdraw_aid
 from poliedro.funding.views.calls import organisation_by_number
+from poliedro.funding.views.limits import CATEGORY_WORDS
 from poliedro.funding.views.words import refusal_words
 from poliedro.registry.models import Organisation
 from poliedro.registry.services.region_setup import ensure_source
@@ -44,6 +48,27 @@ def same_costs_table(rows: list[SameCosts]) -> Table:
     )  # fmt: skip
 
 
+def _regime_words(award: AidAward) -> str:
+    label = str(AidAward.Regime(award.regime).label)
+    return f"{label}, {CATEGORY_WORDS[award.category]}" if award.category in CATEGORY_WORDS else label
+
+
+def _pending_table(rows: list[Pending]) -> Table:
+    """What was decided and is not signed: it is granted, and counts by law, on the day of the region's signature."""
+    return Table(
+        [_("Decided on"), _("Firm"), _("Project"), _("Regime"), _("Amount, EUR")],
+        [
+            [p.application.decisions.last().decided_on, str(p.organisation), p.application.title,
+             AidAward.Regime(p.regime).label, p.amount_eur]
+            for p in rows
+        ],
+        numeric=[4],
+        decimals={4: 2},
+        caption=_("Decided, not signed yet"),
+        full=True,
+    )  # fmt: skip
+
+
 @needs("funding.view_aid", organisation=organisation_by_number)
 def aid(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """What the firm and its linked firms got, and what de minimis still allows, to the cent."""
@@ -51,15 +76,17 @@ def aid(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     group = linked_firms(organisation.pk, today)
     awards = list(AidAward.objects.filter(organisation__in=group).select_related("organisation", "source"))
     may_record = request.user.has_perm("funding.record_aid")
-    form = AidForm(aided_projects([organisation.pk]), request.POST or None) if may_record else None
+    form = AidForm(aided_projects([organisation.pk]), CATEGORY_WORDS, request.POST or None) if may_record else None
     if request.method == "POST" and form is not None and form.is_valid():
         try:
             record_aid(organisation=organisation, source=ensure_source("region-file"), by=request.user,
                        **form.cleaned_data)  # fmt: skip
             messages.success(request, _("Recorded."))
             return redirect("funding:aid", organisation.pk)
-        except OverCeiling as refused:
+        except TooMuchAid as refused:
             form.add_error("amount_eur", refusal_words(refused))
+    pending = pending_aid(group)
+    waiting = sum((p.amount_eur for p in pending if p.regime == AidAward.Regime.DE_MINIMIS), Decimal(0))
     others = Organisation.objects.filter(pk__in=group - {organisation.pk}).order_by("name")
     return render(
         request,
@@ -84,11 +111,14 @@ def aid(request: HttpRequest, organisation: Organisation) -> HttpResponse:
                 "ceiling": ceiling_on(today),
                 "received": received(de_minimis_awards(group), today),
                 "since": years_before(today) + timedelta(days=1),
+                "pending": waiting,
+                "after": max(Decimal(0), de_minimis_room(organisation.pk, today) - waiting),
             },
+            "pending": _pending_table(pending),
             "table": Table(
                 [_("Granted on"), _("Firm"), _("Regime"), _("Amount, EUR"), _("Measure"), _("Source"), _("Validity")],
                 [
-                    [a.granted_on, str(a.organisation), AidAward.Regime(a.regime).label, a.amount_eur, a.measure,
+                    [a.granted_on, str(a.organisation), _regime_words(a), a.amount_eur, a.measure,
                      source_words(a.source.name), _("withdrawn") if a.withdrawn_at else _("in force")]
                     for a in awards
                 ],

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.forms import BaseForm
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from poliedro.funding.models import Application, Call, Contract, CostClaim
-from poliedro.funding.rules.conditions import Condition
+from poliedro.funding.models import Application, Call, Contract, CostClaim, Decision
+from poliedro.funding.rules.conditions import PARTNERS, Condition
+from poliedro.funding.rules.document import CallDocument
 from poliedro.funding.rules.explain import Step
 from poliedro.funding.rules.facts import FACTS, Kind
 from poliedro.registry.models import Organisation
@@ -84,7 +86,7 @@ def refusal_words(refused: Refusal) -> str:
 
 
 def fact_word(key: str) -> str:
-    return str(FACT_WORDS[key])
+    return _("a partner") if key == PARTNERS else str(FACT_WORDS[key])
 
 
 def value_word(key: str, value: Any) -> str:
@@ -171,7 +173,11 @@ def _comparison(condition: Condition) -> str:
 
 def step_words(step: Step) -> str:
     """A change in words."""
-    if step.kind in ("set_project", "set_cost"):
+    if step.kind == "set_cost":
+        return _("change the total cost to EUR %(eur)s, shared among the partners as now") % {
+            "eur": spoken_number(Decimal(step.value), 2)
+        }
+    if step.kind == "set_project":
         return _("change %(fact)s to %(value)s") % {
             "fact": fact_word(step.fact),
             "value": value_word(step.fact, step.value),
@@ -191,9 +197,9 @@ def step_words(step: Step) -> str:
         if step.share:
             return _("bring in a partner with %(share)s of the cost (%(about)s)") % {
                 "share": f"{spoken_number(float(step.share) * 100)}%",
-                "about": about,
+                "about": about or _("of any kind"),
             }
-        return _("bring in a partner (%(about)s)") % {"about": about}
+        return _("bring in a partner (%(about)s)") % {"about": about or _("of any kind")}
     return _("let them bear %(share)s of the cost: %(who)s") % {
         "share": f"{spoken_number(float(step.share or 0) * 100)}%",
         "who": condition_words(dict(step.facts)["condition"]),
@@ -209,7 +215,45 @@ def answer_words(verdict: str) -> str:
         "pass": pgettext("answer", "passes"),
         "fail": pgettext("answer", "refused"),
         "unknown": _("cannot be told yet"),
+        "partner": _("with a partner"),
     }[verdict]
+
+
+def first_wrong(form: BaseForm) -> dict[str, str]:
+    """Of a form that is wrong: the first field's label, and what is wrong with it."""
+    name, wrong = next(iter(form.errors.items()))
+    return {"label": str(form.fields[name].label) if name in form.fields else "", "first": str(wrong[0])}
+
+
+def decision_words(decision: Decision, document: CallDocument, language: str) -> str:
+    """Why it was decided so, in the reader's language; a decision of before that kept its words alone gives them."""
+    basis = decision.basis
+    if not basis:
+        return decision.reasons
+    said = [_act_words(basis)]
+    if basis.get("fails"):
+        texts = {c.key: c.text.in_language(language) for c in document.criteria}
+        named = ", ".join(texts.get(k, k) for k in basis["fails"])
+        said.append(_("below the least of: %(criteria)s") % {"criteria": named})
+    if basis.get("outcome") == "reserve":
+        said.append(_("the budget ends before this place"))
+    if basis.get("outcome") == "nothing":
+        said.append(_("no intensity of the call fits its costs: nothing can be granted"))
+    return joined([w for w in (*said, basis.get("note", "")) if w])
+
+
+def _act_words(basis: dict[str, Any]) -> str:
+    act = basis["act"]
+    if act == "ranked":
+        return _("%(total)s points of 100, place %(place)s") % {
+            "total": spoken_number(Decimal(basis["total"]), 2), "place": basis["place"],
+        }  # fmt: skip
+    if act == "lowered":
+        return _("lowered for %(who)s from EUR %(before)s to EUR %(after)s") % {
+            "who": basis["who"], "before": spoken_number(Decimal(basis["before"]), 2),
+            "after": spoken_number(Decimal(basis["after"]), 2),
+        }  # fmt: skip
+    return _("granted from the reserve list") if act == "from_reserve" else ""
 
 
 def joined(words: Sequence[str]) -> str:
