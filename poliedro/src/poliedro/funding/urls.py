@@ -14,6 +14,7 @@ from poliedro.funding.views import (
     money,
     open_calls,
     pipeline,
+    programmes,
     receipt,
     trial,
 )
@@ -67,6 +68,13 @@ EXPERTS: list[URLPattern] = [
     path("expert-hours/<int:pk>/withdraw/", booking.withdraw, name="withdraw_hour"),
     path("expert-hours/bookings/<int:pk>/<slug:how>/", booking.settle, name="settle_booking"),
 ]
+PROGRAMMES: list[URLPattern] = [
+    path("desk/programmes/", programmes.programmes, name="programmes"),
+    path("desk/programmes/new/", programmes.new_programme, name="new_programme"),
+    path("desk/programmes/<slug:key>/", programmes.programme, name="programme"),
+    path("desk/measures/new/", programmes.new_measure, name="new_measure"),
+    path("desk/measures/<slug:key>/", programmes.measure, name="measure"),
+]
 DESK: list[URLPattern] = [
     path("desk/calls/", desk.desk, name="desk"),
     path("desk/cofunding/", cofunding.cofunding, name="cofunding"),
@@ -113,4 +121,14 @@ PIPELINE: list[URLPattern] = [
     path("pipeline/", pipeline.pipeline, name="pipeline"),
     path("clusters/<slug:key>/pipeline/", pipeline.cluster_pipeline, name="cluster_pipeline"),
 ]
-urlpatterns: list[URLPattern] = [*PUBLIC, *FIRMS, *CONTRACTS, *EXPERTS, *DESK, *EVALUATION, *OPEN_CALLS, *PIPELINE]
+urlpatterns: list[URLPattern] = [
+    *PUBLIC,
+    *FIRMS,
+    *CONTRACTS,
+    *EXPERTS,
+    *PROGRAMMES,
+    *DESK,
+    *EVALUATION,
+    *OPEN_CALLS,
+    *PIPELINE,
+]

@@ -55,7 +55,8 @@ TITLES = (
     "Diagnosi rapida in ambulatorio",
     "Pompe di calore per bassa temperatura",
 )
-YOUNG, EACH = 60, 12
+STARTED = ("Primo lotto di prova", "Dalla tesi al prodotto", "Pilota con due clienti", "Servizio in abbonamento")
+YOUNG, EACH, IN_CALLS = 60, 12, 9
 EVALUATION = ((8, 7, 8), (7, 8, 6), (7, 7, 7), (7, 7, 7), (5, 9, 8), (9, 8, 9))
 
 
@@ -86,6 +87,7 @@ def build_demonstration(*, region: Region, by: Any = None) -> str:
             _looser(call, version, by)
     _aid(firms, load)
     _young_firms(region, dice, load)
+    n += _from_incubators(load)
     _expert_hours(load)
     _override_asked()
     return f"{sum(made)} calls, {n} applications"
@@ -224,7 +226,7 @@ def _begun(call: Call, version: CallVersion, firms: list[Organisation], load: Lo
     decided = timezone.localdate() - timedelta(days=120)
     parts = [p for p in grant_asked(granted, decided) if p]
     Decision.objects.create(
-        application=granted, outcome=granted.state, reasons="78,00/100, #1", decided_on=decided, load=load,
+        application=granted, outcome=granted.state, decided_on=decided, load=load, **_as_first("78"),
         grant_eur=sum((p.grant_eur for p in parts), Decimal(0)),
         loan_eur=sum((p.loan_eur for p in parts), Decimal(0)),
     )  # fmt: skip
@@ -247,9 +249,7 @@ def _admitted(call: Call, version: CallVersion, firms: list[Organisation], load:
             answers = judge(version.rules, made.line.key, dossier_of(made, today))
             if verdict(list(answers.values())) != "fail":
                 return made
-            made.work_packages.all().delete()
-            made.partners.all().delete()
-            made.delete()
+            _forget(made)
     return None
 
 
@@ -286,12 +286,69 @@ def _to_sign(call: Call, version: CallVersion, load: Load) -> int:
     granted.save(update_fields=["state"])
     parts = [p for p in grant_asked(granted, today) if p]
     Decision.objects.create(
-        application=granted, outcome=granted.state, reasons="81,00/100, #1", load=load,
+        application=granted, outcome=granted.state, load=load, **_as_first("81"),
         decided_on=today - timedelta(days=15), grant_eur=sum((p.grant_eur for p in parts), Decimal(0)),
     )  # fmt: skip
     _contract(granted, load, -10)
     _owned(granted, load)
     return 1
+
+
+def _as_first(points: str) -> dict[str, Any]:
+    """Why it was granted: first of its ranking, with so many points."""
+    basis = {"act": "ranked", "total": f"{points}.00", "place": 1, "fails": [], "outcome": "funded", "note": ""}
+    return {"reasons": f"{points}.00/100, #1", "basis": basis}
+
+
+def _from_incubators(load: Load) -> int:
+    """Start-ups of the incubators in the call that asks for milestones in place of accounts: some were granted, some
+    refused, some wait, so that the way from incubator to call has an end."""
+    today = timezone.localdate()
+    versions = CallVersion.objects.filter(valid_to=None, published_at__isnull=False, call__state=Call.State.PUBLISHED)
+    version = next((v for v in versions.order_by("pk") if "milestone_plan" in str(v.document)), None)
+    if version is None:
+        return 0
+    asked = Application.objects.values("organisation")
+    came = IncubateeSpell.objects.known().filter(load=load).values("organisation")
+    firms = list(Organisation.objects.filter(pk__in=came).exclude(pk__in=asked).order_by("pk"))
+    ends = (Application.State.GRANTED, Application.State.SUBMITTED, Application.State.REFUSED)
+    made = 0
+    for i, firm in enumerate(firms[:: max(1, len(firms) // (3 * IN_CALLS))]):
+        if made == IN_CALLS:
+            break
+        application = _application(version.call, version, firm, STARTED[made % len(STARTED)], Decimal(85_000 + 500 * i),
+                                   load, today - timedelta(days=60 + i))  # fmt: skip
+        answers = judge(version.rules, application.line.key, dossier_of(application, today))
+        if verdict(list(answers.values())) == "fail":
+            _forget(application)
+            continue
+        application.state = ends[made % len(ends)]
+        application.save(update_fields=["state"])
+        _decided(application, today - timedelta(days=20), load)
+        made += 1
+    return made
+
+
+def _decided(application: Application, on: date, load: Load) -> None:
+    """The decision that the application's state says; none for one that waits."""
+    if application.state == Application.State.REFUSED:
+        basis = {"act": "ranked", "total": "52.00", "place": 9, "fails": ["team"], "outcome": "below", "note": ""}
+        Decision.objects.create(
+            application=application, outcome=application.state, decided_on=on, load=load,
+            reasons="52.00/100, #9; below the least of: team", basis=basis,
+        )  # fmt: skip
+    elif application.state == Application.State.GRANTED:
+        parts = [p for p in grant_asked(application, on) if p]
+        Decision.objects.create(
+            application=application, outcome=application.state, decided_on=on, load=load, **_as_first("84"),
+            grant_eur=sum((p.grant_eur for p in parts), Decimal(0)),
+        )  # fmt: skip
+
+
+def _forget(application: Application) -> None:
+    application.work_packages.all().delete()
+    application.partners.all().delete()
+    application.delete()
 
 
 def _looser(call: Call, version: CallVersion, by: Any) -> None:

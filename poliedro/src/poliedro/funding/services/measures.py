@@ -23,6 +23,33 @@ def _check(by: Any) -> None:
 
 
 @transaction.atomic
+def save_programme(*, programme: Programme | None, values: Mapping[str, Any], source: Source, by: Any) -> Programme:
+    """A new programme (None), or what is said of one anew; its key stays. Raises NotPermitted, ValidationError."""
+    _check(by)
+    held = programme or Programme(source=source, certainty=source.certainty)
+    _set(held, values)
+    record(by=by, verb="save_programme", subject_kind="funding.programme", subject_key=held.key)
+    return held
+
+
+@transaction.atomic
+def save_measure(*, measure: Measure | None, values: Mapping[str, Any], source: Source, by: Any) -> Measure:
+    """A new measure (None), or what is said of one anew; its key stays. Raises NotPermitted, ValidationError."""
+    _check(by)
+    held = measure or Measure(source=source, certainty=source.certainty)
+    _set(held, values)
+    record(by=by, verb="save_measure", subject_kind="funding.measure", subject_key=held.key)
+    return held
+
+
+def _set(held: Programme | Measure, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        setattr(held, name, value)
+    held.full_clean(exclude=["groups", "stages", "innovation", "objectives"])
+    held.save()
+
+
+@transaction.atomic
 def propose_measure(*, programme: Programme, values: Mapping[str, Any], on: date, source: Source, by: Any) -> Measure:
     """A measure that is not adopted yet. values: name_it, name_en, groups, stages, instrument, trl_from, trl_to, ...
 

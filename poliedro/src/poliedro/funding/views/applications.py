@@ -252,7 +252,8 @@ def _only(allowed: bool) -> None:
 def _valid(form: Any) -> Any:
     """The form's values; a form that is wrong is told as a refusal."""
     if not form.is_valid():
-        raise NotAllowed("%(label)s: %(first)s", **first_wrong(form))
+        label, first = first_wrong(form)
+        raise NotAllowed("%(label)s: %(first)s", label=label, first=first)
     return form.cleaned_data
 
 

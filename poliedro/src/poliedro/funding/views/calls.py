@@ -21,6 +21,7 @@ from poliedro.funding.rules.document import VERDICTS, CallDocument, judge, verdi
 from poliedro.funding.rules.facts import FACTS
 from poliedro.funding.rules.states import NotAllowed, is_open
 from poliedro.funding.services.applications import start_application
+from poliedro.funding.views.limits import threshold_table
 from poliedro.funding.views.words import (
     answer_words,
     choices_of,
@@ -146,6 +147,7 @@ def call(request: HttpRequest, key: str) -> HttpResponse:
             "versions": list(found.versions.filter(published_at__isnull=False)),
             "lines": lines,
             "intensities": _intensities(document),
+            "thresholds": threshold_table(document, found.opens_on or today),
             "criteria": [(c.text.in_language(language()), c.weight, c.least, c.most) for c in document.criteria],
             "cofunding": list(found.cofunding.exclude(state="ended").select_related("organisation")),
             "synthetic_data": found.is_synthetic,

@@ -28,7 +28,6 @@ from poliedro.funding.views.words import answer_words, condition_words, first_wr
 from poliedro.registry.services.region_setup import ensure_source
 from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb
-from poliedro.shared.refusals import Said
 from poliedro.shared.told import told
 
 DESIGN = "funding.design_calls"
@@ -295,7 +294,7 @@ def publish(request: HttpRequest, call: Call) -> HttpResponse:
         except (CannotPublish, NotAllowed) as refused:
             messages.error(request, refusal_words(refused))
     elif request.method == "POST":
-        messages.error(request, told(Said("%(label)s: %(first)s", **first_wrong(form))))
+        messages.error(request, ": ".join(w for w in first_wrong(form) if w))
     return redirect("funding:draft", call.key)
 
 
@@ -323,5 +322,5 @@ def cofund(request: HttpRequest, call: Call) -> HttpResponse:
         except NotAllowed as refused:
             messages.error(request, refusal_words(refused))
     elif request.method == "POST":
-        messages.error(request, told(Said("%(label)s: %(first)s", **first_wrong(form))))
+        messages.error(request, ": ".join(w for w in first_wrong(form) if w))
     return redirect("funding:draft", call.key)

@@ -219,10 +219,10 @@ def answer_words(verdict: str) -> str:
     }[verdict]
 
 
-def first_wrong(form: BaseForm) -> dict[str, str]:
+def first_wrong(form: BaseForm) -> tuple[str, str]:
     """Of a form that is wrong: the first field's label, and what is wrong with it."""
     name, wrong = next(iter(form.errors.items()))
-    return {"label": str(form.fields[name].label) if name in form.fields else "", "first": str(wrong[0])}
+    return str(form.fields[name].label) if name in form.fields else "", str(wrong[0])
 
 
 def decision_words(decision: Decision, document: CallDocument, language: str) -> str:

@@ -15,6 +15,7 @@ from poliedro.monitoring.rules.policy.logic import (
     Held,
     Node,
     Orphan,
+    are_alike,
     due_by,
     orphans_of,
     progress_of,
@@ -45,8 +46,13 @@ class Measured:
         return Goal(t.baseline, t.baseline_on, t.target, t.target_on)
 
     @property
+    def is_alike(self) -> bool:
+        """Whether baseline and target are of the same nature as the value; else nothing is compared."""
+        return self.value.value is None or are_alike(self.terms.certainty, self.value.backing.certainty)
+
+    @property
     def progress(self) -> float | None:
-        return progress_of(self.goal, self.value.value)
+        return progress_of(self.goal, self.value.value) if self.is_alike else None
 
     @property
     def due(self) -> float | None:
@@ -54,6 +60,8 @@ class Measured:
 
     @property
     def status(self) -> str:
+        if not self.is_alike and self.terms.target is not None:
+            return "unlike"
         return status_of(self.goal, self.value.value, self.on)
 
     @property

@@ -14,6 +14,7 @@ ABOVE = {OBJECTIVE: AREA, ACTION: OBJECTIVE}
 """What a node of each kind hangs from."""
 OUTPUT, RESULT = "output", "result"
 ROLES = (OUTPUT, RESULT)
+INVENTED = "synthetic"
 ON_TRACK = 0.9
 """A path of at least this part of what was due by the day is on track."""
 
@@ -145,6 +146,20 @@ def orphans_of(nodes: Sequence[Node], indicators: Sequence[Held], measures: Iter
             found.append(Orphan("indicator-without-target", "indicator", i.key))
     used = {n.measure for n in nodes if n.measure}
     return [*found, *(Orphan("measure-without-action", "measure", m) for m in sorted(set(measures) - used))]
+
+
+def elements_of(orphans: Iterable[Orphan]) -> dict[tuple[str, str], list[str]]:
+    """(kind, key) of each thing that hangs loose, once, with everything that is wrong with it, in the order found."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for o in orphans:
+        found.setdefault((o.kind, o.key), []).append(o.what)
+    return found
+
+
+def are_alike(goal_certainty: str, value_certainty: str) -> bool:
+    """Whether a value may be held against its baseline and target: an invented one against an invented, a real one
+    against a real."""
+    return (goal_certainty == INVENTED) is (value_certainty == INVENTED)
 
 
 def quarter_of(day: date) -> tuple[int, int]:

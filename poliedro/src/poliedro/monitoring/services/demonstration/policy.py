@@ -207,7 +207,8 @@ def _granted(
     )  # fmt: skip
     Decision.objects.create(
         application=application, outcome=Application.State.GRANTED, grant_eur=grant.grant_eur, loan_eur=grant.loan_eur,
-        reasons="80,00/100 (demo)", decided_on=day + timedelta(days=60), load=load,
+        reasons="80.00/100, #1 (demo)",
+        basis={"act": "ranked", "total": "80.00", "place": 1, "fails": [], "outcome": "funded", "note": ""}, decided_on=day + timedelta(days=60), load=load,
     )  # fmt: skip
     if paid:
         at = timezone.make_aware(datetime.combine(day + timedelta(days=190), time(12)))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import override
 
 from poliedro.audit.services import record
 from poliedro.evidence import store
@@ -14,6 +16,7 @@ from poliedro.evidence.services.runs import run_analysis
 from poliedro.monitoring.queries.policy.reconcile import ANALYSIS
 from poliedro.monitoring.rules.policy.reconcile import AMOUNT, BENEFICIARY, KINDS, MISSING_HERE, MISSING_THERE, TITLE
 from poliedro.registry.models import DataQualityFinding
+from poliedro.shared.templatetags.poliedro import spoken_number
 
 MOST_SHOWN = 200
 """Findings of one kind; the stored run holds every difference, and one finding says how many more there are."""
@@ -98,7 +101,10 @@ def keep_findings(*, run: Run, by: Any = None) -> int:
 
 def _keep(row: dict[str, Any]) -> str:
     kind, cup = row["kind"], row["cup"]
-    title_en, title_it, said_en, said_it = (w.format(cup=cup, gap=row["gap_eur"]) for w in WORDS[kind])
+    gap = {language: _spoken(row["gap_eur"], language) for language in ("en", "it")}
+    title_en, title_it, said_en, said_it = (
+        w.format(cup=cup, gap=gap[language]) for w, language in zip(WORDS[kind], ("en", "it", "en", "it"), strict=True)
+    )
     unit = "EUR" if kind == AMOUNT else ""
     return _write(
         f"{FINDING[kind]}-{cup}".lower(),
@@ -119,6 +125,14 @@ def _keep(row: dict[str, Any]) -> str:
             ],
         },
     )  # fmt: skip
+
+
+def _spoken(amount: Any, language: str) -> str:
+    """An amount as a language writes it; empty for none."""
+    if amount is None:
+        return ""
+    with override(language):
+        return spoken_number(Decimal(str(amount)), 2)
 
 
 def _more(kind: str, n: int) -> str:

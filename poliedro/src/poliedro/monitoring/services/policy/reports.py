@@ -37,7 +37,7 @@ def report_content(*, year: int, quarter: int, today: date) -> dict[str, Any]:
         "counts": {
             "indicators": len(indicators),
             "computed": sum(i.is_computed for i in indicators),
-            **{s: statuses.count(s) for s in ("reached", "on_track", "behind", "missed", "unknown")},
+            **{s: statuses.count(s) for s in ("reached", "on_track", "behind", "missed", "unknown", "unlike")},
         },
         "nodes": [
             {

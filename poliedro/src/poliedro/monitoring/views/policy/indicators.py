@@ -124,6 +124,7 @@ def _indicator_page(
     computed = CATALOGUE.get(terms.computed_by)
     blocks = [
         Block(figures=[value_figure(found), *_goal_figures(found)]),
+        None if found.is_alike else Block(_("Not compared"), _unlike_words(found)),
         Block(chart=series) if series is not None else None,
         Block(
             _("Where its values come from"),
@@ -163,6 +164,18 @@ def _indicator_page(
     page = WorkingPage(f"{name_of(found)}: {STATUS[found.status]}", lead, [b for b in blocks if b is not None])
     synthetic = "synthetic" in (terms.certainty, found.value.backing.certainty)
     return show(request, page, policy_crumbs(Crumb(name_of(found))), synthetic=synthetic)
+
+
+def _unlike_words(found: Measured) -> str:
+    if found.terms.certainty == "synthetic":
+        return _(
+            "Baseline and target are invented for the demonstration, the value is not: how far the indicator is cannot "
+            "be told. State them anew from a source, and it is told."
+        )
+    return _(
+        "The value is invented for the demonstration, baseline and target are not: how far the indicator is cannot be "
+        "told."
+    )
 
 
 def _goal_figures(found: Measured) -> list[Figure]:

@@ -18,7 +18,7 @@ from poliedro.monitoring.queries.policy.logic import (
     Measured,
     logic_at,
 )
-from poliedro.monitoring.rules.policy.logic import KINDS
+from poliedro.monitoring.rules.policy.logic import KINDS, elements_of
 from poliedro.monitoring.views.policy.words import KINDS as KIND_WORDS
 from poliedro.monitoring.views.policy.words import (
     ORPHANS,
@@ -34,6 +34,8 @@ from poliedro.shared.access import needs
 from poliedro.shared.components import Chart, Crumb, Empty, Figure, Table
 
 COLOURS = {"area": "#0066cc", "objective": "#00796b", "action": "#5b4fc4", "indicator": "#7a5c00"}
+UNTOLD = ("unknown", "unlike")
+"""Statuses of indicators whose way cannot be told."""
 LONGEST = 34
 """Letters of a label in the picture; the whole title is in the tooltip, the table and the tree."""
 
@@ -67,7 +69,9 @@ def policy(request: HttpRequest) -> HttpResponse:
             "tabs": policy_tabs("monitoring:policy"),
             "crumbs": [Crumb(_("My work"), reverse("portal:work")), Crumb(_("Intervention logic"))],
             "figures": _figures(logic),
-            "orphans": [_orphan(logic, o, may_edit) for o in logic.orphans],
+            "orphans": [
+                _orphan(logic, kind, key, what, may_edit) for (kind, key), what in elements_of(logic.orphans).items()
+            ],
             "branches": [_branch(b, may_edit) for b in [*logic.areas, *logic.loose]],
             "unplaced": [_leaf(i) for i in logic.unplaced],
             "chart": _picture(logic, table) if logic.areas or logic.loose else None,
@@ -98,8 +102,8 @@ def _title(logic: Logic) -> str:
         return _("Intervention logic")
     found = logic.indicators()
     good = sum(i.status in ("reached", "on_track") for i in found)
-    told = sum(i.status != "unknown" for i in found)
-    loose = len(logic.orphans)
+    told = sum(i.status not in UNTOLD for i in found)
+    loose = len(elements_of(logic.orphans))
     first = _("%(good)d of %(told)d indicators are on their way") % {"good": good, "told": told}
     if not loose:
         return _("%(first)s; nothing hangs loose") % {"first": first}
@@ -127,19 +131,20 @@ def _figures(logic: Logic) -> list[Figure]:
     ]
 
 
-def _orphan(logic: Logic, orphan: Any, may_edit: bool) -> dict[str, Any]:
+def _orphan(logic: Logic, kind: str, key: str, what: list[str], may_edit: bool) -> dict[str, Any]:
+    """One thing that hangs loose, with everything that is wrong with it."""
     titles = {(b.kind, b.key): title_of(b.terms) for _d, b in logic.branches()}
     names = {i.key: name_of(i) for i in logic.indicators()}
-    if orphan.kind == "measure":
-        measure = logic.measures[orphan.key]
+    if kind == "measure":
+        measure = logic.measures[key]
         title = in_language(measure.name_it, measure.name_en)
-        url = f"{reverse('monitoring:new_policy_node', args=['action'])}?measure={orphan.key}" if may_edit else ""
-    elif orphan.kind == "indicator":
-        title, url = names[orphan.key], reverse("monitoring:policy_indicator", args=[orphan.key])
+        url = f"{reverse('monitoring:new_policy_node', args=['action'])}?measure={key}" if may_edit else ""
+    elif kind == "indicator":
+        title, url = names[key], reverse("monitoring:policy_indicator", args=[key])
     else:
-        title = titles[orphan.kind, orphan.key]
-        url = reverse("monitoring:policy_node", args=[orphan.key])
-    return {"title": title, "url": url, "kind": KIND_WORDS[orphan.kind], "what": ORPHANS[orphan.what]}
+        title = titles[kind, key]
+        url = reverse("monitoring:policy_node", args=[key])
+    return {"title": title, "url": url, "kind": KIND_WORDS[kind], "what": [ORPHANS[w] for w in what]}
 
 
 def _branch(branch: Branch, may_edit: bool) -> dict[str, Any]:
@@ -313,7 +318,10 @@ def _picture(logic: Logic, table: Table) -> Chart:
         "graph",
         "intervention-logic",
         _("From focus areas to indicators"),
-        _("Marks before indicators: ✓ target reached, ● on track, ▲ behind, ✕ missed, ? cannot be told."),
+        _(
+            "Marks before indicators: ✓ target reached, ● on track, ▲ behind, ✕ missed, ? cannot be told, ≠ not "
+            "compared."
+        ),
         {"nodes": nodes, "edges": edges, "layered": True, "groups": [{"name": w, "color": c} for _k, w, c in groups]},
         table,
         height="large",

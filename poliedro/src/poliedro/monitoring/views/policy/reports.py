@@ -161,7 +161,7 @@ def report_parts(content: dict[str, Any]) -> dict[str, Any]:
     """Title, lead, figures and tables of a report, in the reader's language."""
     own, counts = language(), content["counts"]
     good = counts["reached"] + counts["on_track"]
-    told = counts["indicators"] - counts["unknown"]
+    told = counts["indicators"] - counts["unknown"] - counts.get("unlike", 0)
     certainty = certainty_of(content["certainty"])
     stated: dict[str, Any] = {
         "period": content["as_of"], "certainty": certainty, "source": _("Intervention logic"),
@@ -175,7 +175,7 @@ def report_parts(content: dict[str, Any]) -> dict[str, Any]:
             Figure(counts["indicators"], _("indicators"), **stated),
             Figure(counts["reached"], str(STATUS["reached"]), **stated),
             Figure(counts["behind"] + counts["missed"], _("behind or missed"), **stated),
-            Figure(len(content["orphans"]), _("hang loose"), **stated),
+            Figure(len({(o["kind"], o["key"]) for o in content["orphans"]}), _("hang loose"), **stated),
             Figure(mix["empty"], _("empty cells of the policy mix"), n=mix["cells"], **stated),
         ],
         "tables": [

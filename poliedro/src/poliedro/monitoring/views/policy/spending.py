@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -26,7 +27,7 @@ from poliedro.monitoring.queries.policy.spending import (
     periods,
     s3_monitoring,
 )
-from poliedro.monitoring.rules.policy.reconcile import KINDS
+from poliedro.monitoring.rules.policy.reconcile import AMOUNT, KINDS
 from poliedro.monitoring.rules.policy.spending import Spent, faults_of, running
 from poliedro.monitoring.views.policy.words import DIFFERENCES, FAULTS, policy_crumbs, policy_tabs
 from poliedro.monitoring.views.policy.words import SOURCES as SOURCE_WORDS
@@ -389,13 +390,22 @@ def _without_words(h: dict[str, Any]) -> str:
     ) % {"here": h["without_cup_here"], "there": h["without_cup_there"]}
 
 
+def _side(row: dict[str, Any], side: str) -> str | None:
+    """What a side states: an amount as the reader writes it, the rest in its own words."""
+    stated = row[side] or ""
+    if row["kind"] == AMOUNT and stated:
+        return f"{spoken_number(Decimal(stated), 2)} EUR"
+    return stated or None
+
+
 def _differences(rows: list[dict[str, Any]]) -> Table:
     return Table(
         ["CUP", _("Difference"), _("What we state"), _("What OpenCoesione states"), _("Ours less theirs, EUR"),
          _("Our source"), _("Their source")],
         [
-            [r["cup"], str(DIFFERENCES[r["kind"]]), r["ours"] or None, r["theirs"] or None,
-             None if r["gap_eur"] is None else float(r["gap_eur"]), r["our_source"] or None, r["their_source"] or None]
+            [r["cup"], str(DIFFERENCES[r["kind"]]), _side(r, "ours"), _side(r, "theirs"),
+             None if r["gap_eur"] is None else float(r["gap_eur"]), source_words(r["our_source"] or "") or None,
+             source_words(r["their_source"] or "") or None]
             for r in rows
         ],
         numeric=[4], decimals={4: 2}, full=True, caption=_("Differences by CUP"),

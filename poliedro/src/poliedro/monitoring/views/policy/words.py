@@ -24,8 +24,16 @@ STATUS: Words = {
     "behind": _("behind"),
     "missed": _("target missed"),
     "unknown": _("cannot be told"),
+    "unlike": _("not compared: one of baseline and value is invented, the other is not"),
 }
-STATUS_MARKS: dict[str, str] = {"reached": "✓", "on_track": "●", "behind": "▲", "missed": "✕", "unknown": "?"}
+STATUS_MARKS: dict[str, str] = {
+    "reached": "✓",
+    "on_track": "●",
+    "behind": "▲",
+    "missed": "✕",
+    "unknown": "?",
+    "unlike": "≠",
+}
 ORPHANS: Words = {
     "objective-hangs-loose": _("The objective belongs to no focus area: choose one."),
     "action-hangs-loose": _("The action serves no objective: choose one, or end the action."),
