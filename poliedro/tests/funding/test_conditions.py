@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from poliedro.funding.rules.conditions import Dossier, InvalidCondition, Party, ask, check_condition, is_under
+from poliedro.funding.rules.conditions import PARTNERS, Dossier, InvalidCondition, Party, ask, check_condition, is_under
 
 SME = {"fact": "size_class", "in": ["micro", "small", "medium"]}
 
@@ -113,3 +113,27 @@ def test_a_class_lies_under_its_branches_only(code: str, branches: list[str], in
 def test_a_condition_that_says_nothing_is_refused_with_the_remedy(wrong: Any, says: str) -> None:
     with pytest.raises(InvalidCondition, match=says):
         check_condition(wrong)
+
+
+def test_a_no_that_a_partner_could_mend_is_not_known_while_partners_may_come_in() -> None:
+    university = {"fact": "kind", "is": "university"}
+    firm = Party({"kind": "enterprise"}, Decimal(100))
+    for condition, mends in (
+        ({"some_partner": university}, True),
+        ({"partners": university, "at_least": 1}, True),
+        ({"cost_share": university, "at_least": 0.2}, True),
+        ({"partners": {}, "at_most": 0}, False),
+        ({"every_partner": university}, False),
+        ({"fact": "kind", "is": "university"}, False),
+    ):
+        alone, open_to = ask(condition, Dossier((firm,))), ask(condition, Dossier((firm,), may_join=True))
+        assert alone.value is False, condition
+        assert open_to.value is (None if mends else False), condition
+        assert open_to.missing == ({PARTNERS} if mends else frozenset()), condition
+    assert ask({"some_partner": {"fact": "kind", "is": "enterprise"}}, Dossier((firm,), may_join=True)).value is True
+
+
+def test_a_total_below_what_partners_bear_is_not_known() -> None:
+    parties = (Party({}, None), Party({}, Decimal(300)))
+    assert Dossier(parties, {"total_cost_eur": Decimal(500)}).total_cost_eur == 500
+    assert Dossier(parties, {"total_cost_eur": Decimal(200)}).total_cost_eur is None

@@ -17,7 +17,7 @@ from poliedro.funding.forms import DemandForm
 from poliedro.funding.forms.conditions import DEEPEST, MOST_PARTS, Part, changed, condition_of, part_of, read_part
 from poliedro.funding.models import Call, Measure, Programme, Simulation
 from poliedro.funding.rules.facts import FACTS, Kind
-from poliedro.funding.services.calls import create_call, publish_version, save_version
+from poliedro.funding.services.calls import CannotPublish, create_call, publish_version, save_version
 from poliedro.funding.views.trial import GROUPS
 from poliedro.shared.models import Job
 from poliedro.shared.region import SHIPPED
@@ -250,7 +250,7 @@ def test_a_worked_case_is_tried_before_it_is_kept(desk: Client, call: Call) -> N
     kept = document(call)["cases"][0]
     assert kept["parties"] == [{"size_class": "small", "cost_eur": 100.5}, {"size_class": "large"}]
     assert kept["project"] == {"trl_end": 7}
-    assert "come atteso" in desk.get("/desk/calls/test/").content.decode()
+    assert "Atteso: esclude; risposta ora: esclude." in desk.get("/desk/calls/test/").content.decode()
     raw = document(call)
     raw["cases"][0]["parties"][1]["name"] = "Beta"
     save_version(call=call, document=raw, note="", by=None)
@@ -258,6 +258,8 @@ def test_a_worked_case_is_tried_before_it_is_kept(desk: Client, call: Call) -> N
     assert document(call)["cases"][0]["parties"][1] == {"name": "Beta", "size_class": "large"}
     assert desk.post("/desk/calls/test/cases/1/", case | {"expects": "pass", "save": ""}).status_code == 302
     assert "diversa" in desk.get("/desk/calls/test/").content.decode()
+    with pytest.raises(CannotPublish, match=r"worked cases come out otherwise than they say: TRL 7; change the rule"):
+        publish_version(version=call.versions.get(), by=None, opens_on=date(2026, 1, 1))
     desk.post("/desk/calls/test/cases/1/drop/")
     assert document(call)["cases"] == []
 
@@ -314,7 +316,8 @@ def test_partners_are_asked_for_where_a_rule_speaks_of_them(client: Client, call
     assert "I tuoi partner" in client.get(page).content.decode()
     said = {"asked": "1", "kind": "enterprise", "size_class": "small", "cost_eur": "1000"}
     alone = client.get(page, said).content.decode()
-    assert "ogni linea ti esclude" in alone
+    assert "Con un partner" in alone, "what only a partner can bring is no refusal while none was named"
+    assert "coinvolgi un partner" in alone
     assert 'name="partner1-kind"' in client.get(page, said | {"partners": "0", "act": "more"}).content.decode()
     joined = said | {"partners": "1", "partner1-kind": "university"}
     assert "Puoi partecipare" in client.get(page, joined | {"partner1-cost_eur": "250"}).content.decode()

@@ -226,3 +226,23 @@ def test_no_set_of_up_to_three_changes_is_smaller_than_the_one_that_is_found(
             after = apply_steps(start, chosen)
             assert after is not None
             assert first_refusing(rules, after) is None
+
+
+def test_a_partner_that_comes_in_bears_no_fact_that_no_rule_needs() -> None:
+    asks = {"some_partner": {"fact": "kind", "is": "university"}}
+    limits = {"cost_share": {"fact": "end_user", "is": True}, "at_most": 0.1}
+    small = {"when": {"some_partner": {"fact": "size_class", "is": "large"}}, "then": {"some_partner": SME}}
+    call = call_of(asks, limits, small)
+    firm = Party({"kind": "enterprise", "size_class": "small", "end_user": False}, Decimal(100))
+    found = explain(call, "1", Dossier((firm,)))
+    facts = {tuple(step.facts) for steps in found.steps for step in steps if step.kind == "add_partner"}
+    assert facts
+    assert all(dict(f)["kind"] == "university" and "size_class" not in dict(f) for f in facts)
+
+
+def test_no_total_is_proposed_that_the_partners_costs_contradict() -> None:
+    call = call_of({"fact": "total_cost_eur", "at_most": 200})
+    known = Dossier((Party({}, None), Party({}, Decimal(300))), {"total_cost_eur": Decimal(500)})
+    assert explain(call, "1", known).steps == ()
+    free = Dossier((Party({}, None), Party({}, Decimal(100))), {"total_cost_eur": Decimal(500)})
+    assert [s.value for (s,) in explain(call, "1", free).steps] == [200]

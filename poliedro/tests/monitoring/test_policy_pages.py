@@ -14,9 +14,9 @@ from policy_made import call, cohesion, granted, indicator, measure, node, perio
 
 from poliedro.audit.models import LogEntry
 from poliedro.funding.models import Measure
-from poliedro.monitoring.models import Observation, PolicyTerms, QuarterReport
+from poliedro.monitoring.models import IndicatorTerms, Observation, PolicyTerms, QuarterReport
 from poliedro.monitoring.models.policy import FrozenReport
-from poliedro.monitoring.queries.policy.logic import logic_at
+from poliedro.monitoring.queries.policy.logic import logic_at, measured_at
 from poliedro.monitoring.queries.policy.spending import CALLS, COHESION, s3_monitoring
 from poliedro.monitoring.rules.policy.logic import LogicRefused
 from poliedro.monitoring.services.policy.logic import record_observation, revise_indicator, revise_node
@@ -54,7 +54,19 @@ def test_page_shows_the_tree_with_values_from_the_register_and_what_hangs_loose(
     assert "Nobody acts on the objective" in page
     assert "Member firms of the region" in page
     assert ">3<" in page or "3 " in page
-    assert "things hang loose" in page
+    assert "1 thing hangs loose" in page, "the objective once, whatever is wrong with it"
+    assert page.count("Nobody acts on the objective") == 1
+
+
+def test_an_invented_baseline_is_not_held_against_a_real_value(region: Client) -> None:
+    whole_logic()
+    membership(organisation("Firm"), cluster())
+    IndicatorTerms.objects.filter(indicator__key="members").update(certainty="synthetic")
+    (found,) = measured_at(Moment.today(), "members")
+    assert (found.value.value, found.progress, found.status) == (1, None, "unlike")
+    page = text(region, "/policy/indicators/members/")
+    assert "Baseline and target are invented for the demonstration, the value is not" in page
+    assert "not compared: one of baseline and value is invented" in text(region, "/policy/")
 
 
 def test_value_of_a_computed_indicator_is_the_registers_and_cannot_be_typed_in(region: Client) -> None:
@@ -376,6 +388,10 @@ def test_differences_become_findings_and_a_second_run_changes_nothing(region: Cl
     page = text(region, "/policy/s3/reconciliation/")
     assert "5 differences between our projects and OpenCoesione" in page
     assert "-50" in page  # 300 - 350
+    italian = region.get("/policy/s3/reconciliation/", headers={"accept-language": "it"}).content.decode()
+    assert "300,00 EUR" in italian, "an amount as the reader writes it"
+    assert "50,00 EUR" in DataQualityFinding.objects.get(kind="cup-amount").statement_it
+    assert "50.00 EUR" in DataQualityFinding.objects.get(kind="cup-amount").statement_en
     assert "another beneficiary" in text(region, "/policy/s3/reconciliation/", kind="beneficiary")
     assert "J22E00000000009" in region.get("/policy/s3/reconciliation/?format=csv").content.decode()
 

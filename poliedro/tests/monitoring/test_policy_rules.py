@@ -6,18 +6,22 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+import yaml
 from funding_drafts import SME, call_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from poliedro.funding.rules.aid import split_to_the_cent
+from poliedro.funding.rules.document import read_call
 from poliedro.monitoring.rules.policy.logic import (
     Goal,
     Held,
     LogicRefused,
     Node,
+    are_alike,
     check_parent,
     due_by,
+    elements_of,
     orphans_of,
     progress_of,
     quarter_days,
@@ -39,6 +43,7 @@ from poliedro.monitoring.rules.policy.mix import (
 )
 from poliedro.monitoring.rules.policy.reconcile import KINDS, MISSING_HERE, MISSING_THERE, Stated, reconcile
 from poliedro.monitoring.rules.policy.spending import Spent, faults_of, running
+from poliedro.shared.region import SHIPPED
 
 START, END = date(2020, 1, 1), date(2030, 1, 1)
 
@@ -51,6 +56,27 @@ def test_progress_is_the_part_of_the_way_and_may_go_backwards() -> None:
     assert progress_of(Goal(66, START, 40, END), 53) == (53 - 66) / (40 - 66)  # less is better
     assert progress_of(goal, None) is None
     assert progress_of(Goal(10, START, 10, END), 10) is None
+
+
+def test_what_hangs_loose_is_counted_once_with_everything_that_is_wrong_with_it() -> None:
+    found = orphans_of([Node("lonely", "objective")], [Held("seen", "", "output", "", "", has_target=False)], ["m"])
+    assert elements_of(found) == {
+        ("objective", "lonely"): [
+            "objective-hangs-loose", "objective-without-action", "objective-without-result", "node-without-owner",
+        ],
+        ("indicator", "seen"): [
+            "indicator-hangs-loose", "indicator-without-owner", "indicator-without-evidence",
+            "indicator-without-target",
+        ],
+        ("measure", "m"): ["measure-without-action"],
+    }  # fmt: skip
+
+
+def test_an_invented_goal_is_held_against_an_invented_value_alone() -> None:
+    assert are_alike("synthetic", "synthetic")
+    assert are_alike("reported", "official")
+    assert not are_alike("synthetic", "official")
+    assert not are_alike("reported", "synthetic")
 
 
 def test_status_compares_with_a_straight_path() -> None:
@@ -242,3 +268,10 @@ def test_differences_by_hand() -> None:
         ("amount", "A"), ("missing-there", "B"), ("missing-here", "C"),
     ]  # fmt: skip
     assert found.differences[0].gap_eur == Decimal(100) - (Decimal(60) + Decimal(50))
+
+
+def test_the_start_up_call_reaches_firms_alone_as_its_sentences_say() -> None:
+    path = next((SHIPPED / "calls").rglob("start-up.yaml"))
+    cells = ruled_cells(read_call(yaml.safe_load(path.read_text(encoding="utf-8"))["document"]))
+    assert {group for group, _stage, _level in cells} == {"start_up", "micro", "small"}
+    assert not {c for c in cells if c[0] != "start_up" and c[1] == "mature"}, "less than six years old"

@@ -120,6 +120,7 @@ def samples() -> dict[str, list[dict[str, Any]]]:
         add("funding:contract_paper", []).append({**one, "_may": [own, officer]})
         for name in ("draw_contract", "revoke_grant", "grant_from_reserve"):
             add(f"funding:{name}", []).append({"pk": running.pk, "_may": [officer], "_method": "post"})
+        add("funding:lower_grant", []).append({"pk": running.pk, "_may": [officer], "_method": "post"})
         add("funding:end_contract", []).append({**one, "_may": [officer], "_method": "post"})
         for name in ("sign_contract", "decline_contract"):
             add(f"funding:{name}", []).append(
@@ -164,6 +165,8 @@ def samples() -> dict[str, list[dict[str, Any]]]:
         **given,
         **{f"funding:{name}": [one] for name in (*DESK, "call", "check")},
         "funding:rule": [{**one, "rule": "r0"}],
+        "funding:programme": [{"key": "walk"}],
+        "funding:measure": [{"key": "walk"}],
         "funding:drop_rule": [{**one, "rule": "r0"}],
         "funding:intensity": [{**one, "number": 1}],
         "funding:drop_intensity": [{**one, "number": 1}],

@@ -46,8 +46,8 @@ LAST = date(2026, 12, 31)
 def _of(category: str, point: str, first: str, amended: str, per: Per = Per.PROJECT) -> tuple[Threshold, Threshold]:
     """The amounts before and since the amendment, in millions of EUR."""
     return (
-        Threshold(category, point, FIRST, Decimal(first) * 1_000_000, per),
-        Threshold(category, point, AMENDED, Decimal(amended) * 1_000_000, per),
+        Threshold(category, point, FIRST, (Decimal(first) * 1_000_000).quantize(Decimal(1)), per),
+        Threshold(category, point, AMENDED, (Decimal(amended) * 1_000_000).quantize(Decimal(1)), per),
     )
 
 

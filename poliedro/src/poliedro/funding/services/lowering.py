@@ -11,6 +11,7 @@ from django.db import transaction
 from poliedro.audit.services import record
 from poliedro.funding.models import Application, Contract, Decision
 from poliedro.funding.queries.contracts import contract_in_force, decided_shares, last_grant
+from poliedro.funding.rules.aid import CENT
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.funding.services.contracts import end_contract
 from poliedro.registry.models import Organisation
@@ -45,6 +46,7 @@ def lower_grant(
         raise NotAllowed(
             "%(organisation)s is granted %(before)s EUR; write less than that", organisation=organisation, before=before
         )
+    grant_eur = grant_eur.quantize(CENT)
     shares[organisation.pk] = grant_eur
     total = sum(shares.values(), Decimal(0))
     if not total + decision.loan_eur:

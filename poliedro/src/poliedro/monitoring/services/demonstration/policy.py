@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from poliedro.funding.models import (
+    AidAward,
     Application,
     Call,
     CallLine,
@@ -208,7 +209,14 @@ def _granted(
     Decision.objects.create(
         application=application, outcome=Application.State.GRANTED, grant_eur=grant.grant_eur, loan_eur=grant.loan_eur,
         reasons="80.00/100, #1 (demo)",
-        basis={"act": "ranked", "total": "80.00", "place": 1, "fails": [], "outcome": "funded", "note": ""}, decided_on=day + timedelta(days=60), load=load,
+        basis={"act": "ranked", "total": "80.00", "place": 1, "fails": [], "outcome": "funded", "note": ""},
+        decided_on=day + timedelta(days=60), load=load,
+    )  # fmt: skip
+    rules = version.rules
+    AidAward.objects.create(
+        organisation=grant.firm, regime=rules.regime, category=rules.category_of(line.key), load=load,
+        amount_eur=grant.grant_eur, granted_on=day + timedelta(days=90), measure=f"{line.call.key}, {line.key}",
+        application=application, source=load.source, certainty=Certainty.SYNTHETIC,
     )  # fmt: skip
     if paid:
         at = timezone.make_aware(datetime.combine(day + timedelta(days=190), time(12)))
