@@ -98,7 +98,8 @@ def test_a_line_that_needs_a_partner_is_not_refused_and_can_be_begun(client: Cli
     fitting = client.get(f"/organisations/{body.pk}/calls/", **ENGLISH).text
     assert "with a partner" in fitting
     assert "It needs a partner: begin, and name the partner later." in fitting
-    asked = client.get(f"/calls/test/check/?asked=1&organisation={body.pk}&size_class=small", **ENGLISH).text
+    said = f"/calls/test/check/?asked=1&organisation={body.pk}&size_class=small&kind=enterprise"
+    asked = client.get(said, **ENGLISH).text
     assert "With a partner: rule" in asked
     assert f"/organisations/{body.pk}/calls/test/1/start/" in asked, "it can be begun from the answer"
     assert "bring in a partner (kind of organisation: university)" in asked

@@ -18,7 +18,8 @@ MEASURE = {
 
 
 @pytest.fixture
-def desk(client: Client, in_english: None) -> Client:
+def desk() -> Client:
+    client = Client(headers={"accept-language": "en"})
     client.force_login(officer("funding_officer"))
     return client
 

@@ -286,7 +286,7 @@ def drop_rule(request: HttpRequest, call: Call, rule: str) -> HttpResponse:
 @needs("funding.publish_calls", call=call_by_key)
 def publish(request: HttpRequest, call: Call) -> HttpResponse:
     version = newest_version(call)
-    form = PublishForm(request.POST or None)
+    form = PublishForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and version is not None and form.is_valid():
         try:
             publish_version(version=version, by=request.user, **form.cleaned_data)
@@ -312,7 +312,7 @@ def close(request: HttpRequest, call: Call) -> HttpResponse:
 @needs("funding.record_cofunding", call=call_by_key)
 def cofund(request: HttpRequest, call: Call) -> HttpResponse:
     """What a bank foundation puts beside the call."""
-    form = CoFundingForm(request.POST or None)
+    form = CoFundingForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         data = dict(form.cleaned_data)
         try:
