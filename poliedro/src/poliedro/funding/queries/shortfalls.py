@@ -29,6 +29,7 @@ class Pending:
     regime: str
     category: str
     amount_eur: Decimal
+    decided_on: date
 
 
 @dataclass(frozen=True)
@@ -46,19 +47,23 @@ class Shortfall:
     point: str = ""
 
 
-def pending_aid(firms: Iterable[int], *, but: int | None = None) -> list[Pending]:
+def pending_aid(firms: Iterable[int], *, but: int = 0) -> list[Pending]:
     """What was decided for the firms and waits for its signature, oldest first. but: an application left out."""
     held = list(firms)
     rows = Application.objects.filter(state=Application.State.GRANTED, partners__organisation__in=held).exclude(pk=but)
     found = []
     for application in rows.select_related("version", "line__call").order_by("pk").distinct():
-        document = application.version.rules
+        document, decision = application.version.rules, last_grant(application)
+        if decision is None:
+            continue
         granted, recorded = grants_of(application), recorded_aid(application.pk)
         for partner in application.partners.filter(organisation__in=held).select_related("organisation"):
             left = granted.get(partner.organisation_id, Decimal(0)) - recorded.get(partner.organisation_id, Decimal(0))
             if left > 0:
                 category = document.category_of(application.line.key)
-                found.append(Pending(application, partner.organisation, document.regime, category, left))
+                found.append(
+                    Pending(application, partner.organisation, document.regime, category, left, decision.decided_on)
+                )
     return found
 
 

@@ -58,7 +58,7 @@ def _pending_table(rows: list[Pending]) -> Table:
     return Table(
         [_("Decided on"), _("Firm"), _("Project"), _("Regime"), _("Amount, EUR")],
         [
-            [p.application.decisions.last().decided_on, str(p.organisation), p.application.title,
+            [p.decided_on, str(p.organisation), p.application.title,
              AidAward.Regime(p.regime).label, p.amount_eur]
             for p in rows
         ],
