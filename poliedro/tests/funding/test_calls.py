@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from calls_made import CRITERIA, RULES, TODAY, firm, opened, planned
+from calls_made import CRITERIA, RULES, TODAY, firm, handed_in, opened, planned
 from django.test import Client
 from django.utils import timezone
 from factories import delegate_of, officer, source
@@ -16,7 +16,7 @@ from funding_drafts import raw_call
 
 from poliedro.funding.models import AidAward, Application, Call, CallVersion, Measure
 from poliedro.funding.models.calls import FrozenVersion
-from poliedro.funding.queries.facts import de_minimis_room, register_facts
+from poliedro.funding.queries.facts import de_minimis_room, dossier_of, register_facts
 from poliedro.funding.queries.partners import named_organisation
 from poliedro.funding.queries.receipts import checksum_of
 from poliedro.funding.rules.aid import OverCeiling
@@ -240,3 +240,20 @@ def test_whoever_hands_in_gets_a_receipt_with_number_and_day_and_nobody_else_rea
     assert checksum_of(application) != before
     client.force_login(delegate_of(firm("Other"), "other@test.example"))
     assert client.get(receipt).status_code == 403
+
+
+def test_the_register_counts_a_firm_s_other_applications_and_nobody_states_fewer_or_more_room(call: Call) -> None:
+    opened(call)
+    body = firm("Busy")
+    first = handed_in(call, body)
+    second = start_application(line=call.lines.get(), organisation=body, title="Second", by=None, today=TODAY)
+    party = second.partners.get()
+    for stated, counted in (({}, 1), ({"other_applications": "0"}, 1), ({"other_applications": "4"}, 4)):
+        set_partner(application=second, organisation=body, cost_eur=party.cost_eur, facts=stated, by=None)
+        assert dossier_of(second, TODAY).applicant.facts["other_applications"] == counted
+    assert dossier_of(first, TODAY).applicant.facts["other_applications"] == 0, "a draft was not handed in"
+    for room, left in (("400000", 300_000), ("5", 5)):
+        set_partner(
+            application=second, organisation=body, cost_eur=party.cost_eur, facts={"de_minimis_room_eur": room}, by=None
+        )
+        assert dossier_of(second, TODAY).applicant.facts["de_minimis_room_eur"] == left

@@ -143,3 +143,24 @@ def test_a_worked_case_that_comes_out_otherwise_is_shown_first_and_can_be_mended
     assert "It is not ready" not in client.get("/desk/calls/test/cases/2/", **ENGLISH).text
     client.post("/desk/calls/test/cases/2/drop/")
     assert "come out otherwise" not in client.get("/desk/calls/test/", **ENGLISH).text
+
+
+def test_an_intensity_by_size_and_activity_asks_for_what_it_rests_on(client: Client, call: Call) -> None:
+    industrial = {"all": [SME, {"fact": "research_kind", "is": "industrial"}]}
+    by_activity = [{"who": industrial, "grant": 0.7}, {"who": SME, "grant": 0.45}]
+    save_version(call=call, document=raw_call(SME, intensities=by_activity), note="", by=None)
+    opened(call)
+    Call.objects.filter(pk=call.pk).update(closes_on=None)
+    said = "/calls/test/check/?asked=1&size_class=small&kind=enterprise&cost_eur=1000&research_kind="
+    assert 'name="research_kind"' in client.get("/calls/test/check/", **ENGLISH).text
+    for kind, grant in (("industrial", "700.00"), ("experimental", "450.00")):
+        assert f"You would get EUR {grant} as a grant" in client.get(said + kind, **ENGLISH).text
+    body = firm("Beta")
+    client.force_login(delegate_of(body))
+    client.post(f"/organisations/{body.pk}/calls/test/1/start/", {"title": "Pilot"})
+    draft = Application.objects.get()
+    page = f"/applications/{draft.pk}/"
+    assert 'name="research_kind"' in client.get(page, **ENGLISH).text
+    client.post(f"{page}save/", {"title": "Pilot", "summary": "x", "research_kind": "experimental"})
+    draft.refresh_from_db()
+    assert draft.facts == {"research_kind": "experimental"}

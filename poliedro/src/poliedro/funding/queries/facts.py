@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -107,11 +108,27 @@ def de_minimis_rooms(on: date) -> dict[int, Decimal]:
     return rooms
 
 
+NOT_HANDED_IN = (Application.State.DRAFT, Application.State.WITHDRAWN)
+HARDER: dict[str, Callable[[Decimal, Decimal], Decimal]] = {"de_minimis_room_eur": min, "other_applications": max}
+"""Facts that a party may state as harder for itself than the register knows, never as easier."""
+
+
+def other_applications(organisation: int, call: int, *, but: int = 0) -> Decimal:
+    """How many other applications to the call were handed in in which the organisation takes part."""
+    rows = Application.objects.filter(line__call=call, partners__organisation=organisation)
+    return Decimal(rows.exclude(state__in=NOT_HANDED_IN).exclude(pk=but).distinct().count())
+
+
 def dossier_of(application: Application, on: date) -> Dossier:
-    """The application as rules see it: facts of the register, overlaid by what its parties stated."""
+    """The application as rules see it: facts of the register, overlaid by what its parties stated. See `HARDER`."""
     parties = []
+    call = application.line.call_id
     for partner in application.partners.select_related("organisation__nace", "organisation__territory"):
         known = register_facts(partner.organisation, on)
+        known["other_applications"] = other_applications(partner.organisation_id, call, but=application.pk)
         stated = read_values(partner.facts, Scope.PARTY)
+        for key, harder in HARDER.items():
+            if key in stated and key in known:
+                stated[key] = harder(stated[key], known[key])
         parties.append(Party({**known, **stated}, partner.cost_eur, str(partner.organisation)))
     return Dossier(tuple(parties) or (Party(),), read_values(application.facts, Scope.PROJECT))

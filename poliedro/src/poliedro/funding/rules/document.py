@@ -29,6 +29,7 @@ from poliedro.funding.rules.conditions import (
     Party,
     ask,
     check_condition,
+    facts_in,
 )
 from poliedro.funding.rules.facts import InvalidFact, Scope, read_values
 from poliedro.funding.rules.thresholds import CATEGORIES
@@ -133,6 +134,12 @@ class CallDocument:
     def category_of(self, line: str) -> str:
         """Under which threshold of the GBER a line's aid falls; empty: not said. See `thresholds`."""
         return self.line(line).aid_category or self.aid_category
+
+    def facts_asked(self, line: str = "") -> set[str]:
+        """The facts that rules and intensities rest on: of a line, or of all."""
+        checks = [r.check for r in self.rules if not line or r.is_of(line)]
+        who = [i.who for i in self.intensities if not line or not i.lines or line in i.lines]
+        return {f for condition in (*checks, *who) for f in facts_in(condition)}
 
     def rules_of(self, line: str) -> tuple[Rule, ...]:
         return tuple(r for r in self.rules if r.is_of(line))

@@ -67,6 +67,9 @@ KINDS = (
 INNOVATION = ("research", "product", "process", "organisation", "marketing", "design", "social")
 """Types of innovation; all but the first are not R&D (Oslo Manual 2018, with design and social innovation apart)."""
 
+RESEARCH = ("fundamental", "industrial", "experimental", "study")
+"""What a project mostly does, as aid intensities tell it apart (GBER, article 25(2)); study: a feasibility study."""
+
 _P, _J = Scope.PARTY, Scope.PROJECT
 _CENT = Decimal("0.01")
 FACTS: dict[str, FactSpec] = {
@@ -92,6 +95,7 @@ FACTS: dict[str, FactSpec] = {
         FactSpec("trl_start", _J, Kind.NUMBER, Change.PLAN, "TRL", low=Decimal(1), high=Decimal(9)),
         FactSpec("trl_end", _J, Kind.NUMBER, Change.PLAN, "TRL", low=Decimal(1), high=Decimal(9)),
         FactSpec("innovation_type", _J, Kind.CHOICE, Change.PLAN, choices=INNOVATION),
+        FactSpec("research_kind", _J, Kind.CHOICE, Change.PLAN, choices=RESEARCH),
         FactSpec("duration_months", _J, Kind.NUMBER, Change.PLAN, "months", low=Decimal(1), high=Decimal(120)),
         FactSpec("total_cost_eur", _J, Kind.NUMBER, Change.PLAN, "EUR", step=_CENT),
         FactSpec("research_contract_share", _J, Kind.NUMBER, Change.PLAN, "share", high=Decimal(1),

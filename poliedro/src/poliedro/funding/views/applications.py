@@ -35,7 +35,6 @@ from poliedro.funding.queries.evaluation import grant_asked
 from poliedro.funding.queries.facts import dossier_of
 from poliedro.funding.queries.partners import named_organisation
 from poliedro.funding.queries.receipts import receipt_number
-from poliedro.funding.rules.conditions import facts_in
 from poliedro.funding.rules.facts import InvalidFact, Scope
 from poliedro.funding.rules.states import NotAllowed, can_move
 from poliedro.funding.rules.thresholds import TooMuchAid
@@ -113,7 +112,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
     partners = list(found.partners.select_related("organisation"))
     parts = grant_asked(found, today)
     is_draft = found.state == Application.State.DRAFT
-    asked = {f for r in document.rules_of(found.line.key) for f in facts_in(r.check)}
+    asked = document.facts_asked(found.line.key)
     facts_form = FactsForm(keys_of(asked, Scope.PROJECT), FACT_WORDS, every_choice(), initial=shown_facts(found.facts))
     return render(
         request,
@@ -262,7 +261,7 @@ def save(request: HttpRequest, pk: int) -> HttpResponse:
     def act(request: HttpRequest, found: Application, lead: bool, officer: bool, mine: list[int]) -> str:
         _only(lead)
         data = _valid(ApplicationForm(request.POST))
-        asked = {f for r in found.version.rules.rules_of(found.line.key) for f in facts_in(r.check)}
+        asked = found.version.rules.facts_asked(found.line.key)
         facts = FactsForm(keys_of(asked, Scope.PROJECT), FACT_WORDS, every_choice(), request.POST)
         _valid(facts)
         save_application(application=found, title=data["title"], summary=data["summary"], facts=facts.facts(),
@@ -295,7 +294,7 @@ def partner_facts(request: HttpRequest, pk: int, organisation: int) -> HttpRespo
     party = get_object_or_404(found.partners.select_related("organisation"), organisation=organisation)
     if not (lead or organisation in mine):
         raise PermissionDenied
-    asked = {f for r in found.version.rules.rules_of(found.line.key) for f in facts_in(r.check)}
+    asked = found.version.rules.facts_asked(found.line.key)
     from poliedro.funding.queries.facts import register_facts
 
     known = register_facts(party.organisation, timezone.localdate())

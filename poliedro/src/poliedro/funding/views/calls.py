@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from poliedro.funding.forms import StartForm
 from poliedro.funding.models import Application, Call, CallVersion
 from poliedro.funding.queries.calls import applications_of, calls, open_documents, phase_of, version_in_force
-from poliedro.funding.queries.facts import register_facts
+from poliedro.funding.queries.facts import other_applications, register_facts
 from poliedro.funding.rules.conditions import Dossier, Party
 from poliedro.funding.rules.document import VERDICTS, CallDocument, judge, verdict
 from poliedro.funding.rules.facts import FACTS
@@ -24,7 +24,6 @@ from poliedro.funding.services.applications import start_application
 from poliedro.funding.views.limits import threshold_table
 from poliedro.funding.views.words import (
     answer_words,
-    choices_of,
     condition_words,
     fact_word,
     refusal_words,
@@ -33,10 +32,6 @@ from poliedro.funding.views.words import (
 from poliedro.registry.models import Organisation
 from poliedro.shared.access import needs, public
 from poliedro.shared.components import Crumb, Empty, Table
-
-CHOICES = {
-    k: choices_of(k) for k, f in FACTS.items() if f.choices and k not in ("kind", "size_class", "innovation_type")
-}
 
 
 def language() -> str:
@@ -177,9 +172,10 @@ def fitting(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """The open calls for my organisation: which lines it is in, which refuse it and why, and its applications."""
     today = timezone.localdate()
     facts = register_facts(organisation, today)
-    dossier = Dossier((Party(facts),), {}, may_join=True)
     rows = []
     for found, document in open_documents(today):
+        handed_in = other_applications(organisation.pk, found.pk)
+        dossier = Dossier((Party({**facts, "other_applications": handed_in}),), {}, may_join=True)
         rules = {r.key: r for r in document.rules}
         for line in found.lines.all():
             answers = judge(document, line.key, dossier)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from poliedro.funding.forms import FactsForm, keys_of, money_field, shown_facts
 from poliedro.funding.models import Call
 from poliedro.funding.queries.calls import open_documents, phase_of, version_in_force
-from poliedro.funding.queries.facts import register_facts
+from poliedro.funding.queries.facts import other_applications, register_facts
 from poliedro.funding.rules.aid import parts_of
 from poliedro.funding.rules.conditions import Dossier, Party, facts_in, mentions
 from poliedro.funding.rules.document import VERDICTS, CallDocument, judge, verdict
@@ -46,9 +46,9 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
     today = timezone.localdate()
     takes = is_open(found.state, found.opens_on, found.closes_on, today)
     checks = [r.check for r in document.rules]
-    asked = {f for check in checks for f in facts_in(check)}
+    asked = document.facts_asked()
     body = _own_organisation(request)
-    known = shown_facts(register_facts(body, today)) if body else {}
+    known = shown_facts(_known(body, found, today)) if body else {}
     keys = [*keys_of(asked | {"kind", "size_class"}, Scope.PARTY), *keys_of(asked, Scope.PROJECT)]
     act = request.GET.get("act", "")
     is_asked = "asked" in request.GET
@@ -94,6 +94,11 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
             ),
         },
     )
+
+
+def _known(body: Organisation, call: Call, today: date) -> dict[str, Any]:
+    """What the register knows of a firm that asks about a call."""
+    return {**register_facts(body, today), "other_applications": other_applications(body.pk, call.pk)}
 
 
 def every_choice() -> dict[str, list[tuple[str, str]]]:

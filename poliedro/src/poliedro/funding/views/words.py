@@ -42,6 +42,7 @@ FACT_WORDS: dict[str, str | Promise] = {
     "trl_start": gettext_lazy("TRL at the start"),
     "trl_end": gettext_lazy("TRL at the end"),
     "innovation_type": gettext_lazy("type of innovation"),
+    "research_kind": gettext_lazy("what the project mostly does"),
     "duration_months": gettext_lazy("duration in months"),
     "total_cost_eur": gettext_lazy("total cost, EUR"),
     "research_contract_share": gettext_lazy("part of the cost in research contracts"),
@@ -61,6 +62,12 @@ INNOVATION_WORDS: dict[str, str | Promise] = {
     "marketing": gettext_lazy("marketing"),
     "design": gettext_lazy("design"),
     "social": gettext_lazy("social innovation"),
+}
+RESEARCH_WORDS: dict[str, str | Promise] = {
+    "fundamental": gettext_lazy("fundamental research"),
+    "industrial": gettext_lazy("industrial research"),
+    "experimental": gettext_lazy("experimental development"),
+    "study": gettext_lazy("a feasibility study"),
 }
 
 STATES = dict(Application.State.choices)
@@ -102,6 +109,8 @@ def value_word(key: str, value: Any) -> str:
         return str(Organisation.SizeClass(value).label)
     if key == "innovation_type":
         return str(INNOVATION_WORDS[value])
+    if key == "research_kind":
+        return str(RESEARCH_WORDS[value])
     if spec.unit == "share":
         return f"{spoken_number(float(value) * 100)}%"
     if spec.kind is Kind.NUMBER:
