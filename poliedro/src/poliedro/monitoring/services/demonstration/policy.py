@@ -191,6 +191,16 @@ def _members_since(day: date, load: Load) -> list[Organisation]:
     return list({s.organisation_id: s.organisation for s in spells}.values())[:FIRMS]
 
 
+def _aided(application: Application, version: CallVersion, line: CallLine, grant: Grant, load: Load) -> None:
+    """What was granted stands in the register of aid, as it does after a contract."""
+    rules = version.rules
+    AidAward.objects.create(
+        organisation=grant.firm, regime=rules.regime, category=rules.category_of(line.key), load=load,
+        amount_eur=grant.grant_eur, granted_on=grant.day + timedelta(days=90), measure=f"{line.call.key}, {line.key}",
+        application=application, source=load.source, certainty=Certainty.SYNTHETIC,
+    )  # fmt: skip
+
+
 def _granted(
     version: CallVersion, line: CallLine, grant: Grant, title: str, cup: str, load: Load, *, paid: int
 ) -> None:
@@ -212,12 +222,8 @@ def _granted(
         basis={"act": "ranked", "total": "80.00", "place": 1, "fails": [], "outcome": "funded", "note": ""},
         decided_on=day + timedelta(days=60), load=load,
     )  # fmt: skip
-    rules = version.rules
-    AidAward.objects.create(
-        organisation=grant.firm, regime=rules.regime, category=rules.category_of(line.key), load=load,
-        amount_eur=grant.grant_eur, granted_on=day + timedelta(days=90), measure=f"{line.call.key}, {line.key}",
-        application=application, source=load.source, certainty=Certainty.SYNTHETIC,
-    )  # fmt: skip
+    if grant.grant_eur:
+        _aided(application, version, line, grant, load)
     if paid:
         at = timezone.make_aware(datetime.combine(day + timedelta(days=190), time(12)))
         spent = (grant.cost_eur * paid / 100).quantize(CENT)
