@@ -10,7 +10,7 @@ import pytest
 from calls_made import TODAY, evaluated, firm, handed_in, opened
 from django.test import Client
 from factories import delegate_of, officer, source, user
-from funding_drafts import SME, raw_call
+from funding_drafts import SME, call_of, raw_call
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -230,6 +230,13 @@ def test_a_grant_that_is_no_longer_exempt_is_told_and_not_signed(client: Client,
     drawn.refresh_from_db()
     assert drawn.state == Contract.State.DRAWN
     assert client.get("/calls/test/", **ENGLISH).text.count("500,000") == 1, "the call tells its threshold"
+
+
+def test_a_research_project_falls_under_what_it_mostly_does() -> None:
+    call = call_of(SME, aid_category="experimental_development")
+    assert call.category_of("1") == "experimental_development"
+    assert call.category_of("1", {"research_kind": "industrial"}) == "industrial_research"
+    assert call_of(SME, aid_category="start_up").category_of("1", {"research_kind": "industrial"}) == "start_up"
 
 
 def test_a_call_that_does_not_say_its_category_says_so(client: Client, call: Call) -> None:

@@ -60,7 +60,7 @@ def pending_aid(firms: Iterable[int], *, but: int = 0) -> list[Pending]:
         for partner in application.partners.filter(organisation__in=held).select_related("organisation"):
             left = granted.get(partner.organisation_id, Decimal(0)) - recorded.get(partner.organisation_id, Decimal(0))
             if left > 0:
-                category = document.category_of(application.line.key)
+                category = document.category_of(application.line.key, application.facts)
                 found.append(
                     Pending(application, partner.organisation, document.regime, category, left, decision.decided_on)
                 )
@@ -94,7 +94,7 @@ def shortfalls(application: Application, on: date) -> list[Shortfall]:
     what is left, in their order. Where an amount is not known, nothing is said.
     """
     document = application.version.rules
-    category = document.category_of(application.line.key)
+    category = document.category_of(application.line.key, application.facts)
     if document.regime not in (DE_MINIMIS, GBER) or (document.regime == GBER and not category):
         return []
     partners = list(application.partners.select_related("organisation").order_by("-is_lead", "pk"))

@@ -32,7 +32,7 @@ from poliedro.funding.rules.conditions import (
     facts_in,
 )
 from poliedro.funding.rules.facts import InvalidFact, Scope, read_values
-from poliedro.funding.rules.thresholds import CATEGORIES
+from poliedro.funding.rules.thresholds import CATEGORIES, OF_RESEARCH
 from poliedro.shared.refusals import Refusal, Said
 
 
@@ -131,9 +131,14 @@ class CallDocument:
         """Raises KeyError."""
         return {line.key: line for line in self.lines}[key]
 
-    def category_of(self, line: str) -> str:
-        """Under which threshold of the GBER a line's aid falls; empty: not said. See `thresholds`."""
-        return self.line(line).aid_category or self.aid_category
+    def category_of(self, line: str, project: Mapping[str, Any] | None = None) -> str:
+        """Under which threshold of the GBER a line's aid falls; empty: not said. See `thresholds`.
+
+        Where it pays for research, what the project says that it mostly does decides: article 4(1)(i).
+        """
+        stated = self.line(line).aid_category or self.aid_category
+        own = OF_RESEARCH.get(str((project or {}).get("research_kind", "")), "")
+        return own if own and stated in OF_RESEARCH.values() else stated
 
     def facts_asked(self, line: str = "") -> set[str]:
         """The facts that rules and intensities rest on: of a line, or of all."""

@@ -71,6 +71,12 @@ THRESHOLDS: tuple[Threshold, ...] = (
 )
 CATEGORIES = tuple(dict.fromkeys(t.category for t in THRESHOLDS))
 
+OF_RESEARCH = {
+    "fundamental": "fundamental_research", "industrial": "industrial_research",
+    "experimental": "experimental_development", "study": "feasibility_study",
+}  # fmt: skip
+"""What a project mostly does (fact `research_kind`) -> its category."""
+
 
 class TooMuchAid(Refusal):
     """Aid beyond what the law leaves; the message says how much is left, and what to do."""

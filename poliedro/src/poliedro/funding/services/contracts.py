@@ -110,7 +110,7 @@ def _terms(application: Application, decision: Decision, starts_on: date, ends_o
         "title": application.title,
         "cup": application.cup,
         "regime": document.regime,
-        "category": document.category_of(application.line.key),
+        "category": document.category_of(application.line.key, application.facts),
         "decided_on": decision.decided_on.isoformat(),
         "starts_on": starts_on.isoformat(),
         "ends_on": ends_on.isoformat(),
