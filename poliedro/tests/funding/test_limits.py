@@ -303,3 +303,21 @@ def test_divergence_is_told_in_numbers(client: Client, call: Call) -> None:
     assert "62.00; 90.00: apart by 28.00 (most on: rule)" in client.get(page, **ENGLISH).text
     sign_ranking(line=call.lines.get(), by=None, on=TODAY)
     assert "62.00; 90.00: apart by 28.00" in client.get(page, **ENGLISH).text, "as it was signed"
+
+
+def test_a_party_reads_its_own_room_and_of_the_others_only_that_the_grant_passes(client: Client, call: Call) -> None:
+    opened(de_minimis(call))
+    lead, partner = firm("Beta"), firm("Gamma")
+    made = handed_in(call, lead, 1000)
+    made.partners.create(organisation=partner, cost_eur=Decimal(200_000))
+    aided(partner, "250000")
+    page = f"/applications/{made.pk}/"
+    for who, reads in (
+        (delegate_of(lead), "Gamma: the grant passes what state-aid law leaves; by how much, it knows itself."),
+        (delegate_of(partner, "other@test.example"), "Gamma: EUR 50,000.00 are left under the de minimis ceiling"),
+        (officer("funding_officer"), "Gamma: EUR 50,000.00 are left under the de minimis ceiling"),
+    ):
+        client.force_login(who)
+        shown = client.get(page, **ENGLISH).text
+        assert reads in shown
+        assert ("50,000.00" in shown) is ("50,000.00" in reads)

@@ -145,7 +145,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
                 auto_id="package_%s", initial={"number": found.work_packages.count() + 1, "first_month": 1}
             ),
             "decisions": [(d, decision_words(d, document, language())) for d in found.decisions.all()],
-            "warnings": warnings_of(found, today) if found.state in UNSIGNED else [],
+            "warnings": warnings_of(found, today, None if officer else mine) if found.state in UNSIGNED else [],
             "milestones": [
                 (m, EvidenceForm(auto_id=f"reached-{m.pk}_%s", initial={"on": today})) for m in found.milestones.all()
             ],

@@ -73,9 +73,7 @@ def contract(request: HttpRequest, pk: int) -> HttpResponse:
             if is_open and newest
             else [],
             "region_signs": is_open and officer and not left,
-            "warnings": [*warnings_of(found, today), *(_cost_warnings(newest, today) if is_open and newest else [])]
-            if officer and is_before
-            else [],
+            "warnings": _warnings(found, newest if is_open else None, today, officer, mine) if is_before else [],
             "lower_form": _lower_form(found, today) if officer and is_before else None,
             "costs": same_costs_table(same_costs(found, today)) if is_open and officer else None,
             "needs": _needs(found) if can_draw else [],
@@ -115,6 +113,12 @@ def _needs(application: Application) -> list[str]:
     if not application.milestones.exists():
         found.append(_("At least one milestone: the contract is followed by them."))
     return found
+
+
+def _warnings(found: Application, drawn: Contract | None, today: date, officer: bool, mine: list[int]) -> list[str]:
+    """What the region's signature would be refused for; a party reads its own amounts alone."""
+    limits = warnings_of(found, today, None if officer else mine)
+    return [*limits, *(_cost_warnings(drawn, today) if drawn is not None and officer else [])]
 
 
 def _lower_form(application: Application, today: date, data: Any = None) -> LowerForm:

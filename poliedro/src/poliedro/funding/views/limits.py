@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -57,10 +58,18 @@ def shortfall_words(found: Shortfall) -> str:
     return says
 
 
-def warnings_of(application: Application, on: date) -> list[str]:
-    """Each grant of the application that passes what is left; what is not known of its regime."""
+def warnings_of(application: Application, on: date, only: Collection[int] | None = None) -> list[str]:
+    """Each grant of the application that passes what is left; what is not known of its regime.
+
+    only: whose amounts the reader may know; of the other parties it is told that the grant passes, not by how much.
+    None: everybody's.
+    """
     document, line = application.version.rules, application.line.key
-    found = [shortfall_words(s) for s in shortfalls(application, on)]
+    passing = _("%(who)s: the grant passes what state-aid law leaves; by how much, it knows itself.")
+    found = [
+        shortfall_words(s) if only is None or s.organisation.pk in only else passing % {"who": s.organisation}
+        for s in shortfalls(application, on)
+    ]
     return [*found, *unknown_limit(document, line, on)]
 
 
