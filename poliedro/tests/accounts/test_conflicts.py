@@ -231,6 +231,8 @@ def test_the_same_override_is_asked_once_until_it_is_refused(food: Call) -> None
             first_by=funding.person, first_side="funding",
         )  # fmt: skip
     refuse_override(override=first, by=funding)
+    with pytest.raises(OverrideRefused, match="settled already"):
+        refuse_override(override=first, by=funding)
     assert asked(person, funding).pk != first.pk
 
 

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from factories import cluster, code, delegate_of, manager_of, membership, officer, organisation, source, territory, user
+from matchmaking_factories import deal, funding_round, thesis
 
 from poliedro.matchmaking.models import Equipment, ExpertProfile
 from poliedro.matchmaking.queries.found import Hit, shown
@@ -328,3 +330,18 @@ def test_a_leak_planted_in_a_page_would_be_seen(firm: Organisation, monkeypatch:
     assert not [f for f in ON_PAGE if SECRET[f] in page_of(Client(), firm)]
     monkeypatch.setattr("poliedro.portal.views.organisations.hidden_from", lambda *_who: set())
     assert [f for f in ON_PAGE if SECRET[f] in page_of(Client(), firm)] == list(ON_PAGE)
+
+
+def test_an_investor_who_does_not_know_the_start_up_yet_reads_no_place_that_it_keeps_back(firm: Organisation) -> None:
+    looking = thesis()
+    deal(funding_round(firm), looking, state="offered")
+    investor = Client()
+    investor.force_login(delegate_of(looking.organisation))
+
+    def told() -> str:
+        return investor.get(reverse("matchmaking:investors")).content.decode()
+
+    assert "Torino" in told()
+    keep(firm, "nobody", "place")
+    assert "Torino" not in told()
+    assert "Alfa" not in told()

@@ -190,7 +190,13 @@ def agree_override(*, override: ConflictOverride, side: Side, by: Any) -> Confli
 
 @transaction.atomic
 def refuse_override(*, override: ConflictOverride, by: Any) -> ConflictOverride:
-    """Somebody of either side says no, or takes back what was agreed: the tie bars again."""
+    """Somebody of either side says no, or takes back what was agreed: the tie bars again.
+
+    Raises:
+        OverrideRefused: somebody refused it before.
+    """
+    if override.refused_at is not None:
+        raise OverrideRefused("it is settled already; ask anew if things changed.")
     override.refused_at = timezone.now()
     override.save(update_fields=["refused_at"])
     _log(override, "refuse_override", by)

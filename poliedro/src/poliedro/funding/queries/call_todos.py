@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from poliedro.funding.queries.open_calls import digest_of, regional_digest_of
+from poliedro.funding.queries.open_calls import digests_of
 from poliedro.shared.todos import Todo
 
 WARNED = timedelta(days=14)
@@ -21,7 +21,8 @@ def call_todos(user: Any, today: date) -> Iterator[Todo]:
     person = getattr(user, "person", None)
     if person is None:
         return
-    for call in digest_of(person, today):
+    of_others, of_the_region = digests_of(person, today)
+    for call in of_others:
         if call.deadline is not None and call.deadline <= today + WARNED:
             yield Todo(
                 f"funding.open_call:{call.pk}",
@@ -32,7 +33,7 @@ def call_todos(user: Any, today: date) -> Iterator[Todo]:
                 call.deadline,
                 kind=_("Open calls"),
             )
-    for own in regional_digest_of(person, today):
+    for own in of_the_region:
         if own.closes_on is not None and own.closes_on <= today + WARNED:
             yield Todo(
                 f"funding.regional_call:{own.pk}",

@@ -40,10 +40,18 @@ def digest_of(person: Person, today: date) -> list[OpenCall]:
     """All that the person wants to hear of and has not opened: any of the words, in title, keywords or text, within the
     days."""
     interest = CallInterest.objects.filter(person=person).first()
-    if interest is None:
-        return []
+    return [] if interest is None else _of_others(interest, today)
+
+
+def digests_of(person: Person, today: date) -> tuple[list[OpenCall], list[Call]]:
+    """Both digests: of others' calls, and of the region's own. One query for whoever said nothing."""
+    interest = CallInterest.objects.filter(person=person).first()
+    return ([], []) if interest is None else (_of_others(interest, today), _of_the_region(interest, today))
+
+
+def _of_others(interest: CallInterest, today: date) -> list[OpenCall]:
     rows = open_calls(today, programme=interest.programme)
-    rows = rows.filter(deadline__lte=today + timedelta(days=interest.days)).exclude(readings__person=person)
+    rows = rows.filter(deadline__lte=today + timedelta(days=interest.days)).exclude(readings__person=interest.person_id)
     return list(rows.filter(_any_word(interest.words, ("title", "keywords", "text"))))
 
 
@@ -63,8 +71,10 @@ def regional_digest_of(person: Person, today: date) -> list[Call]:
     """The region's own calls, open or announced, that the person wants to hear of: any of the words, in either
     language, and a deadline within the days or none. The next deadline first."""
     interest = CallInterest.objects.filter(person=person).first()
-    if interest is None:
-        return []
+    return [] if interest is None else _of_the_region(interest, today)
+
+
+def _of_the_region(interest: CallInterest, today: date) -> list[Call]:
     until = today + timedelta(days=interest.days)
     rows = Call.objects.filter(state=Call.State.PUBLISHED).filter(
         Q(closes_on=None) | Q(closes_on__gte=today, closes_on__lte=until)

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from poliedro.funding.models import Call
 from poliedro.funding.models.open_calls import CallInterest, OpenCall
-from poliedro.funding.queries.open_calls import digest_of, regional_digest_of
+from poliedro.funding.queries.open_calls import digests_of
 from poliedro.shared.letters import address_of, write_letter
 
 SALT = "poliedro.funding.call_letters"
@@ -53,8 +53,9 @@ def _write(pk: int, today: date) -> bool:
     if last is not None and last > today - (WEEK if weekly else timedelta(days=1)):
         return False
     told = set(interest.told)
-    new = [call for call in digest_of(interest.person, today) if call.topic not in told]
-    own = [call for call in regional_digest_of(interest.person, today) if _key(call) not in told]
+    of_others, of_the_region = digests_of(interest.person, today)
+    new = [call for call in of_others if call.topic not in told]
+    own = [call for call in of_the_region if _key(call) not in told]
     user, n = interest.person.user, len(new) + len(own)
     if not n or user is None:
         return False

@@ -20,11 +20,10 @@ from poliedro.funding.models.open_calls import CallInterest, OpenCall
 from poliedro.funding.queries.open_calls import (
     counted,
     countries_worked_with,
-    digest_of,
+    digests_of,
     firms_of,
     open_calls,
     reach,
-    regional_digest_of,
 )
 from poliedro.funding.rules.open_hint import Ask, Hint, With, ask_of, hint
 from poliedro.funding.services.call_letters import interest_of, stop_letters
@@ -229,8 +228,7 @@ def digest(request: HttpRequest) -> HttpResponse:
     if person is not None and request.method == "POST" and form.is_valid():
         set_interest(person=person, by=request.user, **form.cleaned_data)
         return redirect("funding:call_digest")
-    found = digest_of(person, today) if person else []
-    own = regional_digest_of(person, today) if person else []
+    found, own = digests_of(person, today) if person else ([], [])
     n = len(found) + len(own)
     title = ngettext("%(n)d call for you", "%(n)d calls for you", n) % {"n": n}
     page = Paginator(found, SIZE).get_page(request.GET.get("page"))

@@ -26,6 +26,7 @@ from poliedro.matchmaking.rules.readiness import READINESS, missing, passes_gate
 from poliedro.matchmaking.services import investment as investment_
 from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, starting, steps_of
 from poliedro.matchmaking.views.find import one
+from poliedro.registry.queries.visibility import kept_back
 from poliedro.shared.access import public, signed_in
 from poliedro.shared.components import Crumb, Empty
 from poliedro.shared.templatetags.poliedro import spoken_number
@@ -144,7 +145,9 @@ def _start_up(deal: Deal, own: list[int], staff: bool) -> str:
     """The start-up's name for those who may know it; else its province."""
     if staff or deal.round.organisation_id in own or deal.state in OPENED:
         return str(deal.round)
-    return _("a start-up in %(place)s") % {"place": province_of(deal.round.organisation) or "–"}
+    body = deal.round.organisation
+    place = "" if kept_back(among=[body.pk])["place"] else province_of(body)
+    return _("a start-up in %(place)s") % {"place": place or "–"}
 
 
 def _actions(user: Any, own: list[int]) -> list[Action]:

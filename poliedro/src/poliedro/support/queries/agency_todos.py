@@ -74,9 +74,9 @@ def agency_todos(user: Any, today: date) -> Iterator[Todo]:
     if user.has_perm("support.manage_agency"):
         yield from _agency(today)
     if user.has_perm("support.lift_conflicts"):
-        settled = [m.key for m in matters_told() if m.is_settled]
-        asked = ConflictOverride.objects.filter(second_by=None, refused_at=None).exclude(matter_key__in=settled)
-        asked = asked.select_related("person")
+        asked = list(ConflictOverride.objects.filter(second_by=None, refused_at=None).select_related("person"))
+        settled = {m.key for m in matters_told() if m.is_settled} if asked else set()
+        asked = [override for override in asked if override.matter_key not in settled]
         funds = asked and held_funding_role(user, Form(region().form), today)
         for override in asked:
             if not is_second(override, person, Side.FUNDING if funds else Side.COACHING):

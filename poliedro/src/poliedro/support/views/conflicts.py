@@ -253,5 +253,8 @@ def override_agree(request: HttpRequest, pk: int) -> HttpResponse:
 @needs("support.lift_conflicts")
 @require_POST
 def override_refuse(request: HttpRequest, pk: int) -> HttpResponse:
-    refuse_override(override=get_object_or_404(ConflictOverride, pk=pk), by=request.user)
+    try:
+        refuse_override(override=get_object_or_404(ConflictOverride, pk=pk), by=request.user)
+    except OverrideRefused as refused:
+        messages.error(request, told(refused))
     return redirect("support:overrides")
