@@ -17,7 +17,7 @@ import regionomics as rg
 from regionomics.complexity._eigen import core_of, spectrum
 from regionomics.complexity._lanczos import largest
 
-quick = settings(max_examples=25, deadline=None)
+quick = settings(max_examples=12, deadline=None)
 
 
 @pytest.mark.parametrize(("places", "activities"), [(30, 50), (50, 30), (160, 200), (220, 140), (700, 650)])

@@ -11,7 +11,7 @@ from promises import odd_tables
 
 import regionomics as rg
 
-quick = settings(max_examples=25, deadline=None)
+quick = settings(max_examples=12, deadline=None)
 
 
 def of_matrix(matrix: object) -> rg.PlaceActivity:

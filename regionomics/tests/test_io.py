@@ -42,7 +42,7 @@ def economies(draw):
 
 
 @given(economies())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_output_follows_from_final_demand_and_from_primary_inputs(economy):
     z, x, demand = economy
     inverse = rg.leontief_inverse(*tables(z, x)).inverse.toarray()
@@ -53,7 +53,7 @@ def test_output_follows_from_final_demand_and_from_primary_inputs(economy):
 
 
 @given(economies(), st.sampled_from(["complete", "backward", "forward"]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_extraction_is_what_solving_the_table_without_the_sector_gives(economy, extract):
     z, x, demand = economy
     got = rg.hypothetical_extraction(*tables(z, x), extract=extract)
@@ -75,7 +75,7 @@ def test_extraction_is_what_solving_the_table_without_the_sector_gives(economy, 
 
 
 @given(economies(), st.sampled_from([1e-3, 1000.0]), st.randoms(use_true_random=False))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_unit_of_money_and_order_of_rows_change_no_multiplier_nor_linkage(economy, unit, random):
     z, x, _ = economy
     flows, totals = tables(z, x)
@@ -93,7 +93,7 @@ def test_unit_of_money_and_order_of_rows_change_no_multiplier_nor_linkage(econom
 
 
 @given(economies())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_jobs_of_final_demand_add_up_to_all_jobs(economy):
     z, x, demand = economy
     flows, totals = tables(z, x)

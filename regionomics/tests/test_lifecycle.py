@@ -15,7 +15,7 @@ import regionomics as rg
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 STAGES = ["emergence", "growth", "sustainment", "decline", "renewal"]
-SEEDS = range(10_000, 10_040)  # the thresholds were chosen on seeds below 100
+SEEDS = range(10_000, 10_024)  # the thresholds were chosen on seeds below 100
 LEVELS = {"low": 0.9, "middle": 0.9, "high": 0.7}
 
 
@@ -76,7 +76,7 @@ def table(series, years=None):
 
 
 @given(SERIES, st.sampled_from([1e-3, 1000.0]), st.integers(-1000, 1000), st.randoms(use_true_random=False))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_unit_order_and_calendar_change_no_stage(series, unit, shift, random):
     first = rg.life_cycle(table(series)).stages
     rows = list(range(len(series)))
@@ -88,7 +88,7 @@ def test_unit_order_and_calendar_change_no_stage(series, unit, shift, random):
 
 
 @given(SERIES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_probabilities_add_to_one_and_trends_lie_in_their_intervals(series):
     got = rg.life_cycle(table(series))
     assert sum(got.stages[stage][0] for stage in STAGES) == pytest.approx(1)

@@ -39,7 +39,7 @@ def groups(of):
 
 @odd_tables
 @given(MATRICES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_locational_correlation_is_that_of_numpy_and_unknown_where_nothing_varies(x):
     x = np.array(x, dtype=float)
     got = rg.locational_correlation(long(x)).matrix.toarray()
@@ -54,7 +54,7 @@ def test_locational_correlation_is_that_of_numpy_and_unknown_where_nothing_varie
 
 @odd_tables
 @given(MATRICES, st.sampled_from([1e-3, 1e6]), st.randoms(use_true_random=False))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_unit_and_order_change_no_link(x, unit, random):
     table = long(x)
     rows = list(range(table.height))
@@ -84,7 +84,7 @@ def test_links_of_a_panel_are_those_of_its_years(x, y):
 
 @odd_tables
 @given(MATRICES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_colocation_answers_every_pair_without_nan(x):
     got = rg.colocation(long(x), presence="value")
     assert got.height == 10
@@ -160,7 +160,7 @@ def test_input_output_links_are_symmetric_and_know_who_does_not_trade():
 
 @odd_tables
 @given(st.permutations(["x", "x", "y", "y", "z"]), st.integers(0, 100))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_scores_are_shares_and_names_of_clusters_change_nothing(of, seed):
     links = rg.locational_correlation(long(np.random.default_rng(seed).integers(0, 50, (9, 5))))
     first = rg.clustering_score(links, groups(of))

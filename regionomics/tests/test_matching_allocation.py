@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import regionomics as rg
 
-quick = settings(max_examples=80, deadline=None)
+quick = settings(max_examples=40, deadline=None)
 
 
 def table(rows: list[tuple]) -> pl.DataFrame:

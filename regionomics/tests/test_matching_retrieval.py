@@ -20,7 +20,7 @@ WORDS = ["film", "robot", "legn", "test", "forn", "acqu", "plast", "laser"]
 texts = st.lists(st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join), min_size=2, max_size=9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(texts, st.lists(st.sampled_from(WORDS), min_size=1, max_size=3, unique=True))
 def test_scores_equal_the_formula(cards, asked):
     table = pl.DataFrame({"card": range(len(cards)), "text": cards})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import regionomics as rg
 
-quick = settings(max_examples=40, deadline=None)
+quick = settings(max_examples=20, deadline=None)
 
 
 def wishes(seed: int, n: int = 14) -> tuple[pl.DataFrame, pl.DataFrame]:

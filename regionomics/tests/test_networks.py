@@ -15,7 +15,7 @@ from promises import odd_tables
 
 import regionomics as rg
 
-quick = settings(max_examples=20, deadline=None)
+quick = settings(max_examples=10, deadline=None)
 
 
 def participations(seed: int, projects: int = 8, organisations: int = 9) -> pl.DataFrame:

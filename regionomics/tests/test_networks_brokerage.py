@@ -14,7 +14,7 @@ import regionomics as rg
 
 pytestmark = odd_tables  # distances without neighbours and nodes without ties, on purpose
 
-quick = settings(max_examples=20, deadline=None)
+quick = settings(max_examples=10, deadline=None)
 
 
 def network(seed: int, n: int = 12, *, directed: bool = False) -> tuple[pl.DataFrame, np.ndarray]:

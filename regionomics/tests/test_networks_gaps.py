@@ -16,7 +16,7 @@ from regionomics.networks.gaps import configuration_model
 
 pytestmark = odd_tables  # distances without neighbours and nodes without ties, on purpose
 
-quick = settings(max_examples=20, deadline=None)
+quick = settings(max_examples=10, deadline=None)
 
 
 def network(seed: int, n: int = 14, density: float = 0.25) -> np.ndarray:

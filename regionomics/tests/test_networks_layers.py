@@ -13,7 +13,7 @@ from promises import odd_tables
 
 import regionomics as rg
 
-quick = settings(max_examples=20, deadline=None)
+quick = settings(max_examples=10, deadline=None)
 
 
 def layers(seed: int, n: int = 12, kinds: int = 3, density: float = 0.3) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import regionomics as rg
 
-quick = settings(max_examples=20, deadline=None)
+quick = settings(max_examples=10, deadline=None)
 
 
 def table(graph: igraph.Graph, seed: int = 0) -> pl.DataFrame:

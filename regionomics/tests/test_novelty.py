@@ -32,7 +32,7 @@ def numbers(column):
 
 @odd_tables
 @given(CELLS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_places_agree_with_a_loop_over_their_pairs(cells):
     m = np.array(cells, float).reshape(6, 5)
     u, n = m.sum(axis=0), 6
@@ -58,7 +58,7 @@ def test_places_agree_with_a_loop_over_their_pairs(cells):
 
 @odd_tables
 @given(CELLS, st.integers(0, 99))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_row_order_labels_and_absent_rows_change_nothing(cells, seed):
     data = table(cells)
     mixed = data.sample(fraction=1, shuffle=True, seed=seed)
@@ -79,7 +79,7 @@ def test_row_order_labels_and_absent_rows_change_nothing(cells, seed):
 
 @odd_tables
 @given(CELLS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_all_pairs_of_the_table_are_those_of_the_matrix(cells):
     got = rg.novelty(table(cells))
     z = got.matrix().toarray()
@@ -92,7 +92,7 @@ def test_all_pairs_of_the_table_are_those_of_the_matrix(cells):
 
 @odd_tables
 @given(CELLS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_modular_complexity_is_one_over_the_mean_ease(cells):
     data = table(cells)
     ease = dict(rg.ease_of_recombination(data).select("activity", "ease_of_recombination").iter_rows())

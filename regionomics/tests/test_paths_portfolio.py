@@ -14,7 +14,7 @@ from promises import odd_tables
 import regionomics as rg
 from regionomics.paths.portfolio import _halves, _knapsack
 
-quick = settings(max_examples=25, deadline=None)
+quick = settings(max_examples=12, deadline=None)
 
 
 class Region:

@@ -48,7 +48,7 @@ presences = st.integers(2, 9).flatmap(
         lambda k: st.lists(st.lists(st.booleans(), min_size=k, max_size=k), min_size=n, max_size=n)
     )
 )
-quick = settings(max_examples=25, deadline=None)
+quick = settings(max_examples=12, deadline=None)
 
 
 def of_matrix(matrix: object) -> rg.PlaceActivity:

@@ -25,7 +25,7 @@ def table(values, unit=1):
 
 @odd_tables
 @given(CELLS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_quotients_weighted_by_the_activity_shares_average_to_one(values):
     data = table(values)
     total = data["value"].sum()
@@ -37,7 +37,7 @@ def test_quotients_weighted_by_the_activity_shares_average_to_one(values):
 
 @odd_tables
 @given(CELLS, st.sampled_from([0.001, 1 / 3, 7, 1e6]))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_unit_of_the_values_moves_no_presence(values, unit):
     assert rg.presence(table(values)).equals(rg.presence(table(values, unit)))
 
@@ -58,7 +58,7 @@ def test_activity_that_nobody_has_is_unknown():
 
 @odd_tables
 @given(CELLS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_totals_by_mapping_give_the_same_quotients_as_the_totals(values):
     data = table(values)
     totals = dict(data.group_by("place").agg(pl.col("value").sum()).iter_rows())
@@ -159,7 +159,7 @@ def test_level_outside_the_unit_is_refused():
 
 @odd_tables
 @given(CELLS, st.sampled_from([0.001, 7, 1e6]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_stars_do_not_depend_on_the_unit(values, unit):
     names = ["place", "activity", "stars"]
     assert rg.cluster_stars(table(values)).select(names).equals(rg.cluster_stars(table(values, unit)).select(names))

@@ -33,7 +33,7 @@ def panel(*periods, unit=1):
 @odd_tables
 @EACH
 @given(values=CELLS, unit=st.sampled_from([0.001, 1 / 3, 7, 1e6]), seed=st.integers(0, 99))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_similarity_does_not_depend_on_unit_order_or_names_of_activities(method, values, unit, seed):
     expected = rg.similarity(table(values), method=method).matrix.values
     mixed = table(values, unit).sample(fraction=1, shuffle=True, seed=seed)
@@ -44,7 +44,7 @@ def test_similarity_does_not_depend_on_unit_order_or_names_of_activities(method,
 @odd_tables
 @EACH
 @given(values=CELLS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_similarity_is_symmetric_bounded_and_1_with_itself(method, values):
     found = rg.similarity(table(values), method=method).matrix.values
     known = ~np.isnan(np.diag(found))
@@ -57,7 +57,7 @@ def test_similarity_is_symmetric_bounded_and_1_with_itself(method, values):
 
 @odd_tables
 @given(CELLS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_overlap_is_one_less_half_the_krugman_index_of_the_two(values):
     data = table(values)
     found = rg.similarity(data, method="overlap")
@@ -120,7 +120,7 @@ def test_similarity_refuses_what_it_does_not_know():
 # --- growth -----------------------------------------------------------------------------------------------------------
 @odd_tables
 @given(CELLS, CELLS, st.sampled_from(["pair", "place", "activity"]), st.sampled_from([0.001, 7, 1e6]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_growth_does_not_depend_on_the_unit_and_methods_tell_the_same(first, second, of, unit):
     relative = rg.growth(panel(first, second), of=of)["growth"].cast(pl.Float64)
     scaled = rg.growth(panel(first, second, unit=unit), of=of)["growth"].cast(pl.Float64)

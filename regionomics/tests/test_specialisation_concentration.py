@@ -40,7 +40,7 @@ def numbers(answer, name):
 @odd_tables
 @EACH
 @given(values=CELLS, unit=UNITS, seed=st.integers(0, 99))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_unit_row_order_and_labels_change_nothing(name, values, unit, seed):
     index = INDICES[name]
     expected = numbers(index(table(values)), name)
@@ -87,7 +87,7 @@ def test_normalised_index_of_one_place_is_unknown_because_it_could_not_be_otherw
 
 @odd_tables
 @given(CELLS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_normalised_indices_lie_between_0_and_1(values):
     for name in ("herfindahl", "entropy", "gini"):
         for of in ("place", "activity"):
@@ -114,7 +114,7 @@ def test_activity_that_nobody_has_is_unknown_not_even():
 
 @odd_tables
 @given(CELLS, PEOPLE)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_indices_agree_with_their_pairwise_formulas(values, people):
     x, w = np.array(values, dtype=float).reshape(3, 4), np.array(people, dtype=float)
     w /= w.sum()
@@ -138,7 +138,7 @@ def test_indices_agree_with_their_pairwise_formulas(values, people):
 
 @odd_tables
 @given(CELLS, PEOPLE)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_area_under_the_curve_is_the_gini(values, people):
     data = table(values, people=people)
     for weights in ("equal", "total", "people"):
@@ -152,7 +152,7 @@ def test_area_under_the_curve_is_the_gini(values, people):
 
 @odd_tables
 @given(CELLS, UNITS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_curve_is_convex_complete_and_does_not_depend_on_the_unit(values, unit):
     curve = rg.concentration_curve(table(values), weights="people")
     for (_,), points in curve.group_by("activity", maintain_order=True):

@@ -37,7 +37,7 @@ def total(frame, parts):
 @odd_tables
 @EACH
 @given(start=CELLS, end=CELLS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_parts_add_up_to_the_change_of_each_pair_and_place(method, start, end):
     found = rg.shift_share(panel(start, end), method=method)
     for frame in (found.pairs, found.places):
@@ -52,7 +52,7 @@ def test_parts_add_up_to_the_change_of_each_pair_and_place(method, start, end):
 
 @odd_tables
 @given(CELLS, CELLS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_methods_split_the_same_parts_further(start, end):
     """Esteban-Marquillas splits the competitive part; Arcelus splits each and sets the region's own growth apart."""
     data = panel(start, end)
@@ -69,7 +69,7 @@ def test_methods_split_the_same_parts_further(start, end):
 
 @odd_tables
 @given(CELLS, CELLS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_shifts_between_places_cancel_out_within_each_activity(start, end):
     assume(all(start[a] + start[a + 4] + start[a + 8] for a in range(4)))
     found = rg.shift_share(panel(start, end))
@@ -164,7 +164,7 @@ def test_other_names_of_columns_show_in_the_answer_and_the_input_stays_as_it_is(
 @odd_tables
 @EACH
 @given(start=CELLS, end=CELLS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_parts_add_up_against_a_nation_as_well(method, start, end):
     nation = [[*x[:8], *(sum(x[k::4]) for k in range(4))] for x in (start, end)]
     assume(sum(nation[0][8:]))

@@ -45,7 +45,7 @@ def m(data, **options):
 
 
 @given(POINTS, st.sampled_from([None, "size"]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_kd_agrees_with_its_formula(points, value):
     data = table(points)
     got = kd(data, value=value).curves
@@ -63,7 +63,7 @@ def test_kd_agrees_with_its_formula(points, value):
 
 
 @given(POINTS, st.sampled_from([None, "size"]), st.sampled_from([None, "c"]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_m_agrees_with_its_formula(points, value, neighbour):
     data = table(points)
     got = m(data, value=value, neighbour=neighbour).curves
@@ -87,7 +87,7 @@ def test_m_agrees_with_its_formula(points, value, neighbour):
 
 
 @given(POINTS, st.integers(0, 99), st.sampled_from([0.01, 3.0, 1000.0]), st.floats(0, 6))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_unit_place_on_the_map_turn_order_and_labels_change_nothing(points, seed, unit, turn):
     data = table(points)
     c, s = np.cos(turn), np.sin(turn)

@@ -34,7 +34,7 @@ def numbers(column):
 
 @odd_tables
 @given(SIZES, PLACES, UNITS, st.integers(0, 99))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_unit_row_order_and_labels_of_places_change_nothing(sizes, places, unit, seed):
     for index, name in ((rg.ellison_glaeser, "ellison_glaeser"), (rg.coagglomeration, "coagglomeration")):
         expected = numbers(index(table(sizes, places))[name])
@@ -45,7 +45,7 @@ def test_unit_row_order_and_labels_of_places_change_nothing(sizes, places, unit,
 
 @odd_tables
 @given(SIZES, PLACES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_index_agrees_with_its_formula(sizes, places):
     got = rg.ellison_glaeser(table(sizes, places))
     size, place, activity = np.array(sizes, float), np.array(places), np.array(list("aabbbccccddd"))
@@ -84,7 +84,7 @@ def test_mean_and_deviation_are_those_of_all_ways_to_place_the_plants():
 
 @odd_tables
 @given(SIZES, PLACES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_group_index_is_the_one_with_the_plants_herfindahl_indices(sizes, places):
     """The long formula of 1997, in which the plants' sizes cancel."""
     data = table(sizes, places)
@@ -107,7 +107,7 @@ def test_group_index_is_the_one_with_the_plants_herfindahl_indices(sizes, places
 
 @odd_tables
 @given(SIZES, PLACES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_plants_may_be_added_up_for_coagglomeration(sizes, places):
     data = table(sizes, places)
     added = data.group_by("place", "activity").agg(pl.col("value").sum())

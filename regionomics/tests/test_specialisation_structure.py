@@ -35,7 +35,7 @@ def numbers(answer, name):
 @odd_tables
 @EACH
 @given(values=CELLS, unit=st.sampled_from([0.001, 1 / 3, 7, 1e6]), seed=st.integers(0, 99))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_unit_row_order_and_labels_change_nothing(name, values, unit, seed):
     index = INDICES[name]
     expected = numbers(index(table(values)), name)
@@ -98,7 +98,7 @@ def test_places_without_a_common_activity_are_as_far_apart_as_can_be():
 
 @odd_tables
 @given(CELLS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_indices_agree_with_their_dense_formulas(values):
     x = np.array(values, dtype=float).reshape(3, 4)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -27,7 +27,7 @@ def facts(values):
 
 @odd_tables
 @given(TABLES, INCOMES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_mean_lies_among_the_numbers_that_it_is_over(matrix, incomes):
     assume(np.array(matrix).sum() > 0)
     table, income = long(matrix), facts(incomes)
@@ -44,7 +44,7 @@ def test_a_mean_lies_among_the_numbers_that_it_is_over(matrix, incomes):
 
 @odd_tables
 @given(TABLES, INCOMES, st.floats(1e-3, 1e3), st.floats(1e-3, 1e3))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_units_and_order_change_nothing_but_the_unit_of_the_answer(matrix, incomes, unit, currency):
     assume(np.array(matrix).sum() > 0)
     table = long(matrix)
@@ -59,7 +59,7 @@ def test_units_and_order_change_nothing_but_the_unit_of_the_answer(matrix, incom
 
 @odd_tables
 @given(TABLES, INCOMES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_shares_and_location_quotients_weigh_alike(matrix, incomes):
     x = np.array(matrix)
     assume((x.sum(axis=1) > 0).all())

@@ -27,7 +27,7 @@ def table(values):
 
 @odd_tables
 @given(VALUES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_related_and_unrelated_add_to_the_total_at_three_levels(values):
     levels = ["section", "group", "division"]
     got = rg.variety_decomposition(table(values), levels=levels).drop_nulls()
@@ -39,7 +39,7 @@ def test_related_and_unrelated_add_to_the_total_at_three_levels(values):
 
 @odd_tables
 @given(VALUES, st.floats(1e-3, 1e3))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_unit_and_order_change_nothing(values, unit):
     levels = ["section", "division"]
     first = rg.variety_decomposition(table(values), levels=levels)
@@ -102,7 +102,7 @@ def weighted(values, phi, **options):
 
 @odd_tables
 @given(VALUES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_proximity_of_groups_gives_the_decomposition_by_groups(values):
     row, col = np.triu_indices(6, 1)
     got = weighted(values, near([float(SECTION[i] == SECTION[j]) for i, j in zip(row, col, strict=True)]))
@@ -114,7 +114,7 @@ def test_proximity_of_groups_gives_the_decomposition_by_groups(values):
 
 @odd_tables
 @given(VALUES.filter(any), PROXIMITY, st.floats(1e-3, 1e3), st.integers(0, 99))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_parts_add_up_and_neither_unit_nor_order_matters(values, phi, unit, seed):
     values = [v if v > 1e-3 else 0.0 for v in values]
     got = weighted(values, near(phi))
@@ -137,7 +137,7 @@ def test_parts_add_up_and_neither_unit_nor_order_matters(values, phi, unit, seed
 
 @odd_tables
 @given(VALUES, PROXIMITY)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_more_likeness_never_makes_more_unrelated_variety(values, phi):
     less, more = weighted(values, near([v / 2 for v in phi])), weighted(values, near(phi))
     for a, b in zip(less["unrelated"], more["unrelated"], strict=True):
