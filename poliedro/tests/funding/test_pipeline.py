@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from typing import Any
 
 import pytest
+from calls_made import CRITERIA, opened
 from django.test import Client
 from django.urls import reverse
 from factories import cluster, code, manager_of, membership, officer, organisation, source
+from funding_drafts import SME, raw_call
 
+from poliedro.funding.models import Call, Decision
 from poliedro.funding.queries.pipeline import of_cluster, start_ups_on_the_way
+from poliedro.funding.services.calls import save_version
+from poliedro.funding.services.demonstration import _from_incubators
+from poliedro.reference.models import Load
 from poliedro.registry.models import ClusterDefinition, DefinitionCode, Delivery, IncubateeSpell, StatusRecord
 
 pytestmark = pytest.mark.django_db
@@ -101,3 +108,26 @@ def test_empty_register_says_what_to_load() -> None:
     client = Client()
     client.force_login(officer("funding_officer"))
     assert "poliedro load incubatees" in client.get(reverse("funding:pipeline")).content.decode()
+
+
+def test_the_demonstration_s_start_ups_apply_and_some_are_granted(call: Call) -> None:
+    load = Load.objects.create(importer="demonstration", source=source("invented", "synthetic"), state="loaded")
+    host = organisation("I3P", kind="incubator")
+    for n in range(12):
+        IncubateeSpell.objects.create(
+            organisation=organisation(f"Young {n}", kind="start_up", size_class="micro"), incubator=host, load=load,
+            valid_from=date(2015, 1, 1), source=load.source, certainty="synthetic",
+        )  # fmt: skip
+    asks = {"fact": "milestone_plan", "is": True}
+    save_version(
+        call=call, document=raw_call(SME, asks, criteria=CRITERIA, intensities=[{"who": SME, "grant": 0.5}]), note="",
+        by=None,
+    )  # fmt: skip
+    opened(call)
+    n = _from_incubators(load)
+    stages = Counter(stage for s in start_ups_on_the_way(date(2030, 1, 1)) for stage in s.stages)
+    assert (stages["applied"], stages["granted"]) == (n, n // 3)
+    assert n > 2
+    for decision in Decision.objects.all():
+        assert decision.basis["act"] == "ranked"
+        assert (decision.grant_eur > 0) is (decision.outcome == "granted")
