@@ -38,6 +38,9 @@ KINDS = {
         page="support:knowledge_item",
         only={"audience__in": ("public",)},
     ),
+    "funding.programme": Subject(
+        pgettext_lazy("log kind", "funding programme"), "funding.Programme", by="key", page="funding:programme"
+    ),
     "programme": Subject(
         pgettext_lazy("log kind", "joint programme"), "support.JointProgramme", page="support:programme"
     ),
