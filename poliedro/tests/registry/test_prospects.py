@@ -132,6 +132,9 @@ def test_every_row_has_its_act_and_who_joined_leaves_the_calls_and_stays_in_the_
     said = client.post(ask, {"add": near, "round": contact.campaign_id, "back": "reason=inside"}, follow=True)
     assert said.redirect_chain[0][0] == "/clusters/textile/prospects/?reason=inside"
     assert "Single contacts" in said.content.decode()
+    client.cookies["django_language"] = "it"  # whoever opened it, each reads it in a language of their own
+    assert "Contatti singoli" in client.get("/clusters/textile/outreach/").content.decode()
+    client.cookies["django_language"] = "en"
     assert contact.campaign.contacts.count() == 2
     client.post(ask, {"contact": firms["stranger"].pk})  # no prospect
     assert contact.campaign.contacts.count() == 2

@@ -95,7 +95,7 @@ def test_table_heads_its_rows_and_columns() -> None:
     html = draw("{% data_table t %}", t=Table(["Place", "Firms"], [["Asti", 3]], links={0: "/asti/"}, caption="Firms"))
     assert '<th scope="row"><a href="/asti/">Asti</a></th>' in html
     assert '<th scope="col">Place</th>' in html
-    assert "<caption>Firms</caption>" in html
+    assert "<caption><span>Firms</span></caption>" in html
 
 
 def test_what_people_wrote_is_escaped_in_every_cell_of_a_table() -> None:

@@ -152,7 +152,7 @@ function graph(data, { width, height }) {
     series: [{
       type: "graph", layout: placed ? "none" : "force", roam: true, scaleLimit: { min: 0.4, max: 8 }, ...place,
       categories: (data.groups ?? []).map((g, i) => ({ name: g.name, itemStyle: { color: g.color ?? PALETTE[i % PALETTE.length] } })),
-      data: nodes.map((n) => ({ id: String(n.id), name: n.name, note: n.note, x: n.x, y: n.y, category: n.group, url: n.url, symbolSize: n.size ?? 12, symbol: n.symbol ?? "circle", label: { show: Boolean(folded ? n.short : n.label), formatter: (folded ? n.short : n.label) || "", position: n.side ?? "right", ...(sided && width < NARROW ? { width: 84, overflow: "truncate" } : {}), ...text, fontSize: 11, textBorderColor: "#fff", textBorderWidth: 3 } })),
+      data: nodes.map((n) => ({ id: String(n.id), name: n.name, note: n.note, x: n.x, y: n.y, category: n.group, url: n.url, symbolSize: n.size ?? 12, symbol: n.symbol ?? "circle", label: { show: Boolean(folded ? n.short : n.label), formatter: (folded ? n.short : n.label) || "", position: n.side ?? "right", ...(sided && width < NARROW ? { width: 84, overflow: "truncate" } : {}), ...text, fontSize: 11, minMargin: 8, textBorderColor: "#fff", textBorderWidth: 3 } })),
       edges: data.edges.map((e) => ({ source: String(e.source), target: String(e.target), label: undefined, value: e.value, lineStyle: { width: e.width ?? 1, color: "#9fb0c0", opacity: 0.6, curveness: 0.08 } })),
       force: { repulsion: 120, edgeLength: [30, 120], gravity: 0.12, friction: 0.3 },
       emphasis: { focus: "adjacency" }, labelLayout: { hideOverlap: true },

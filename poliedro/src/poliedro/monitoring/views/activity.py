@@ -183,7 +183,7 @@ def _table(
             _("Cluster"),
             _("Year"),
             _("R&D investment, EUR (shares)"),
-            _("counted whole, EUR"),
+            _("Counted whole, EUR"),
             _("Projects"),
             _("New firms"),
             _("Repeat firms"),

@@ -235,7 +235,7 @@ def _tables(lines: Sequence[Line], found: Cockpit, behind: ClusterBackings, mome
             [
                 _("Cluster"),
                 _("R&D investment, EUR (shares)"),
-                _("counted whole, EUR"),
+                _("Counted whole, EUR"),
                 _("Firms"),
                 "FTE",
                 _("Research contracts, EUR"),

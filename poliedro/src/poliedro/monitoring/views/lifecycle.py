@@ -261,6 +261,15 @@ def _dimensions(card: StageCard) -> Table:
 def basis_words(basis: Basis) -> str:
     """What a dimension rests on, and what is missing for more."""
     said = {"known": basis.known, "years": basis.years}
+    if not basis.known:
+        return {
+            "size": _("Size counts firms alone: their persons are not known."),
+            "heterogeneity": _(
+                "Activities of members alone: the programmes of their projects, which stand for technologies, are not "
+                "known."
+            ),
+            "action": _("Joint projects alone: no services are recorded."),
+        }[basis.dimension]
     if basis.dimension == "size":
         if basis.used:
             return _("Firms and their persons: at least 80% of the firms state them in every year.")

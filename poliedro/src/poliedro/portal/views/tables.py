@@ -404,7 +404,7 @@ def _activity(
         [
             _("Cluster"),
             _("R&D investment, EUR (shares)"),
-            _("counted whole, EUR"),
+            _("Counted whole, EUR"),
             _("Projects"),
             _("Firms"),
             "FTE",

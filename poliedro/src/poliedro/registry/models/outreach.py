@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from poliedro.reference.models import Fact
@@ -45,7 +46,10 @@ class MembershipTarget(Fact):
 
 
 class OutreachCampaign(models.Model):
-    """A round of asking prospects in, from a day to a day."""
+    """A round of asking prospects in, from a day to a day. Prospects asked one by one are in a round of the year, which
+    has no name of anybody's, but the key SINGLE with the year."""
+
+    SINGLE = "single:"
 
     cluster = models.ForeignKey(Cluster, on_delete=models.PROTECT, related_name="outreach_campaigns")
     name = models.CharField(max_length=120)
@@ -65,7 +69,14 @@ class OutreachCampaign(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """Its name; that of single contacts in the reader's language."""
+        if not self.name.startswith(self.SINGLE):
+            return self.name
+        return gettext("Single contacts %(year)s") % {"year": self.name.removeprefix(self.SINGLE)}
 
 
 class OutreachContact(models.Model):

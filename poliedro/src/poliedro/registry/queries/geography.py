@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from django.db.models import Q
@@ -77,7 +78,28 @@ _PROVINCES: Kept[Mapping[int, tuple[str, str]]] = Kept(lambda: (Territory,), _pr
 
 
 def _feature(name: str, geometry: Any) -> dict[str, Any]:
-    return {"type": "Feature", "properties": {"name": name}, "geometry": geometry}
+    """cp: where the name is written."""
+    return {"type": "Feature", "properties": {"name": name, "cp": widest_place(geometry)}, "geometry": geometry}
+
+
+def widest_place(geometry: Any, lines: int = 24) -> list[float]:
+    """[longitude, latitude] of the middle of the widest stretch that the area has from west to east, where a name finds
+    most room; not on its upper and lower fifth, where names of neighbours are near."""
+    areas = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    edges = [edge for area in areas for ring in area for edge in pairwise(ring)]
+    low, high = min(a[1] for a, _b in edges), max(a[1] for a, _b in edges)
+    best, place = -1.0, [edges[0][0][0], edges[0][0][1]]
+    for step in range(lines):
+        latitude = low + (high - low) * (0.2 + 0.6 * (step + 0.5) / lines)
+        crossed = sorted(
+            a[0] + (latitude - a[1]) / (b[1] - a[1]) * (b[0] - a[0])
+            for a, b in edges
+            if (a[1] > latitude) != (b[1] > latitude)
+        )
+        for west, east in zip(crossed[::2], crossed[1::2], strict=True):
+            if east - west > best:
+                best, place = east - west, [round((west + east) / 2, 4), round(latitude, 4)]
+    return place
 
 
 def _tile(column: int, row: int) -> dict[str, Any]:

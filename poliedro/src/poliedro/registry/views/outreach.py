@@ -222,7 +222,7 @@ def outreach_campaign(request: HttpRequest, campaign: OutreachCampaign) -> HttpR
             "crumbs": manage_crumbs(
                 campaign.cluster,
                 Crumb(_("Outreach"), reverse("registry:outreach", args=[campaign.cluster.key])),
-                Crumb(campaign.name),
+                Crumb(campaign.title),
             ),
         },
     )
@@ -263,7 +263,7 @@ def outreach_contact(request: HttpRequest, asked: Asked) -> HttpResponse:
             "crumbs": manage_crumbs(
                 campaign.cluster,
                 Crumb(_("Outreach"), reverse("registry:outreach", args=[campaign.cluster.key])),
-                Crumb(campaign.name, reverse("registry:outreach_campaign", args=[campaign.pk])),
+                Crumb(campaign.title, reverse("registry:outreach_campaign", args=[campaign.pk])),
                 Crumb(str(contact.organisation)),
             ),
         },

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from poliedro.registry.models import Cluster, Organisation, OutreachContact
+from poliedro.registry.models import Cluster, Organisation, OutreachCampaign, OutreachContact
 from poliedro.registry.queries.outreach import reached_by, running_rounds
 from poliedro.registry.queries.prospects import classes_below, named
 from poliedro.registry.queries.prospects import prospects as prospects_of
@@ -157,10 +157,10 @@ def ask(request: HttpRequest, cluster: Cluster) -> HttpResponse:
         messages.error(request, _("It is a member, or no longer in the list of prospects."))
         return redirect("registry:prospects", key=cluster.key)
     chosen = next((r for r in running_rounds(cluster, today) if str(r.pk) == request.POST.get("round")), None)
-    name = chosen.name if chosen else _("Single contacts %(year)d") % {"year": today.year}
+    name = chosen.name if chosen else f"{OutreachCampaign.SINGLE}{today.year}"
     campaign = ask_prospects(cluster=cluster, prospects=[prospect], name=name, on=today, by=request.user)
     if act == "add":
-        messages.success(request, _("Added to the round %(name)s.") % {"name": campaign.name})
+        messages.success(request, _("Added to the round %(name)s.") % {"name": campaign.title})
         back = QueryDict(request.POST.get("back", "")).urlencode()
         return redirect(reverse("registry:prospects", args=[cluster.key]) + (f"?{back}" if back else ""))
     contact = campaign.contacts.get(organisation=asked)
