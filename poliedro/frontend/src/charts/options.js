@@ -211,6 +211,11 @@ function map(data, { echarts, width }) {
     : values.length
     ? { type: "continuous", seriesIndex: 0, min: Math.min(0, ...values), max: Math.max(...values), left: "center", bottom: 0, orient: "horizontal", itemWidth: 14, itemHeight: 120, textStyle: { ...text, fontSize: 12 }, text: [`${format(Math.max(...values), data.decimals)} ${data.value_label ?? ""}`, format(Math.min(0, ...values), data.decimals)], inRange: { color: data.scale ?? ["#eef5fb", "#9cc4e8", "#0059b3"] }, formatter: (v) => format(v, data.decimals) }
     : undefined;
+  // A name under a point steps aside, by as much as the point and the name are high.
+  for (const { properties: own } of data.geojson.features) {
+    const near = own.cp && (data.points ?? []).find((p) => Math.abs(p.y - own.cp[1]) < 0.08 && Math.abs(p.x - own.cp[0]) < 0.2);
+    if (near && !data.schematic) own.cp = [own.cp[0], near.y + (own.cp[1] >= near.y ? 0.09 : -0.09)];
+  }
   echarts.registerMap(name, data.geojson);
   const geo = { map: name, roam: data.roam ?? false, aspectScale: data.schematic ? 1 : 0.72, layoutCenter: ["50%", scale ? "47%" : "50%"], layoutSize: dots.length && data.points_label ? "86%" : "92%", label: { show: data.labels ?? true, ...text, fontSize: 12, textBorderColor: "#fff", textBorderWidth: 3 }, itemStyle: { areaColor: data.steps ? NONE : "#eef2f6", borderColor: "#fff", borderWidth: data.steps ? 0.6 : 1.5 }, emphasis: { label: { show: true }, itemStyle: { areaColor: "#cfe3f7" } }, select: { disabled: true } };
   return {
