@@ -128,6 +128,26 @@ def test_network_and_action_weigh_but_do_not_decide():
     assert rg.life_cycle(falling, network="network").stages["failing"].to_list() == ["network"]
 
 
+def test_no_answer_is_certain_and_one_that_dimensions_speak_against_is_less_so():
+    renewed = table([(100, 2 * 1.05**i) for i in range(9)])
+    against = renewed.with_columns(
+        pl.Series("network", [90 * 0.9**i for i in range(9)]), pl.Series("action", [9 * 0.8**i for i in range(9)])
+    )
+    beside = renewed.with_columns(
+        pl.Series("network", [90 * 1.1**i for i in range(9)]), pl.Series("action", [9 * 1.2**i for i in range(9)])
+    )
+    said = [rg.life_cycle(renewed), *(rg.life_cycle(t, network="network", action="action") for t in (against, beside))]
+    assert {p.stages["stage"][0] for p in said} == {"renewal"}
+    alone, less, more = (p.stages["probability"][0] for p in said)
+    assert alone == pytest.approx(0.9 + 0.02)
+    # likelihoods of the five stages: falling network and falling action
+    assert less == pytest.approx(0.92 * 0.2**2 / (0.92 * 0.2**2 + 0.02 * (0.2**2 + 0.2**2 + 0.3**2 + 0.5**2)), abs=1e-4)
+    assert more == pytest.approx(
+        0.92 * 0.45**2 / (0.92 * 0.45**2 + 0.02 * (0.5**2 + 0.5**2 + 0.3**2 + 0.15**2)), abs=1e-4
+    )
+    assert rg.life_cycle(against, network="network", action="action", doubt=0).stages["probability"][0] > 0.999
+
+
 def test_missing_years_and_nulls_are_left_out_not_taken_as_zero():
     series = [(100 * 1.1**i, 2 - 0.05 * i) for i in range(9)]
     whole = table(series)
@@ -206,7 +226,7 @@ def test_table_that_breaks_a_rule_is_refused(change, error, message):
 
 
 @pytest.mark.parametrize(
-    "options", [{"steady": -1}, {"steady_heterogeneity": 2}, {"minimum_years": 3}, {"certainty": 0}]
+    "options", [{"steady": -1}, {"steady_heterogeneity": 2}, {"minimum_years": 3}, {"certainty": 0}, {"doubt": 1}]
 )
 def test_thresholds_out_of_range_are_refused(options):
     with pytest.raises(rg.InvalidParameter, match=next(iter(options))):

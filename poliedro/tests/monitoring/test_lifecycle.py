@@ -205,4 +205,4 @@ def test_the_page_says_that_size_counts_firms_alone(client: Client) -> None:
     run_life_cycles()
     text = unescape(client.get("/clusters/agrifood/life-cycle/", headers=ENGLISH).content.decode())
     assert "Size counts firms alone" in text
-    assert "programmes of projects, which stand for technologies, are known in 0 of" in text
+    assert "the programmes of their projects, which stand for technologies, are not known" in text

@@ -12,6 +12,7 @@ from django.db.models import Sum
 from django.test import Client
 from django.utils import timezone
 
+from poliedro.monitoring.runs import lifecycle
 from poliedro.reference.models import Load
 from poliedro.registry.models import (
     Cluster,
@@ -210,6 +211,18 @@ def test_the_contradictions_of_the_sources_are_findings_from_the_start(demonstra
     }
     effort = DataQualityFinding.objects.get(kind="effort-beyond-staff")
     assert "51 persons" in effort.statement_en  # type: ignore[attr-defined]
+
+
+def test_clusters_have_unlike_histories(demonstration: Any) -> None:
+    """Textile loses its members and its edges, ICT grows, mechatronics holds what it has and stays as unlike."""
+    rows, seen = lifecycle.rows_of(), {}
+    for found in Cluster.objects.filter(closed_on=None).order_by("pk"):
+        first, *_between, last = lifecycle._measures(found, rows)
+        seen[found.key] = last["firms"] / first["firms"], last["activities"] / first["activities"]
+    assert seen["pointex"][0] < 0.6
+    assert seen["pointex"][1] < 0.9
+    assert seen["ict"][0] > 2
+    assert seen["mesap"][1] == pytest.approx(1, abs=0.1)
 
 
 def test_everything_invented_says_so(demonstration: Any) -> None:

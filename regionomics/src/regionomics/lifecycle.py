@@ -71,6 +71,7 @@ def life_cycle(
     steady_heterogeneity: float = 0.01,
     minimum_years: int = 5,
     certainty: float = 0.6,
+    doubt: float = 0.1,
     by: By = None,
 ) -> LifeCycle:
     """Give each cluster a probability for every stage of its life, from the trends of its size and heterogeneity.
@@ -85,6 +86,10 @@ def life_cycle(
       half, however it had grown (nobody goes back from growth to emergence), else emergence; size falling: renewal
     - heterogeneity steady or falling: growth, sustainment or decline, as size rises, is steady or falls
 
+    The rule is a reading of a paper, not a law: with probability `doubt` it does not hold, and then every stage is as
+    likely as another before network and action weigh them. So no answer is certain, and one that both of them speak
+    against is less so (0.81 where all else is sure and both fall under a renewal) than one that both bear out (0.94).
+
     Args:
         table: one row per (cluster, year).
         size: firms or persons, > 0. Here and below one column, or several, as ["firms", "persons"]: the dimension is
@@ -97,6 +102,7 @@ def life_cycle(
             share a year either way counts as steady.
         minimum_years: fewer years with size and heterogeneity than this: cannot tell.
         certainty: a likeliest stage below this probability: cannot tell.
+        doubt: probability that size and heterogeneity do not say the stage.
         by: further keys (country, or the definition of a cluster), by which rows of one cluster are told apart; they
             come first in both tables.
     Returns:
@@ -107,7 +113,7 @@ def life_cycle(
     Source: Menzel and Fornahl (2010), doi:10.1093/icc/dtp036, for the stages and their dimensions; they give no
         numbers: the rule and its thresholds are this library's own, tried on simulated histories.
     """
-    _check(steady, steady_heterogeneity, minimum_years, certainty)
+    _check(steady, steady_heterogeneity, minimum_years, certainty, doubt)
     given = {"size": size, "heterogeneity": heterogeneity, "network": network, "action": action}
     columns = {k: [v] if isinstance(v, str) else list(v) for k, v in given.items() if v is not None}
     empty = [k for k, v in columns.items() if not v]
@@ -128,6 +134,7 @@ def life_cycle(
                     steady_heterogeneity=steady_heterogeneity,
                     minimum_years=minimum_years,
                     certainty=certainty,
+                    doubt=doubt,
                 ),
                 ("stages", "dimensions"),
             )
@@ -148,7 +155,7 @@ def life_cycle(
         rows = np.flatnonzero(owners.codes == c)
         rows = rows[np.argsort(when[rows])]
         own = {k: _Series.of(k, when[rows], [v[rows] for v in values]) for k, values in series.items()}
-        found.append(_judge(own, bands, minimum_years, certainty))
+        found.append(_judge(own, bands, minimum_years, certainty, doubt))
     return LifeCycle(
         family.emit({cluster: owners.labels, **_stage_columns(found)}),
         family.emit(
@@ -227,7 +234,9 @@ class _Verdict:
     counts: Mapping[str, int]
 
 
-def _judge(series: Mapping[str, _Series], bands: Mapping[str, float], minimum_years: int, certainty: float) -> _Verdict:
+def _judge(
+    series: Mapping[str, _Series], bands: Mapping[str, float], minimum_years: int, certainty: float, doubt: float
+) -> _Verdict:
     years = len(np.intersect1d(series["size"].years, series["heterogeneity"].years))
     counts = {k: len(s.years) for k, s in series.items()}
     used = {k: s for k, s in series.items() if len(s.years) >= minimum_years}
@@ -238,7 +247,7 @@ def _judge(series: Mapping[str, _Series], bands: Mapping[str, float], minimum_ye
     bic = np.array([r.bic for r in readings])
     weights = np.exp(-(bic - bic.min()) / 2)
     weights /= weights.sum()
-    stages = sum(w * _stages(r, bands) for w, r in zip(weights, readings, strict=True))
+    stages = sum(w * _stages(r, bands, doubt) for w, r in zip(weights, readings, strict=True))
     probabilities = np.asarray(stages) / np.sum(stages)
     best = int(np.argmax(probabilities))
     sure = probabilities[best] >= certainty
@@ -251,14 +260,14 @@ def _judge(series: Mapping[str, _Series], bands: Mapping[str, float], minimum_ye
         if k != "heterogeneity" or STAGES[best] != "growth"
     }
     worst = max(falling, key=lambda k: falling[k])
-    doubt = None if sure else f"no stage reaches a probability of {certainty:g}"
+    unsure = None if sure else f"no stage reaches a probability of {certainty:g}"
     return _Verdict(
         years,
         STAGES[best] if sure else UNKNOWN,
         probabilities,
         turn,
         worst if falling[worst] > 0.5 else None,
-        doubt,
+        unsure,
         readings,
         weights,
         bands,
@@ -313,7 +322,7 @@ def _fit(series: _Series, turn: int | None) -> _Fit | None:
     return _Fit(float(bic), trends[-1], trends[0], level)
 
 
-def _stages(reading: _Reading, bands: Mapping[str, float]) -> np.ndarray:
+def _stages(reading: _Reading, bands: Mapping[str, float], doubt: float) -> np.ndarray:
     """Probabilities of STAGES if the last turn is where this reading has it."""
     signs = {k: trend.signs(bands[k]) for k, trend in reading.now.items()}
     established = reading.before.below(_YOUTH) if reading.level >= _ESTABLISHED else 0.0
@@ -327,7 +336,7 @@ def _stages(reading: _Reading, bands: Mapping[str, float]) -> np.ndarray:
                 chance["emergence"] += p * (1 - was_there)
             else:
                 chance[stage] += p
-    out = np.array([chance[stage] for stage in STAGES])
+    out = (1 - doubt) * np.array([chance[stage] for stage in STAGES]) + doubt / len(STAGES)
     for k in ("network", "action"):
         if k in signs:
             out *= np.array([signs[k] @ np.array(_BACKING[stage]) for stage in STAGES])
@@ -418,7 +427,7 @@ def _values(arrow: pa.Table, name: str, *, positive: bool) -> np.ndarray:
     return out
 
 
-def _check(steady: float, steady_heterogeneity: float, minimum_years: int, certainty: float) -> None:
+def _check(steady: float, steady_heterogeneity: float, minimum_years: int, certainty: float, doubt: float) -> None:
     for name, value in (("steady", steady), ("steady_heterogeneity", steady_heterogeneity)):
         if not 0 <= value < 1:
             raise InvalidParameter(f"{name}={value!r}; it is a share a year, such as 0.02")
@@ -426,3 +435,5 @@ def _check(steady: float, steady_heterogeneity: float, minimum_years: int, certa
         raise InvalidParameter(f"minimum_years={minimum_years!r}; a trend with its uncertainty needs 4 or more")
     if not 0.2 < certainty <= 1:
         raise InvalidParameter(f"certainty={certainty!r}; it lies above 0.2 (one of five stages) and at most 1")
+    if not 0 <= doubt < 1:
+        raise InvalidParameter(f"doubt={doubt!r}; it is a probability below 1, such as 0.1")

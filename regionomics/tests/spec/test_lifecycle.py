@@ -57,7 +57,7 @@ SPECS = [
                 {
                     "cluster": ["aero", "silk", "wool"],
                     "stage": ["growth", "sustainment", "decline"],
-                    "probability": [1.0, 1.0, 1.0],
+                    "probability": ["=1 - 0.1 + 0.1 / 5"] * 3,
                     "failing": [None, None, "size"],
                 },
             ),

@@ -56,7 +56,8 @@ class Stored(Kept[T]):
     ) -> None:
         super().__init__(tables, build, most)
         self.name, self.ready = name, ready
-        self._kind, self._adapter = kind, None
+        self._kind: Any = kind
+        self._adapter: TypeAdapter[T] | None = None
         assert name not in _STORED, f"{name} is stored twice"
         _STORED[name] = self
 

@@ -209,7 +209,8 @@ def _leavers(plan: Plan, key: str, members: int) -> list[MembershipSpell]:
         start = date(plan.raw["first_year"], 1, 1)
         founding = plan.dice.random() < churn["founding_members"]
         joined.append(plan.day_between(start, date(start.year + (1 if founding else years - 1), 1, 1)))
-        firm.nace = plan.activity(plan.classes[key], churn["left"])
+        classes = plan.outside_classes if plan.dice.random() < churn["left_outside"] else plan.classes[key]
+        firm.nace = plan.activity(classes, churn["left"])
         firm.founded_on = min(firm.founded_on or date(2000, 1, 1), date(2008, 6, 1))
         firm.kind = Organisation.Kind.ENTERPRISE
     Organisation.objects.bulk_create(firms, batch_size=500)

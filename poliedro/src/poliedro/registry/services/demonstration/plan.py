@@ -46,7 +46,8 @@ class Plan:
 
         rate: leavers a year as a share of members. joined_before_merger, founding_members: shares. early, late, left:
         how steeply the activities of those that came before and since the merger, and of those that left, gather in the
-        commonest classes (weight of the n-th class: n ** -steepness; 0: all alike).
+        commonest classes (weight of the n-th class: n ** -steepness; 0: all alike). left_outside: share of those that
+        left with activities outside the definition.
         """
         return {**self.raw["churn"], **self.targets[key].get("churn", {})}
 
