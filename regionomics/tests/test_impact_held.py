@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pytest
 from polars.testing import assert_frame_equal
 
 from regionomics import impact
 from regionomics.errors import InvalidParameter, InvalidTable
+from regionomics.tables import encode
 
 sys.path.insert(0, str(Path(__file__).parent / "digits"))
 from impact_panel import panel
@@ -82,3 +84,15 @@ def test_held_panel_is_asked_by_its_own_names_and_columns():
         impact.goodman_bacon(held, unit="firm")
     with pytest.raises(InvalidTable, match="hold it, too"):
         impact.group_time_effects(held, covariates=["x"])
+
+
+def test_words_that_come_as_codes_are_read_as_the_words_they_stand_for() -> None:
+    words = ["b", "a", "b", "c", "a", "b"]
+    codes = pa.array(words).dictionary_encode()
+    listed = pa.DictionaryArray.from_arrays(pa.array([1, 3, 1, 0, 3, 1], pa.int8()), ["c", "b", "never", "a"])
+    for column in (codes, listed):
+        found = encode(column, "sector")
+        assert found.labels.to_pylist() == ["a", "b", "c"]
+        assert found.codes.tolist() == encode(pa.array(words), "sector").codes.tolist()
+    with pytest.raises(InvalidTable, match="null in row 2"):
+        encode(pa.array(["a", None, "a"]).dictionary_encode(), "sector")

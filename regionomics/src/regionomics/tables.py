@@ -140,6 +140,8 @@ def encode(column: pa.ChunkedArray | pa.Array, name: str) -> Codes:
     if isinstance(array, pa.ChunkedArray):  # an empty or multi-chunk column of some Arrow versions
         array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], array.type)
     if pa.types.is_dictionary(array.type):
+        if len(array) > len(array.dictionary) and not array.null_count and not array.dictionary.null_count:
+            return _of_dictionary(array, name)
         array = array.dictionary_decode()
     if pa.types.is_large_string(array.type) or pa.types.is_string_view(array.type):
         array = array.cast(pa.string())
@@ -153,6 +155,16 @@ def encode(column: pa.ChunkedArray | pa.Array, name: str) -> Codes:
     rank[order] = np.arange(len(order))
     codes = rank[encoded.indices.to_numpy(zero_copy_only=False)] if len(labels) else np.zeros(0, np.int64)
     return Codes(codes, labels.take(pa.array(order)))
+
+
+def _of_dictionary(array: pa.DictionaryArray, name: str) -> Codes:
+    """From the codes that the column has already: its words alone are sorted, those that no row has left out."""
+    words = encode(array.dictionary, name)
+    codes = words.codes[array.indices.to_numpy(zero_copy_only=False)]
+    had = np.bincount(codes, minlength=len(words.labels)) > 0
+    if had.all():
+        return Codes(codes, words.labels)
+    return Codes((np.cumsum(had) - 1)[codes], words.labels.take(pa.array(np.flatnonzero(had))))
 
 
 def numbers(

@@ -75,12 +75,12 @@ def _moments(x: np.ndarray, treated: np.ndarray, w: np.ndarray) -> tuple[np.ndar
     """Means of treated and controls, then variances with n - 1 (for weights 1)."""
     means, spreads = [], []
     for rows in (treated, ~treated):
-        own, v = x[rows], w[rows]
+        v = w * rows
         total = v.sum()
-        mean = v @ own / total
+        mean = v @ x / total
         left = total - (v**2).sum() / total
         means.append(mean)
-        spreads.append(v @ (own - mean) ** 2 / left if left > 0 else np.full(x.shape[1], np.nan))
+        spreads.append(v @ (x - mean) ** 2 / left if left > 0 else np.full(x.shape[1], np.nan))
     return (*means, *spreads)
 
 

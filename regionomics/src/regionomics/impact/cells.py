@@ -70,7 +70,7 @@ def _plain(change: np.ndarray, d: np.ndarray, c: np.ndarray) -> Effects:
     """No covariates: all three methods are the difference of two means."""
     mine, theirs = d / d.mean(), c / c.mean()
     means = np.stack([mine @ change, theirs @ change]) / len(d)
-    inf = change * (mine - theirs)[:, None] - np.column_stack([mine, -theirs]) @ means
+    inf = change * (mine - theirs)[:, None] - side_by_side(mine, -theirs) @ means
     return Effects(means[0] - means[1], inf, d + c, 0)
 
 
@@ -95,7 +95,7 @@ def _weighting(
     m, mine, theirs = len(d), d / d.mean(), odds / odds.mean()
     means = np.stack([mine @ change, theirs @ change]) / m
     moved = (theirs[:, None] * x).T @ change / m - np.outer(theirs @ x / m, means[1])
-    inf = change * (mine - theirs)[:, None] - np.column_stack([mine, -theirs, ps_rep]) @ np.vstack([means, moved])
+    inf = change * (mine - theirs)[:, None] - side_by_side(mine, -theirs, ps_rep) @ np.vstack([means, moved])
     return Effects(means[0] - means[1], inf, d + odds, trimmed)
 
 
@@ -116,9 +116,15 @@ def _doubly_robust(
     return found
 
 
+def side_by_side(*parts: np.ndarray) -> np.ndarray:
+    """np.column_stack, kept column by column."""
+    return np.vstack([part if part.ndim == 1 else part.T for part in parts]).T
+
+
 def scaled(design: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Columns with mean 0 and spread 1: the effects are the same, the sums are exact."""
-    out = np.ones(design.shape)
+    # Column by column: numpy then works along rows, many at a time, not across the few columns
+    out = np.ones(design.shape, order="F")
     x, total = out[:, 1:], w.sum()
     np.subtract(design[:, 1:], w @ design[:, 1:] / total, out=x)
     spread = np.sqrt(w @ x**2 / total)
@@ -149,7 +155,7 @@ def _gram(x: np.ndarray, rows: np.ndarray) -> np.ndarray:
     if count == n:
         return np.asarray(x.T @ x / max(n, 1))
     if 2 * count > n:
-        others = x[~rows]
+        others = x.T.compress(~rows, axis=1).T
         return np.asarray((x.T @ x - others.T @ others) / count)
     return np.asarray(x[rows].T @ x[rows] / max(count, 1))
 

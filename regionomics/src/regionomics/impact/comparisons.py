@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from regionomics.impact.balance import weighted_balance
-from regionomics.impact.cells import Effects, Refused, effects
+from regionomics.impact.cells import Effects, Refused, effects, side_by_side
 from regionomics.impact.panel import Panel
 
 
@@ -159,21 +159,34 @@ def _jobs(
 ) -> list[_Job]:
     never = data.cohorts == 0
     known = np.ascontiguousarray(np.isfinite(data.outcomes).T)
+    # Periods in which the same units are known: most comparisons of a cohort are of the same units
+    alike = [row.tobytes() for row in np.packbits(known, axis=1)]
+    seen: dict[tuple[int, int, int, bytes, bytes], np.ndarray] = {}
     found: dict[tuple[int, int, bytes], _Job] = {}
     for k, (g, t, b) in enumerate(plan):
         if t == b:
             continue
         period = min(t, b) if designs.changing else 0
-        mine, late = data.cohorts == g, data.times[max(t, b)] + anticipation
-        others = never if control == "never" else never | ((data.cohorts > late) & ~mine)
-        rows = (others | mine) & known[t] & known[b] & designs.at(period)[2]
-        for _name, levels, codes in designs.words(period):
-            # Controls of a word, such as a sector, that no treated has are like nobody
-            had = np.zeros(len(levels) + 1, dtype=bool)
-            had[codes[rows & mine]] = True
-            rows = rows & had[codes]
+        late = int(data.times[max(t, b)] + anticipation) if control == "not-yet" else 0
+        key = (g, period, late, alike[t], alike[b])
+        if key not in seen:
+            mine = data.cohorts == g
+            others = never if control == "never" else never | ((data.cohorts > late) & ~mine)
+            seen[key] = _comparable((others | mine) & known[t] & known[b], mine, designs, period)
+        rows = seen[key]
         found.setdefault((g, period, np.packbits(rows).tobytes()), _Job(g, period, rows, [])).places.append(k)
     return list(found.values())
+
+
+def _comparable(rows: np.ndarray, mine: np.ndarray, designs: _Designs, period: int) -> np.ndarray:
+    """Of the rows (n,) those with all covariates, and without controls of a word, such as a sector, that no treated
+    has: they are like nobody."""
+    rows = rows & designs.at(period)[2]
+    for _name, levels, codes in designs.words(period):
+        had = np.zeros(len(levels) + 1, dtype=bool)
+        had[codes[rows & mine]] = True
+        rows = rows & had[codes]
+    return rows
 
 
 def _answer(
@@ -196,7 +209,7 @@ def _answer(
     if why is not None:
         return _Answer(rows, count, len(rows) - count, None, why, None)
     x, names = _own_words(designs, job.period, rows)
-    change = np.column_stack([(outcomes[t] - outcomes[b])[rows] for t, b in changes])
+    change = side_by_side(*((outcomes[t] - outcomes[b]).take(rows) for t, b in changes))
     try:
         found = effects(change, treated, x, data.weights[rows], method=method, names=names, trim=trim)
     except Refused as refusal:
@@ -213,7 +226,9 @@ def _own_words(designs: _Designs, period: int, rows: np.ndarray) -> tuple[np.nda
         had = np.flatnonzero(np.bincount(codes[rows], minlength=len(levels)))
         left_out |= {f"{name}={word}" for k, word in enumerate(levels) if k not in had[1:]}
     kept = [k for k, name in enumerate(names) if name not in left_out]
-    return (x[rows], names) if len(kept) == len(names) else (x[rows][:, kept], [names[k] for k in kept])
+    if len(kept) < len(names):
+        x, names = x[:, kept], [names[k] for k in kept]
+    return x.T.take(rows, axis=1).T, names
 
 
 def _too_few(treated: int, controls: int, minimum: int, control: str) -> str | None:

@@ -87,19 +87,20 @@ class Rule:
             out[:, k] = np.bincount(self.clusters, influence[:, k], minlength=count)
         return out / n
 
-    def errors(self, influence: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-        """Standard errors (k,), covariance (k, k) and the critical value of a band round all of them.
+    def errors(self, influence: np.ndarray, band: bool = True) -> tuple[np.ndarray, np.ndarray, float]:
+        """Standard errors (k,), covariance (k, k) and, if asked for, the critical value of a band round all of them.
 
         Gaussian multipliers give draws from the normal law with that covariance exactly, so that no unit needs to be
         drawn for; with the others, the error is the spread between the quartiles of the draws, as in R's did.
         """
-        s = self.summed(influence)
-        covariance = s.T @ s
+        n = len(influence)
+        alone = self.count == n and self.multipliers == "gaussian"  # no sums to make, nothing to draw from them
+        s = influence if alone else self.summed(influence)
+        covariance = s.T @ s / n**2 if alone else s.T @ s
         se = np.sqrt(np.diag(covariance))
-        largest = max(float(influence.max(initial=0.0)), -float(influence.min(initial=0.0)))
-        live = se > 1e-14 * max(1.0, largest)
+        live = se > 1e-14 * max(1.0, n * float(se.max(initial=0.0)))  # no influence exceeds the root of all squares
         if self.multipliers == "gaussian":
-            critical = self._supremum(covariance[np.ix_(live, live)])
+            critical = self._supremum(covariance[np.ix_(live, live)]) if band else float("nan")
         else:
             draws = self._multiplied(s[:, live])
             low, high = np.quantile(draws, [0.25, 0.75], axis=0)
@@ -137,7 +138,7 @@ class Rule:
 
     def single(self, estimate: float, influence: np.ndarray, **more: Any) -> Aggregate:
         """The estimate with its error, interval and p-value."""
-        se = float(self.errors(influence[:, None])[0][0])
+        se = float(self.errors(influence[:, None], band=False)[0][0])
         estimate, reach = float(estimate), self.normal * se
         p = float(2 * ndtr(-abs(estimate) / se)) if se > 0 else float("nan")
         return Aggregate(estimate, se, estimate - reach, estimate + reach, p, influence=influence, **more)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -112,7 +112,7 @@ def matched_did(
     grounds = [
         ground(data, int(g), len(on), control, horizon, anticipation) for g in np.unique(data.cohorts[data.cohorts > 0])
     ]
-    stacks = [_cohort(data, at, len(on), distance, neighbours, caliper, replace) for at in grounds]
+    stacks = [_cohort(data, at, distance, neighbours, caliper, replace) for at in grounds]
     joined = int((data.cohorts > 0).sum())
     matched = sum(len(np.unique(s.pairs.treated)) for s in stacks)
     reasons = {i: why for s in stacks for i, why in s.pairs.reasons.items()}
@@ -262,25 +262,19 @@ def ground(data: Panel, g: int, covariates: int, control: str, horizon: int, ant
         others |= data.cohorts > g + horizon + anticipation
     strata, words = _strata(data, base, covariates)
     pool = (mine | others) & np.isfinite(data.outcomes[:, base]) & (strata >= 0)
-    rows = np.flatnonzero(pool)
-    part = data.keep(rows)
-    x, names = part.design(base) if covariates else (np.ones((len(rows), 1)), [])
-    keep = _own(names, part, covariates)
-    whole = np.full((len(data.cohorts), len(keep)), np.nan)
-    whole[rows] = x[:, keep]
+    x, names = replace(data, covariates=data.covariates[:covariates]).design(base)
+    whole = np.where(pool[:, None], x[:, 1:], np.nan)  # without the intercept
     lost = dict.fromkeys(map(int, np.flatnonzero(mine & ~pool)), "no outcome or stratum in the period before joining")
-    return Ground(g, base, mine, pool, whole, [names[k] for k in keep], strata, words, lost)
+    return Ground(g, base, mine, pool, whole, names[1:], strata, words, lost)
 
 
-def _cohort(
-    data: Panel, at: Ground, covariates: int, distance: str, neighbours: int, caliper: float | None, replace: bool
-) -> _Stack:
+def _cohort(data: Panel, at: Ground, distance: str, neighbours: int, caliper: float | None, again: bool) -> _Stack:
     rows = np.flatnonzero(at.pool)
-    part, x = data.keep(rows), at.x[rows]
+    x = at.x[rows]
     units = Units(
-        part.units,
-        part.cohorts == at.cohort,
-        part.covariates[:covariates],
+        pa.nulls(len(rows)),  # places are enough here, names and covariates are not asked for
+        data.cohorts[rows] == at.cohort,
+        (),
         at.strata[rows],
         at.stratum_names,
         np.isfinite(x).all(axis=1),
@@ -293,17 +287,11 @@ def _cohort(
         lost.update(dict.fromkeys(map(int, rows[units.treated]), "no control, or a covariate is null"))
         found = Pairs(none, none, np.zeros(0), np.zeros(0), lost)
     else:
-        pairs = nearest(x, units, at.names, distance, neighbours, caliper, replace)
+        pairs = nearest(x, units, at.names, distance, neighbours, caliper, again)
         reasons = {int(rows[i]): why for i, why in pairs.reasons.items()} | lost
         found = Pairs(rows[pairs.treated], rows[pairs.control], pairs.distance, pairs.weight, reasons)
     known = at.pool & np.isfinite(at.x).all(axis=1)
     return _Stack(at.cohort, at.base, found, at.x, at.names, known, at.strata, at.stratum_names)
-
-
-def _own(names: list[str], part: Panel, covariates: int) -> list[int]:
-    """Positions of the columns of the design that belong to the first covariates (the others are strata)."""
-    wanted = {c.name for c in part.covariates[:covariates]}
-    return [k for k, name in enumerate(names) if k and (name in wanted or name.split("=")[0] in wanted)]
 
 
 def _strata(data: Panel, base: int, covariates: int) -> tuple[np.ndarray, list[str]]:

@@ -54,15 +54,15 @@ class Panel:
 
     def keep(self, rows: np.ndarray) -> Panel:
         """The same panel with some of the units."""
-        kept = np.flatnonzero(rows) if rows.dtype == bool else rows
+        kept = np.flatnonzero(rows) if rows.dtype == bool else rows  # and `take`, which is faster than brackets
         weights = self.weights[kept]
         return Panel(
             self.units.take(pa.array(kept)),
             self.times,
-            self.outcomes[kept],
+            self.outcomes.take(kept, axis=0),
             self.cohorts[kept],
-            tuple(Covariate(c.name, c.values[kept], c.levels) for c in self.covariates),
-            np.unique(self.clusters[kept], return_inverse=True)[1],
+            tuple(Covariate(c.name, c.values.take(kept, axis=0), c.levels) for c in self.covariates),
+            _numbered(self.clusters[kept], len(self.clusters)),
             weights / weights.mean() if len(kept) else weights,
             self.family,
         )
@@ -80,7 +80,7 @@ class Panel:
             for k in range(1, len(c.levels)):
                 columns.append(np.where(unknown, np.nan, values == k))
                 names.append(f"{c.name}={c.levels[k]}")
-        return np.column_stack(columns), names
+        return np.vstack(columns).T, names  # column by column, as the estimates work
 
 
 class HeldPanel:
@@ -192,24 +192,28 @@ class _Part(HeldPanel):
         if not len(self._rows):
             raise InvalidTable("no unit is kept; the panel would have no rows")
         self.names, self.family, self._kept = whole.names, whole.family, {}
-        seen = whole.seen[self._rows]
+        seen = whole.seen.take(self._rows, axis=0)
         self._periods = seen.any(axis=0)
         self.units, self.times = whole.units.take(pa.array(self._rows)), whole.times[self._periods]
         self.cohorts, self.seen = whole.cohorts[self._rows], self._of_periods(seen)
 
     def outcome(self, name: str) -> np.ndarray:
-        return self._once(f"outcome {name}", lambda: self._of_periods(self._whole.outcome(name)[self._rows]))
+        def part() -> np.ndarray:
+            return self._of_periods(self._whole.outcome(name).take(self._rows, axis=0))
+
+        return self._once(f"outcome {name}", part)
 
     def covariate(self, name: str) -> Covariate:
         def part() -> Covariate:
             whole = self._whole.covariate(name)
-            values = whole.values[self._rows]
+            values = whole.values.take(self._rows, axis=0)
             return _worded(name, values if whole.constant else self._of_periods(values), whole.levels)
 
         return self._once(f"covariate {name}", part)
 
     def clusters(self, name: str | None) -> np.ndarray:
-        return np.asarray(np.unique(self._whole.clusters(name)[self._rows], return_inverse=True)[1])
+        whole = self._whole.clusters(name)
+        return _numbered(whole[self._rows], len(whole))
 
     def weights(self, name: str | None) -> np.ndarray:
         heavy = self._whole.weights(name)[self._rows]
@@ -283,6 +287,13 @@ def read_panel(
     )
 
 
+def _numbered(codes: np.ndarray, count: int) -> np.ndarray:
+    """Codes below `count` as 0, 1, ... in their order, without sorting them."""
+    there = np.zeros(count, dtype=bool)
+    there[codes] = True
+    return np.asarray((np.cumsum(there) - 1)[codes])
+
+
 def _distinct(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """np.unique with the inverse; whole numbers close to each other, such as years, without sorting."""
     low, high = int(values.min()), int(values.max())
@@ -327,23 +338,25 @@ def read_covariate(column: pa.ChunkedArray, name: str, spread: Callable[[np.ndar
     """A column of numbers or words; `spread` puts its rows (r,) into place, (units, periods)."""
     kind, levels = column.type, None
     if pa.types.is_dictionary(kind):
-        column = column.cast(kind.value_type)
-        kind = column.type
+        kind = kind.value_type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
-        encoded = column.cast(pa.string()).combine_chunks()
+        encoded = column.combine_chunks()
         known = encoded.drop_null()
         words = encode(known, name)
         levels = tuple(words.labels.to_pylist())
         values = np.full(len(encoded), np.nan)
         values[np.flatnonzero(encoded.is_valid().to_numpy(zero_copy_only=False))] = words.codes
     else:
-        values = finite(column, name)
+        values = finite(column.cast(kind), name)
     return _worded(name, spread(values), levels)
 
 
 def _worded(name: str, matrix: np.ndarray, levels: tuple[str, ...] | None) -> Covariate:
     """A covariate with one column where it never changes, and without words that nobody has."""
-    low, high = np.fmin.reduce(matrix, axis=1), np.fmax.reduce(matrix, axis=1)
+    low, high = matrix[:, 0].copy(), matrix[:, 0].copy()
+    for column in matrix.T[1:]:  # a column at a time, which is faster than along short rows
+        np.fmin(low, column, out=low)
+        np.fmax(high, column, out=high)
     if np.array_equal(low, high, equal_nan=True):
         matrix = low[:, None]
     if levels is not None:

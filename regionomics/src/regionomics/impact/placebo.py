@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from regionomics.errors import InvalidParameter, NoSupport, RegionomicsWarning
 from regionomics.impact.group_time import GroupTimeEffects, eligible, estimate, group_time_effects, simple_effect
@@ -108,7 +109,7 @@ def placebo_treated(
         read_panel(panel, unit=unit, time=time, cohort=cohort, **read), int(settings.get("anticipation", 0))
     )
     sizes, never = data.cohorts[data.cohorts > 0], np.flatnonzero(data.cohorts == 0)
-    whole = data.keep(never)
+    whole = replace(data.keep(never), units=pa.nulls(len(never)))  # nobody asks who was drawn
     rng = np.random.default_rng(seed)
     estimates, errors, rejected, refused = [], [], 0, 0
     for _ in range(draws):

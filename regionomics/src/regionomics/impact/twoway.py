@@ -91,7 +91,8 @@ def imputation_effects(
     effect = np.where(treated, outcomes - fitted, 0.0)
     left = np.where(free, outcomes - fitted, 0.0)
     cells = _Cells.of(data, treated)
-    influence = (cells.noise(effect) - _scores(x_known, left, model.slopes(cells))) * len(x)
+    influence = _scores(x_known, left, model.slopes(cells)) * -len(x)
+    cells.add_noise(influence, effect, len(x))
     return _result(
         data, flow, cells, effect, influence, reasons, minimum, (level, multipliers, draws, seed), cohort, time
     )
@@ -195,10 +196,17 @@ def _first(data: Panel) -> tuple[np.ndarray, np.ndarray]:
 
 def _scores(x: np.ndarray, left: np.ndarray, slopes: np.ndarray) -> np.ndarray:
     """Sums over covariates and periods of x (n, p) times left (n, T) times slopes (p, T, K), as (n, K)."""
-    out = np.zeros((len(x), slopes.shape[2]))
-    for k in range(x.shape[1]):
-        out += (x[:, k : k + 1] * left) @ slopes[k]
+    flat = slopes.reshape(-1, slopes.shape[2])
+    out = np.empty((len(x), slopes.shape[2]))
+    for rows in _parts(len(x)):
+        both = x[rows].T.copy()[:, None, :] * left[rows].T.copy()
+        out[rows] = both.reshape(len(flat), -1).T @ flat
     return out
+
+
+def _parts(count: int) -> list[slice]:
+    """Rows that stay in the processor's cache while they are worked on."""
+    return [slice(start, start + 2048) for start in range(0, count, 2048)]
 
 
 @dataclass(frozen=True)
@@ -236,12 +244,11 @@ class _Cells:
         """Of values (n, T) over each cell."""
         return np.array([values[rows, t].sum() for rows, t in zip(self.rows, self.place, strict=True)])
 
-    def noise(self, values: np.ndarray) -> np.ndarray:
-        """Values (n, T) less the mean of their cell, one column a cell, (n, K); 0 for whom is not in it."""
-        out = np.zeros((len(values), len(self.rows)))
+    def add_noise(self, to: np.ndarray, values: np.ndarray, times: float) -> None:
+        """Add to (n, K), one column a cell, so many times the values (n, T) less the mean of their cell."""
         for k, (rows, t) in enumerate(zip(self.rows, self.place, strict=True)):
-            out[rows, k] = values[rows, t] - values[rows, t].mean()
-        return out
+            own = values[rows, t]
+            to[rows, k] += (own - own.mean()) * times
 
 
 @dataclass(frozen=True)
@@ -258,11 +265,15 @@ class _Model:
         mask = free.astype(float)
         share = 1 / np.maximum(mask.sum(axis=1), 1)
         system = np.zeros((p, size, p, size))
+        for rows in _parts(len(x)):
+            own, there, less = x[rows].T.copy(), mask[rows].T.copy(), mask[rows] * share[rows, None]
+            for k in range(p):
+                for j in range(k, p):
+                    weighed = there * (own[k] * own[j])
+                    system[k, :, j, :] += np.diag(weighed.sum(axis=1)) - weighed @ less
         for k in range(p):
-            for j in range(k, p):
-                weighed = mask * (x[:, k] * x[:, j])[:, None]
-                block = np.diag(weighed.sum(axis=0)) - (weighed * share[:, None]).T @ mask
-                system[k, :, j, :] = system[j, :, k, :] = block
+            for j in range(k):
+                system[k, :, j, :] = system[j, :, k, :]
         flat = system.reshape(p * size, p * size)
         return cls(x, free, np.linalg.pinv(flat, rcond=1e-10, hermitian=True))
 
