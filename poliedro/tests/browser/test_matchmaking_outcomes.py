@@ -11,7 +11,7 @@ import pytest
 from django.core import mail
 from factories import cluster, delegate_of, manager_of, membership, officer, organisation, user
 
-from poliedro.matchmaking.models import Challenge, FairApplication, Lead, Team, Ticket
+from poliedro.matchmaking.models import Challenge, Fair, FairApplication, Lead, Team, Ticket
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -161,6 +161,9 @@ def test_joint_stand_from_application_to_leads(live_server: Any, page: Any, sign
     page.locator("form", has=page.locator("[name=stand-hall]")).get_by_role("button").click()
     page.wait_for_load_state()
     press(page, "Accetta")
+    assert not page.get_by_role("button", name="Ha partecipato").count(), "nobody went to what has not begun"
+    Fair.objects.update(apply_by=make.today(), starts_on=make.today())
+    page.reload()
     press(page, "Ha partecipato")
     axe()
     sign_in(login)

@@ -9,6 +9,7 @@ import matchmaking_factories as make
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils.translation import override
 from factories import code, delegate_of, officer, organisation, user
 from hypothesis import HealthCheck, given
@@ -20,6 +21,7 @@ from poliedro.matchmaking.queries.wishes import worth_meeting
 from poliedro.matchmaking.rules.alike import Firm, likeness
 from poliedro.matchmaking.rules.fairs import Worth, subsidy
 from poliedro.matchmaking.rules.jury import check_criteria, standings
+from poliedro.matchmaking.rules.order import natural
 from poliedro.matchmaking.rules.readiness import passes_gate, thesis_fit
 from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.services import challenges as challenges_
@@ -213,6 +215,31 @@ def test_rival_is_not_shown_among_firms_alike(client: Any) -> None:
     text = client.get(f"/organisations/{mine.pk}/alike/", headers={"accept-language": "en"}).content.decode()
     assert "Peer" in text
     assert "Rival" not in text
+
+
+def test_nobody_took_part_in_a_fair_that_has_not_begun() -> None:
+    fair, manager = make.fair(), Client()
+    manager.force_login(officer("agency_staff"))
+    waiting = make.fair_application(fair, organisation("Early"), state="accepted")
+    here = f"/fairs/{fair.pk}/"
+    assert "Ha partecipato" not in manager.get(here).content.decode()
+    with pytest.raises(Refused, match="not_begun"):
+        fairs_.took_part(application=waiting, by=None)
+    begun = make.fair_application(make.fair(days=-1), organisation("There"), state="accepted")
+    assert "Ha partecipato" in manager.get(f"/fairs/{begun.fair_id}/").content.decode()
+    assert fairs_.took_part(application=begun, by=None).state == "took_part"
+
+
+def test_people_of_an_event_stand_in_the_order_that_numbers_have(client: Client) -> None:
+    event = make.event()
+    for name in ("Guest 10", "Guest 2", "guest 1"):
+        make.attendee(event, organisation(name), name=name)
+    names = [a.name for a in sorted(event.attendees.order_by("pk"), key=lambda a: natural(a.name))]
+    assert names == ["guest 1", "Guest 2", "Guest 10"]
+    client.force_login(officer("agency_staff"))
+    page = client.get(reverse("matchmaking:event", args=[event.pk])).content.decode()
+    places = [page.index(name) for name in names]
+    assert places == sorted(places)
 
 
 def test_wishes_come_with_reasons_and_the_best_first() -> None:

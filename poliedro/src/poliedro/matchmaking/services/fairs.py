@@ -89,7 +89,10 @@ def withdraw_application(*, application: FairApplication, by: Any) -> FairApplic
 
 
 def took_part(*, application: FairApplication, by: Any) -> FairApplication:
+    """Raises Refused: not_begun."""
     check(by, "matchmaking.run_fairs", application)
+    if application.fair.starts_on > timezone.localdate():
+        raise Refused("not_begun", str(application.fair.starts_on))
     return move(application, FAIR_APPLICATION, FairApplication.State.TOOK_PART, by=by)
 
 

@@ -133,6 +133,7 @@ def refusal_words(code: str) -> str:
         "not_answered": _("It can be rated once it has been answered."),
         "taken": _("That slot has just been taken; choose another."),
         "past": _("The day for this has passed."),
+        "not_begun": _("It has not begun yet."),
         "full": _("No place is left."),
         "gate": _("The list of what investors ask for is not complete enough yet."),
         "too_few": _("There is too little to compute from; at least two must take part."),

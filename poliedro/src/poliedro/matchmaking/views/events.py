@@ -18,6 +18,7 @@ from poliedro.matchmaking.forms import AttendForm, EventForm, MeetingResultForm,
 from poliedro.matchmaking.models import Attendee, Card, MeetingEvent, Plan
 from poliedro.matchmaking.queries.cards import own_organisations
 from poliedro.matchmaking.queries.wishes import worth_meeting
+from poliedro.matchmaking.rules.order import natural
 from poliedro.matchmaking.services import events as events_
 from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, sign_in_to, starting
 from poliedro.matchmaking.views.find import event_by_pk, managed_or_none
@@ -124,9 +125,8 @@ def event(request: HttpRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     own = own_organisations(user)
     runs = user.is_authenticated and user.has_perm("matchmaking.run_events", found)
-    coming = list(
-        found.attendees.filter(cancelled_at=None).select_related("organisation", "person").order_by("name", "pk")
-    )
+    rows = found.attendees.filter(cancelled_at=None).select_related("organisation", "person").order_by("pk")
+    coming = sorted(rows, key=lambda a: natural(a.name))
     mine = [a for a in coming if a.organisation_id in own]
     here = reverse("matchmaking:event", args=[pk])
     plan = found.plans.first()

@@ -260,7 +260,7 @@ def _run_part(user: Any, found: Fair, rows: list[FairApplication], here: str) ->
                     second=True,
                 ),
             ]
-        elif a.state == FairApplication.State.ACCEPTED:
+        elif a.state == FairApplication.State.ACCEPTED and found.starts_on <= timezone.localdate():
             actions = [
                 Action(
                     f"went-{a.pk}",
