@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any
 
 from django.db import connection
 from django.db.models import IntegerField, Prefetch, QuerySet, TextField
@@ -38,23 +38,24 @@ class FlowStep:
         return dict(vars(self))
 
 
-class Firm(NamedTuple):
-    """What the register says of a firm, but for its accounts."""
+@dataclass(frozen=True)
+class Firms:
+    """What the register says of firms, but for their accounts: column by column, since a country has many."""
 
-    pk: int
-    legal_form: str
-    province: str
-    division: str
-    section: str
-    founded: int | None
-    closed: int | None
+    pk: list[int] = field(default_factory=list)
+    legal_form: list[str] = field(default_factory=list)
+    province: list[str] = field(default_factory=list)
+    division: list[str] = field(default_factory=list)
+    section: list[str] = field(default_factory=list)
+    founded: list[int | None] = field(default_factory=list)
+    closed: list[int | None] = field(default_factory=list)
 
 
 @dataclass
 class Sample:
     """treated: firm -> year in which it first joined; cluster: its first cluster, as it is called today."""
 
-    firms: dict[int, Firm] = field(default_factory=dict)
+    firms: Firms = field(default_factory=Firms)
     treated: dict[int, int] = field(default_factory=dict)
     cluster: dict[int, str] = field(default_factory=dict)
     controls: set[int] = field(default_factory=set)
@@ -91,15 +92,17 @@ def sample_of(declaration: Declaration, stated: Stated = stated_in_register) -> 
     """
     d = declaration
     sample = Sample(firms=firms_of_region())
-    first, clusters = _first_memberships(sample.firms)
+    known = set(sample.firms.pk)
+    first, clusters = _first_memberships(known)
     wanted = {c for c in clusters.values() if not d.clusters or c in d.clusters}
     members = {pk for pk, year in first.items() if year <= d.last_year}
     sample.treated = {pk: first[pk] for pk in members}
     sample.cluster = {pk: clusters[pk] for pk in members}
-    sample.controls = set(sample.firms) - set(first)
+    sample.controls = known - first.keys()
     sample.note("in_region")
     if d.legal_forms:
-        fits = {pk for pk, f in sample.firms.items() if f.legal_form in d.legal_forms}
+        of = zip(sample.firms.pk, sample.firms.legal_form, strict=True)
+        fits = {pk for pk, legal_form in of if legal_form in d.legal_forms}
         sample.treated = {pk: year for pk, year in sample.treated.items() if pk in fits}
         sample.controls &= fits
         sample.note("legal_form")
@@ -118,26 +121,21 @@ def sample_of(declaration: Declaration, stated: Stated = stated_in_register) -> 
     return sample
 
 
-def firms_of_region() -> dict[int, Firm]:
+def firms_of_region() -> Firms:
+    """The firms of the region, in the order of their keys."""
     here = Territory.objects.filter(code=region().code, version="2016").order_by("pk").first()
     rows = Organisation.objects.current().filter(kind__in=FIRMS)
     if here is not None:
         rows = rows.located_in(here)
-    places = provinces()
-    divisions, sections = _sectors()
     asked = rows.order_by("pk").values_list(
         "pk", "legal_form", "territory_id", "nace_id", _year_of("founded_on"), _year_of("closed_on")
     )
-    # With the database's own cursor and column by column: a country has many firms
-    with connection.cursor() as cursor:
-        cursor.execute(*asked.query.sql_with_params())
-        read = cursor.fetchall()
-    if not read:
-        return {}
-    pks, forms, towns, classes, founded, closed = zip(*read, strict=True)
+    pks, forms, towns, classes, founded, closed = _columns(asked, 6)
     words = {form: legal_form_of(form) for form in set(forms)}
+    places = provinces()
     province = {town: places[town][0] if town in places else "" for town in set(towns)}
-    columns = (
+    divisions, sections = _sectors()
+    return Firms(
         pks,
         [words[form] for form in forms],
         [province[town] for town in towns],
@@ -146,7 +144,17 @@ def firms_of_region() -> dict[int, Firm]:
         founded,
         closed,
     )
-    return dict(zip(pks, map(Firm._make, zip(*columns, strict=True)), strict=True))
+
+
+def _columns(rows: QuerySet[Any, tuple[Any, ...]], width: int) -> list[list[Any]]:
+    """With the database's own cursor, and some rows at a time, which stay in the cache while they are turned."""
+    columns: list[list[Any]] = [[] for _ in range(width)]
+    with connection.cursor() as cursor:
+        cursor.execute(*rows.query.sql_with_params())
+        while some := cursor.fetchmany(2000):
+            for column, values in zip(columns, zip(*some, strict=True), strict=True):
+                column.extend(values)
+    return columns
 
 
 def _year_of(day: str) -> Cast:
@@ -176,7 +184,7 @@ def _sectors() -> tuple[dict[int | None, str], dict[int | None, str]]:
     return division, section
 
 
-def _first_memberships(firms: Mapping[int, Firm]) -> tuple[dict[int, int], dict[int, str]]:
+def _first_memberships(firms: Set[int]) -> tuple[dict[int, int], dict[int, str]]:
     """The year in which each firm first became a member of any cluster, and which, as it is called today."""
     heirs = dict(
         Lineage.objects.known().order_by("share", "pk").values_list("predecessor_id", "successor_id")
@@ -244,11 +252,13 @@ def joining_by_cluster(sample: Sample) -> dict[str, int]:
 
 RUN = "monitoring.run_study"
 """The name of the work that computes a version."""
+DRAW = "monitoring.draw_papers"
+"""The name of the work that draws its papers."""
 
 
-def running(version: StudyVersion) -> Job | None:
-    """The job that computes a version now or waits to; none once it ended or lost its worker."""
-    rows = Job.objects.filter(name=RUN, finished_at=None, arguments__pk=version.pk).order_by("-pk")
+def running(version: StudyVersion, name: str = RUN) -> Job | None:
+    """The job that computes a version now or waits to, or draws its papers; none once it ended or lost its worker."""
+    rows = Job.objects.filter(name=name, finished_at=None, arguments__pk=version.pk).order_by("-pk")
     return next((job for job in rows if state_of(job) in ("waiting", "running")), None)
 
 

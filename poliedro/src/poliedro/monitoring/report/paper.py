@@ -84,7 +84,9 @@ def content_of(version: StudyVersion) -> dict[str, Any]:
         "estimators": estimators_chart(results),
         "by_cluster": cells_table(results, "cluster"),
         "by_size": cells_table(results, "size"),
-        "flow": flow_table(results.rows("flow") or version.flow) if (computed or version.flow) else None,
+        "flow": flow_table(results.rows("flow") or version.flow, d.anticipation)
+        if (computed or version.flow)
+        else None,
         "unmatched": unmatched_table(results),
         "bacon": bacon_table(results),
         "cohorts": cohorts_table(results),
@@ -137,9 +139,9 @@ def _address(version: StudyVersion, site: str) -> str:
 def paper_of(version: StudyVersion, kind: str, language: str, site: str) -> bytes:
     """The PDF, one of `KINDS`: of a signed version the one that is kept, drawn now where there is none yet."""
     language = language if kind == "pdf" else kind[-2:]
-    path = folder() / _place(version, kind, language, site)
-    if version.signed_at and path.exists():
-        return path.read_bytes()
+    ready = _ready(version, kind, language, site)
+    if ready is not None:
+        return ready.read_bytes()
     with override(language):
         if kind == "pdf":
             template, content = "monitoring/impact/report.html", report_of(version, language, site)
@@ -154,7 +156,15 @@ def paper_of(version: StudyVersion, kind: str, language: str, site: str) -> byte
 def kept(version: StudyVersion, site: str) -> bool:
     """Whether the whole report lies ready in the reader's language; else it is drawn when somebody asks for it."""
     language = (get_language() or "it")[:2]
-    return version.signed_at is not None and (folder() / _place(version, "pdf", language, site)).exists()
+    return _ready(version, "pdf", language, site) is not None
+
+
+def _ready(version: StudyVersion, kind: str, language: str, site: str) -> Path | None:
+    """Where the paper of a signed version lies: with the address of the site, or drawn before that was known."""
+    if version.signed_at is None:
+        return None
+    places = (folder() / _place(version, kind, language, at) for at in (site, ""))
+    return next((place for place in places if place.exists()), None)
 
 
 def _place(version: StudyVersion, kind: str, language: str, site: str) -> str:

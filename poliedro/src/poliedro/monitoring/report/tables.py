@@ -82,7 +82,9 @@ def reach_table(results: Results) -> Table | None:
         [
             _("Outcome"),
             _("Members studied"),
-            _("with the outcome in the year before joining"),
+            _("with the outcome in the year that all are compared with")
+            if results.declared.anticipation
+            else _("with the outcome in the year before joining"),
             _("with a control"),
             _("with the outcome after joining, too: the effect rests on"),
             _("Controls"),
@@ -146,7 +148,7 @@ def unmatched_table(results: Results) -> Table | None:
         return None
     return Table(
         [_("Why a member was not compared"), _("Members")],
-        [[why_unmatched(r["reason"]), r["firms"]] for r in rows],
+        [[why_unmatched(r["reason"], results.declared.anticipation), r["firms"]] for r in rows],
         numeric=[1],
     )
 
@@ -215,8 +217,9 @@ def production(results: Results) -> str:
     return found + " " + rule % {"roots": stated["roots"]}
 
 
-def flow_table(rows: Sequence[dict[str, Any]]) -> Table:
-    words = step_words()
+def flow_table(rows: Sequence[dict[str, Any]], anticipation: int = 0) -> Table:
+    """The sample step by step. anticipation: as declared, for the year whose accounts are asked for."""
+    words = step_words(anticipation)
     return Table(
         [_("Step"), _("Members"), _("Dropped"), _("Pool of controls"), _("Dropped")],
         [

@@ -29,12 +29,14 @@ def reading_words() -> dict[str, str]:
     }
 
 
-def step_words() -> dict[str, str]:
+def step_words(anticipation: int = 0) -> dict[str, str]:
     return {
         "in_region": _("Firms of the region that ever joined a cluster; firms that never did"),
         "legal_form": _("with a legal form that was declared"),
         "joined_in_cycle": _("that joined for the first time in the declared years and clusters"),
-        "with_accounts": _("with accounts of the year before joining (controls: of one such year)"),
+        "with_accounts": _("with accounts of the year that all are compared with (controls: of one such year)")
+        if anticipation
+        else _("with accounts of the year before joining (controls: of one such year)"),
         "matched": _("that found a firm alike (controls: that serve as one)"),
     }
 
@@ -48,18 +50,26 @@ def comparison_words() -> dict[str, str]:
     }
 
 
-def why_unmatched(text: str) -> str:
-    """Why a member was not compared, in the reader's words."""
+def why_unmatched(text: str, anticipation: int = 0) -> str:
+    """Why a member was not compared, in the reader's words. anticipation: as declared, for the year compared with."""
     place = re.match(r"no control in (.+)", text)
     far = re.match(r"no control within (\S+)", text)
     if far:
         return _("no control within a distance of %(far)s") % {"far": _spoken(far[1])}
     if place:
         return _("no control in its stratum (%(stratum)s)") % {"stratum": place[1]}
+    unknown, without = (
+        (
+            _("an amount of the year that all are compared with is not known"),
+            _("no outcome in the year that all are compared with"),
+        )
+        if anticipation
+        else (_("an amount of the year before joining is not known"), _("no outcome in the year before joining"))
+    )
     return {
-        "a covariate is null": _("an amount of the year before joining is not known"),
-        "no control, or a covariate is null": _("an amount of the year before joining is not known"),
-        "no outcome or stratum in the period before joining": _("no outcome in the year before joining"),
+        "a covariate is null": unknown,
+        "no control, or a covariate is null": unknown,
+        "no outcome or stratum in the period before joining": without,
         "all controls are taken": _("all its controls serve another member"),
         "no weights make the controls' means those of the cohort": _("no weights make controls like its cohort"),
     }.get(text, text)

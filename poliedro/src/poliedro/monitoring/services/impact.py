@@ -17,7 +17,7 @@ from poliedro.evidence.models import Run
 from poliedro.evidence.runs.base import Reports, silent
 from poliedro.evidence.services.runs import keep_analysis
 from poliedro.monitoring.models import Study, StudyVersion
-from poliedro.monitoring.queries.impact import RUN, running
+from poliedro.monitoring.queries.impact import DRAW, RUN, running
 from poliedro.monitoring.rules.impact import (
     Declaration,
     StudyRefused,
@@ -210,7 +210,7 @@ def sign_study(*, version: StudyVersion, opinion: str, by: Any, site: str = "") 
     record(by=by, verb="sign_study", subject_kind=KIND, subject_key=_key(found))
     if site:
         title = gettext("Draw the report of %(study)s") % {"study": str(found)}
-        start_job(name="monitoring.draw_papers", title=title, by=by, pk=found.pk, site=site)
+        start_job(name=DRAW, title=title, by=by, pk=found.pk, site=site)
     return found
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from poliedro.evidence.runs.base import Reports
 from poliedro.evidence.services.runs import run_analysis
 from poliedro.monitoring.models import StudyVersion
+from poliedro.monitoring.queries.impact import DRAW
 from poliedro.monitoring.report.paper import PAPERS, paper_of
 from poliedro.monitoring.rules.impact import StudyRefused
 from poliedro.monitoring.runs.extract import NothingToStudy
@@ -32,9 +33,13 @@ def run(report: Reports, by: Any, *, pk: int) -> str:
     return reverse("monitoring:study", args=[version.study.key, version.number])
 
 
-@job("monitoring.draw_papers")
+@job(DRAW)
 def draw(report: Reports, by: Any, *, pk: int, site: str) -> str:
     """The papers of a signed version, so that nobody waits for one."""
+    return _draw(report, pk, site)
+
+
+def _draw(report: Reports, pk: int, site: str) -> str:
     version = StudyVersion.objects.select_related("study", "run", "signed_by").get(pk=pk)
     for done, (kind, language) in enumerate(PAPERS):
         report(done, len(PAPERS), kind)
@@ -44,11 +49,12 @@ def draw(report: Reports, by: Any, *, pk: int, site: str) -> str:
 
 @job("monitoring.demonstrate_study")
 def demonstrate(report: Reports, by: Any, *, pk: int) -> str:
-    """The demonstration's study: computed, signed by its evaluator; and how start-ups survive."""
+    """The demonstration's study: computed, signed by its evaluator, its papers drawn; and how start-ups survive."""
     run_analysis(key="startup-survival")
     version = StudyVersion.objects.select_related("study", "frozen_by").get(pk=pk)
     run_study(version=version, by=version.frozen_by, report=report)
     version.refresh_from_db()
     if version.state == "computed" and version.certainty == "synthetic":
         sign_study(version=version, opinion=OPINION, by=version.frozen_by)
+        return _draw(report, pk, "")  # at which address it will be read is not known yet
     return reverse("monitoring:study", args=[version.study.key, version.number])

@@ -146,7 +146,7 @@ REACH = TableCard(
     (
         ColumnCard("outcome", _("Outcome")),
         ColumnCard("studied", _("Members studied"), _("firms")),
-        ColumnCard("known_before", _("Members with the outcome in the year before joining"), _("firms")),
+        ColumnCard("known_before", _("Members with the outcome in the year that all are compared with"), _("firms")),
         ColumnCard("compared", _("Members with a control"), _("firms"), _("no estimate")),
         ColumnCard("treated", _("Treated firms"), _("firms"), _("no estimate")),
         ColumnCard("controls", _("Firms compared with"), _("firms"), _("no estimate")),

@@ -62,14 +62,21 @@ def _above_zero(name: str) -> pl.Expr:
     return pl.when(pl.col(name) > 0).then(pl.col(name))
 
 
+_SIZES = pl.Enum(["", *(name for name, *_limits in SIZE_LIMITS), "large"])
+
+
+def _of_size(name: str) -> pl.Expr:
+    return pl.lit(name, dtype=_SIZES)
+
+
 def _size() -> pl.Expr:
-    size: Any = pl.when(pl.col("persons").is_null()).then(pl.lit(""))
+    size: Any = pl.when(pl.col("persons").is_null()).then(_of_size(""))
     for name, persons, turnover, assets in SIZE_LIMITS:
         money = (pl.col("turnover").is_null() | (pl.col("turnover") <= turnover)) | (
             pl.col("assets").is_null() | (pl.col("assets") <= assets)
         )
-        size = size.when((pl.col("persons") < persons) & money).then(pl.lit(name))
-    made: pl.Expr = size.otherwise(pl.lit("large")).alias("size")
+        size = size.when((pl.col("persons") < persons) & money).then(_of_size(name))
+    made: pl.Expr = size.otherwise(_of_size("large")).alias("size")
     return made
 
 

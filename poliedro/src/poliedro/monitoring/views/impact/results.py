@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from poliedro.evidence import store
 from poliedro.monitoring.models import StudyVersion
-from poliedro.monitoring.queries.impact import opened_before, public_versions, readings_of, running, versions_of
+from poliedro.monitoring.queries.impact import DRAW, opened_before, public_versions, readings_of, running, versions_of
 from poliedro.monitoring.report.meaning import changes
 from poliedro.monitoring.report.paper import KINDS, content_of, kept, paper_of, report_of
 from poliedro.monitoring.report.present import (
@@ -50,6 +50,7 @@ def study(request: HttpRequest, key: str, number: int) -> HttpResponse:
     others = [v for v in public_versions(versions_of(version.study), works) if v.pk != version.pk]
     seen = opened_before(version)
     job = running(version) if works and version.state in ("frozen", "computed") else None
+    drawing = running(version, DRAW) if works and version.state == "signed" else None
     return render(
         request,
         "monitoring/impact/study.html",
@@ -73,6 +74,8 @@ def study(request: HttpRequest, key: str, number: int) -> HttpResponse:
             "may_design": request.user.has_perm("monitoring.design_studies"),
             "may_run": request.user.has_perm("monitoring.run_studies"),
             "job": job,
+            "drawing": drawing,
+            "drawing_open": drawing is not None and seen_by(drawing, request.user),
             "job_open": job is not None and seen_by(job, request.user),
             "may_sign": request.user.has_perm("monitoring.sign_studies"),
             "may_open": request.user.has_perm("monitoring.open_data_room"),

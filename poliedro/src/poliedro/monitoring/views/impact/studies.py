@@ -185,7 +185,7 @@ def _review(request: HttpRequest, version: StudyVersion) -> HttpResponse:
         {
             "version": version,
             "facts": declared_facts(version.declared),
-            "flow": flow_table([s.stored() for s in sample.flow]),
+            "flow": flow_table([s.stored() for s in sample.flow], d.anticipation),
             "clusters": clusters,
             "treated": len(sample.treated),
             "controls": len(sample.controls),
