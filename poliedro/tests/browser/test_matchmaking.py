@@ -136,3 +136,9 @@ def test_event_is_planned_two_cancel_and_the_plan_is_mended(
     assert (mended.version, mended.kept) == (2, stayed)
     gone = Seat.objects.filter(plan=mended, attendee__in=[me, people[5]])
     assert not gone.exists()
+
+
+def test_question_has_the_width_of_a_phone(live_server: Any, page: Any) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{live_server.url}/ask/")
+    assert page.locator("#ask-text").bounding_box()["width"] > 300
