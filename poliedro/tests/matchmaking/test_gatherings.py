@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
-from factories import code, delegate_of, officer, organisation, user
+from factories import code, delegate_of, officer, organisation, territory, user
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -30,6 +30,7 @@ from poliedro.matchmaking.services import fairs as fairs_
 from poliedro.matchmaking.services import investment as investment_
 from poliedro.matchmaking.services import laboratories as labs_
 from poliedro.matchmaking.services import mentoring as mentoring_
+from poliedro.registry.models import FieldVisibility
 
 pytestmark = pytest.mark.django_db
 QUICK = examples(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -50,6 +51,57 @@ def test_pairs_keep_capacity_conflicts_and_training_and_none_blocks() -> None:
     assert [(p.mentor, p.mentee) for p in Pair.objects.all()] == [(trained, wanted)]
     assert (run.headline["blocking"], run.headline["without"]) == (0, 2)
     assert third not in {p.mentee for p in Pair.objects.all()}
+
+
+def test_who_said_no_is_not_proposed_again_and_all_may_step_back(client: Client) -> None:
+    login, staff, body = user("m@test.example"), officer("agency_staff"), organisation("Mentee")
+    mentor, mentee, firm = make.mentor(login), make.mentee(body), delegate_of(body)
+
+    def proposed() -> list[Pair]:
+        with transaction.atomic():
+            mentoring_.allocate_mentors(by=staff)
+        return list(Pair.objects.filter(state="proposed"))
+
+    (pair,) = proposed()
+    mentoring_.decline(pair=pair, side="mentee", by=firm)
+    assert proposed() == []
+    other = make.mentor(user("o@test.example"))
+    (pair,) = proposed()
+    assert pair.mentor == other
+    assert mentoring_.drop_proposal(pair=pair, by=staff).state == "declined"
+    with pytest.raises(Refused, match="not_yours"):
+        mentoring_.drop_proposal(pair=pair, by=firm)
+    client.force_login(login)
+    own = reverse("matchmaking:mentor", args=[mentor.pk])
+    barred = {"bar-organisation": body.pk, "bar-reason": "shares"}
+    assert client.post(own, {"action": "bar", **barred}).status_code == 302
+    assert "Mentee (shares)" in client.get(own).content.decode()
+    client.force_login(firm)
+    assert "Mentee (shares)" not in client.get(own).content.decode()
+    with pytest.raises(Refused, match="not_yours"):
+        mentoring_.bar_pair(mentor=mentor, organisation=body, reason="r", by=firm)
+    client.force_login(login)
+    changed = {"change-text": "I help with sales", "change-capacity": "3"}
+    client.post(own, {"action": "change", **changed})
+    mentor.refresh_from_db()
+    assert (mentor.text, mentor.capacity) == ("I help with sales", 3)
+    client.post(own, {"action": "leave"})
+    mentor.refresh_from_db()
+    assert not mentor.is_active
+    client.force_login(firm)
+    assert client.post(reverse("matchmaking:mentors"), {"action": f"stop-{mentee.pk}"}).status_code == 302
+    mentee.refresh_from_db()
+    assert not mentee.is_open
+
+
+def test_own_pair_is_shown_however_many_there_are(client: Client) -> None:
+    login = user("m@test.example")
+    mine = Pair.objects.create(mentor=make.mentor(login), mentee=make.mentee(organisation("Oldest")))
+    other = make.mentor(user("o@test.example"))
+    for n in range(101):
+        Pair.objects.create(mentor=other, mentee=make.mentee(organisation(f"Firm {n}")))
+    client.force_login(login)
+    assert reverse("matchmaking:pair", args=[mine.pk]) in client.get("/mentors/").content.decode()
 
 
 def test_pair_begins_when_both_agree_and_ends_with_a_result() -> None:
@@ -215,6 +267,21 @@ def test_rival_is_not_shown_among_firms_alike(client: Any) -> None:
     text = client.get(f"/organisations/{mine.pk}/alike/", headers={"accept-language": "en"}).content.decode()
     assert "Peer" in text
     assert "Rival" not in text
+
+
+def test_province_that_a_firm_keeps_back_is_not_told_by_firms_alike(client: Client) -> None:
+    town = territory()
+    mine, peer = (organisation(n, nace=code(c), size_class="small", country="IT", territory=town)
+                  for n, c in (("Mine", "22.22"), ("Peer", "22.21")))  # fmt: skip
+    make.fair_application(make.fair(), peer, state="took_part")
+    address = f"/organisations/{mine.pk}/alike/"
+    assert "stessa provincia" in client.get(address).content.decode()
+    FieldVisibility.objects.create(organisation=mine, field="place", audience="nobody")
+    text = client.get(address).content.decode()
+    assert "Peer" in text
+    assert "stessa provincia" not in text
+    FieldVisibility.objects.create(organisation=mine, field="projects", audience="nobody")
+    assert "Peer" not in client.get(address).content.decode()
 
 
 def test_nobody_took_part_in_a_fair_that_has_not_begun() -> None:

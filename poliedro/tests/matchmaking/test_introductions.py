@@ -11,12 +11,14 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, transaction
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.html import strip_tags
 from factories import cluster, code, delegate_of, manager_of, membership, officer, organisation, user
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from poliedro.accounts.models import User
 from poliedro.matchmaking.models import Card, Interest, Step, Ticket
 from poliedro.matchmaking.queries.todos import card_todos
 from poliedro.matchmaking.rules.refusals import Refused
@@ -385,3 +387,19 @@ def test_an_interest_is_told_to_everyone_who_acts_for_the_owner(django_capture_o
         interests_.express_interest(card=card, organisation=asker, why="w", brings="b", by=login)
     assert sorted(m.to[0] for m in mail.outbox) == [colleague.email, "left@test.example"]
     assert not any("Asker" in m.body for m in mail.outbox)
+
+
+def test_manager_counts_the_questions_of_the_own_cluster_alone(client: Client) -> None:
+    here, there = cluster("here"), cluster("there")
+    answered = timezone.now()
+    for one, email, in_time in ((here, "a@test.example", True), (there, "b@test.example", False)):
+        promised = answered.date() - timedelta(days=0 if in_time else 3)
+        make.ticket(make.contact(user(email), one), state="contacted", contacted_at=answered, promised_on=promised)
+
+    def share(who: User) -> str:
+        client.force_login(who)
+        text = client.get("/introductions/", headers={"accept-language": "en"}).content.decode()
+        return strip_tags(text[text.index("Questions answered in time") :])[:80]
+
+    assert "100" in share(manager_of(here))
+    assert "50" in share(officer("agency_staff"))

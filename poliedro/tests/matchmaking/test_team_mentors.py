@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import matchmaking_factories as make
 import pytest
 from django.test import Client
 from django.urls import reverse
-from factories import officer, organisation, user
+from factories import delegate_of, officer, organisation, user
 
-from poliedro.matchmaking.models import MentorConflict, MentorTraining, TeamMentor
+from poliedro.matchmaking.models import MentorConflict, MentorTraining, Team, TeamMentor
+from poliedro.matchmaking.queries.todos import pair_todos
 from poliedro.matchmaking.rules.course import RIGHT
 from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.services import challenges as challenges_
@@ -104,3 +108,78 @@ def test_course_is_read_by_all_and_counts_only_for_mentors(client: Client) -> No
     assert "Un mentore presta" in client.get(reverse("matchmaking:mentor_course")).content.decode()
     with pytest.raises(Refused, match="no_mentor"):
         mentoring_.pass_part(person=login.person, part="role", answers=RIGHT["role"], by=login)
+
+
+def test_teams_hear_that_they_are_in_the_jury_that_it_may_read_and_all_what_it_decided(
+    mailoutbox: list[Any], django_capture_on_commit_callbacks: Any, client: Client
+) -> None:
+    found, judge = make.challenge(organisation("Host")), user("judge@test.example")
+    address = reverse("matchmaking:challenge", args=[found.pk])
+    told = {"name": "Ants", "email": "ants@test.example", "members": "Ada", "idea": "Sort"}
+    form = {"action": "enter", **{f"enter-{k}": v for k, v in told.items()}}
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(address, form)
+    assert "Un'altra squadra" in client.post(address, form).content.decode().replace("&#x27;", "'")
+    challenges_.add_juror(challenge=found, person=judge.person, by=None)
+    with django_capture_on_commit_callbacks(execute=True):
+        judging = challenges_.start_judging(challenge=found, by=None)
+    challenges_.score_team(challenge=judging, team=Team.objects.get(), points={"idea": 10, "impact": 5}, by=judge)
+    with django_capture_on_commit_callbacks(execute=True):
+        challenges_.decide(challenge=judging, by=None)
+    entered, jury, decided = mailoutbox
+    assert jury.to == ["judge@test.example"]
+    assert entered.to == decided.to == ["ants@test.example"]
+    assert "80,0" in decided.body
+    client.force_login(officer("agency_staff"))
+    assert "ants@test.example" in client.get(address).content.decode()  # whoever runs it can write to the team
+
+
+def test_juror_enters_no_team_and_acts_for_no_organisation_of_one() -> None:
+    found, firm, judge = make.challenge(organisation("Host")), organisation("Firm"), user("judge@test.example")
+    challenges_.add_juror(challenge=found, person=judge.person, by=None)
+    with pytest.raises(Refused, match="conflict"):
+        challenges_.enter_team(challenge=found, name="A", email="a@x.it", members=["J"], idea="x", by=judge)
+    make.team(found, organisation=firm)
+    with pytest.raises(Refused, match="conflict"):
+        challenges_.add_juror(challenge=found, person=delegate_of(firm).person, by=None)
+
+
+def test_draft_is_changed_until_teams_may_come_and_what_is_missing_is_named(client: Client) -> None:
+    found = make.challenge(organisation("Host"), state="draft")
+    client.force_login(officer("agency_staff"))
+    address = reverse("matchmaking:challenge", args=[found.pk])
+    told = {
+        "kind": "open", "title": "New title", "text": "t", "places": 5, "opens_on": found.opens_on,
+        "closes_on": found.closes_on, "follow_up_on": found.follow_up_on, "criteria_text": "Idea 100",
+    }  # fmt: skip
+    client.post(address, {"action": "change", **{f"change-{k}": v for k, v in told.items()}})
+    found.refresh_from_db()
+    assert (found.title, found.criteria) == ("New title", [{"key": "c1", "label": "Idea", "weight": 100}])
+    unknown = {"action": "juror", "juror-email": "nobody@test.example"}
+    assert "registrarsi" in client.post(address, unknown).content.decode()
+    opened = challenges_.open_challenge(challenge=found, by=None)
+    with pytest.raises(Refused, match="past"):
+        challenges_.change_challenge(challenge=opened, by=None, criteria=found.criteria)
+    with pytest.raises(Refused, match="no_jury"):
+        challenges_.start_judging(challenge=opened, by=None)
+
+
+def test_work_names_the_next_step_of_a_challenge_until_it_is_done() -> None:
+    host, judge = organisation("Host"), user("judge@test.example")
+    found, runs = make.challenge(host), delegate_of(host)
+    teams = [make.team(found, name) for name in ("A", "B")]
+    late = found.closes_on + timedelta(days=1)
+    assert [t.url for t in pair_todos(runs, late)] == [reverse("matchmaking:challenge", args=[found.pk])]
+    assert not list(pair_todos(runs, found.closes_on))
+    challenges_.add_juror(challenge=found, person=judge.person, by=None)
+    judging = challenges_.start_judging(challenge=found, by=None)
+    waits = []
+    for team in teams:
+        waits.append(len(list(pair_todos(judge, late))))
+        challenges_.score_team(challenge=judging, team=team, points={"idea": 5, "impact": 5}, by=judge)
+    assert (waits, list(pair_todos(judge, late))) == ([1, 1], [])
+    challenges_.decide(challenge=judging, by=None)
+    assert len(list(pair_todos(runs, found.follow_up_on))) == 1
+    mentor = make.mentor(user("m@test.example"))
+    TeamMentor.objects.create(team=teams[0], mentor=mentor)
+    assert [t.url for t in pair_todos(mentor.person.user, late)] == [reverse("matchmaking:mentor", args=[mentor.pk])]

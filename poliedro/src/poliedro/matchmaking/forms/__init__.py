@@ -41,6 +41,7 @@ from poliedro.matchmaking.forms.laboratories import (
     SlotForm,
 )
 from poliedro.matchmaking.forms.people import (
+    ConflictForm,
     DealEndForm,
     EngineForm,
     FeedbackForm,
@@ -79,6 +80,7 @@ __all__ = [
     "CohortApplicationForm",
     "CohortForm",
     "Concepts",
+    "ConflictForm",
     "DealEndForm",
     "EndForm",
     "EngineForm",

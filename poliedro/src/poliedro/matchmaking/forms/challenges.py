@@ -38,7 +38,7 @@ class ChallengeForm(forms.ModelForm):  # type: ignore[type-arg]
         }
         help_texts = {
             "places": "",
-            "closes_on": _("For teams to enter and to change their ideas."),
+            "closes_on": _("For teams to enter."),
             "follow_up_on": _("The day on which you ask what became of the teams."),
         }
         widgets = {"text": area(6), "opens_on": day(), "closes_on": day(), "follow_up_on": day()}

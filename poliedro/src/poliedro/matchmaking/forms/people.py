@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -10,11 +12,13 @@ from poliedro.matchmaking.forms.asking import RatingForm
 from poliedro.matchmaking.forms.base import READINESS_LABELS, Concepts, Languages, OfOrganisation, area, day
 from poliedro.matchmaking.models import (
     Card,
+    Mentee,
     Mentor,
     MentorTraining,
     Pair,
 )
 from poliedro.matchmaking.rules.readiness import READINESS
+from poliedro.registry.models import Organisation
 
 
 class EngineForm(forms.Form):
@@ -46,6 +50,16 @@ class MenteeForm(OfOrganisation):
 class PreferenceForm(forms.Form):
     other = forms.ModelChoiceField(queryset=Mentor.objects.none(), label=_("Whom"))
     rank = forms.IntegerField(label=_("Rank (1 is liked best)"), min_value=1, max_value=99)
+
+
+class ConflictForm(forms.Form):
+    organisation = forms.ModelChoiceField(queryset=Organisation.objects.none(), label=_("Organisation"))
+    reason = forms.CharField(label=_("Why"), max_length=200)
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        field = cast("forms.ModelChoiceField[Organisation]", self.fields["organisation"])
+        field.queryset = Organisation.objects.filter(pk__in=Mentee.objects.values("organisation")).order_by("name")
 
 
 class TrainingForm(forms.Form):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from poliedro.evidence.models import Run
 from poliedro.evidence.queries.runs import table_of
@@ -20,7 +21,7 @@ def layer_label(layer: str) -> str:
     return {
         "projects": _("joint projects"),
         "contracts": _("research contracts"),
-        "introductions": _("introductions"),
+        "introductions": pgettext("kind of tie", "introductions"),
         "events": _("meetings that went on"),
     }.get(layer, layer)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,7 @@ from poliedro.matchmaking.models import (
     Juror,
     Lead,
     Pair,
+    TeamMentor,
     Ticket,
 )
 from poliedro.matchmaking.queries.cards import cards_to_review, own_organisations
@@ -135,11 +136,22 @@ def pair_todos(user: Any, today: date) -> Iterator[Todo]:
             None,
             _("mentoring"),
         )
-    for j in (
-        Juror.objects.filter(person__user=user, challenge__state="judging", scores=None)
-        .select_related("challenge")
-        .distinct()[:10]
-    ):
+    for t in TeamMentor.objects.filter(mentor__person__user=user, agreed_at=None).select_related(
+        "team__challenge", "mentor"
+    )[:10]:
+        yield Todo(
+            f"matchmaking.team:{t.pk}",
+            f"{t.team} ({t.team.challenge})",
+            _("a team asks you to be its mentor"),
+            reverse("matchmaking:mentor", args=[t.mentor_id]),
+            _("Answer"),
+            None,
+            _("mentoring"),
+        )
+    judging = Juror.objects.filter(person__user=user, challenge__state="judging").annotate(
+        teams=Count("challenge__teams", distinct=True), judged=Count("scores__team", distinct=True)
+    )
+    for j in judging.filter(judged__lt=F("teams")).select_related("challenge")[:10]:
         yield Todo(
             f"matchmaking.jury:{j.pk}",
             str(j.challenge),
@@ -151,17 +163,7 @@ def pair_todos(user: Any, today: date) -> Iterator[Todo]:
         )
     if own:
         yield from _of_own(own, today)
-    if user.has_perm("matchmaking.run_challenges"):
-        for c in Challenge.objects.filter(state="decided", follow_up_on__lte=today)[:10]:
-            yield Todo(
-                f"matchmaking.challenge:{c.pk}",
-                str(c),
-                _("ask the teams what became of them"),
-                reverse("matchmaking:challenge", args=[c.pk]),
-                _("Follow up"),
-                c.follow_up_on,
-                _("challenges"),
-            )
+    yield from _of_challenges(user, today)
     if user.has_perm("matchmaking.run_fairs"):
         for a in FairApplication.objects.filter(state="sent", fair__apply_by__lt=today).select_related(
             "fair", "organisation"
@@ -175,6 +177,23 @@ def pair_todos(user: Any, today: date) -> Iterator[Todo]:
                 a.fair.starts_on,
                 _("fairs"),
             )
+
+
+def _of_challenges(user: Any, today: date) -> Iterator[Todo]:
+    """What whoever runs a challenge does next: hand it to the jury once teams may not enter, follow up."""
+    due = Q(state="decided", follow_up_on__lte=today) | Q(state="open", closes_on__lt=today)
+    rows = Challenge.objects.filter(due).select_related("organisation", "cluster").order_by("closes_on", "pk")
+    for c in [c for c in rows if user.has_perm("matchmaking.run_challenges", c)][:10]:
+        decided = c.state == Challenge.State.DECIDED
+        yield Todo(
+            f"matchmaking.challenge:{c.pk}",
+            str(c),
+            _("ask the teams what became of them") if decided else _("teams may not enter any more; the jury's turn"),
+            reverse("matchmaking:challenge", args=[c.pk]),
+            _("Follow up") if decided else _("Open"),
+            c.follow_up_on if decided else c.closes_on,
+            _("challenges"),
+        )
 
 
 def _of_own(own: list[int], today: date) -> Iterator[Todo]:

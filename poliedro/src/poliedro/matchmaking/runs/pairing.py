@@ -73,8 +73,15 @@ def _tables() -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     )
     barred = set(MentorConflict.objects.values_list("organisation_id", "mentor_id"))
     barred |= {(m.organisation_id, m.pk) for m in mentors if m.organisation_id}
+    # Whoever said no is not asked again.
+    declined = set(Pair.objects.filter(state=Pair.State.DECLINED).values_list("mentee_id", "mentor_id"))
     conflicts = pl.DataFrame(
-        [(e.pk, m.pk) for e in mentees for m in mentors if (e.organisation_id, m.pk) in barred],
+        [
+            (e.pk, m.pk)
+            for e in mentees
+            for m in mentors
+            if (e.organisation_id, m.pk) in barred or (e.pk, m.pk) in declined
+        ],
         schema={"mentee": pl.Int64, "mentor": pl.Int64},
         orient="row",
     )

@@ -8,6 +8,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from poliedro.accounts.models import Person
 from poliedro.matchmaking.models import (
@@ -21,10 +23,11 @@ from poliedro.matchmaking.models import (
     TeamMeeting,
     TeamMentor,
 )
+from poliedro.matchmaking.queries.cards import people_of
 from poliedro.matchmaking.rules.jury import check_criteria, standings
 from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.rules.states import CHALLENGE
-from poliedro.matchmaking.services.steps import check, creator, move, note
+from poliedro.matchmaking.services.steps import check, creator, in_language, move, note, write_to
 from poliedro.registry.models import Organisation
 
 
@@ -32,15 +35,35 @@ from poliedro.registry.models import Organisation
 def announce(*, organisation: Organisation, by: Any, cluster: Any = None, **fields: Any) -> Challenge:
     """A challenge of an organisation, as a draft. Raises Refused: weights."""
     check(by, "matchmaking.run_challenges", cluster or organisation)
-    try:
-        check_criteria(fields["criteria"])
-    except ValueError as wrong:
-        raise Refused("weights", str(wrong)) from wrong
+    _check_weights(fields["criteria"])
     made = Challenge(organisation=organisation, cluster=cluster, created_by=creator(by), **fields)
     made.full_clean()
     made.save()
     note(made, Challenge.State.DRAFT, by=by)
     return made
+
+
+@transaction.atomic
+def change_challenge(*, challenge: Challenge, by: Any, **fields: Any) -> Challenge:
+    """A draft is put right before teams come. Raises Refused: not_yours, past, weights."""
+    check(by, "matchmaking.run_challenges", challenge)
+    fresh = Challenge.objects.select_for_update().get(pk=challenge.pk)
+    if fresh.state != Challenge.State.DRAFT:
+        raise Refused("past", fresh.state)
+    _check_weights(fields["criteria"])
+    for name, value in fields.items():
+        setattr(fresh, name, value)
+    fresh.full_clean()
+    fresh.save()
+    note(fresh, "changed", by=by)
+    return fresh
+
+
+def _check_weights(criteria: list[dict[str, Any]]) -> None:
+    try:
+        check_criteria(criteria)
+    except ValueError as wrong:
+        raise Refused("weights", str(wrong)) from wrong
 
 
 def open_challenge(*, challenge: Challenge, by: Any) -> Challenge:
@@ -61,14 +84,19 @@ def enter_team(
     organisation: Organisation | None = None,
     today: date | None = None,
 ) -> Team:
-    """A team with its idea; no account is needed. Raises Refused: past, full, already."""
+    """A team with its idea; no account is needed, a letter says that it is in.
+
+    Raises Refused: past, full, name_taken, conflict (a juror enters no team).
+    """
     fresh = Challenge.objects.select_for_update().get(pk=challenge.pk)
     if fresh.state != Challenge.State.OPEN or (today or timezone.localdate()) > fresh.closes_on:
         raise Refused("past", fresh.state)
     if fresh.teams.count() >= fresh.places:
         raise Refused("full", str(fresh.pk))
     if fresh.teams.filter(name=name).exists():
-        raise Refused("already", name)
+        raise Refused("name_taken", name)
+    if creator(by) is not None and fresh.jurors.filter(person__user=by).exists():
+        raise Refused("conflict", str(fresh.pk))
     made = Team(
         challenge=fresh,
         number=(fresh.teams.aggregate(n=Max("number"))["n"] or 0) + 1,
@@ -83,15 +111,38 @@ def enter_team(
     made.full_clean()
     made.save()
     note(made, "entered", by=by)
+    write_to(
+        email,
+        "",
+        _("Your team %(team)s takes part in %(challenge)s") % {"team": name, "challenge": fresh},
+        _("The jury reads your idea as number %(n)d. You get a letter with the result.") % {"n": made.number},
+        f"/challenges/{fresh.pk}/",
+    )
     return made
+
+
+def _tell_teams(challenge: Challenge) -> None:
+    """A letter with the result to every team, in the language of who entered it."""
+    for team in challenge.teams.select_related("created_by"):
+        with in_language(team.created_by.language if team.created_by else ""):
+            write_to(
+                team.email,
+                "",
+                _("The jury of %(challenge)s has decided") % {"challenge": challenge},
+                _("Your team %(team)s: place %(place)d, %(points)s points of 100.")
+                % {"team": team, "place": team.place or 0, "points": number_format(team.points or 0, 1)},
+                f"/challenges/{challenge.pk}/",
+            )
 
 
 @transaction.atomic
 def add_juror(*, challenge: Challenge, person: Person, by: Any) -> Juror:
-    """Raises Refused: conflict (the person made a team, or accompanies one)."""
+    """Raises Refused: conflict (the person made a team, accompanies one, or acts for the organisation of one)."""
     check(by, "matchmaking.run_challenges", challenge)
     made_one = person.user_id and challenge.teams.filter(created_by=person.user_id).exists()
-    if made_one or challenge.teams.filter(mentoring__mentor__person=person).exists():
+    accompanies = challenge.teams.filter(mentoring__mentor__person=person).exists()
+    bodies = challenge.teams.exclude(organisation=None).values_list("organisation", flat=True).distinct()
+    if made_one or accompanies or any(person in people_of(body) for body in bodies):
         raise Refused("conflict", str(person.pk))
     made, _new = Juror.objects.get_or_create(challenge=challenge, person=person)
     note(challenge, "juror", by=by)
@@ -147,12 +198,24 @@ def log_team_meeting(*, mentoring: TeamMentor, by: Any, **fields: Any) -> TeamMe
     return made
 
 
+@transaction.atomic
 def start_judging(*, challenge: Challenge, by: Any) -> Challenge:
-    """No more teams; the jury reads. Raises Refused: too_few (fewer than one team or juror)."""
+    """No more teams; the jury reads, and is written to. Raises Refused: no_jury (it has no team, or no juror)."""
     check(by, "matchmaking.run_challenges", challenge)
     if not challenge.teams.exists() or not challenge.jurors.exists():
-        raise Refused("too_few", str(challenge.pk))
-    return move(challenge, CHALLENGE, Challenge.State.JUDGING, by=by)
+        raise Refused("no_jury", str(challenge.pk))
+    judging = move(challenge, CHALLENGE, Challenge.State.JUDGING, by=by)
+    for juror in judging.jurors.select_related("person__user"):
+        login = juror.person.user
+        with in_language(login.language if login else ""):
+            write_to(
+                login.email if login else juror.person.email,
+                "",
+                _("You are on the jury of %(challenge)s") % {"challenge": judging},
+                _("The ideas wait for your points. You see numbers and ideas, no names."),
+                f"/challenges/{judging.pk}/jury/",
+            )
+    return judging
 
 
 @transaction.atomic
@@ -187,7 +250,9 @@ def decide(*, challenge: Challenge, by: Any) -> Challenge:
         raise Refused("no_scores", str(challenge.pk))
     for one in found:
         Team.objects.filter(pk=one.team).update(points=one.points, place=one.place)
-    return move(challenge, CHALLENGE, Challenge.State.DECIDED, by=by)
+    decided = move(challenge, CHALLENGE, Challenge.State.DECIDED, by=by)
+    _tell_teams(decided)
+    return decided
 
 
 @transaction.atomic

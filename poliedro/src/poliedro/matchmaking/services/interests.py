@@ -42,7 +42,7 @@ def express_interest(
     today: date | None = None,
 ) -> Interest:
     """Tell the owner of a card that an organisation is interested, and who it is: by that it consents to be known to
-    the owner. Raises Refused: own_card, not_published, rival, already."""
+    the owner. Raises Refused: own_card, not_published, rival, interested."""
     check(by, "matchmaking.act_for", organisation)
     if card.organisation_id == organisation.pk:
         raise Refused("own_card", card.code)
@@ -52,7 +52,7 @@ def express_interest(
         raise Refused("rival", card.code)
     open_states = (Interest.State.SENT, Interest.State.ACCEPTED, Interest.State.INTRODUCED)
     if Interest.objects.filter(card=card, organisation=organisation, state__in=open_states).exists():
-        raise Refused("already", card.code)
+        raise Refused("interested", card.code)
     day = today or timezone.localdate()
     made = Interest(
         card=card,

@@ -86,13 +86,46 @@ def ask_for_mentor(*, organisation: Organisation, goals: str, by: Any, **fields:
 
 
 @transaction.atomic
-def bar_pair(*, mentor: Mentor, organisation: Organisation, reason: str, by: Any) -> MentorConflict:
-    """The two may never be paired."""
+def leave_mentors(*, mentor: Mentor, by: Any) -> Mentor:
+    """The mentor leaves the pool: proposals fall away, pairs that meet go on. Raises Refused: not_yours."""
+    if by is not None and mentor.person.user_id != by.pk:
+        raise Refused("not_yours", str(mentor.pk))
+    for pair in mentor.pairs.filter(state=Pair.State.PROPOSED):
+        move(pair, PAIR, Pair.State.DECLINED, by=by, text=Preference.Side.MENTOR)
+    mentor.is_active = False
+    mentor.save(update_fields=["is_active"])
+    note(mentor, "left", by=by)
+    return mentor
+
+
+@transaction.atomic
+def stop_asking(*, mentee: Mentee, by: Any) -> Mentee:
+    """The organisation looks for no mentor any more. Raises Refused: not_yours."""
+    check(by, "matchmaking.act_for", mentee.organisation)
+    mentee.is_open = False
+    mentee.save(update_fields=["is_open"])
+    note(mentee, "withdrawn", by=by)
+    return mentee
+
+
+@transaction.atomic
+def drop_proposal(*, pair: Pair, by: Any) -> Pair:
+    """Staff take back a proposal that was not answered; both are free for the next round. Raises Refused: not_yours."""
     check(by, "matchmaking.pair_mentors", None)
+    return move(pair, PAIR, Pair.State.DECLINED, by=by, text="staff")
+
+
+@transaction.atomic
+def bar_pair(*, mentor: Mentor, organisation: Organisation, reason: str, by: Any) -> MentorConflict:
+    """The two are never paired; a proposal of them falls away. For staff, and for the mentor who says so."""
+    if by is None or mentor.person.user_id != by.pk:
+        check(by, "matchmaking.pair_mentors", None)
     made, _new = MentorConflict.objects.update_or_create(
         mentor=mentor, organisation=organisation, defaults={"reason": reason}
     )
     note(mentor, "conflict", by=by)
+    for pair in mentor.pairs.filter(state=Pair.State.PROPOSED, mentee__organisation=organisation):
+        move(pair, PAIR, Pair.State.DECLINED, by=by, text="conflict")
     return made
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
+from django.forms import model_to_dict
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -210,7 +211,7 @@ def _enter(user: Any, found: Challenge, here: str) -> Action:
         TeamForm,
         title=_("Take part with a team"),
         under=_("No account is needed. The jury reads the idea under a number, without your names."),
-        done=_("Your team is in. You will hear from the organiser after the jury."),
+        done=_("Your team is in; a letter confirms it, another brings the result."),
         closed=True,
     )
 
@@ -230,6 +231,7 @@ def _results(user: Any, found: Challenge, teams: list[Team], runs: bool, here: s
                     ),
                     FollowUpForm,
                     title=_("What became of it"),
+                    done=_("Stored."),
                     second=True,
                     closed=True,
                 )
@@ -238,7 +240,7 @@ def _results(user: Any, found: Challenge, teams: list[Team], runs: bool, here: s
             Item(
                 _("%(place)d. %(name)s") % {"place": t.place or 0, "name": t.name},
                 meta=_("%(n)s points of 100") % {"n": spoken_number(t.points, 1)},
-                text=t.idea,
+                text=" ".join([t.idea, *(f.note for f in last if f.note)]),
                 tags=[_("afterwards: %(what)s") % {"what": f.get_result_display()} for f in last],
                 actions=actions,
             )
@@ -291,11 +293,31 @@ def _mentors(user: Any, teams: list[Team], here: str) -> Part:
     )
 
 
+def _change(user: Any, found: Challenge, here: str) -> Action:
+    lines = "\n".join(f"{c['label']} {c['weight']}" for c in found.criteria)
+    return Action(
+        "change",
+        _("Save as draft"),
+        lambda criteria_text, **f: str(
+            challenges_.change_challenge(challenge=found, by=user, criteria=criteria_text, **f) and here
+        ),
+        starting(ChallengeForm, {**model_to_dict(found), "criteria_text": lines}),
+        title=_("Change the draft"),
+        second=True,
+        closed=True,
+    )
+
+
 def _decide(user: Any, found: Challenge, here: str) -> list[Action]:
     if found.state != Challenge.State.JUDGING:
         return []
     return [
-        Action("decide", _("Compute the result"), lambda: str(challenges_.decide(challenge=found, by=user) and here))
+        Action(
+            "decide",
+            _("Compute the result"),
+            lambda: str(challenges_.decide(challenge=found, by=user) and here),
+            done=_("Decided; every team is told its place by letter."),
+        )
     ]
 
 
@@ -305,12 +327,13 @@ def _run_part(user: Any, found: Challenge, teams: list[Team], here: str, blind: 
     def juror(email: str) -> str:
         person = Person.objects.filter(user__email=email.lower()).first()
         if person is None:
-            raise Refused("not_juror", email)
+            raise Refused("no_person", email)
         challenges_.add_juror(challenge=found, person=person, by=user)
         return here
 
     actions = []
     if found.state == Challenge.State.DRAFT:
+        actions.append(_change(user, found, here))
         actions.append(
             Action(
                 "open",
@@ -320,13 +343,24 @@ def _run_part(user: Any, found: Challenge, teams: list[Team], here: str, blind: 
             )
         )
     if found.state in (Challenge.State.DRAFT, Challenge.State.OPEN):
-        actions.append(Action("juror", _("Name the juror"), juror, JurorForm, title=_("Name a juror"), closed=True))
+        actions.append(
+            Action(
+                "juror",
+                _("Name the juror"),
+                juror,
+                JurorForm,
+                title=_("Name a juror"),
+                closed=True,
+                done=_("Named; a letter goes out once the jury may read."),
+            )
+        )
     if found.state == Challenge.State.OPEN:
         actions.append(
             Action(
                 "judge",
                 _("Close and let the jury read"),
                 lambda: str(challenges_.start_judging(challenge=found, by=user) and here),
+                done=_("The jury is told and finds the ideas under its work."),
             )
         )
     actions += _decide(user, found, here)
@@ -338,8 +372,11 @@ def _run_part(user: Any, found: Challenge, teams: list[Team], here: str, blind: 
             (_("Jurors who scored"), scored),
         ],
         table=Table(
-            [_("Team"), _("People in the team"), _("Organisation"), _("Idea")],
-            [[f"{t.number}. {t.name}", len(t.members), str(t.organisation or "") or None, t.idea[:120]] for t in teams],
+            [_("Team"), _("People in the team"), _("Organisation"), _("E-mail address"), _("Idea")],
+            [
+                [f"{t.number}. {t.name}", len(t.members), str(t.organisation or "") or None, t.email, t.idea[:120]]
+                for t in teams
+            ],
             numeric=[1],
         )
         if teams

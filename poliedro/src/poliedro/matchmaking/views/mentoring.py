@@ -1,10 +1,11 @@
-"""Mentors, mentees, pairs, their log and feedback, the training, and the allocation with its proof."""
+"""Mentors, mentees, pairs, their log and feedback, and the allocation with its proof."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,14 +18,11 @@ from poliedro.matchmaking.forms import (
     MentorForm,
     PairEndForm,
     PairMeetingForm,
-    PreferenceForm,
-    TrainingForm,
 )
-from poliedro.matchmaking.models import Mentee, Mentor, MentorTraining, Pair, Preference, TeamMeeting, TeamMentor
+from poliedro.matchmaking.models import Mentee, Mentor, MentorTraining, Pair, Preference
 from poliedro.matchmaking.queries.cards import own_organisations
 from poliedro.matchmaking.queries.concepts import labels_of
 from poliedro.matchmaking.queries.engine import last_run
-from poliedro.matchmaking.services import challenges as challenges_
 from poliedro.matchmaking.services import mentoring as mentoring_
 from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, steps_of
 from poliedro.matchmaking.views.find import one
@@ -110,7 +108,7 @@ def _load() -> dict[int, int]:
 def _join_actions(user: Any, own: list[int], here: str) -> list[Action]:
     actions = []
     person = Person.objects.filter(user=user).first() if user.is_authenticated else None
-    if person is not None and not Mentor.objects.filter(person=person).exists():
+    if person is not None and not Mentor.objects.filter(person=person, is_active=True).exists():
         actions.append(
             Action(
                 "join",
@@ -123,7 +121,17 @@ def _join_actions(user: Any, own: list[int], here: str) -> list[Action]:
                 closed=True,
             )
         )
-    if own:
+    waiting = Mentee.objects.filter(organisation__in=own, is_open=True) if own else Mentee.objects.none()
+    for mentee in waiting.exclude(pairs__state__in=("proposed", "active")).select_related("organisation"):
+        actions.append(
+            Action(
+                f"stop-{mentee.pk}",
+                _("We look for no mentor any more"),
+                lambda mentee=mentee: str(mentoring_.stop_asking(mentee=mentee, by=user) and here),
+                second=True,
+            )
+        )
+    if set(own) - set(waiting.values_list("organisation", flat=True)):
         actions.append(
             Action(
                 "ask",
@@ -144,7 +152,7 @@ def _staff_parts(user: Any, here: str) -> list[Part]:
         .exclude(pk__in=Pair.objects.filter(state__in=("proposed", "active")).values("mentee"))
         .select_related("organisation")
     )
-    run = last_run("mentor-allocation")
+    run, pairs = last_run("mentor-allocation"), _pairs()
     facts: list[tuple[str, Any]] = [(_("Mentees without a mentor"), len(waiting))]
     notes = []
     if run is not None:
@@ -194,23 +202,25 @@ def _staff_parts(user: Any, here: str) -> list[Part]:
                         p.meetings.count(),
                         str(p.get_result_display()) if p.result else None,
                     ]
-                    for p in _pairs()
+                    for p in pairs
                 ],
                 numeric=[3],
-                links={i: reverse("matchmaking:pair", args=[p.pk]) for i, p in enumerate(_pairs())},
+                links={i: reverse("matchmaking:pair", args=[p.pk]) for i, p in enumerate(pairs)},
             ),
         ),
     ]
 
 
 def _pairs() -> list[Pair]:
-    return list(
-        Pair.objects.select_related("mentor__person", "mentee__organisation").prefetch_related("meetings")[:100]
-    )
+    """Those that are open first; the last hundred."""
+    rows = Pair.objects.select_related("mentor__person", "mentee__organisation").prefetch_related("meetings")
+    over = ExpressionWrapper(Q(state__in=("ended", "declined")), output_field=BooleanField())
+    return list(rows.annotate(over=over).order_by("over", "-created_at", "-pk")[:100])
 
 
 def _my_pairs(user: Any, own: list[int]) -> Part:
-    rows = [p for p in _pairs() if p.mentor.person.user_id == user.pk or p.mentee.organisation_id in own]
+    mine = Q(mentor__person__user=user) | Q(mentee__organisation__in=own)
+    rows = Pair.objects.filter(mine).select_related("mentor__person", "mentee__organisation")
     return Part(
         _("My pairs"),
         items=[
@@ -223,142 +233,6 @@ def _my_pairs(user: Any, own: list[int]) -> Part:
             for p in rows
         ],
         empty=Empty(_("No pair yet"), _("Join as a mentor, or ask for one, below.")),
-    )
-
-
-@signed_in
-def mentor(request: HttpRequest, pk: int) -> HttpResponse:
-    """A mentor: what the person can help with, and the training."""
-    found = one(Mentor.objects.select_related("person", "organisation"), pk)
-    user = request.user
-    here = reverse("matchmaking:mentor", args=[pk])
-    done = {t.module: t.done_on for t in found.trainings.all()}
-    actions = []
-    if user.has_perm("matchmaking.pair_mentors"):
-        actions.append(
-            Action(
-                "trained",
-                _("Write down"),
-                lambda **f: str(mentoring_.note_training(mentor=found, by=user, **f) and here),
-                TrainingForm,
-                title=_("A part of the training was done"),
-                closed=True,
-            )
-        )
-    if found.person.user_id == user.pk:
-        waiting = Mentee.objects.filter(is_open=True)
-        actions.append(_preference(user, found, waiting, here))
-    own = own_organisations(user)
-    teams = _teams(user, found, here) if found.person.user_id == user.pk else []
-    mine = Mentee.objects.filter(is_open=True, organisation__in=own).first() if own else None
-    if mine is not None:
-        actions.append(
-            Action(
-                "prefer",
-                _("Write down"),
-                lambda other, rank: str(
-                    mentoring_.prefer(side="mentee", mentor=other, mentee=mine, rank=rank, by=user) and here
-                ),
-                lambda *args, **more: _prefer_form(Mentor.objects.filter(pk=found.pk), *args, **more),
-                title=_("How much would you like this mentor?"),
-                closed=True,
-            )
-        )
-    return page(
-        request,
-        Shown(
-            str(found),
-            found.text,
-            [
-                Part(
-                    facts=[
-                        (_("Organisation"), found.organisation or "–"),
-                        (_("Mentees at a time"), found.capacity),
-                    ],
-                    table=Table(
-                        [_("Part of the training"), _("Done on")],
-                        [
-                            [str(label), spoken_day(done[key]) if key in done else None]
-                            for key, label in MentorTraining.Module.choices
-                        ],
-                    ),
-                    actions=actions,
-                ),
-                *teams,
-            ],
-            [Crumb(_("Mentors"), reverse("matchmaking:mentors")), Crumb(str(found))],
-            synthetic=found.is_synthetic,
-            tags=labels_of(found.tags),
-        ),
-    )
-
-
-def _teams(user: Any, found: Mentor, here: str) -> list[Part]:
-    """Teams of challenges that the mentor accompanies, or is asked to."""
-    rows = list(
-        TeamMentor.objects.filter(mentor=found).select_related("team__challenge").prefetch_related("team__meetings")
-    )
-
-    def answer(one: TeamMentor, accept: bool) -> str:
-        challenges_.answer_team(mentoring=one, accept=accept, by=user)
-        return here
-
-    items = [
-        Item(
-            one.team.name,
-            reverse("matchmaking:challenge", args=[one.team.challenge_id]),
-            meta=str(one.team.challenge),
-            text=" ".join([one.team.idea, *(_met(m) for m in one.team.meetings.all())]),
-            tags=[_("agreed")] if one.agreed_at else [],
-            actions=[
-                Action(
-                    f"team-met-{one.pk}",
-                    _("Note the meeting"),
-                    lambda one=one, **f: str(challenges_.log_team_meeting(mentoring=one, by=user, **f) and here),
-                    PairMeetingForm,
-                    title=_("Note a meeting with the team"),
-                    done=_("Noted."),
-                    second=True,
-                    closed=True,
-                )
-            ]
-            if one.agreed_at
-            else [
-                Action(f"team-yes-{one.pk}", _("Agree"), lambda one=one: answer(one, True)),
-                Action(f"team-no-{one.pk}", _("Say no"), lambda one=one: answer(one, False), second=True),
-            ],
-        )
-        for one in rows
-    ]
-    return [Part(_("Teams of challenges"), items=items)] if rows else []
-
-
-def _met(meeting: TeamMeeting) -> str:
-    said = _("%(day)s, %(n)d minutes: %(notes)s") % {
-        "day": spoken_day(meeting.on),
-        "n": meeting.minutes,
-        "notes": meeting.notes,
-    }
-    return f"{said} ({meeting.next_step})" if meeting.next_step else said
-
-
-def _prefer_form(rows: Any, *args: Any, **more: Any) -> PreferenceForm:
-    form = PreferenceForm(*args, **more)
-    form.fields["other"].queryset = rows  # type: ignore[attr-defined]
-    form.fields["other"].empty_label = None  # type: ignore[attr-defined]
-    return form
-
-
-def _preference(user: Any, found: Mentor, waiting: Any, here: str) -> Action:
-    return Action(
-        "prefer",
-        _("Write down"),
-        lambda other, rank: str(
-            mentoring_.prefer(side="mentor", mentor=found, mentee=other, rank=rank, by=user) and here
-        ),
-        lambda *args, **more: _prefer_form(waiting, *args, **more),
-        title=_("Whom would you like to mentor?"),
-        closed=True,
     )
 
 
@@ -434,6 +308,15 @@ def _pair_actions(
 ) -> list[Action]:
     actions = []
     agreed = found.mentor_agreed_at if side == Preference.Side.MENTOR else found.mentee_agreed_at
+    if staff and side is None and found.state == Pair.State.PROPOSED:
+        actions.append(
+            Action(
+                "drop",
+                _("Take the proposal back"),
+                lambda: str(mentoring_.drop_proposal(pair=found, by=user) and here),
+                second=True,
+            )
+        )
     if side and found.state == Pair.State.PROPOSED:
         if agreed is None:
             actions.append(

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,8 +20,9 @@ from poliedro.matchmaking.queries.ties import by_route, may_see_results
 from poliedro.matchmaking.services import engine as engine_
 from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, starting
 from poliedro.matchmaking.views.find import managed_or_none, organisation_by_pk
+from poliedro.registry.models import MembershipSpell
 from poliedro.registry.present import bars, facet
-from poliedro.registry.queries.visibility import hidden_from
+from poliedro.registry.queries.visibility import hidden_from, without_place
 from poliedro.shared.access import public, signed_in
 from poliedro.shared.components import Crumb, Empty, Figure, Table
 from poliedro.shared.jobs import start_job
@@ -42,7 +44,7 @@ def results(request: HttpRequest) -> HttpResponse:
     tied, sent = sum(r.tied for r in routes), sum(r.sent for r in routes)
     synthetic = rows.filter(certainty="synthetic").exists()
     certainty: Any = "synthetic" if synthetic else "reported"
-    parts = [_figures(rows, tied, sent, certainty)]
+    parts = [_figures(rows, cluster, tied, sent, certainty)]
     if routes:
         table = Table(
             [
@@ -124,12 +126,18 @@ def results(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _figures(rows: Any, tied: int, sent: int, certainty: Any) -> Part:
+def _figures(rows: Any, cluster: Any, tied: int, sent: int, certainty: Any) -> Part:
+    """cluster: whose questions and bookings alone are counted; None: everybody's."""
     common = {"certainty": certainty, "source": _("Interests, tickets and bookings"), "period": _("so far")}
     tickets = Ticket.objects.exclude(state__in=("unconfirmed", "dropped"))
+    bookings = Booking.objects.all()
+    if cluster is not None:
+        tickets = tickets.filter(cluster=cluster)
+        members = MembershipSpell.objects.known().active_on(timezone.localdate()).filter(cluster=cluster)
+        bookings = bookings.filter(organisation__in=members.values("organisation"))
     kept = [t for t in tickets if t.contacted_at and t.promised_on]
     on_time = sum(bool(t.contacted_at and t.promised_on and t.contacted_at.date() <= t.promised_on) for t in kept)
-    first = Booking.objects.filter(first_with_research=True).count() + tickets.filter(first_with_research=True).count()
+    first = bookings.filter(first_with_research=True).count() + tickets.filter(first_with_research=True).count()
     return Part(
         figures=[
             Figure(tied, label=_("Ties"), unit=_("of %(n)d interests") % {"n": sent}, **common),
@@ -227,9 +235,15 @@ def alike(request: HttpRequest, pk: int) -> HttpResponse:
     """Firms comparable with one that already internationalised, digitalised or joined projects; rivals left out."""
     found = organisation_by_pk(pk)
     chosen = request.GET.get("did", "")
-    # Whom a firm is like tells its activity, size and age: who keeps one of them back is compared for itself alone.
-    kept = {"activities", "size", "founded_on"} & hidden_from(found, request.user)
-    rows = [] if kept else firms_alike(found, chosen if chosen in THINGS else "")
+    # Whom a firm is like tells its activity, size, age and projects: who keeps one back is compared for itself alone.
+    hidden = hidden_from(found, request.user)
+    if "place" in hidden:
+        without_place(found)
+    rows = (
+        []
+        if {"activities", "size", "founded_on", "projects"} & hidden
+        else firms_alike(found, chosen if chosen in THINGS else "")
+    )
     words = {
         "field": _("same field"),
         "technology": _("same technologies"),
