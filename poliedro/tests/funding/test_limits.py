@@ -197,6 +197,9 @@ def test_a_grant_is_lowered_for_a_party_with_a_reason_and_never_raised_or_emptie
         lower_grant(**less, grant_eur=Decimal(0), why="x")
     with pytest.raises(NotAllowed, match="no party of this application"):
         lower_grant(**{**less, "organisation": firm("Else")}, grant_eur=Decimal(1), why="x")
+    aided(body, "400", application=found)
+    with pytest.raises(NotAllowed, match=r"has 400\.00 EUR of it in the register of aid"):
+        lower_grant(**less, grant_eur=Decimal("399.99"), why="x")
     Application.objects.filter(pk=found.pk).update(state="reserve")
     found.refresh_from_db()
     with pytest.raises(NotAllowed, match="only a grant is lowered"):
@@ -230,6 +233,18 @@ def test_a_grant_that_is_no_longer_exempt_is_told_and_not_signed(client: Client,
     drawn.refresh_from_db()
     assert drawn.state == Contract.State.DRAWN
     assert client.get("/calls/test/", **ENGLISH).text.count("500,000") == 1, "the call tells its threshold"
+
+
+def test_start_up_aid_of_another_category_that_waits_for_its_signature_counts_too(call: Call) -> None:
+    """Article 22 has one amount for an undertaking, whatever the kind of start-up that a line says."""
+    opened(de_minimis(call, 10_000_000, regime="gber", aid_category="start_up_innovative"))
+    body = firm("Beta")
+    granted(call, body, "450000")
+    raw = {**call.versions.latest("pk").document, "aid_category": "start_up"}
+    draft = handed_in(call, body, 200_000)
+    draft.version.document = raw
+    (short,) = shortfalls(draft, TODAY)
+    assert (short.room_eur, short.pending_eur) == (50_000, 450_000)
 
 
 def test_a_research_project_falls_under_what_it_mostly_does() -> None:

@@ -14,7 +14,7 @@ from poliedro.funding.queries.evaluation import grant_asked
 from poliedro.funding.queries.facts import de_minimis_awards, group_links
 from poliedro.funding.rules.aid import room_on, undertaking
 from poliedro.funding.rules.states import NotAllowed
-from poliedro.funding.rules.thresholds import Exempted, Per, exempt_room, threshold_on
+from poliedro.funding.rules.thresholds import Exempted, Per, counted_together, exempt_room, threshold_on
 from poliedro.registry.models import Organisation
 
 DE_MINIMIS, GBER = AidAward.Regime.DE_MINIMIS, AidAward.Regime.GBER
@@ -141,8 +141,8 @@ def _room(
     if limit is None:
         return None, Decimal(0), ""
     room = exempt_room(category, project, exempted_aid(group), on)
-    counts = limit.per is Per.UNDERTAKING
-    waiting = sum((p.amount_eur for p in pending if counts and p.category == category), Decimal(0))
+    same = counted_together(category) if limit.per is Per.UNDERTAKING else frozenset()
+    waiting = sum((p.amount_eur for p in pending if p.category in same), Decimal(0))
     return room, waiting, limit.point
 
 

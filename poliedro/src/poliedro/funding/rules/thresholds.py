@@ -102,6 +102,12 @@ def threshold_on(category: str, day: date) -> Threshold | None:
     return max(found, key=lambda t: t.since, default=None)
 
 
+def counted_together(category: str) -> frozenset[str]:
+    """The categories of the same point, aid under which counts against one amount; itself alone where it has none."""
+    points = {t.point for t in THRESHOLDS if t.category == category}
+    return frozenset(t.category for t in THRESHOLDS if t.point in points) | {category}
+
+
 def exempt_room(category: str, project: int | None, before: Sequence[Exempted], day: date) -> Decimal | None:
     """What may still be granted under the category, in EUR, never below 0; None where no threshold is known.
 
@@ -114,7 +120,7 @@ def exempt_room(category: str, project: int | None, before: Sequence[Exempted], 
     if limit.per is Per.PROJECT:
         counted = [e for e in before if project is not None and e.project == project]
     else:
-        same = {t.category for t in THRESHOLDS if t.point == limit.point}
+        same = counted_together(category)
         counted = [e for e in before if e.category in same]
     return max(Decimal(0), limit.most_eur - sum((e.amount_eur for e in counted), Decimal(0)))
 

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from poliedro.audit.services import record
 from poliedro.funding.models import Application, Contract, Decision
-from poliedro.funding.queries.contracts import contract_in_force, decided_shares, last_grant
+from poliedro.funding.queries.contracts import contract_in_force, decided_shares, last_grant, recorded_aid
 from poliedro.funding.rules.aid import CENT
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.funding.services.contracts import end_contract
@@ -24,8 +24,8 @@ def lower_grant(
     """Decide anew, with less for one party and the same for the others. A contract that waits for signatures ends: its
     terms are frozen, and another is drawn up over the new decision. What is saved is free for the reserve list.
 
-    Raises NotAllowed: not granted, a contract is in force, no such party, no reason, not less than before, or nothing
-    would be left.
+    Raises NotAllowed: not granted, a contract is in force, no such party, no reason, not less than before, less than
+    nothing or than what is recorded as aid, or nothing would be left.
     """
     if application.state != Application.State.GRANTED:
         raise NotAllowed(
@@ -46,6 +46,12 @@ def lower_grant(
         raise NotAllowed(
             "%(organisation)s is granted %(before)s EUR; write less than that", organisation=organisation, before=before
         )
+    recorded = recorded_aid(application.pk).get(organisation.pk, Decimal(0)).quantize(CENT)
+    if grant_eur < recorded:
+        raise NotAllowed(
+            "%(organisation)s has %(recorded)s EUR of it in the register of aid; correct that first, or write at least "
+            "as much", organisation=organisation, recorded=recorded,
+        )  # fmt: skip
     grant_eur = grant_eur.quantize(CENT)
     shares[organisation.pk] = grant_eur
     total = sum(shares.values(), Decimal(0))
