@@ -74,6 +74,22 @@ document.addEventListener("change", (event) => {
   if (form) form.requestSubmit();
 });
 
+// A part of a form that the server draws anew: whatever was typed or chosen while the answer was on its way is kept, and
+// the server is asked again with it.
+const asSent = new WeakMap();
+const fieldsIn = (part) =>
+  JSON.stringify([...part.querySelectorAll("input,select,textarea")].map((f) => [f.name, f.value, f.checked === true]));
+const isForm = (part) => part instanceof Element && part.closest("form") && part.hasAttribute("hx-include");
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (isForm(event.detail.target)) asSent.set(event.detail.target, fieldsIn(event.detail.target));
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const part = event.detail.target;
+  if (!isForm(part) || !asSent.has(part) || asSent.get(part) === fieldsIn(part)) return;
+  event.detail.shouldSwap = false;
+  setTimeout(() => htmx.trigger(part, "change"), 300); // after the pause, with what is there by then
+});
+
 // On a phone the facets fold away, so that the list comes first.
 if (window.matchMedia("(max-width: 860px)").matches) {
   for (const facets of document.querySelectorAll("details.facets")) facets.open = false;

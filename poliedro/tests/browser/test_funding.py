@@ -22,6 +22,7 @@ from poliedro.funding.services.applications import (
     submit_application,
 )
 from poliedro.funding.services.calls import create_call, publish_version
+from poliedro.funding.services.grants import record_aid
 from poliedro.reference.models import Load
 from poliedro.registry.models import FinancialStatement, RegisteredFirm
 from poliedro.shared.jobs import perform
@@ -58,7 +59,7 @@ def measure(db: None) -> Measure:
 
 def made(measure: Measure, key: str, title: str, *checks: Any) -> Call:
     raw = {**raw_call(*checks, criteria=CRITERIA), "key": key, "title": {"it": title, "en": title}}
-    raw["intensities"] = [{"who": SME, "grant": 0.5}]
+    raw["intensities"], raw["regime"] = [{"who": SME, "grant": 0.5}], "de_minimis"
     words = {
         "years_of_accounts": "Almeno due bilanci depositati",
         "business_plan": "C'è un piano d'impresa",
@@ -282,8 +283,20 @@ def test_officer_compares_two_drafts_publishes_one_and_evaluators_score_it_to_a_
     page.locator("form[action$='/milestones/'] input[name=due_on]").fill((today + timedelta(days=90)).isoformat())
     page.locator("form[action$='/milestones/'] button").click()
     page.wait_for_load_state()
+
+    # Meanwhile other aid was recorded: what the ceiling leaves is said before anybody signs, and the grant is lowered.
+    record_aid(
+        organisation=winner.organisation, regime="de_minimis", amount_eur=Decimal(299_900), granted_on=today,
+        measure="Altra misura", source=source(), by=None,
+    )  # fmt: skip
     contract = f"{site}/applications/{winner.pk}/contract/"
     page.goto(contract)
+    axe()
+    assert "100,00" in page.locator("main .note").first.inner_text()
+    page.locator("form[action$='/lower/'] input[name=why]").fill("Il massimale non lascia altro")
+    page.locator("form[action$='/lower/'] button").click()
+    page.wait_for_load_state()
+    assert "Ridotta" in page.locator("main").inner_text()
     axe()
     page.locator("form[action$='/draw/'] input[name=starts_on]").fill(today.isoformat())
     page.locator("form[action$='/draw/'] input[name=ends_on]").fill((today + timedelta(days=700)).isoformat())
@@ -297,4 +310,34 @@ def test_officer_compares_two_drafts_publishes_one_and_evaluators_score_it_to_a_
         page.locator("form[action$='/1/sign/'] button").click()
         page.wait_for_load_state()
     assert Contract.objects.get().state == Contract.State.IN_FORCE
-    assert AidAward.objects.get().organisation == winner.organisation
+    aid = AidAward.objects.get(application=winner)
+    assert (aid.organisation, aid.amount_eur) == (winner.organisation, 100)
+
+
+def test_officer_types_faster_than_the_server_answers_and_a_contradiction_is_told_at_the_top(
+    live_server: Any, page: Any, sign_in: Any, axe: Any, measure: Measure
+) -> None:
+    made(measure, "young", "Bando per imprese giovani", SME, {"fact": "age_years", "at_most": 3})
+    sign_in(officer("funding_officer"))
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{live_server.url}/desk/calls/young/rules/new/")
+    for name, words in (("key", "old"), ("text_it", "Da cinque anni"), ("text_en", "From five"), ("reference", "1")):
+        page.fill(f"[name={name}]", words)
+    # The comparison and the value are there before the answer to the choice of the fact: they are kept.
+    page.evaluate("""() => {
+        const put = (name, value) => { document.querySelector(`[name='${name}']`).value = value; };
+        put("0-fact", "age_years");
+        document.querySelector("[name='0-fact']").dispatchEvent(new Event("change", { bubbles: true }));
+        put("0-op", "at_least");
+        put("0-value", "5");
+    }""")
+    page.get_by_text("Dice: età in anni almeno 5").wait_for()
+    assert page.input_value("[name='0-value']") == "5"
+    page.locator("button[name=save]").click()
+    page.wait_for_load_state()
+    axe()
+    told = page.get_by_role("alert").first
+    assert "non possono valere insieme" in told.inner_text()
+    assert page.evaluate("document.querySelector('[role=alert]').getBoundingClientRect().top") < 844, (
+        "it is seen at once"
+    )

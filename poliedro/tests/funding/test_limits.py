@@ -173,6 +173,9 @@ def test_a_grant_is_lowered_to_what_is_left_and_then_signed(client: Client, call
     assert shortfalls(found, TODAY) == []
     assert freed_budget(found.line) == 1_000_000 - 30_000 - 1_000
     shown = client.get(f"/applications/{found.pk}/", **ENGLISH).text
+    assert "What was granted to each partner" in shown
+    assert "170,000.00" in shown, "200 000 less 30 000: what it pays itself after the grant was lowered"
+    assert "Read the contract" in shown, "an ended contract is not to be signed"
     assert "lowered for Beta from EUR 100,000.00 to EUR 30,000.00; The ceiling leaves no more." in shown
     again = draw_contract(application=found, by=None, **DAYS)  # type: ignore[arg-type]
     assert [p["grant_eur"] for p in again.terms["parties"]] == ["30000.00"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from poliedro.funding.models import AidAward, Application, CallLine, Contract, CostClaim, Decision, Partner
 from poliedro.funding.queries.evaluation import grant_asked
@@ -21,6 +21,11 @@ class Share:
     cost_eur: Decimal
     grant_eur: Decimal
     loan_eur: Decimal
+
+    @property
+    def own_eur(self) -> Decimal:
+        """What the party pays itself."""
+        return self.cost_eur - self.grant_eur - self.loan_eur
 
 
 def last_grant(application: Application) -> Decision | None:
@@ -59,6 +64,14 @@ def _parts(total: Decimal, weights: dict[str, Decimal], costs: dict[str, Decimal
 
 def contract_in_force(application: Application) -> Contract | None:
     return application.contracts.filter(state=Contract.State.IN_FORCE).first()
+
+
+def without_contract() -> QuerySet[Application]:
+    """Granted applications for which no contract waits or is in force, nor is their aid recorded already."""
+    held = Contract.objects.filter(state__in=[Contract.State.DRAWN, Contract.State.IN_FORCE]).values("application")
+    aided = AidAward.objects.filter(withdrawn_at=None, application__isnull=False).values("application")
+    rows = Application.objects.filter(state=Application.State.GRANTED)
+    return rows.exclude(pk__in=held).exclude(pk__in=aided).order_by("pk")
 
 
 def still_to_record(contract: Contract) -> dict[int, Decimal]:

@@ -101,6 +101,20 @@ def waiting_for(call: Call, on: date) -> list[tuple[EvaluatorAssignment, int]]:
     return found
 
 
+def lines_to_sign(call: Call, on: date) -> list[CallLine]:
+    """The lines whose applications in evaluation all have their scores, and whose ranking is not signed yet."""
+    rows = Application.objects.filter(
+        line__call=call, line__rankings=None, state=Application.State.IN_EVALUATION
+    ).select_related("line")
+    held = {a.pk: a.line for a in rows.order_by("line__position", "pk")}
+    if not held or waiting_for(call, on):
+        return []
+    scored = Score.objects.filter(application__in=held, handed_in_at__isnull=False)
+    missing = set(held) - set(scored.values_list("application_id", flat=True))
+    without = {held[pk] for pk in missing}
+    return [line for line in dict.fromkeys(held.values()) if line not in without]
+
+
 def grant_asked(application: Application, on: date) -> list[Part | None]:
     """What each party would get under the version that the application was made under."""
     return parts_of(application.version.rules, application.line.key, dossier_of(application, on))

@@ -24,8 +24,8 @@ from poliedro.funding.models import (
 )
 from poliedro.funding.queries.booking import expert_of
 from poliedro.funding.queries.calls import assignments_of
-from poliedro.funding.queries.contracts import unsigned
-from poliedro.funding.queries.evaluation import to_score
+from poliedro.funding.queries.contracts import unsigned, without_contract
+from poliedro.funding.queries.evaluation import lines_to_sign, to_score
 from poliedro.registry.queries.roles import roles_of
 from poliedro.registry.rules.permissions import RoleName
 from poliedro.shared.todos import Todo
@@ -52,6 +52,7 @@ def todos(user: Any, today: date) -> Iterator[Todo]:
     if bodies:
         yield from _of_firms(bodies, today, kind)
     if any(r.name is RoleName.FUNDING_OFFICER for r in roles):
+        yield from _of_calls(today, kind)
         yield from _of_officers(kind)
 
 
@@ -112,13 +113,32 @@ def _of_firms(bodies: list[int], today: date, kind: str) -> Iterator[Todo]:
         )  # fmt: skip
 
 
-def _of_officers(kind: str) -> Iterator[Todo]:
-    for call in Call.objects.filter(
-        state=Call.State.CLOSED, lines__applications__state=Application.State.SUBMITTED
-    ).distinct():
+def _of_calls(today: date, kind: str) -> Iterator[Todo]:
+    """From the last day of a call to its rankings: what an officer has to do next."""
+    waiting = Call.objects.filter(lines__applications__state=Application.State.SUBMITTED).distinct()
+    for call in waiting.filter(state=Call.State.PUBLISHED, closes_on__lt=today):
+        yield Todo(
+            f"funding.close:{call.pk}", str(call), _("its last day is over: close it, and applications are evaluated"),
+            reverse("funding:draft", args=[call.key]), _("Close the call"), call.closes_on, kind,
+        )  # fmt: skip
+    for call in waiting.filter(state=Call.State.CLOSED):
         yield Todo(
             f"funding.begin:{call.pk}", str(call), _("applications wait for their evaluation"),
             reverse("funding:evaluation", args=[call.key]), _("Begin"), kind=kind,
+        )  # fmt: skip
+    for call in Call.objects.filter(lines__applications__state=Application.State.IN_EVALUATION).distinct():
+        if lines_to_sign(call, today):
+            yield Todo(
+                f"funding.rank:{call.pk}", str(call), _("every score is in: the ranking waits for its signature"),
+                reverse("funding:evaluation", args=[call.key]), _("Sign the ranking"), kind=kind,
+            )  # fmt: skip
+
+
+def _of_officers(kind: str) -> Iterator[Todo]:
+    for application in without_contract()[:50]:
+        yield Todo(
+            f"funding.draw:{application.pk}", application.title, _("granted, and no contract is drawn up"),
+            reverse("funding:contract", args=[application.pk]), _("Draw up"), kind=kind,
         )  # fmt: skip
     for contract in (
         Contract.objects.filter(state=Contract.State.DRAWN).select_related("application").order_by("pk")[:50]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +32,7 @@ from poliedro.funding.forms import (
     shown_facts,
 )
 from poliedro.funding.models import Application, Contract, CostClaim, Milestone, Partner
+from poliedro.funding.queries.contracts import decided_shares, last_grant
 from poliedro.funding.queries.evaluation import grant_asked
 from poliedro.funding.queries.facts import dossier_of
 from poliedro.funding.queries.partners import named_organisation
@@ -82,6 +84,9 @@ UNSIGNED = (
 )
 """States in which a grant may still be lowered, or go under another regime."""
 
+GRANTED = (Application.State.GRANTED, Application.State.COMPLETED)
+"""States in which the money is that of the decision."""
+
 
 def open_application(request: HttpRequest, pk: int) -> tuple[Application, bool, bool, list[int]]:
     """The application, whether the person acts for the applicant, whether they handle applications, and the partners
@@ -110,7 +115,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
     document = found.version.rules
     today = timezone.localdate()
     partners = list(found.partners.select_related("organisation"))
-    parts = grant_asked(found, today)
+    parts, money_caption = _parts_now(found, today)
     is_draft = found.state == Application.State.DRAFT
     asked = document.facts_asked(found.line.key)
     facts_form = FactsForm(keys_of(asked, Scope.PROJECT), FACT_WORDS, every_choice(), initial=shown_facts(found.facts))
@@ -135,7 +140,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
             "partners": [
                 (p, part, ClaimForm(auto_id=f"claim-{p.pk}_%s")) for p, part in zip(partners, parts, strict=True)
             ],
-            "money": _money(partners, parts),
+            "money": _money(partners, parts, money_caption),
             "packages": list(found.work_packages.all()),
             "effort": document.effort_hours,
             "form": ApplicationForm(initial={"title": found.title, "summary": found.summary}),
@@ -200,7 +205,21 @@ def point_words(document: Any, kind: str, subject: str) -> str:
     }
 
 
-def _money(partners: list[Partner], parts: list[Any]) -> Table:
+def _parts_now(found: Application, today: date) -> tuple[list[Any], str]:
+    """Each party's part, as it was decided or, before that, as the call would give it; and how to call that."""
+    decision = last_grant(found) if found.state in GRANTED else None
+    if decision is not None:
+        try:
+            shares = {s.partner.pk: s for s in decided_shares(found, decision)}
+        except NotAllowed:  # no cost is stated, so that nothing tells the parts
+            shares = {}
+        if shares:
+            parts = [shares[p.pk] for p in found.partners.all()]
+            return parts, _("What was granted to each partner, and the co-financing that it needs")
+    return grant_asked(found, today), _("What each partner would get, and the co-financing that it needs")
+
+
+def _money(partners: list[Partner], parts: list[Any], caption: str) -> Table:
     rows: list[list[Any]] = [
         [
             str(p.organisation),
@@ -221,7 +240,7 @@ def _money(partners: list[Partner], parts: list[Any]) -> Table:
         numeric=[1, 2, 3, 4],
         total=total,
         decimals={1: 2, 2: 2, 3: 2, 4: 2},
-        caption=_("What each partner would get, and the co-financing that it needs"),
+        caption=caption,
     )
 
 

@@ -30,6 +30,8 @@ from poliedro.funding.views.words import (
     value_word,
 )
 from poliedro.registry.models import Organisation
+from poliedro.registry.queries.roles import roles_of
+from poliedro.registry.rules.permissions import RoleName
 from poliedro.shared.access import needs, public
 from poliedro.shared.components import Crumb, Empty, Table
 
@@ -53,6 +55,18 @@ def phase_words(phase: str) -> str:
         "closed": pgettext("call", "closed"),
         "draft": pgettext("call", "in preparation"),
     }[phase]
+
+
+def organisations_of(request: HttpRequest) -> list[Organisation]:
+    """Those that the person acts for: their facts can be filled in."""
+    if not request.user.is_authenticated:
+        return []
+    numbers = [
+        r.organisation_id
+        for r in roles_of(request.user)
+        if r.name is RoleName.DELEGATE and r.organisation_id is not None
+    ]
+    return list(Organisation.objects.filter(pk__in=numbers).order_by("name"))
 
 
 def call_crumbs(*more: Crumb) -> list[Crumb]:
@@ -92,6 +106,7 @@ def directory(request: HttpRequest) -> HttpResponse:
                 (p, phase_words(p)) for p in ("open", "forthcoming", "closed") if any(r.phase == p for r in rows)
             ],
             "chosen": phase,
+            "own": organisations_of(request),
             "empty": Empty(
                 _("No call is loaded"),
                 _(

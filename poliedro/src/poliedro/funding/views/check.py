@@ -23,12 +23,10 @@ from poliedro.funding.rules.document import VERDICTS, CallDocument, judge, verdi
 from poliedro.funding.rules.explain import explain, partner_checks
 from poliedro.funding.rules.facts import FACTS, Scope, read_value
 from poliedro.funding.rules.states import is_open
-from poliedro.funding.views.calls import call_crumbs, language, published_call, title_of
+from poliedro.funding.views.calls import call_crumbs, language, organisations_of, published_call, title_of
 from poliedro.funding.views.limits import room_words
 from poliedro.funding.views.words import FACT_WORDS, answer_words, choices_of, fact_word, step_words
 from poliedro.registry.models import Organisation
-from poliedro.registry.queries.roles import roles_of
-from poliedro.registry.rules.permissions import RoleName
 from poliedro.shared.access import public
 from poliedro.shared.components import Crumb
 
@@ -81,7 +79,7 @@ def check(request: HttpRequest, key: str) -> HttpResponse:
             "title": title_of(found),
             "form": form,
             "organisation": body,
-            "own": [] if body else _organisations_of(request),
+            "own": [] if body else organisations_of(request),
             "results": results,
             "best": results[0] if results else None,
             "others": _others(found, dossier, today) if dossier and results[0]["verdict"] == "fail" else [],
@@ -125,18 +123,6 @@ def _own_organisation(request: HttpRequest) -> Organisation | None:
         return None
     body = Organisation.objects.select_related("nace", "territory").filter(pk=number).first()
     return body if body is not None and request.user.has_perm("funding.apply", body) else None
-
-
-def _organisations_of(request: HttpRequest) -> list[Organisation]:
-    """Those that the person acts for: their facts can be filled in."""
-    if not request.user.is_authenticated:
-        return []
-    numbers = [
-        r.organisation_id
-        for r in roles_of(request.user)
-        if r.name is RoleName.DELEGATE and r.organisation_id is not None
-    ]
-    return list(Organisation.objects.filter(pk__in=numbers).order_by("name"))
 
 
 def _dossier(form: FactsForm, partners: list[FactsForm]) -> Dossier | None:

@@ -128,12 +128,13 @@ def reasons_against(document: CallDocument, *, but: str = "", before: CallDocume
 def keep_draft(request: HttpRequest, call: Call, document: dict[str, Any]) -> None:
     """Save the document as the draft, and say what still keeps it from being published. Raises InvalidCall."""
     save_version(call=call, document=document, note="", by=request.user)
-    messages.success(request, _("Saved as a draft; publish it when it is ready."))
     read = read_call(document)
     otherwise = [t.case.name.in_language(language()) for t in tried_cases(read) if t.differs]
     reasons = reasons_against(read)
     if otherwise:
         reasons.append(_("worked cases come out otherwise: %(cases)s") % {"cases": ", ".join(otherwise)})
+    said = _("Saved as a draft.") if reasons else _("Saved as a draft; publish it when it is ready.")
+    messages.success(request, said)
     for reason in reasons:
         messages.warning(request, _("It cannot be published yet: %(why)s") % {"why": reason})
 

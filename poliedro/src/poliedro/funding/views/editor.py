@@ -186,6 +186,7 @@ def _edited(
         {
             **context,
             "call": call,
+            "refused": reasons if "save" in request.POST else [],
             "heading": title,
             "form": form,
             "synthetic_data": call.is_synthetic,
@@ -225,7 +226,7 @@ def shown_part(
         "value": part.value,
         "options": [(k, w, k in chosen) for k, w in options],
         "is_many": part.comparison == "in",
-        "help": _values_help(part.comparison, kind),
+        "help": _values_help(part),
         "is_amount": part.what in AMOUNTS,
         "unit": _("how many") if part.what == "partners" else _("0 to 1"),
         "least": part.least,
@@ -251,10 +252,10 @@ def _options(fact: str, kind: Kind | None) -> list[tuple[str, str]]:
     return choices_of(fact) if kind is Kind.CHOICE else []
 
 
-def _values_help(comparison: str, kind: Kind | None) -> str:
-    if comparison == "under":
+def _values_help(part: Part) -> str:
+    if part.comparison == "under":
         return _("NACE codes with commas, for example 10, 26.1")
-    return _("shares from 0 to 1") if kind is Kind.NUMBER else ""
+    return _("shares from 0 to 1") if part.fact in FACTS and FACTS[part.fact].unit == "share" else ""
 
 
 def bench_table(version: CallVersion, after: Any) -> Table | None:

@@ -338,7 +338,7 @@ def _reconciled_title(h: dict[str, Any]) -> str:
 def _totals(run: Run) -> list[Figure]:
     h = run.headline
     stated: dict[str, Any] = {
-        "certainty": certainty_of(run.certainty), "source": run.source_names, "period": f"{run.asked_at:%Y-%m-%d}",
+        "certainty": certainty_of(run.certainty), "source": run.source_names, "period": f"{run.asked_at:%d.%m.%Y}",
         "run": run.key,
     }  # fmt: skip
     return [
