@@ -63,6 +63,17 @@ def test_whole_numbers_beyond_what_a_float_counts_are_taken_as_they_are_near():
     )
 
 
+def test_column_that_is_missing_is_looked_for_in_the_index_and_among_many_columns():
+    summed = JOBS.to_pandas().groupby(["place", "activity"]).sum()
+    with pytest.raises(rg.InvalidTable, match=r"'place' is not in the table, but in its index; call reset_index\(\)"):
+        rg.location_quotient(summed)
+    assert not rg.location_quotient(summed.reset_index()).empty
+    wide = pl.DataFrame({f"a{k}": [1.0] for k in range(786)})
+    with pytest.raises(rg.InvalidTable, match=r"'a19', \.\.\.\] \(786 columns\); name it in the call, or, if each") as said:
+        rg.location_quotient(wide)
+    assert "'a20'" not in str(said.value)
+
+
 def test_one_column_is_not_both_place_and_activity():
     with pytest.raises(rg.InvalidParameter, match="place= and activity= both name the column 'activity'; give each"):
         rg.location_quotient(JOBS.unique("activity"), place="activity")

@@ -84,8 +84,10 @@ def test_firm_known_in_one_row_and_unknown_in_another_is_known():
     assert rg.coverage(people, REGISTER, DEFINITION, parents=TREE).clusters["n_members"].to_list() == [1]
 
 
-def test_definition_without_register_firms_is_unknown_not_zero():
-    got = rg.coverage(members(["20.1"]), REGISTER, definition(["99"]))
+def test_definition_without_register_firms_is_unknown_not_zero_and_said():
+    said = r"null in 1 of 1 rows of \.clusters: the register has no firms for cluster k, version 1: 99; those below a code"
+    with pytest.warns(rg.InputWarning, match=said):
+        got = rg.coverage(members(["20.1"]), REGISTER, definition(["99"]))
     assert got.clusters["coverage"].to_list() == [None]
     assert got.clusters["n_firms"].to_list() == [0]
     assert got.gaps["coverage"].to_list() == [None]
@@ -107,7 +109,9 @@ def test_cluster_without_members_covers_nothing():
 def test_groups_follow_the_keys_and_gaps_come_least_covered_first():
     keyed = REGISTER.with_columns(place=pl.Series(["TO", "TO", "CN", "CN", "CN"]))
     people = members(["10.1", "20.1"]).with_columns(place=pl.Series(["TO", "CN"]))
-    got = rg.coverage(people, keyed, definition(["10", "20"]), by="place", parents=TREE)
+    said = r"null in 2 of 4 rows of \.gaps: the register has no firms for place CN, cluster k, version 1: 10; else"
+    with pytest.warns(rg.InputWarning, match=said):
+        got = rg.coverage(people, keyed, definition(["10", "20"]), by="place", parents=TREE)
     assert got.clusters["place"].to_list() == ["CN", "TO"]
     assert got.clusters["n_firms"].to_list() == [70, 30]
     assert got.gaps["activity"].to_list() == ["20", "10", "10", "20"]

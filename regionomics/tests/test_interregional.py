@@ -97,6 +97,13 @@ def test_score_adds_up_the_wanted_activities_that_the_place_lacks():
         assert row["complementarity"] == pytest.approx(expected)
 
 
+def test_place_named_that_has_all_of_the_wanted_activities_is_told_so():
+    with pytest.warns(rg.InputWarning, match="no partners for place 1: all of the wanted activities are there already"):
+        found = rg.partner_regions(CAPS, [1, 2], of=[0, 1], presence="given")
+    assert set(found["place"]) == {0}
+    assert 1 not in rg.partner_regions(CAPS, [1, 2], presence="given")["place"]  # not named: nothing is missed
+
+
 def test_unknown_activity_or_place_is_refused():
     with pytest.raises(rg.InvalidParameter, match="99 is not in the table"):
         rg.partner_regions(CAPS, [99], presence="given")

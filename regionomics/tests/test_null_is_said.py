@@ -226,9 +226,9 @@ NODES = pl.DataFrame({"organisation": ["a", "b", "c", "d", "e"], "group": ["g", 
     [
         (
             lambda: rg.burt_constraint(TIES, NODES),
-            "constraint null: no ties for organisation e; leave them out; hierarchy null: one contact only for",
+            "constraint null: no ties for organisation e; leave them out",
         ),
-        (lambda: rg.link_gaps(TIES, NODES), "ratio null in 4 of 6 rows; z null in 5 of 6 rows: no ties between the"),
+        (lambda: rg.link_gaps(TIES, NODES), "ratio null in 3 of 5 rows; z null in 4 of 5 rows: no ties between the"),
         (lambda: rg.network_positions(TIES[:1]), "betweenness null in 2 of 2 rows: 2 nodes have nobody to stand betwe"),
         (
             lambda: rg.multiplex(
@@ -240,6 +240,19 @@ NODES = pl.DataFrame({"organisation": ["a", "b", "c", "d", "e"], "group": ["g", 
 )
 def test_who_has_no_ties_is_named(call, said):
     assert ask(call)[1].startswith(said)
+
+
+def test_what_follows_from_the_question_itself_is_not_warned_of():
+    """One contact has no hierarchy, a group of one no ties within, and our own first distances may reach nobody."""
+    assert ask(lambda: rg.burt_constraint(TIES))[1] == ""
+    ring = [("a", "b"), ("b", "c"), ("c", "d"), ("d", "e"), ("a", "e")]
+    ties = pl.DataFrame(ring, schema=["organisation_1", "organisation_2"], orient="row")
+    answer, said, _ = ask(lambda: rg.link_gaps(ties, NODES))
+    assert answer["ratio"].null_count() == 1
+    assert said == ""
+    answer, said, _ = ask(lambda: rg.m_function(PLANTS))
+    assert answer.curves["m"].null_count() > 0
+    assert said == ""
 
 
 def test_spaces_of_one_place_and_activities_that_meet_nothing_are_named():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import ModuleType
@@ -17,9 +17,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from regionomics.errors import InvalidParameter, InvalidTable, warn
+from regionomics.errors import InputWarning, InvalidParameter, InvalidTable, warn
 from regionomics.relatedness._presence import By
-from regionomics.tables import Shown, encode, numbers, read_columns
+from regionomics.tables import Shown, encode, numbers, read_columns, some_of
 
 
 @dataclass(frozen=True, repr=False)
@@ -79,6 +79,7 @@ def coverage(
         RegionomicsWarning: more members than register firms inside a definition (coverage above 1): the two sources do
             not count the same; or clusters of members without a definition, which are left out; or a register with
             firms for a code and for codes below it, which may be a total and its parts.
+        InputWarning: the register has no firm inside a definition, or for one of its codes, so that coverage is null.
     Source: the "industry coverage" of a cluster organisation as regions report it (member firms over active firms of
         the business register inside the definition); no paper sets it down, the handling of versions is ours.
     """
@@ -118,6 +119,12 @@ def coverage(
             each = [_row(one, at, own, counts[at], mask, i) for i, mask in enumerate(parts[id(one)])]
             gaps += sorted(each, key=lambda r: (r.share is None, r.share or 0.0, r.code))
     _warn_of_excess(whole, owners.labels)
+
+    def where(row: _Row) -> str:
+        one = {cluster: owners.labels[row.definition.owner], version: row.definition.version}
+        return ", ".join(f"{k} {v}" for k, v in ({k: groups[k][row.group] for k in keys} | one).items())
+
+    _tell_without_firms(whole, gaps, where, labels, parents is not None)
 
     def table(rows: Sequence[_Row], columns: Mapping[str, Any]) -> Any:
         keyed = {k: groups[k].take(pa.array([r.group for r in rows], pa.int64())) for k in keys}
@@ -385,6 +392,25 @@ def _warn_of_excess(rows: Sequence[_Row], owners: pa.Array) -> None:
             f"{owners[first.definition.owner]}, version {first.definition.version}, has {first.n} members inside and "
             f"the register {first.N:g} firms ({len(excess)} rows in all): the two do not count the same firms"
         )
+
+
+def _tell_without_firms(
+    whole: Sequence[_Row], gaps: Sequence[_Row], where: Callable[[_Row], str], labels: pa.Array, tree: bool
+) -> None:
+    """Warn of definitions, or else of single codes, in which the register has no firm: their coverage is null. See
+    Note [Null is said] in `unknown`."""
+    for rows, of in ((whole, "clusters"), (gaps, "gaps")):
+        empty = [r for r in rows if not r.N]
+        if empty:
+            first = empty[0]
+            codes = first.definition.codes if first.code < 0 else [first.code]
+            below = "" if tree else "; those below a code count where parents= is given"
+            warn(
+                f"coverage null in {len(empty):,} of {len(rows):,} rows of .{of}: the register has no firms for "
+                f"{where(first)}: {some_of(labels.take(pa.array(codes)), 3)}{below}; else read null as unknown",
+                InputWarning,
+            )
+            return
 
 
 class _Callable(ModuleType):

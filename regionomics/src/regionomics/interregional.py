@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse
 
-from regionomics.errors import InvalidParameter, InvalidTable
+from regionomics.errors import InputWarning, InvalidParameter, InvalidTable, warn
 from regionomics.relatedness._presence import By, Presence, one_of, pairs, presence_matrix, run
 from regionomics.relatedness._products import presences_times
 from regionomics.relatedness.measures import Method, Relatedness, align, checked, relatedness
-from regionomics.tables import PlaceActivity, encode, numbers, read_columns
+from regionomics.tables import PlaceActivity, encode, numbers, read_columns, some_of
 from regionomics.unknown import tell_left_out
 
 Variant = Literal["missing", "mean", "all", "weighted", "overlap"]
@@ -148,6 +148,8 @@ def partner_regions(
     Raises:
         InvalidTable, InvalidParameter: as `complementarity`; an activity or a place that is not in the table; ties
             negative or given twice.
+    Warns:
+        InputWarning: places without anything, and places named by `of` that have all of the wanted activities.
     Source: Balland and Boschma (2021), doi:10.1080/00343404.2020.1861240; the ranking and the subtraction of ties are
         this library's own.
     """
@@ -166,10 +168,12 @@ def partner_regions(
             places = _positions(data.places, of, "of")
         tell_left_out(data, places[np.diff(m.indptr)[places] == 0], "place", "partners")
         c = np.nan_to_num(complementarity_values(m, phi_values, "weighted", wanted))
+        own = m.toarray()
+        if of is not None:
+            _tell_complete(data, places[((own[places] == 0) & (wanted != 0)).sum(axis=1) == 0])
         existing = _ties(ties, place, data)
         most = np.asarray(existing.max(axis=1).toarray()).ravel() if existing.nnz else np.zeros(len(data.places))
         parts: dict[str, list[np.ndarray]] = {k: [] for k in ("row", "col", "rank", "score", "comp", "ties", "adds")}
-        own = m.toarray()
         for r in places:
             tie = np.asarray(existing[[r]].toarray()).ravel()
             score = c[r] * (1.0 - tie / most[r]) if most[r] > 0 else c[r].copy()
@@ -198,6 +202,16 @@ def partner_regions(
         }
 
     return run(table, by, (place, activity, value), calculate)["partners"]
+
+
+def _tell_complete(data: PlaceActivity, places: np.ndarray) -> None:
+    """Say of which places that were named there is nothing to look for: they have all of the wanted activities."""
+    if len(places):
+        names = some_of(data.places.take(pa.array(places)), 3)
+        warn(
+            f"no partners for {data.names[0]} {names}: all of the wanted activities are there already; ask for others",
+            InputWarning,
+        )
 
 
 def _prepared(

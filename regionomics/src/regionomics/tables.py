@@ -20,6 +20,7 @@ from regionomics.errors import InvalidParameter, InvalidTable, naming_group, onc
 Columns = Mapping[str, "np.ndarray | pa.Array"]
 
 ABSENT_IS_0 = "drop the row to mean 0"  # where a pair without a row has nothing
+_MOST_NAMES = 20  # of columns that a message counts up
 _LARGEST = 1e300  # of a sum: above, its products with a share would leave the range of a float
 
 
@@ -93,7 +94,7 @@ def read_columns(table: Any, columns: Sequence[str]) -> tuple[pa.Table, Family]:
     names = frame.collect_schema().names()
     missing = [c for c in columns if c not in names]
     if missing:
-        raise InvalidTable(f"column {missing[0]!r} is not in the table, which has {names}; name it in the call")
+        raise InvalidTable(f"column {missing[0]!r} is not in the table, {_remedy(frame, missing[0], names)}")
     frame = frame.select(*dict.fromkeys(columns))
     if isinstance(frame, nw.LazyFrame):
         return frame.collect(backend="pyarrow").to_arrow(), family
@@ -102,6 +103,16 @@ def read_columns(table: Any, columns: Sequence[str]) -> tuple[pa.Table, Family]:
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, TypeError) as error:  # TypeError: sparse columns of pandas
         _refuse_mixed(frame)
         raise InvalidTable(f"the table cannot be read: {error}; give each column one type") from error
+
+
+def _remedy(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], column: str, names: Sequence[str]) -> str:
+    """What a table without the column has in its place, and what to do."""
+    if frame.implementation.is_pandas_like() and column in nw.to_native(frame).index.names:
+        return "but in its index; call reset_index() on it"
+    many = len(names) > _MOST_NAMES
+    shown = f"{str(list(names[:_MOST_NAMES]))[:-1]}, ...] ({len(names)} columns)" if many else str(list(names))
+    wide = ", or, if each column is an activity, turn it into one row a pair (unpivot, melt)" if many else ""
+    return f"which has {shown}; name it in the call{wide}"
 
 
 def _refuse_mixed(frame: nw.DataFrame[Any]) -> None:

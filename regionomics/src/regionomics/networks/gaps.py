@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 from scipy import sparse
 
 from regionomics.errors import InvalidParameter, NoSupport
@@ -74,7 +75,8 @@ def link_gaps(
                 z=np.divide(s - expected, np.sqrt(np.maximum(variance, 0)), out=unknown.copy(), where=variance > 1e-9),
             )
         }
-        tell_null(found, "no ties between the two are expected, or chance has no choice")
+        could = found["g"].filter(pc.greater(found["g"]["pairs"], 0))  # a group of one has no ties within by its nature
+        tell_null({"g": could}, "no ties between the two are expected, or chance has no choice")
         return found
 
     return run_network(ties, nodes, by, node, weight, calculate, extra=(group,))["g"]

@@ -45,9 +45,7 @@ def burt_constraint(
 
     def calculate(graph: Graph) -> dict[str, Any]:
         holes = _holes(graph)
-        contacts = holes["contacts"]
-        tell_of("constraint", graph.labels, contacts == 0, f"no ties for {node}", "leave them out")
-        tell_of("hierarchy", graph.labels, contacts == 1, f"one contact only for {node}", "read null as unknown")
+        tell_of("constraint", graph.labels, holes["contacts"] == 0, f"no ties for {node}", "leave them out")
         return {"b": per_node(graph, node, **holes)}
 
     return run_network(ties, nodes, by, node, weight, calculate, directed=directed)["b"]

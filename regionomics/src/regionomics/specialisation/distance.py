@@ -142,7 +142,8 @@ def kd_function(
 
         return _Curve(len(own), h, observed, draw)
 
-    return _curves(sites, grid, "kd", activities, minimum_plants, curve_of, simulations, level, seed)
+    asked = distances is not None
+    return _curves(sites, grid, "kd", activities, minimum_plants, curve_of, simulations, level, seed, asked=asked)
 
 
 def m_function(
@@ -225,7 +226,8 @@ def m_function(
 
         return _Curve(len(own), np.nan, near.m(own, wanted, sites.size, theirs is None), draw)
 
-    return _curves(sites, grid, "m", activities, minimum_plants, curve_of, simulations, level, seed)
+    asked = distances is not None
+    return _curves(sites, grid, "m", activities, minimum_plants, curve_of, simulations, level, seed, asked=asked)
 
 
 def _each_group(
@@ -296,7 +298,10 @@ def _curves(
     simulations: int,
     level: float,
     seed: int,
+    *,
+    asked: bool,
 ) -> DistanceCurves:
+    """asked: the distances are the caller's own."""
     labels = sites.activity.labels
     codes = range(len(labels)) if activities is None else positions(labels, activities)
     found: list[tuple[int, _Curve, Envelope | None]] = []
@@ -311,7 +316,7 @@ def _curves(
             rng = np.random.default_rng([seed, code])
             bands = envelope(curve.observed, np.array([curve.draw(rng) for _ in range(simulations)]), level)
         found.append((code, curve, bands))
-    _tell_without(sites, grid, name, found)
+    _tell_without(sites, grid, name, found, asked)
     return DistanceCurves(
         sites.family.emit(_curve_table(sites, grid, name, found)),
         sites.family.emit(_verdict_table(sites, grid, name, found)),
@@ -319,9 +324,10 @@ def _curves(
 
 
 def _tell_without(
-    sites: Sites, grid: np.ndarray, name: str, found: Sequence[tuple[int, _Curve, Envelope | None]]
+    sites: Sites, grid: np.ndarray, name: str, found: Sequence[tuple[int, _Curve, Envelope | None]], asked: bool
 ) -> None:
-    """Warn of the activities that have no curve, and of the unknown values of the others. See Note [Null is said]."""
+    """Warn of the activities that have no curve, and of the unknown values of the others at distances that were asked
+    for: of ours the first are ordinarily too short for some. See Note [Null is said]."""
     without = [(code, c.reason) for code, c, _ in found if c.observed is None and c.reason != _ITSELF]
     unknown = sum(int(np.isnan(c.observed).sum()) for _, c, _ in found if c.observed is not None)
     with once_a_call():
@@ -332,7 +338,7 @@ def _tell_without(
                 f"no curve of {sites.activity.labels[code]} ({reason}){more}; .activities says why of each",
                 InputWarning,
             )
-        if unknown:
+        if unknown and asked:
             rows = len(grid) * (len(found) - len(without))
             warn(f"{name} null in {unknown:,} of {rows:,} rows: no plant has a neighbour so near", InputWarning)
 
