@@ -52,9 +52,13 @@ def ours(operation: str, folder: Path) -> Callable[[], Any]:
         row, col, value, shape = triplets(folder, name)
         return rg.PlaceActivity.from_matrix(sparse.coo_array((value, (row, col)), shape=shape))
 
+    def anew(data: Any) -> Any:
+        """The same table without what it keeps of the run before, so that each run does the whole work."""
+        return data.replace_values(data.values)
+
     if operation == "RCA":
         values = table("values")
-        return lambda: rg.location_quotient(values, zeros=False)
+        return lambda: rg.location_quotient(anew(values), zeros=False)
     if operation in ("table to table", "whole"):
         row, col, value, _ = triplets(folder, "values")
         long = pl.DataFrame({"place": row, "activity": col, "value": value})
@@ -79,11 +83,11 @@ def ours(operation: str, folder: Path) -> Callable[[], Any]:
         return everything
     presence = table("presence")
     if operation == "ECI+PCI":
-        return lambda: rg.economic_complexity(presence, presence="given")
+        return lambda: rg.economic_complexity(anew(presence), presence="given")
     if operation == "proximity":
-        return lambda: rg.relatedness(presence, method="conditional", presence="given")
+        return lambda: rg.relatedness(anew(presence), method="conditional", presence="given")
     phi = rg.relatedness(presence, method="conditional", presence="given")
-    return lambda: rg.relatedness_density(presence, phi, presence="given", output="matrix")
+    return lambda: rg.relatedness_density(anew(presence), phi, presence="given", output="matrix")
 
 
 def econcomplex(operation: str, folder: Path) -> Callable[[], Any]:

@@ -12,8 +12,6 @@ from promises import odd_tables
 
 import regionomics as rg
 
-pytestmark = odd_tables  # distances without neighbours and nodes without ties, on purpose
-
 quick = settings(max_examples=10, deadline=None)
 
 
@@ -28,6 +26,7 @@ def network(seed: int, n: int = 12, *, directed: bool = False) -> tuple[pl.DataF
     return table, a if directed else a | a.T
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 10_000))
 def test_constraint_agrees_with_igraph(seed):
@@ -37,6 +36,7 @@ def test_constraint_agrees_with_igraph(seed):
     assert got == pytest.approx(np.array(graph.constraint(weights=table["weight"].to_list())), nan_ok=True)
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 10_000), st.booleans())
 def test_effective_size_and_hierarchy_equal_the_definition(seed, directed):
@@ -60,6 +60,7 @@ def test_effective_size_and_hierarchy_equal_the_definition(seed, directed):
             assert row["hierarchy"] == pytest.approx((r * np.log(r)).sum() / (len(c) * np.log(len(c))), abs=1e-9)
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 10_000))
 def test_unit_of_the_ties_and_names_change_nothing(seed):
@@ -72,6 +73,7 @@ def test_unit_of_the_ties_and_names_change_nothing(seed):
         assert first[column].to_list() == pytest.approx(other[column].to_list(), abs=1e-9)
 
 
+@odd_tables
 def test_effective_size_of_ties_all_alike_is_contacts_less_twice_the_ties_among_them_over_contacts():
     table, a = network(4)
     got = rg.burt_constraint(table, list(range(12)), weight=None)
@@ -98,6 +100,7 @@ def role_of(a: int, b: int, c: int) -> str:
     return "representative" if a == b else "liaison"
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 10_000), st.booleans(), st.booleans())
 def test_roles_equal_the_count_triple_by_triple(seed, directed, partial):
@@ -118,6 +121,7 @@ def test_roles_equal_the_count_triple_by_triple(seed, directed, partial):
         assert row["total"] == pytest.approx(sum(counts.values()))
 
 
+@odd_tables
 @pytest.mark.parametrize("directed", [False, True])
 def test_expected_and_spread_are_those_of_random_networks(directed):
     group = [0, 0, 0, 1, 1, 2]
@@ -140,6 +144,7 @@ def test_expected_and_spread_are_those_of_random_networks(directed):
         assert drawn.std() == pytest.approx(spread[k], rel=0.35)
 
 
+@odd_tables
 def test_network_with_every_tie_leaves_nobody_between_and_no_z():
     table = pl.DataFrame({"organisation_1": ["a", "a", "b"], "organisation_2": ["b", "c", "c"]})
     nodes = pl.DataFrame({"organisation": ["a", "b", "c"], "group": ["x", "y", "z"]})
@@ -148,6 +153,7 @@ def test_network_with_every_tie_leaves_nobody_between_and_no_z():
     assert got.roles["z"].null_count() == got.roles.height
 
 
+@odd_tables
 def test_one_node_and_no_ties_are_answered():
     table = pl.DataFrame(schema={"organisation_1": pl.String, "organisation_2": pl.String})
     got = rg.gould_fernandez(table, pl.DataFrame({"organisation": ["a"], "group": ["x"]}))

@@ -14,8 +14,6 @@ import regionomics as rg
 from regionomics.networks._graph import Graph
 from regionomics.networks.gaps import configuration_model
 
-pytestmark = odd_tables  # distances without neighbours and nodes without ties, on purpose
-
 quick = settings(max_examples=10, deadline=None)
 
 
@@ -42,6 +40,7 @@ def chances(a: np.ndarray) -> np.ndarray:
     return full
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 10_000), st.floats(0.05, 0.95))
 def test_model_gives_everybody_as_many_ties_as_it_has(seed, density):
@@ -80,6 +79,7 @@ def test_equal_numbers_of_ties_have_equal_chances():
     assert p[~np.eye(9, dtype=bool)] == pytest.approx(np.full(72, 2 / 8))
 
 
+@odd_tables
 @pytest.mark.parametrize("n", [2, 3, 6])
 def test_stars_and_full_networks_leave_no_choice(n):
     star = np.zeros((n, n), bool)
@@ -93,6 +93,7 @@ def test_stars_and_full_networks_leave_no_choice(n):
     assert got["z"].to_list() == [None]
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 10_000))
 def test_pairs_seen_and_expected_add_up_and_equal_the_count(seed):
@@ -140,6 +141,7 @@ def test_planted_gap_is_found_whatever_the_activity_of_the_groups():
     assert abs(third["z"]) < 4
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 10_000))
 def test_scores_agree_with_igraph(seed):

@@ -12,8 +12,6 @@ from promises import odd_tables
 import regionomics as rg
 from regionomics.specialisation._envelope import envelope
 
-pytestmark = odd_tables  # distances without neighbours and nodes without ties, on purpose
-
 COORDINATE = st.floats(0, 100).map(lambda v: round(v, 3))
 POINTS = st.lists(st.tuples(COORDINATE, COORDINATE, st.integers(1, 50)), min_size=16, max_size=16, unique=True)
 GRID = [1.0, 5.0, 20.0, 60.0]
@@ -44,6 +42,7 @@ def m(data, **options):
     return rg.m_function(data, **{"distances": GRID, "minimum_plants": 2, **options})
 
 
+@odd_tables
 @given(POINTS, st.sampled_from([None, "size"]))
 @settings(max_examples=15, deadline=None)
 def test_kd_agrees_with_its_formula(points, value):
@@ -62,6 +61,7 @@ def test_kd_agrees_with_its_formula(points, value):
         assert found == pytest.approx(wanted, rel=1e-4, abs=1e-4 / (4 * np.sqrt(2 * np.pi)))
 
 
+@odd_tables
 @given(POINTS, st.sampled_from([None, "size"]), st.sampled_from([None, "c"]))
 @settings(max_examples=15, deadline=None)
 def test_m_agrees_with_its_formula(points, value, neighbour):
@@ -86,6 +86,7 @@ def test_m_agrees_with_its_formula(points, value, neighbour):
                 assert found is None
 
 
+@odd_tables
 @given(POINTS, st.integers(0, 99), st.sampled_from([0.01, 3.0, 1000.0]), st.floats(0, 6))
 @settings(max_examples=10, deadline=None)
 def test_unit_place_on_the_map_turn_order_and_labels_change_nothing(points, seed, unit, turn):
@@ -140,6 +141,7 @@ def test_default_distances_end_at_the_median_of_all_plants():
         assert distance[-1] == pytest.approx(median)
 
 
+@odd_tables
 def test_m_of_everything_is_one_and_equal_sizes_are_no_sizes():
     data = spread(60, 2, activities=1)
     assert m(data, value="size").curves["m"].drop_nulls().to_numpy() == pytest.approx(1)
@@ -150,6 +152,7 @@ def test_m_of_everything_is_one_and_equal_sizes_are_no_sizes():
         )
 
 
+@odd_tables
 def test_degrees_are_kilometres_on_the_great_circle():
     """Bari to Milan, 16.8719 E 41.1171 N to 9.19 E 45.4642 N: 788 km; a degree of latitude is 111.195 km."""
     data = pl.DataFrame({"x": [16.8719, 9.19, 9.19], "y": [41.1171, 45.4642, 46.4642], "activity": ["a"] * 3})
@@ -219,6 +222,7 @@ def test_distance_at_which_a_drawn_curve_is_unknown_has_no_bands():
     assert np.isnan(envelope(np.array([np.nan]), drawn[:, :1], 0.5).p_above)
 
 
+@odd_tables
 def test_too_few_plants_and_plants_without_spread_say_why_there_is_no_curve():
     data = spread(30, 1, activities=2)
     few = pl.concat([data, data.head(2).with_columns(activity=pl.lit("few"))])
@@ -269,6 +273,7 @@ def test_what_cannot_be_asked_is_refused_with_the_remedy():
         rg.m_function(data.with_columns(x=pl.lit(1.0), y=pl.lit(1.0)))
 
 
+@odd_tables
 @pytest.mark.parametrize("function", [kd, m])
 def test_panel_gives_each_group_its_own_curves(function):
     years = {2019: spread(40, 1), 2020: spread(40, 2)}

@@ -15,7 +15,7 @@ def spells(rows):
     return pl.DataFrame({"duration": [float(t) for t, _ in rows], "event": [d for _, d in rows]})
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(LENGTHS)
 def test_curve_never_rises_and_its_unit_of_time_does_not_matter(rows):
     curve = rg.kaplan_meier(spells(rows))
@@ -26,7 +26,7 @@ def test_curve_never_rises_and_its_unit_of_time_does_not_matter(rows):
     np.testing.assert_allclose(days["survival"].to_numpy(), steps)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=40))
 def test_without_censoring_survival_is_the_share_that_lasts_longer(lengths):
     curve = rg.kaplan_meier(spells([(t, True) for t in lengths]))
@@ -34,7 +34,7 @@ def test_without_censoring_survival_is_the_share_that_lasts_longer(lengths):
         assert survival == pytest.approx(sum(t > time for t in lengths) / len(lengths), abs=1e-12)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(LENGTHS, st.integers(1, 29))
 def test_cutting_a_spell_in_two_changes_nothing(rows, cut):
     pieces = [
@@ -57,7 +57,7 @@ def test_ratio_of_paces_is_found_again_with_its_interval():
         seen = t < 2
         found = rg.cox(pl.DataFrame({"x": x, "duration": np.minimum(t, 2), "event": seen}), ["x"])
         held += found["low"][0] <= np.exp(0.5) <= found["high"][0]
-    assert 33 <= held <= 40  # 38 expected
+    assert 36 <= held <= 39  # 38 expected: too wide an interval would hold it always
 
 
 def test_immortal_time_makes_help_look_good_unless_the_spell_is_cut():

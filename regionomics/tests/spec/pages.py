@@ -159,7 +159,8 @@ def _example(example: Example, seen: dict[str, Table], code: str, answer: Callab
 def _shown(value: Any) -> str:
     """An expected value as the reader sees it: the arithmetic, then its result."""
     if isinstance(value, str) and value.startswith("="):
-        return f"`{value[1:].strip()}` = {_value(value):.6g}"
+        result = _value(value)
+        return f"`{value[1:].strip()}` = {0.0 if abs(result) < 1e-12 else result:.6g}"  # what floats leave over is 0
     return _cell(value)
 
 

@@ -16,7 +16,7 @@ from spec import code_of
 import regionomics as rg
 from regionomics.peers import PEERS
 
-pytestmark = pytest.mark.skipif(not pages.METHODS.is_dir(), reason="the docs folder is not beside this package")
+beside_docs = pytest.mark.skipif(not pages.METHODS.is_dir(), reason="the docs folder is not beside this package")
 REMEDY = "run python regionomics/tests/spec/pages.py and commit docs/"
 
 
@@ -25,6 +25,7 @@ def wanted():
     return pages.pages()
 
 
+@beside_docs
 def test_committed_pages_are_up_to_date(wanted):
     stale = [
         str(path)
@@ -34,11 +35,13 @@ def test_committed_pages_are_up_to_date(wanted):
     assert not stale, f"{stale} are out of date; {REMEDY}"
 
 
+@beside_docs
 def test_no_page_is_left_of_a_function_that_is_gone(wanted):
     left = {f"methods/{p.name}" for p in pages.METHODS.glob("*.md")} - {p.as_posix() for p in wanted}
     assert not left, f"{left} have no spec; {REMEDY}"
 
 
+@beside_docs
 @pytest.mark.parametrize("spec", pages.all_specs(), ids=lambda spec: spec.function)
 def test_page_has_formula_source_a_worked_table_and_what_others_do(spec):
     text = (pages.METHODS / f"{spec.function}.md").read_text(encoding="utf-8")
@@ -55,12 +58,14 @@ def test_page_has_formula_source_a_worked_table_and_what_others_do(spec):
     assert "- **" in others or "None of the packages compared has it" in others
 
 
+@beside_docs
 def test_pages_link_only_to_pages_that_exist(wanted):
     for path, text in wanted.items():
         for target in re.findall(r"\]\(([^)#]+\.(?:md|svg))\)", text):
             assert (pages.DOCS / path.parent / target).exists(), (path, target)
 
 
+@beside_docs
 def test_committed_figures_are_what_the_specs_draw():
     for path, text in pages.figures():
         committed = (pages.DOCS / path).read_text(encoding="utf-8")
@@ -68,11 +73,13 @@ def test_committed_figures_are_what_the_specs_draw():
             assert text == committed, f"{path} is out of date; {REMEDY}"
 
 
+@beside_docs
 def test_written_examples_show_their_arithmetic_and_its_result():
     assert pages._shown("=(30 / 100) / (30 / 200)") == "`(30 / 100) / (30 / 200)` = 2"
     assert pages._shown(None) == "*null*"
 
 
+@beside_docs
 def test_every_export_of_the_peers_has_ours_or_a_reason():
     assert {peer: len(names) for peer, names in PEERS.items() if "econ" in peer.lower()} == {
         "EconGeo 2.1 (R)": 50,
@@ -85,6 +92,7 @@ def test_every_export_of_the_peers_has_ours_or_a_reason():
             assert ours or how, f"{peer}: {theirs} has neither a name of ours nor a reason"
 
 
+@beside_docs
 @pytest.mark.parametrize("spec", pages.all_specs(), ids=lambda spec: spec.function)
 def test_code_that_a_page_shows_is_what_its_examples_run(spec):
     """`test_examples` of each spec runs the blocks from top to bottom in one session and looks at what they give."""
