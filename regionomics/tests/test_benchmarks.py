@@ -7,10 +7,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
-import bench  # noqa: E402  (the folder of benchmarks is not a package)
-import one  # noqa: E402
+import bench
+import one
 
-from regionomics.relatedness import density  # noqa: E402
+from regionomics.relatedness import density
 
 
 @pytest.fixture

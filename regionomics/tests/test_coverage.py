@@ -85,7 +85,7 @@ def test_firm_known_in_one_row_and_unknown_in_another_is_known():
 
 
 def test_definition_without_register_firms_is_unknown_not_zero_and_said():
-    said = r"null in 1 of 1 rows of \.clusters: the register has no firms for cluster k, version 1: 99; those below a code"
+    said = r"1 of 1 rows of \.clusters: the register has no firms for cluster k, version 1: 99; those below a code"
     with pytest.warns(rg.InputWarning, match=said):
         got = rg.coverage(members(["20.1"]), REGISTER, definition(["99"]))
     assert got.clusters["coverage"].to_list() == [None]

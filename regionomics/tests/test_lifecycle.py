@@ -106,6 +106,16 @@ def test_a_renewal_shows_the_year_of_its_turn():
     assert got["turn"] in (2015, 2016)
 
 
+def test_the_year_of_the_turn_belongs_to_what_comes_after_it():
+    from regionomics.lifecycle import _fit, _Series
+
+    series = _Series(np.arange(7), np.array([0.0, 1, 2, 5, 5, 5, 7]))
+    fit = _fit(series, 3)
+    assert fit.before.slope == pytest.approx(1)
+    assert fit.now.slope == pytest.approx((-1.5 * 5 - 0.5 * 5 + 0.5 * 5 + 1.5 * 7) / 5)
+    assert _fit(series, 4) is None  # three years since: four are needed
+
+
 def test_what_grew_and_then_stands_while_it_diversifies_is_renewed_not_born():
     # Six years of 10% growth, then five in which 115 firms stay about 115 while their activities spread.
     firms = [60, 66, 73, 80, 88, 97, 106, 115, 116, 114, 115, 116]
