@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from factories import cluster, code, membership, organisation, territory
 from portal.test_query_counts import grow
@@ -17,6 +20,7 @@ from poliedro.registry.models import Cluster, Organisation
 from poliedro.registry.queries.coverage import coverage
 from poliedro.shared.dated import Moment
 from poliedro.shared.models import KeptResult
+from poliedro.shared import stored as stored_module
 from poliedro.shared.stored import _STORED, Stored, drop_old, drop_stored, keep_ready
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +82,67 @@ def test_the_worker_looks_with_one_query_where_nothing_has_changed(names: Any, d
     organisation("B")
     assert keep_ready(today) > 0
     assert Stored.get(_STORED["test.names"], "x") == ["xA", "xB"]
+
+
+def test_a_result_that_fails_keeps_no_other_from_being_ready_and_is_tried_again(names: Any) -> None:
+    process, built = names
+    today = timezone.localdate()
+
+    def fail() -> list[str]:
+        raise ZeroDivisionError
+
+    Stored("a.fails", list[str], lambda: (Organisation,), fail, ready=lambda _on: [()])
+    try:
+        process()
+        organisation("A")
+        with pytest.raises(ZeroDivisionError):
+            keep_ready(today)
+        assert KeptResult.objects.filter(name="test.names").exists()
+        _STORED["a.fails"]._build = lambda: built
+        assert keep_ready(today) == 1
+    finally:
+        del _STORED["a.fails"]
+
+
+def test_what_changes_meanwhile_is_stored_at_the_next_look(names: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    process, built = names
+    slow = process()
+    build = slow._build
+
+    def interrupted(prefix: str) -> list[str]:
+        found = build(prefix)
+        if len(built) == 1:
+            organisation("B")
+        return found
+
+    monkeypatch.setattr(slow, "_build", interrupted)
+    today = timezone.localdate()
+    keep_ready(today)
+    assert not KeptResult.objects.filter(name="test.names").exists()
+    keep_ready(today)
+    assert process().get("x") == ["xB"]
+    assert built == ["x", "x"]
+
+
+def test_what_another_code_has_stored_is_not_read(names: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    process, built = names
+    process().store("x")
+    monkeypatch.setattr(stored_module, "_code", lambda: "another")
+    assert process().get("x") == []
+    assert built == ["x", "x"]
+
+
+def test_every_table_that_a_stored_result_reads_is_one_of_its_tables() -> None:
+    register({code("13.10", level=4): 500}, territory("ITC11", "Torino"))
+    grow(0, 3)
+    for stored in _STORED.values():
+        keys = list(stored.ready(timezone.localdate()))
+        with CaptureQueriesContext(connection) as asked:
+            for key in keys:
+                stored._build(*key)
+        read = {t for q in asked.captured_queries for t in re.findall(r'(?:FROM|JOIN) "(\w+)"', q["sql"])}
+        own = {t._meta.db_table for t in stored.tables()} | {"shared_tableversion", "shared_keptresult"}
+        assert read <= own, stored.name
 
 
 def test_yesterdays_results_are_dropped_and_a_migrate_drops_all() -> None:

@@ -21,7 +21,7 @@ class RegistryConfig(AppConfig):
         tell_subjects("registry", subject_told)
         from django.utils.translation import gettext_lazy as _
 
-        from poliedro.reference.models import Code, Load, Source, Territory
+        from poliedro.reference.models import Classification, Code, Load, Source, Territory
         from poliedro.registry.models import (
             Cluster,
             ClusterDefinition,
@@ -35,6 +35,7 @@ class RegistryConfig(AppConfig):
             FieldVisibility,
             Interaction,
             Lineage,
+            ManagementOrganisation,
             Mandate,
             MembershipSpell,
             Organisation,
@@ -118,5 +119,5 @@ class RegistryConfig(AppConfig):
         watch(Code, Territory, Cluster, ClusterDefinition, DefinitionCode, Lineage, Organisation, MembershipSpell)
         watch(Project, ProjectShare, Participation, EffortRecord, ResearchContract, RegisterCount, Source)
         watch(Contact, Interaction, FeeInvoice, FeePayment, FieldVisibility)
-        watch(Load, Mandate, RegisteredFirm)
+        watch(Load, Mandate, ManagementOrganisation, RegisteredFirm, Classification)
         watch(ClusterProfile, ProjectTerms, Standing, Delivery, StaffAssignment, RevenueLine)

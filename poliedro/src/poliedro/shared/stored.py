@@ -5,8 +5,13 @@ reads it from there if its version is that of the tables now, else it computes i
 
 # Note [Who stores]
 Pages that are read write nothing: a load may hold the one writer of SQLite. The worker stores: every few seconds it
-looks whether the version of a result has changed, and computes those again that it was told to keep ready. What was
-stored before an upgrade is dropped by the migrate that ends it, as the code that computed it may have changed.
+looks whether the version of a result has changed, and computes those again that it was told to keep ready. Without a
+worker each process computes for itself, later and never wrongly. What changes while a result is computed leaves it
+unstored until the next look, so that of two workers the slower one does not put an old result over a new one.
+
+# Note [Whose code]
+What another code has stored is not read: the version of a result names the code of the platform too, since a worker
+that an upgrade has not restarted yet goes on storing. The migrate that ends an upgrade drops what the old code left.
 """
 
 from __future__ import annotations
@@ -16,12 +21,15 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from django.db import connection, models
 from django.utils import timezone
 from pydantic import TypeAdapter, ValidationError
 
+import poliedro
 from poliedro.shared.models import KeptResult
 from poliedro.shared.versions import Kept, Version, version_of
 
@@ -77,11 +85,13 @@ class Stored(Kept[T]):
         return self._build(*key)
 
     def store(self, *key: Any) -> bool:
-        """Compute and store the result unless it is there. Returns whether it was computed."""
+        """Compute and store the result unless it is there. Returns whether it was computed. See Note [Who stores]."""
         version = version_of(self.tables())
         if version is None or self._row(key).filter(version=_digest(version)).exists():
             return False
         value = self._form.dump_json(self._build(*key)).decode()
+        if version_of(self.tables()) != version:
+            return True
         KeptResult.objects.update_or_create(
             name=self.name,
             key=_text(key),
@@ -95,12 +105,21 @@ class Stored(Kept[T]):
 
 def keep_ready(today: date) -> int:
     """Store every result that is to be ready on the day and whose tables have changed. Returns how many were computed.
-    One query where nothing has changed since this process looked last."""
+    One query where nothing has changed since this process looked last. What fails keeps no other from being ready, is
+    raised at the end, and tried again at the next look."""
     tables = {table for stored in _STORED.values() for table in stored.tables()}
     seen = today, version_of(sorted(tables, key=lambda t: t._meta.db_table))
-    if _LAST.get("seen") == seen:
+    if seen[1] is not None and _LAST.get("seen") == seen:
         return 0
-    made = sum(stored.store(*key) for _name, stored in sorted(_STORED.items()) for key in stored.ready(today))
+    made, failed = 0, list[Exception]()
+    for name, stored in sorted(_STORED.items()):
+        try:
+            made += sum(stored.store(*key) for key in stored.ready(today))
+        except Exception as fault:
+            fault.add_note(f"{name} is not ready")
+            failed.append(fault)
+    if failed:
+        raise failed[0]
     _LAST["seen"] = seen
     return made
 
@@ -126,4 +145,13 @@ def _text(key: tuple[Any, ...]) -> str:
 
 
 def _digest(version: Version) -> str:
-    return hashlib.sha256(repr(version).encode()).hexdigest()
+    return hashlib.sha256(f"{_code()} {version!r}".encode()).hexdigest()
+
+
+@cache
+def _code() -> str:
+    """The platform's code, hashed once a process. See Note [Whose code]."""
+    found = hashlib.sha256()
+    for module in sorted(Path(poliedro.__file__).parent.rglob("*.py")):
+        found.update(module.read_bytes())
+    return found.hexdigest()

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db.models import BooleanField, Case, Count, QuerySet, Sum, Value, When
 from django.utils.translation import get_language, override
 
-from poliedro.reference.models import Code, Source, Territory
+from poliedro.reference.models import Classification, Code, Source, Territory
 from poliedro.reference.rules import CERTAINTIES
 from poliedro.registry.models import (
     Cluster,
@@ -466,7 +466,7 @@ def _counted_members(on: date, _region: str, known: datetime | None = None, clus
 _MEMBERS: Kept[Members] = Kept(lambda: (MembershipSpell, Organisation, Standing, Territory), _counted_members)
 UNDER_COVERAGE = (
     MembershipSpell, Organisation, Standing, Territory, RegisterCount, Source, Cluster, ClusterDefinition,
-    DefinitionCode, Code, Lineage,
+    DefinitionCode, Code, Classification, Lineage,
 )  # fmt: skip
 """Tables under a cluster's coverage."""
 _CLUSTERS: Kept[Cluster] = Kept(lambda: (Cluster,), lambda pk: Cluster.objects.get(pk=pk), most=64)

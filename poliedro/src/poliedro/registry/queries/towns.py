@@ -16,12 +16,13 @@ from math import cos, pi, radians
 
 from django.db.models import Count, Q
 
-from poliedro.reference.models import Code, Load, Source, Territory
+from poliedro.reference.models import Classification, Code, Load, Source, Territory
 from poliedro.reference.rules import CERTAINTIES
 from poliedro.registry.models import (
     Cluster,
     ClusterDefinition,
     DefinitionCode,
+    ManagementOrganisation,
     Mandate,
     MembershipSpell,
     Organisation,
@@ -196,7 +197,7 @@ _TOWNS: Stored[Towns] = Stored(
     Towns,
     lambda: (
         RegisteredFirm, Load, Source, Territory, MembershipSpell, Organisation, Standing, Cluster, ClusterDefinition,
-        DefinitionCode, Mandate, Code,
+        DefinitionCode, Mandate, ManagementOrganisation, Code, Classification,
     ),
     _now,
     ready=of_each_cluster,
