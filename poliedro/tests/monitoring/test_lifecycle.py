@@ -182,6 +182,7 @@ def test_the_board_and_the_cockpit_show_all_clusters_by_type_to_the_region_alone
     board = client.get("/cockpit/life-cycles/", headers=ENGLISH).content.decode()
     assert "Sectoral clusters" in board
     assert "Transversal clusters" in board
+    assert "100</td>" not in board, "99.9 is not called certain"
     cockpit = client.get("/cockpit/", headers=ENGLISH).content.decode()
     assert "Sectoral clusters: members and coverage (Table 4.1)" in cockpit
     assert "Where in their lives" in cockpit

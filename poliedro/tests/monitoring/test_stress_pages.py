@@ -78,7 +78,7 @@ def test_region_compares_clusters_and_a_manager_sees_no_mix_of_another(client: C
     accounts(cluster("ict"))
     client.force_login(officer("regional_officer"))
     page = text(client, "/money/")
-    assert "2 clusters of 2 have half of their revenue or more from ERDF (2020)" in page
+    assert "2 clusters of 2 have 60% of their revenue or more from ERDF (2020)" in page
     assert page.count("0.42") == 2
     client.force_login(manager_of(agrifood))
     assert text(client, "/clusters/agrifood/money/").count("0.42") == 2  # its own figure, its own row

@@ -22,7 +22,6 @@ from poliedro.monitoring.rules.stress import (
     can_read,
     check_can_read,
     cut_until,
-    dependence_of,
     fee_that_balances,
     herfindahl,
     months_between,
@@ -97,10 +96,9 @@ def test_service_that_earns_what_it_costs_is_not_cut() -> None:
     assert cut_until([even], Decimal(10)).left_eur == 10
 
 
-def test_concentration_and_dependence() -> None:
+def test_concentration() -> None:
     assert herfindahl([Decimal(50), Decimal(50)]) == pytest.approx(0.5**2 + 0.5**2)
     assert herfindahl([Decimal(0)]) is None
-    assert [dependence_of(s) for s in (None, 0.39, 0.4, 0.5)] == ["unknown", "low", "watch", "high"]
 
 
 EUR = st.decimals(0, 5_000_000, places=2)

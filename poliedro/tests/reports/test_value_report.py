@@ -30,6 +30,7 @@ from poliedro.registry.models import (
 from poliedro.reports.models import Report
 from poliedro.reports.queries import value_of
 from poliedro.reports.rules.value import DIMENSIONS, UNITS, Estimate, index, per_head, ratio, score, share
+from poliedro.reports.rules.whole import Gap, gaps_of
 from poliedro.reports.services.files import report_file
 from poliedro.reports.services.reports import ReportRefused, draft_report, edit_report, is_intact, publish_report
 from poliedro.reports.words import dimension_words, indicator_words
@@ -230,6 +231,50 @@ def test_published_figures_stay_when_the_register_changes_and_a_new_version_says
     edit_report(report=second, foreword="", comments={}, change_note="A project was corrected.", by=region)
     publish_report(report=second, by=region)
     assert Report.objects.filter(year=2020, state="published").count() == 2
+
+
+def test_what_is_not_known_is_said_on_page_and_in_files_and_what_is_hidden_is_not_missing(
+    client: Client, scene: Any
+) -> None:
+    RevenueLine.objects.all().delete()
+    FinancialStatement.objects.filter(year=2020).delete()
+    report = publish_report(report=draft_report(year=2020, by=None), by=None)
+    gaps = gaps_of(report.content)
+    told = {(g.label["en"], g.clusters, g.until) for g in gaps}
+    assert ("Revenue from European programmes", (), None) in told
+    assert ("Growth of members' turnover", (), None) in told, "of one year no growth is known"
+    assert "Research contracts per member firm" not in {g.label["en"] for g in gaps}, "hidden"
+    page = client.get("/value-report/2020/", headers=ENGLISH).content.decode()
+    assert "What this report does not tell" in page
+    assert "Revenue from European programmes: not known of any cluster." in page
+    book = load_workbook(report_file(report, "xlsx", "it"))
+    method = [row[0].value for row in book["Metodo"].iter_rows()]
+    assert "Ricavi da programmi europei: non si conosce per nessun polo." in method
+    of_region = {row[1].value: row[8].value for row in book["Dati"].iter_rows() if row[2].value == "Regione"}
+    assert of_region["Ricavi da programmi europei"] is None, "no index without a value"
+
+
+def test_gaps_name_the_clusters_and_the_last_year_known() -> None:
+    def row(value: float | None, hidden: str = "") -> dict[str, Any]:
+        return {"value": value, "hidden": hidden}
+
+    def indicator(label: str, period: str, **rows: Any) -> dict[str, Any]:
+        return {"label": {"en": label}, "period": period, "rows": rows}
+
+    content = {
+        "year": 2020,
+        "clusters": [{"key": "a", "name": "A"}, {"key": "b", "name": "B"}],
+        "dimensions": [
+            {
+                "indicators": [
+                    indicator("whole", "2017-2020", a=row(1), b=row(None, "few")),
+                    indicator("part", "2020", a=row(1), b=row(None)),
+                    indicator("old", "2018-2019", a=row(1), b=row(2)),
+                ]
+            }
+        ],
+    }
+    assert gaps_of(content) == [Gap({"en": "part"}, ("B",)), Gap({"en": "old"}, (), 2019)]
 
 
 def test_a_year_without_clusters_is_not_reported(db: None) -> None:

@@ -18,9 +18,9 @@ from registry.test_coverage import register
 
 from poliedro.registry.models import Cluster, Organisation
 from poliedro.registry.queries.coverage import coverage
+from poliedro.shared import stored as stored_module
 from poliedro.shared.dated import Moment
 from poliedro.shared.models import KeptResult
-from poliedro.shared import stored as stored_module
 from poliedro.shared.stored import _STORED, Stored, drop_old, drop_stored, keep_ready
 
 pytestmark = pytest.mark.django_db

@@ -17,6 +17,7 @@ from poliedro.registry.present import certainty_of, facet, why_words
 from poliedro.reports.forms import NewReportForm, ReportForm
 from poliedro.reports.models import Report
 from poliedro.reports.queries import all_reports, published_report, published_reports, versions_of
+from poliedro.reports.rules.whole import region_index
 from poliedro.reports.services.files import notes, report_file
 from poliedro.reports.services.reports import (
     LANGUAGES,
@@ -26,7 +27,7 @@ from poliedro.reports.services.reports import (
     preview,
     publish_report,
 )
-from poliedro.reports.words import type_words
+from poliedro.reports.words import missing_words, type_words
 from poliedro.shared.access import needs, public
 from poliedro.shared.components import Chart, Crumb, Empty, Figure, Table
 from poliedro.shared.disclosure import Why
@@ -114,6 +115,7 @@ def shown(content: Mapping[str, Any], chosen: Mapping[str, Any] | None, request:
     return {
         "title": _title(content, chosen, language),
         "foreword": content["foreword"],
+        "missing": missing_words(content, language),
         "sections": [
             {
                 "label": d["label"][language],
@@ -275,7 +277,7 @@ def _indicator_table(
         rows,
         numeric=[2, 3],
         decimals={3: 0},
-        total=[_("Region"), "", shown_value(indicator["region"]), 100],
+        total=[_("Region"), "", shown_value(indicator["region"]), region_index(indicator)],
         caption=f"{indicator['label'][language]}, {indicator['period']}",
     )
 

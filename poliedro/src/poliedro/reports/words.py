@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext as _
+
+from poliedro.reports.rules.whole import Gap, gaps_of
 
 
 def dimension_words() -> dict[str, str]:
@@ -70,3 +75,17 @@ def indicator_words() -> dict[str, tuple[str, str, str]]:
 def type_words(kind: str) -> str:
     """Sectoral or transversal: what a cluster is."""
     return {"sectoral": _("sectoral"), "transversal": _("transversal")}[kind]
+
+
+def missing_words(content: Mapping[str, Any], language: str) -> list[str]:
+    """What a report does not tell, each in a sentence; nothing where it is whole."""
+    return [_gap_words(gap, language) for gap in gaps_of(content)]
+
+
+def _gap_words(gap: Gap, language: str) -> str:
+    said = {"indicator": gap.label[language], "clusters": ", ".join(gap.clusters), "year": gap.until}
+    if gap.until is not None:
+        return _("%(indicator)s: known up to %(year)d.") % said
+    if gap.clusters:
+        return _("%(indicator)s: not known of %(clusters)s.") % said
+    return _("%(indicator)s: not known of any cluster.") % said

@@ -221,17 +221,6 @@ def herfindahl(amounts: Sequence[Decimal]) -> float | None:
     return float(sum((a / total) ** 2 for a in amounts)) if total else None
 
 
-DEPENDENT, WATCH = 0.5, 0.4
-"""Shares of ERDF from which dependence is called high, and watched."""
-
-
-def dependence_of(share: float | None) -> str:
-    """ "unknown", "low", "watch" or "high"."""
-    if share is None:
-        return "unknown"
-    return "high" if share >= DEPENDENT else "watch" if share >= WATCH else "low"
-
-
 def _cents(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, ROUND_HALF_EVEN)
 

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from poliedro.monitoring.forms.campaigns import AnswerForm, CampaignForm, ReturnForm
@@ -74,6 +74,13 @@ def _crumbs(*more: Crumb) -> list[Crumb]:
     ]
 
 
+def _missing_words(missing: int, campaigns_open: int) -> str:
+    answers = ngettext("%(n)d answer is missing", "%(n)d answers are missing", missing) % {"n": missing}
+    return ngettext(
+        "%(missing)s in %(open)d open campaign", "%(missing)s in %(open)d open campaigns", campaigns_open
+    ) % {"missing": answers, "open": campaigns_open}
+
+
 @needs("monitoring.view_cockpit")
 @require_safe
 def board(request: HttpRequest) -> HttpResponse:
@@ -94,11 +101,7 @@ def board(request: HttpRequest) -> HttpResponse:
     ]
     open_ones = [(c, p) for c, p in found if c.state == OPEN]
     missing = sum(p.asked - p.answered for _c, p in open_ones)
-    title = (
-        _("%(n)d answers are missing in %(open)d open campaigns") % {"n": missing, "open": len(open_ones)}
-        if open_ones
-        else _("Data campaigns")
-    )
+    title = _missing_words(missing, len(open_ones)) if open_ones else _("Data campaigns")
     return render(
         request,
         "monitoring/campaigns.html",

@@ -114,11 +114,11 @@ def alarm_text(alarm: Alarm) -> str:
     """The alarm with its figure and the threshold that it passed."""
     said: dict[str, Any] = {"limit": round(100 * (alarm.limit or 0)), "value": round(100 * (alarm.value or 0))}
     if alarm.kind == "dependence":
-        return _("ERDF makes %(value)d%% of the revenue (from %(limit)d%% on an alarm)") % said
+        return _("ERDF makes %(value)d%% of the revenue (alarm from %(limit)d%% on)") % said
     if alarm.kind == "stagnation":
         return _(
             "Member firms change by %(growth)s%% a year over the last three whole years, watched up to %(day)s "
-            "(up to +%(limit)d%% an alarm)"
+            "(alarm up to +%(limit)d%%)"
         ) % {
             **said,
             "growth": signed_number(100 * (alarm.value or 0)),

@@ -410,7 +410,7 @@ def board_tables(clusters: Sequence[Cluster], cards: Mapping[str, StageCard]) ->
                     ],
                     rows,
                     numeric=[3, 6, 7],
-                    decimals={3: 0},
+                    decimals={3: 1},
                     links={i: reverse("monitoring:lifecycle", args=[c.key]) for i, c in enumerate(ours)},
                     caption=str(title),
                     full=True,
@@ -422,7 +422,7 @@ def board_tables(clusters: Sequence[Cluster], cards: Mapping[str, StageCard]) ->
 def _heat(clusters: Sequence[Cluster], cards: Mapping[str, StageCard]) -> Chart:
     words = stage_words()
     cells = [
-        {"row": i, "column": j, "value": round(100 * cards[c.key].probabilities[s])}
+        {"row": i, "column": j, "value": round(100 * cards[c.key].probabilities[s], 1)}
         for i, c in enumerate(clusters)
         for j, s in enumerate(STAGES)
         if s in cards[c.key].probabilities
@@ -438,13 +438,13 @@ def _heat(clusters: Sequence[Cluster], cards: Mapping[str, StageCard]) -> Chart:
             "columns": [words[s] for s in STAGES],
             "cells": cells,
             "x_label": _("stage"),
-            "decimals": 0,
+            "decimals": 1,
         },
         Table(
             [_("Cluster"), *(words[s] for s in STAGES)],
             [[c.name, *(_percent(cards[c.key].probabilities.get(s)) for s in STAGES)] for c in clusters],
             numeric=range(1, 6),
-            decimals=dict.fromkeys(range(1, 6), 0),
+            decimals=dict.fromkeys(range(1, 6), 1),
         ),
         certainty=certainty_of(run.certainty),
         source=run.source_names,

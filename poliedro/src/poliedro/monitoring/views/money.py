@@ -13,10 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from poliedro.monitoring.rules.stress import (
-    dependence_of,
-    herfindahl,
-)
+from poliedro.monitoring.rules.alarms import ERDF_AMBER, ERDF_RED, dependence
+from poliedro.monitoring.rules.stress import herfindahl
 from poliedro.monitoring.views.found import cluster_by_key
 from poliedro.registry.models import Cluster, RevenueLine
 from poliedro.registry.models.clusters import RevenueSource
@@ -56,7 +54,7 @@ def money(request: HttpRequest, cluster: Cluster) -> HttpResponse:
             "share": "–" if last.erdf_share is None else round(last.erdf_share * 100),
             "total": spoken_number(last.total_eur, 0),
             "year": last.year,
-            "word": dependence_words()[dependence_of(last.erdf_share)],
+            "word": dependence_words()[dependence(last.erdf_share)],
         }
         figures = _figures(last, people.fte if people else None, members.firms, source)
         charts = [_sources(series, source), _paths([(cluster, series)], source, peers, cluster)]
@@ -92,12 +90,12 @@ def region_money(request: HttpRequest) -> HttpResponse:
     title = _("No accounts are known yet")
     if year is not None:
         accounts = accounts_of(clusters, year)
-        high = [c for c in clusters if c.pk in accounts and dependence_of(accounts[c.pk].erdf_share) == "high"]
+        high = [c for c in clusters if c.pk in accounts and dependence(accounts[c.pk].erdf_share) == "red"]
         title = ngettext(
-            "%(n)s cluster of %(all)s has half of its revenue or more from ERDF (%(year)s)",
-            "%(n)s clusters of %(all)s have half of their revenue or more from ERDF (%(year)s)",
+            "%(n)s cluster of %(all)s has %(limit)s%% of its revenue or more from ERDF (%(year)s)",
+            "%(n)s clusters of %(all)s have %(limit)s%% of their revenue or more from ERDF (%(year)s)",
             len(high),
-        ) % {"n": len(high), "all": len(accounts), "year": year}
+        ) % {"n": len(high), "all": len(accounts), "limit": round(100 * ERDF_RED), "year": year}
         held = [c for c in clusters if c.pk in accounts]
         words = dict(RevenueSource.choices)
         charts = [
@@ -235,7 +233,7 @@ def _compared(year: int, source: dict[str, Any], own: Cluster | None = None) -> 
                 c.name,
                 Figure(float(a.total_eur), unit="EUR", decimals=0, period=str(year), **source),
                 None if a.erdf_share is None else round(a.erdf_share * 100, 1),
-                words[dependence_of(a.erdf_share)],
+                words[dependence(a.erdf_share)],
                 herfindahl(list(a.by_origin.values())) if shown else None,
                 a.revenue_per(made.get(c.pk, NOBODY).firms),
                 a.revenue_per(fte),
@@ -262,12 +260,13 @@ def _compared(year: int, source: dict[str, Any], own: Cluster | None = None) -> 
 
 
 def dependence_words() -> dict[str, str]:
-    """In words, since a colour alone says nothing to who does not see it."""
+    """Of each traffic light, since a colour alone says nothing to who does not see it."""
+    limits = {"red": round(100 * ERDF_RED), "amber": round(100 * ERDF_AMBER)}
     return {
-        "high": _("dependence is high (half or more)"),
-        "watch": _("dependence is to be watched (40% or more)"),
-        "low": _("dependence is low (under 40%)"),
-        "unknown": _("dependence is not known"),
+        "red": _("dependence is high (%(red)d%% or more)") % limits,
+        "amber": _("dependence is to be watched (%(amber)d%% or more)") % limits,
+        "green": _("dependence is low (under %(amber)d%%)") % limits,
+        "grey": _("dependence is not known"),
     }
 
 

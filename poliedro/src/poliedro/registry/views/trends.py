@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from poliedro.registry.forms.members import LEAVING
@@ -299,7 +300,12 @@ def _retention_table(stored: Trend | None) -> Table | None:
     cohorts = stored.payload["cohorts"]
     years = [int(p["time"]) for p in cohorts[0]["after"]]
     return Table(
-        [_("Joined"), _("Firms"), _("Left so far"), *(_("After %(n)d years") % {"n": y} for y in years)],
+        [
+            _("Joined"),
+            _("Firms"),
+            _("Left so far"),
+            *(ngettext("After %(n)d year", "After %(n)d years", y) % {"n": y} for y in years),
+        ],
         [[c["cohort"], c["n"], c["left"], *(cell(p) for p in c["after"])] for c in cohorts],
         numeric=[1, 2],
         caption=_("Still members after some years, with 95% interval; members who are still there count while watched"),

@@ -13,7 +13,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from poliedro.reports.models import Report
-from poliedro.reports.words import type_words
+from poliedro.reports.rules.whole import region_index
+from poliedro.reports.words import missing_words, type_words
 from poliedro.shared import paper
 from poliedro.shared.spreadsheet import add_line
 from poliedro.shared.templatetags.poliedro import certainty_label, source_words
@@ -41,8 +42,10 @@ def pdf_of(report: Report, language: str) -> bytes:
     """Tagged PDF (PDF/UA-1) with the tables of all dimensions."""
 
     page = render_to_string(
-        "reports/report_pdf.html", {"report": report, "content": report.content, "language": language, "notes": notes()}
-    )
+        "reports/report_pdf.html",
+        {"report": report, "content": report.content, "language": language, "notes": notes(),
+         "missing": missing_words(report.content, language)},
+    )  # fmt: skip
     return paper.pdf_of(page, ["shared/card.css"])
 
 
@@ -76,7 +79,7 @@ def xlsx_of(report: Report, language: str) -> bytes:
             said = [certainty_label(i["certainty"]) if i["certainty"] else "", source_words(i["source"])]
             about = [i["period"], *said, i["definition"][language], i["formula"][language]]
             own = i["region"]
-            rows = [(_("Region"), own, 100.0)] + [(names[k], r, r["index"]) for k, r in i["rows"].items()]
+            rows = [(_("Region"), own, region_index(i))] + [(names[k], r, r["index"]) for k, r in i["rows"].items()]
             for name, row, index in rows:
                 add_line(
                     figures,
@@ -84,9 +87,11 @@ def xlsx_of(report: Report, language: str) -> bytes:
                      i["unit"], index, *about],
                 )  # fmt: skip
     method = book.create_sheet(_("Method"))
+    missing = missing_words(content, language)
     for text in (
         f"{report.year}, v{report.version}, {report.published_at:%Y-%m-%d}",
         f"SHA-256 {report.checksum}",
+        *([_("What this report does not tell"), *missing] if missing else []),
         *notes(),
     ):
         add_line(method, [text])
