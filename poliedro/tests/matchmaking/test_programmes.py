@@ -9,10 +9,11 @@ import matchmaking_factories as make
 import pytest
 from django.test import Client
 from django.urls import reverse
-from factories import cluster, delegate_of, manager_of, membership, officer, organisation
+from factories import cluster, delegate_of, manager_of, membership, officer, organisation, user
 
-from poliedro.matchmaking.models import CohortApplication, Lesson
+from poliedro.matchmaking.models import CohortApplication, CohortMentor, Lesson, MentorConflict
 from poliedro.matchmaking.queries.programmes import funnels, reach_of, silent_abroad
+from poliedro.matchmaking.queries.todos import pair_todos
 from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.rules.states import MoveRefused
 from poliedro.matchmaking.services import programmes as programmes_
@@ -128,6 +129,50 @@ def test_firm_applies_of_itself_or_as_its_cluster_proposed_and_places_are_kept()
     cohort.save()
     with pytest.raises(Refused, match="past"):
         programmes_.apply_to_cohort(cohort=cohort, organisation=organisation("Late"), motive="x", by=None)
+
+
+def test_cohort_has_mentors_who_agreed_and_firms_step_back(client: Client) -> None:
+    host, firm, login = organisation("Host"), organisation("Firm", "start_up"), user("m@test.example")
+    cohort, mentor = make.cohort(make.accelerator(host)), make.mentor(login)
+    applied = programmes_.apply_to_cohort(cohort=cohort, organisation=firm, motive="x", by=None)
+    staff, address = officer("agency_staff"), reverse("matchmaking:accelerator", args=[cohort.accelerator_id])
+    untrained = make.mentor(user("u@test.example"), trained=False)
+    with pytest.raises(Refused, match="not_trained"):
+        programmes_.name_cohort_mentor(cohort=cohort, mentor=untrained, by=staff)
+    client.force_login(staff)
+    form = {"action": f"mentor-{cohort.pk}", f"mentor-{cohort.pk}-mentor": mentor.pk}
+    assert client.post(address, form).status_code == 302
+    assert str(mentor) in client.get(address).content.decode()
+    client.logout()
+    assert str(mentor) not in client.get(address).content.decode()  # until the mentor agrees
+    client.force_login(login)
+    own = reverse("matchmaking:mentor", args=[mentor.pk])
+    assert [t.url for t in pair_todos(login, make.today())] == [own]
+    asked = CohortMentor.objects.get()
+    with pytest.raises(Refused, match="not_yours"):
+        programmes_.answer_cohort(mentoring=asked, accept=True, by=staff)
+    assert client.post(own, {"action": f"cohort-yes-{asked.pk}"}).status_code == 302
+    client.logout()
+    assert str(mentor) in client.get(address).content.decode()
+    firm_login = delegate_of(firm)
+    client.force_login(firm_login)
+    assert client.post(address, {"action": f"back-{applied.pk}"}).status_code == 302
+    applied.refresh_from_db()
+    assert applied.state == "withdrawn"
+    with pytest.raises(Refused, match="not_yours"):
+        programmes_.withdraw_from_cohort(application=applied, by=login)
+
+
+def test_mentor_barred_from_a_firm_of_the_cohort_is_refused_and_a_no_frees_the_place() -> None:
+    firm, login = organisation("Firm", "start_up"), user("m@test.example")
+    cohort, mentor = make.cohort(make.accelerator(organisation("Host"))), make.mentor(login)
+    asked = programmes_.name_cohort_mentor(cohort=cohort, mentor=mentor, by=None)
+    assert programmes_.answer_cohort(mentoring=asked, accept=False, by=login) is None
+    MentorConflict.objects.create(mentor=mentor, organisation=firm, reason="shareholder")
+    application = programmes_.apply_to_cohort(cohort=cohort, organisation=firm, motive="x", by=None)
+    programmes_.settle_application(application=application, state="accepted", by=None)
+    with pytest.raises(Refused, match="conflict"):
+        programmes_.name_cohort_mentor(cohort=cohort, mentor=mentor, by=None)
 
 
 def test_funnel_counts_cohorts_and_investment_only_of_those_who_finished() -> None:

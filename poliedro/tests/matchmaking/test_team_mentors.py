@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from factories import delegate_of, officer, organisation, user
 
-from poliedro.matchmaking.models import MentorConflict, MentorTraining, Team, TeamMentor
+from poliedro.matchmaking.models import MentorConflict, MentorTraining, Step, Team, TeamMentor
 from poliedro.matchmaking.queries.todos import pair_todos
 from poliedro.matchmaking.rules.course import RIGHT
 from poliedro.matchmaking.rules.refusals import Refused
@@ -183,3 +183,16 @@ def test_work_names_the_next_step_of_a_challenge_until_it_is_done() -> None:
     mentor = make.mentor(user("m@test.example"))
     TeamMentor.objects.create(team=teams[0], mentor=mentor)
     assert [t.url for t in pair_todos(mentor.person.user, late)] == [reverse("matchmaking:mentor", args=[mentor.pk])]
+
+
+def test_the_jury_reads_the_whole_idea_and_no_heading_stands_alone(client: Client) -> None:
+    found, judge = make.challenge(organisation("Host"), state="judging"), user("judge@test.example")
+    make.team(found, "Long")
+    Team.objects.update(idea="word " * 60 + "the last word")
+    challenges_.add_juror(challenge=found, person=judge.person, by=None)
+    Step.objects.all().delete()
+    client.force_login(judge)
+    assert "the last word" in client.get(reverse("matchmaking:jury", args=[found.pk])).content.decode()
+    client.force_login(officer("agency_staff"))
+    text = client.get(reverse("matchmaking:challenge", args=[found.pk])).content.decode()
+    assert "<h2>Passi</h2>" not in text

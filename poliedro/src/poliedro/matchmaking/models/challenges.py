@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from poliedro.accounts.models import Person
 from poliedro.matchmaking.models.base import Recorded
@@ -169,7 +170,7 @@ class FairApplication(Recorded):
     class State(models.TextChoices):
         SENT = "sent", _("applied")
         ACCEPTED = "accepted", _("accepted")
-        REFUSED = "refused", _("refused")
+        REFUSED = "refused", pgettext_lazy("application", "refused")
         WITHDRAWN = "withdrawn", _("withdrawn")
         TOOK_PART = "took_part", _("took part")
 

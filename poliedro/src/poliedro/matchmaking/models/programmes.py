@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from poliedro.matchmaking.models.base import Recorded
 from poliedro.matchmaking.models.challenges import FairApplication, Team
@@ -95,7 +96,7 @@ class CohortApplication(Recorded):
         REFERRED = "referred", _("proposed by its cluster")
         SENT = "sent", _("applied")
         ACCEPTED = "accepted", _("accepted")
-        REFUSED = "refused", _("refused")
+        REFUSED = "refused", pgettext_lazy("application", "refused")
         WITHDRAWN = "withdrawn", _("withdrawn")
         FINISHED = "finished", _("finished the programme")
         LEFT = "left", _("left early")
@@ -131,6 +132,19 @@ class TeamMentor(models.Model):
 
     class Meta:
         ordering = ["named_at", "pk"]
+
+
+class CohortMentor(models.Model):
+    """A mentor who accompanies the firms of a cohort, once the mentor agreed."""
+
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="mentoring")
+    mentor = models.ForeignKey(Mentor, on_delete=models.PROTECT, related_name="cohorts")
+    named_at = models.DateTimeField(default=timezone.now)
+    agreed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["named_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["cohort", "mentor"], name="matchmaking_cohortmentor_once")]
 
 
 class TeamMeeting(models.Model):

@@ -14,6 +14,7 @@ from poliedro.matchmaking.models import (
     Booking,
     Card,
     Challenge,
+    CohortMentor,
     Deal,
     FairApplication,
     Interest,
@@ -146,6 +147,18 @@ def pair_todos(user: Any, today: date) -> Iterator[Todo]:
             reverse("matchmaking:mentor", args=[t.mentor_id]),
             _("Answer"),
             None,
+            _("mentoring"),
+        )
+    for c in CohortMentor.objects.filter(mentor__person__user=user, agreed_at=None).select_related(
+        "cohort__accelerator"
+    )[:10]:
+        yield Todo(
+            f"matchmaking.cohort:{c.pk}",
+            str(c.cohort),
+            _("a cohort asks you to be its mentor"),
+            reverse("matchmaking:mentor", args=[c.mentor_id]),
+            _("Answer"),
+            c.cohort.starts_on,
             _("mentoring"),
         )
     judging = Juror.objects.filter(person__user=user, challenge__state="judging").annotate(

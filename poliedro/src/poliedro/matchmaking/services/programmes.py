@@ -8,7 +8,17 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from poliedro.matchmaking.models import Accelerator, Cohort, CohortApplication, FairApplication, Lesson, LessonUse
+from poliedro.matchmaking.models import (
+    Accelerator,
+    Cohort,
+    CohortApplication,
+    CohortMentor,
+    FairApplication,
+    Lesson,
+    LessonUse,
+    Mentor,
+    MentorTraining,
+)
 from poliedro.matchmaking.queries.alike import done_by
 from poliedro.matchmaking.queries.concepts import concepts_named
 from poliedro.matchmaking.rules.refusals import Refused
@@ -114,3 +124,43 @@ def settle_application(
     if state == CohortApplication.State.ACCEPTED and taken >= cohort.places:
         raise Refused("full", str(cohort.pk))
     return move(application, COHORT_APPLICATION, state, by=by)
+
+
+def withdraw_from_cohort(*, application: CohortApplication, by: Any) -> CohortApplication:
+    """The firm steps back, or does not take its cluster's proposal up. Raises Refused: not_yours; MoveRefused."""
+    check(by, "matchmaking.act_for", application.organisation)
+    return move(application, COHORT_APPLICATION, CohortApplication.State.WITHDRAWN, by=by)
+
+
+@transaction.atomic
+def name_cohort_mentor(*, cohort: Cohort, mentor: Mentor, by: Any) -> CohortMentor:
+    """Whoever runs the programme asks a mentor to accompany a cohort; the mentor agrees or not.
+
+    Raises Refused: not_yours, past (the demo day is over), not_trained, conflict (barred from a firm of the cohort).
+    """
+    check(by, "matchmaking.run_accelerators", cohort)
+    if timezone.localdate() > cohort.demo_day_on:
+        raise Refused("past", str(cohort.pk))
+    if mentor.trainings.count() < len(MentorTraining.Module.values):
+        raise Refused("not_trained", str(mentor.pk))
+    firms = cohort.applications.filter(state__in=("accepted", "finished")).values("organisation")
+    if mentor.conflicts.filter(organisation__in=firms).exists():
+        raise Refused("conflict", str(mentor.pk))
+    made, new = CohortMentor.objects.get_or_create(cohort=cohort, mentor=mentor)
+    if new:
+        note(cohort.accelerator, "mentor_asked", by=by, text=str(mentor))
+    return made
+
+
+@transaction.atomic
+def answer_cohort(*, mentoring: CohortMentor, accept: bool, by: Any) -> CohortMentor | None:
+    """The mentor's word; who says no leaves the list. Raises Refused: not_yours."""
+    if by is not None and mentoring.mentor.person.user_id != by.pk:
+        raise Refused("not_yours", str(mentoring.pk))
+    note(mentoring.cohort.accelerator, "mentor_agreed" if accept else "mentor_declined", by=by)
+    if not accept:
+        mentoring.delete()
+        return None
+    mentoring.agreed_at = timezone.now()
+    mentoring.save(update_fields=["agreed_at"])
+    return mentoring

@@ -52,7 +52,10 @@ class Action:
 
 @dataclass
 class Item:
-    """A row of a list: what it is, why, and what one may do with it."""
+    """A row of a list: what it is, why, and what one may do with it.
+
+    whole: its text is read here and nowhere else, though it leads to a page.
+    """
 
     title: str
     url: str = ""
@@ -62,6 +65,12 @@ class Item:
     reasons: Sequence[Reason] = ()
     score: float | None = None
     actions: Sequence[Action] = ()
+    whole: bool = False
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the beginning of its text is enough, as its page has all of it."""
+        return bool(self.url) and not self.whole
 
     @property
     def percent(self) -> int:
@@ -90,6 +99,12 @@ class Part:
     def level(self) -> int:
         """Of the headings of its items: below its own heading, or below the page's where it has none."""
         return 3 if self.heading else 2
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to show under its heading."""
+        filled = (self.text, self.facts, self.figures, self.chart, self.items, self.table, self.events)
+        return not any((*filled, self.empty, self.actions, self.notes, self.links, self.csv))
 
     @property
     def has_buttons(self) -> bool:

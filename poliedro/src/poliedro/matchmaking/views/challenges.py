@@ -16,14 +16,14 @@ from django.utils.translation import ngettext
 
 from poliedro.accounts.models import Person
 from poliedro.matchmaking.forms import ChallengeForm, FollowUpForm, JurorForm, TeamForm, TeamMentorForm
-from poliedro.matchmaking.models import Challenge, FollowUp, JuryScore, Mentor, MentorTraining, Team, TeamMentor
+from poliedro.matchmaking.models import Challenge, FollowUp, JuryScore, Team, TeamMentor
 from poliedro.matchmaking.queries.cards import own_organisations
 from poliedro.matchmaking.queries.concepts import labels_of
 from poliedro.matchmaking.queries.ties import firms_without_tie
 from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.services import challenges as challenges_
 from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, starting, steps_of
-from poliedro.matchmaking.views.find import challenge_by_pk, host_of, managed_or_none
+from poliedro.matchmaking.views.find import challenge_by_pk, host_of, managed_or_none, trained_mentors
 from poliedro.registry.models import Organisation
 from poliedro.registry.present import facet
 from poliedro.shared.access import public, signed_in
@@ -240,7 +240,7 @@ def _results(user: Any, found: Challenge, teams: list[Team], runs: bool, here: s
             Item(
                 _("%(place)d. %(name)s") % {"place": t.place or 0, "name": t.name},
                 meta=_("%(n)s points of 100") % {"n": spoken_number(t.points, 1)},
-                text=" ".join([t.idea, *(f.note for f in last if f.note)]),
+                text="\n".join([t.idea, *(f.note for f in last if f.note)]),
                 tags=[_("afterwards: %(what)s") % {"what": f.get_result_display()} for f in last],
                 actions=actions,
             )
@@ -250,12 +250,7 @@ def _results(user: Any, found: Challenge, teams: list[Team], runs: bool, here: s
 
 def _mentors(user: Any, teams: list[Team], here: str) -> Part:
     """Who accompanies which team; for the organiser."""
-    able = (
-        Mentor.objects.filter(is_active=True)
-        .annotate(done=Count("trainings"))
-        .filter(done=len(MentorTraining.Module.values))
-        .select_related("person")
-    )
+    able = trained_mentors()
     asked = {
         m.team_id: m
         for m in TeamMentor.objects.filter(team__in=teams)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Count, QuerySet
 from django.http import Http404
 
-from poliedro.matchmaking.models import Card, Challenge, Fair, Interest, MeetingEvent, Ticket
+from poliedro.matchmaking.models import Card, Challenge, Fair, Interest, MeetingEvent, Mentor, MentorTraining, Ticket
 from poliedro.matchmaking.queries.cards import own_organisations
 from poliedro.registry.models import Cluster, ManagementOrganisation, Organisation
 from poliedro.registry.queries.roles import managed_clusters
@@ -89,3 +90,9 @@ def host_of(user: Any, cluster: Any) -> Organisation | None:
     if user.has_perm("matchmaking.run_challenges"):
         return Organisation.objects.filter(offices__person__user=user).order_by("pk").first()
     return None
+
+
+def trained_mentors() -> QuerySet[Mentor]:
+    """Who may be asked to accompany a team or a cohort: in the pool, with the whole training."""
+    rows = Mentor.objects.filter(is_active=True).annotate(done=Count("trainings"))
+    return rows.filter(done=len(MentorTraining.Module.values)).select_related("person")

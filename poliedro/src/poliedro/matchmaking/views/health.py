@@ -59,7 +59,7 @@ def health(request: HttpRequest) -> HttpResponse:
                 _silent(found),
             ],
             crumb,
-            synthetic=found.run.certainty == "synthetic",
+            synthetic=found.run.certainty == "synthetic" or any(o.is_synthetic for o in found.names.values()),
         ),
     )
 
@@ -135,7 +135,12 @@ def _over_time(found: Health) -> Part:
         chart=lines(
             "windows",
             _("Ties that began, by window of years"),
-            _("%(n)s ties began in %(years)s.") % {"n": spoken_number(last["ties"]), "years": labels[-1]},
+            (
+                _("%(n)s ties began in %(years)s, which are not over yet.")
+                if int(last["window_from"]) + years > found.run.asked_at.year
+                else _("%(n)s ties began in %(years)s.")
+            )
+            % {"n": spoken_number(last["ties"]), "years": labels[-1]},
             labels,
             [(_("Ties"), BLUE, [r["ties"] for r in rows])],
             x_label=_("Years"),
@@ -158,6 +163,7 @@ def _kinds(found: Health) -> Part:
             "chance": spoken_number(r["expected"], 1),
         }
         for r in found.rows["overlap"]
+        if r["both"]
     )
     return Part(
         _("By kind of tie"),

@@ -253,6 +253,8 @@ def pair(request: HttpRequest, pk: int) -> HttpResponse:
         (_("The mentor agreed"), spoken_day(found.mentor_agreed_at.date()) if found.mentor_agreed_at else _("not yet")),
         (_("The mentee agreed"), spoken_day(found.mentee_agreed_at.date()) if found.mentee_agreed_at else _("not yet")),
     ]
+    shared = labels_of(sorted(set(found.mentor.tags) & set(found.mentee.tags)))
+    facts.append((_("Why these two"), ", ".join(shared) or _("no field in common")))
     if found.result:
         facts.append((_("Result"), f"{found.get_result_display()} {found.result_note}"))
     feedback = {f.side: f for f in found.feedback.all()}

@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from poliedro.matchmaking.forms import ConflictForm, MentorForm, PairMeetingForm, PreferenceForm, TrainingForm
-from poliedro.matchmaking.models import Mentee, Mentor, MentorTraining, TeamMeeting, TeamMentor
+from poliedro.matchmaking.models import CohortMentor, Mentee, Mentor, MentorTraining, TeamMeeting, TeamMentor
 from poliedro.matchmaking.queries.cards import own_organisations
 from poliedro.matchmaking.queries.concepts import labels_of
 from poliedro.matchmaking.services import challenges as challenges_
 from poliedro.matchmaking.services import mentoring as mentoring_
+from poliedro.matchmaking.services import programmes as programmes_
 from poliedro.matchmaking.views.base import Action, Item, Part, Shown, page, starting
 from poliedro.matchmaking.views.find import one
 from poliedro.shared.access import signed_in
@@ -29,7 +30,8 @@ def mentor(request: HttpRequest, pk: int) -> HttpResponse:
     here = reverse("matchmaking:mentor", args=[pk])
     done = {t.module: t.done_on for t in found.trainings.all()}
     actions = []
-    if user.has_perm("matchmaking.pair_mentors"):
+    staff = user.has_perm("matchmaking.pair_mentors")
+    if staff and len(done) < len(MentorTraining.Module.values):
         actions.append(
             Action(
                 "trained",
@@ -40,7 +42,7 @@ def mentor(request: HttpRequest, pk: int) -> HttpResponse:
                 closed=True,
             )
         )
-    if actions or found.person.user_id == user.pk:
+    if staff or found.person.user_id == user.pk:
         actions.append(
             Action(
                 "bar",
@@ -56,6 +58,7 @@ def mentor(request: HttpRequest, pk: int) -> HttpResponse:
         actions += _own_actions(user, found, here)
     own = own_organisations(user)
     teams = _teams(user, found, here) if found.person.user_id == user.pk else []
+    cohorts = _cohorts(user, found, here) if found.person.user_id == user.pk else []
     mine = Mentee.objects.filter(is_open=True, organisation__in=own).first() if own else None
     if mine is not None:
         actions.append(
@@ -88,6 +91,7 @@ def mentor(request: HttpRequest, pk: int) -> HttpResponse:
                     actions=actions,
                 ),
                 *teams,
+                *cohorts,
             ],
             [Crumb(_("Mentors"), reverse("matchmaking:mentors")), Crumb(str(found))],
             synthetic=found.is_synthetic,
@@ -151,7 +155,8 @@ def _teams(user: Any, found: Mentor, here: str) -> list[Part]:
             one.team.name,
             reverse("matchmaking:challenge", args=[one.team.challenge_id]),
             meta=str(one.team.challenge),
-            text=" ".join([one.team.idea, *(_met(m) for m in one.team.meetings.all())]),
+            text="\n".join([one.team.idea, *(_met(m) for m in one.team.meetings.all())]),
+            whole=True,
             tags=[_("agreed")] if one.agreed_at else [],
             actions=[
                 Action(
@@ -174,6 +179,31 @@ def _teams(user: Any, found: Mentor, here: str) -> list[Part]:
         for one in rows
     ]
     return [Part(_("Teams of challenges"), items=items)] if rows else []
+
+
+def _cohorts(user: Any, found: Mentor, here: str) -> list[Part]:
+    """Cohorts of accelerators that the mentor accompanies, or is asked to."""
+
+    def answer(one: CohortMentor, accept: bool) -> str:
+        programmes_.answer_cohort(mentoring=one, accept=accept, by=user)
+        return here
+
+    items = [
+        Item(
+            str(one.cohort),
+            reverse("matchmaking:accelerator", args=[one.cohort.accelerator_id]),
+            meta=spoken_day(one.cohort.starts_on),
+            tags=[_("agreed")] if one.agreed_at else [],
+            actions=[]
+            if one.agreed_at
+            else [
+                Action(f"cohort-yes-{one.pk}", _("Agree"), lambda one=one: answer(one, True)),
+                Action(f"cohort-no-{one.pk}", _("Say no"), lambda one=one: answer(one, False), second=True),
+            ],
+        )
+        for one in found.cohorts.select_related("cohort__accelerator", "mentor__person")
+    ]
+    return [Part(_("Cohorts"), items=items)] if items else []
 
 
 def _met(meeting: TeamMeeting) -> str:

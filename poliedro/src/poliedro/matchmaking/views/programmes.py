@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from poliedro.matchmaking.forms import (
     AcceleratorForm,
@@ -16,8 +17,9 @@ from poliedro.matchmaking.forms import (
     LessonForm,
     LessonUseForm,
     ReferForm,
+    TeamMentorForm,
 )
-from poliedro.matchmaking.models import Accelerator, Cohort, CohortApplication, Lesson
+from poliedro.matchmaking.models import Accelerator, Cohort, CohortApplication, CohortMentor, Lesson
 from poliedro.matchmaking.queries.alike import done_by
 from poliedro.matchmaking.queries.cards import own_organisations
 from poliedro.matchmaking.queries.concepts import labels_of
@@ -25,7 +27,7 @@ from poliedro.matchmaking.queries.programmes import Funnel, Reach, funnels, reac
 from poliedro.matchmaking.queries.ties import may_see_results
 from poliedro.matchmaking.services import programmes as programmes_
 from poliedro.matchmaking.views.base import Action, Item, Part, Shown, page
-from poliedro.matchmaking.views.find import host_of, managed_or_none, one
+from poliedro.matchmaking.views.find import host_of, managed_or_none, one, trained_mentors
 from poliedro.registry.models import Cluster
 from poliedro.registry.queries.memberships import members_of
 from poliedro.shared.access import public, signed_in
@@ -181,7 +183,7 @@ def accelerators(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         Shown(
-            _("%(n)d accelerators, %(open)d cohorts take applications") % {"n": len(rows), "open": open_},
+            ngettext("%(n)d cohort takes applications", "%(n)d cohorts take applications", open_) % {"n": open_},
             _("Programmes with mentors and a demo day before investors; clusters propose their start-ups."),
             [
                 Part(
@@ -268,6 +270,20 @@ def _cohort(user: Any, found: Cohort, here: str, runs: bool) -> Part:
     cluster = managed_or_none(user) if user.is_authenticated else None
     if is_open and cluster is not None:
         actions.append(_refer(user, found, cluster, here))
+    mentors = list(found.mentoring.select_related("mentor__person"))
+    if runs and timezone.localdate() <= found.demo_day_on:
+        actions.append(
+            Action(
+                f"mentor-{found.pk}",
+                _("Ask the mentor"),
+                lambda mentor: str(programmes_.name_cohort_mentor(cohort=found, mentor=mentor, by=user) and here),
+                lambda *args, **more: TeamMentorForm(*args, mentors=trained_mentors(), **more),
+                title=_("Give the cohort a mentor"),
+                second=True,
+                closed=True,
+                done=_("The mentor finds the question under the own work."),
+            )
+        )
     seen = rows if runs else [a for a in rows if a.organisation_id in own or _of(a, cluster)]
     return Part(
         _("Cohort of %(day)s") % {"day": spoken_day(found.starts_on)},
@@ -275,10 +291,15 @@ def _cohort(user: Any, found: Cohort, here: str, runs: bool) -> Part:
             (_("Apply by"), spoken_day(found.apply_by)),
             (_("Demo day"), spoken_day(found.demo_day_on)),
             (_("Places"), found.places),
+            (_("Mentors"), ", ".join(_cohort_mentor(m) for m in mentors if m.agreed_at or runs) or "–"),
         ],
         items=[_application(user, a, here, runs) for a in seen] or None,
         actions=actions,
     )
+
+
+def _cohort_mentor(one: CohortMentor) -> str:
+    return str(one.mentor) if one.agreed_at else f"{one.mentor} ({_('asked, no answer yet')})"
 
 
 def _of(application: CohortApplication, cluster: Cluster | None) -> bool:
@@ -309,6 +330,16 @@ def _application(user: Any, found: CohortApplication, here: str, runs: bool) -> 
         "left": _("It left early"),
     }
     steps = {"sent": ("accepted", "refused"), "accepted": ("finished", "left")}.get(found.state, ()) if runs else ()
+    back = []
+    if found.organisation_id in own_organisations(user) and found.state in ("referred", "sent", "accepted"):
+        back = [
+            Action(
+                f"back-{found.pk}",
+                _("Withdraw"),
+                lambda: str(programmes_.withdraw_from_cohort(application=found, by=user) and here),
+                second=True,
+            )
+        ]
     return Item(
         str(found.organisation),
         meta=" · ".join(
@@ -317,15 +348,18 @@ def _application(user: Any, found: CohortApplication, here: str, runs: bool) -> 
         ),
         text=found.motive,
         actions=[
-            Action(
-                f"{state}-{found.pk}",
-                labels[state],
-                lambda state=state: str(
-                    programmes_.settle_application(application=found, state=state, by=user) and here
-                ),
-                second=state in ("refused", "left"),
-            )
-            for state in steps
+            *back,
+            *(
+                Action(
+                    f"{state}-{found.pk}",
+                    labels[state],
+                    lambda state=state: str(
+                        programmes_.settle_application(application=found, state=state, by=user) and here
+                    ),
+                    second=state in ("refused", "left"),
+                )
+                for state in steps
+            ),
         ],
     )
 

@@ -6,10 +6,12 @@ from poliedro.matchmaking.models import (
     Accelerator,
     Cohort,
     CohortApplication,
+    CohortMentor,
     Deal,
     FairApplication,
     Lesson,
     LessonUse,
+    Mentor,
 )
 from poliedro.matchmaking.services.demonstration.stage import SYNTHETIC, Stage
 
@@ -91,4 +93,9 @@ def _accelerator(stage: Stage) -> None:
     for body in bodies[-2:]:
         CohortApplication.objects.create(
             cohort=next_, organisation=body, motive="Trovare il primo cliente.", state="sent", **SYNTHETIC
+        )
+    for n, mentor in enumerate(Mentor.objects.order_by("pk")[:3]):
+        named = stage.moment(290 if n < 2 else 3)
+        CohortMentor.objects.create(
+            cohort=past if n < 2 else next_, mentor=mentor, named_at=named, agreed_at=named if n < 2 else None
         )
