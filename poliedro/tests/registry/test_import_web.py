@@ -65,6 +65,19 @@ def test_preview_says_row_by_row_what_would_change(manager: Client) -> None:
     assert "Beta S.r.l. aderisce già: è la stessa?" in page
 
 
+def test_list_of_what_is_known_says_so_and_lists_are_one_of_the_managers_pages(manager: Client) -> None:
+    manager.post(reverse("registry:import_confirm", args=[_load_of(upload(manager, GOOD))]))
+    page = manager.get(upload(manager, GOOD).url).content.decode()
+    assert "Ogni riga è già nota: nulla cambierebbe" in page
+    for found in (page, manager.get(reverse("registry:imports", args=["agrifood"])).content.decode()):
+        assert reverse("registry:member_list", args=["agrifood"]) in found
+        assert reverse("registry:my_roles") not in found.partition("<main")[2]
+
+
+def _load_of(answer: Any) -> int:
+    return int(answer.url.rstrip("/").rpartition("/")[2])
+
+
 def test_confirming_loads_and_undoing_takes_back(manager: Client, tmp_path: Path) -> None:
     upload(manager, GOOD)
     load = Load.objects.get()

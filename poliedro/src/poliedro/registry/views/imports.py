@@ -25,6 +25,7 @@ from poliedro.registry.services.imports.uploads import (
     discard_preview,
     preview_list,
 )
+from poliedro.registry.shown import cluster_tabs, manage_crumbs
 from poliedro.registry.sources.lists import template_csv, template_xlsx
 from poliedro.registry.views.found import ClusterList, cluster_by_key, list_by_pk
 from poliedro.shared.access import needs, signed_in
@@ -61,12 +62,8 @@ def _load(request: HttpRequest, uploaded: ClusterList) -> tuple[Load, Cluster]:
 
 
 def _crumbs(cluster: Cluster, *more: Crumb) -> list[Crumb]:
-    return [
-        Crumb(_("Home"), reverse("portal:home")),
-        Crumb(_("My roles"), reverse("registry:my_roles")),
-        Crumb(_("Lists of %(cluster)s") % {"cluster": cluster.name}, reverse("registry:imports", args=[cluster.key])),
-        *more,
-    ]
+    address = reverse("registry:imports", args=[cluster.key]) if more else ""
+    return manage_crumbs(cluster, Crumb(_("Lists"), address), *more)
 
 
 @needs("registry.import_members", cluster=cluster_by_key)
@@ -89,7 +86,8 @@ def imports(request: HttpRequest, cluster: Cluster) -> HttpResponse:
         "rows": rows,
         "templates": [(kind, _kind_words(kind)) for kind in LISTS],
         "may_undo": request.user.has_perm("registry.undo_load", cluster),
-        "crumbs": [*_crumbs(cluster)[:-1], Crumb(_("Lists of %(cluster)s") % {"cluster": cluster.name})],
+        "crumbs": _crumbs(cluster),
+        "tabs": cluster_tabs(cluster, request.user, "registry:imports"),
     }
     return render(request, "registry/imports.html", context, status=422 if form.errors else 200)
 
@@ -134,6 +132,7 @@ def preview(request: HttpRequest, uploaded: ClusterList) -> HttpResponse:
             "is_open": load.state == Load.State.PREVIEWED,
             "may_undo": load.state == Load.State.LOADED and request.user.has_perm("registry.undo_load", cluster),
             "crumbs": _crumbs(cluster, Crumb(load.file_name)),
+            "tabs": cluster_tabs(cluster, request.user, "registry:imports"),
         },
     )
 
