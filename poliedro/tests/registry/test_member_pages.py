@@ -347,7 +347,9 @@ def test_round_starts_from_the_prospects_micro_first_and_a_contact_is_noted(clie
     ready = OutreachContact.objects.get(organisation__name="Small Oven")
     post(client, f"/outreach/contacts/{ready.pk}/", {**step, "state": "interested", "next_on": "2020-03-01"})
     assert "Ask 1 prospect again" in text(client, "/today/")
-    assert "Named most: does not feel ready" in text(client, "/clusters/agrifood/outreach/")
+    said = text(client, "/clusters/agrifood/outreach/")
+    assert "Named most: does not feel ready" in said
+    assert "(1 of 1 that declined). Asked so far: 2 of 2 listed firms." in said
     client.force_login(officer("agency_staff"))
     text(client, "/clusters/agrifood/outreach/")
     text(client, page, 403)

@@ -131,7 +131,17 @@ def _reason_chart(cluster: Cluster, lines: list[Any]) -> list[Chart]:
         bars(
             "why-not",
             _("Why firms stay outside"),
-            _("Named most: %(reason)s.") % {"reason": words[ranked[0][0]]},
+            _(
+                "Named most: %(reason)s (%(n)d of %(all)d that declined). Asked so far: %(asked)d of %(listed)d listed "
+                "firms."
+            )
+            % {
+                "reason": words[ranked[0][0]],
+                "n": ranked[0][1],
+                "all": sum(total.values()),
+                "asked": sum(line.funnel.reached["contacted"] for line in lines),
+                "listed": sum(line.funnel.listed for line in lines),
+            },
             [(words[r], n, "") for r, n in ranked],
             y_label=_("firms"),
             height="small",
