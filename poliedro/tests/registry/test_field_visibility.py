@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from factories import cluster, code, delegate_of, manager_of, membership, officer, organisation, source, territory, user
 from matchmaking_factories import deal, funding_round, thesis
 
@@ -34,9 +35,12 @@ from poliedro.registry.models import (
 from poliedro.registry.queries.directory import Choice, find, organisations
 from poliedro.registry.queries.member_file import contacts_of
 from poliedro.registry.queries.organisation import similar
+from poliedro.registry.queries.prospects import prospects
+from poliedro.registry.rules.prospects import Prospect
 from poliedro.registry.runs.network import run_network
 from poliedro.registry.services.exports import export_members, member_rows
 from poliedro.registry.services.index import index_organisations
+from poliedro.registry.services.outreach import ask_prospects
 from poliedro.registry.services.visibility import choose_visibility
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
@@ -345,3 +349,56 @@ def test_an_investor_who_does_not_know_the_start_up_yet_reads_no_place_that_it_k
     keep(firm, "nobody", "place")
     assert "Torino" not in told()
     assert "Alfa" not in told()
+
+
+@pytest.mark.parametrize("field", ["size", "place", "activities"])
+def test_the_managers_of_a_cluster_to_which_it_does_not_belong_read_nothing_either(
+    firm: Organisation, field: str
+) -> None:
+    other = cluster("other")
+    manager = manager_of(other)
+    choice = Prospect(firm.pk, inside=False, beyond=False, size="", start_up=False, members=1)
+    round_ = ask_prospects(cluster=other, prospects=[choice], name="Round", on=timezone.localdate(), by=manager)
+    index_organisations([firm.pk])
+    client = Client()
+    client.force_login(manager)
+    ways = {
+        "round": reverse("registry:outreach_campaign", args=[round_.pk]),
+        "contact": reverse("registry:outreach_contact", args=[round_.contacts.get().pk]),
+        "join": reverse("registry:join_search", args=[other.key]) + "?q=alfa",
+        "new case": reverse("support:new_case_for", args=[other.key]) + "?q=alfa",
+    }
+
+    def told() -> dict[str, str]:
+        return {name: client.get(path).content.decode() for name, path in ways.items()}
+
+    shown = re.sub(r"\s+", " ", SECRET[field])
+    before = {name for name, text in told().items() if shown in text}
+    assert {"round"} <= before
+    keep(firm, "nobody", field)
+    assert [name for name, text in told().items() if shown in text and "Alfa" in text] == []
+
+
+def test_what_it_keeps_back_speaks_neither_for_nor_against_asking_it_in(firm: Organisation) -> None:
+    other, moment = cluster("other"), Moment(date(2026, 6, 1))
+    Organisation.objects.filter(pk=firm.pk).update(size_class="small", territory=territory())
+    member = organisation("Beta S.r.l.", nace=firm.nace, territory=territory())
+    third = organisation("Gamma S.r.l.", nace=firm.nace, territory=territory())
+    for body in (member, third):
+        membership(body, other)
+    Participation.objects.create(
+        organisation=member, project=Project.objects.get(), role="participant", source=source("more"),
+        certainty="reported",
+    )  # fmt: skip
+
+    def reasons() -> tuple[str, ...]:
+        return next((p.reasons for p in prospects(other, moment) if p.organisation_id == firm.pk), ())
+
+    assert reasons() == ("works_with_members", "related", "small")
+    for field, left in (
+        ("size", ("works_with_members", "related")),
+        ("projects", ("related",)),
+        ("activities", ()),
+    ):
+        keep(firm, "nobody", field)
+        assert reasons() == left

@@ -162,7 +162,7 @@ def test_queries_do_not_grow_with_firms(firms: dict[str, Organisation], django_a
     for i in range(20):
         organisation(f"More {i}", nace=code("13.10"), territory=territory("ITC11"))
     textile = cluster("textile")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         assert len(prospects(textile, DAY)) == 24
     with django_assert_num_queries(1):  # until a row changes
         assert len(prospects(textile, DAY)) == 24

@@ -19,7 +19,7 @@ from poliedro.accounts.models import Consent, Tie, User
 from poliedro.audit.models import LogEntry
 from poliedro.support.models import CoachingCase, NeedCard, Sealed
 from poliedro.support.queries.agency_todos import agency_todos
-from poliedro.support.queries.coaching import agreed_by, cases_of
+from poliedro.support.queries.coaching import agreed_by, cases_of, need_of, needs_of
 from poliedro.support.rules.agency import CannotMove, CoachingState
 from poliedro.support.services.coaching import ask_coaching, drop_action, move_case, settle_action, withdraw_coaching
 
@@ -72,6 +72,7 @@ def test_coaching_is_asked_with_a_consent_that_is_kept_and_shown_where_it_is_tak
     assert f"Coaching asked of {coach.name}" in mine
     assert reverse("support:coaching_withdraw", args=[made.pk]) in mine
     assert "I agree that the coach whom I ask" in page_of(client, "portal:my_data_copy")
+    assert "What you agreed to: I agree that" in page_of(client, "portal:my_data_read")
     assert not Consent.objects.exists(), "a row in the open would tell who is coached"
     client.force_login(coach)
     assert "Coaching asked of" not in page_of(client, "portal:my_data")
@@ -110,6 +111,20 @@ def test_what_is_taken_back_before_the_first_meeting_is_stopped() -> None:
     withdraw_coaching(case=asked, on=today(), by=manager)
     asked.refresh_from_db()
     assert (asked.state, asked.goal, asked.consent) == ("stopped", None, None)
+
+
+def test_a_need_that_was_put_to_two_coaches_stays_with_the_other_case(case: CoachingCase) -> None:
+    manager, card = user_of(case), case.need
+    assert card is not None
+    second = ask_coaching(
+        manager=manager.person, cluster=cluster("agrifood"), goal="x", on=today(), consent="yes", by=manager, need=card,
+        provider=provider(officer("coach", "second@test.example").person),
+    )  # fmt: skip
+    withdraw_coaching(case=case, on=today(), by=manager)
+    assert [n.text for n in needs_of(manager.person)] == [need_of(card).text]
+    assert need_of(card).text
+    withdraw_coaching(case=second, on=today(), by=manager)
+    assert needs_of(manager.person) == []
 
 
 def test_a_case_of_before_consents_were_kept_says_so(client: Client, case: CoachingCase) -> None:

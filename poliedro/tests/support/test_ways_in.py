@@ -19,6 +19,7 @@ from poliedro.audit.models import LogEntry
 from poliedro.registry.models import Office
 from poliedro.support.models import CoachingCase
 from poliedro.support.services.agency import ask_peer, enrol, offer_to_peers
+from poliedro.support.services.sealed import forget_tries
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 2)
@@ -160,3 +161,32 @@ def test_an_auditor_finds_the_log_under_my_work_and_reads_what_is_shown(client: 
     for role in ("funding_officer", "coach"):
         client.force_login(officer(role, f"{role}@more.example"))
         assert f'href="{log}"' not in client.get(reverse("portal:work")).content.decode()
+
+
+def test_a_manager_refused_at_what_was_theirs_a_while_ago_is_not_named_in_the_log(
+    client: Client, case: CoachingCase
+) -> None:
+    manager, coach, path = case.manager, case.coaches.get().person, _path("coaching", case.pk)
+    assert manager is not None
+    assert manager.user is not None
+    other = manager_of(cluster("mesap"), "other@test.example")
+    client.force_login(other)
+    assert client.get(path).status_code == 403
+    client.force_login(manager.user)
+    told = client.get(path, headers={"accept-language": "en"}).content.decode()
+    assert other.name in told.split("Who tried to open it")[1], "whose case it is reads who tried"
+    client.post(reverse("support:coaching_withdraw", args=[case.pk]))
+    for person in (manager, coach):
+        client.force_login(person.user)
+        assert client.get(path).status_code == 403
+    rows = LogEntry.objects.filter(verb="try_the_wall", subject_key=path)
+    assert {(r.subject_kind, r.actor, r.actor_label) for r in rows} == {("wall_inside", None, "in confidence")}
+    client.force_login(officer("auditor"))
+    log = partial(client.get, reverse("audit:log"), headers={"accept-language": "en"})
+    assert path not in log().content.decode(), "beside other rows its moment would tell who it was"
+    inside = log({"kind": "wall_inside"}).content.decode()
+    table = inside.split("<tbody>")[1]
+    assert table.count("in confidence") == 3
+    assert not re.search(r"\d\d:\d\d", table)
+    assert forget_tries(user=manager.user.pk) == 1
+    assert forget_tries(until=timezone.localdate()) == 2

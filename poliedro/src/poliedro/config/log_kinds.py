@@ -53,6 +53,7 @@ KINDS = {
     ),
     "course": Subject(pgettext_lazy("log kind", "course"), "support.Course", page="support:course"),
     "wall": Subject(pgettext_lazy("log kind", "wall around what is confidential")),
+    "wall_inside": Subject(pgettext_lazy("log kind", "tries of managers and coaches at what is confidential")),
     "asset": Subject(pgettext_lazy("log kind", "shared material")),
     "provider": Subject(pgettext_lazy("log kind", "provider")),
     "suggestion": Subject(pgettext_lazy("log kind", "suggestion")),

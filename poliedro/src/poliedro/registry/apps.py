@@ -10,10 +10,6 @@ class RegistryConfig(AppConfig):
         from poliedro.registry.permissions import register_permissions
 
         register_permissions()
-        from poliedro.registry.services.refusals import log_refusal
-        from poliedro.shared.access import tell_refusals
-
-        tell_refusals("registry", log_refusal)
         from poliedro.accounts.queries import tell_subjects, tell_ties
         from poliedro.registry.queries.ties import places_told, subject_told, ties_told
 

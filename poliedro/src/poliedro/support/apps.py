@@ -17,6 +17,7 @@ class SupportConfig(AppConfig):
         from poliedro.accounts.personal import tell_consents, tell_personal
         from poliedro.audit.queries import tell_by_day
         from poliedro.registry.permissions import register_permissions
+        from poliedro.shared.access import tell_refusals
         from poliedro.shared.daily import daily
         from poliedro.shared.doors import HELP, SIGNED_IN, Door, add_door
         from poliedro.shared.guards import guard
@@ -28,9 +29,12 @@ class SupportConfig(AppConfig):
         from poliedro.support.services.daily import look_after_agency
         from poliedro.support.services.joint import index_library_daily
         from poliedro.support.services.personal import coaching_consents, erase_personal, personal_data
+        from poliedro.support.services.refusals import log_refusal
+        from poliedro.support.services.sealed import TRIES
 
         guard(*GUARDS)
-        tell_by_day("coaching", "need", "profile", "enrolment", "peer_exchange", "record_tie", "end_tie")
+        tell_by_day("coaching", "need", "profile", "enrolment", "peer_exchange", TRIES, "record_tie", "end_tie")
+        tell_refusals("support", log_refusal)
         register_permissions(agency.GRANTS, agency.DIFFERENCES, agency.CONFIDENTIAL)
         tell_todos("support.agency", agency_todos)
         tell_personal("support.agency", personal_data, erase_personal)

@@ -73,7 +73,7 @@ def _of_experts(user: Any, kind: str) -> Iterator[Todo]:
     if first is not None:
         yield Todo(
             f"funding.expert:{own.pk}", _("Hours of shared experts"),
-            _("%(n)s seats are booked with you") % {"n": rows.count()}, reverse("funding:expert_hours"),
+            _("Seats booked with you: %(n)s") % {"n": rows.count()}, reverse("funding:expert_hours"),
             _("See who comes"), timezone.localdate(first.slot.starts_at), kind,
         )  # fmt: skip
 

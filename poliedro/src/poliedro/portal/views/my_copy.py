@@ -55,6 +55,7 @@ def _fields() -> dict[str, str]:
         "asked_on": _("Asked on"),
         "state": pgettext("noun", "State"),
         "goal": _("Goal"),
+        "agreed_to": _("What you agreed to"),
         "feedback": _("Feedback"),
         "score": _("Score"),
         "entries": _("Notes, meetings, documents and actions"),

@@ -10,6 +10,7 @@ from poliedro.registry.models import (
     Cluster,
     ClusterDefinition,
     DefinitionCode,
+    FieldVisibility,
     MembershipSpell,
     Organisation,
     Participation,
@@ -17,6 +18,7 @@ from poliedro.registry.models import (
 from poliedro.registry.queries.coverage import code_tree, definition_at, kept_cluster
 from poliedro.registry.queries.geography import provinces
 from poliedro.registry.queries.memberships import FIRM_KINDS
+from poliedro.registry.queries.visibility import kept_back
 from poliedro.registry.rules.prospects import RELATED, Prospect, is_prospect
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
@@ -28,10 +30,10 @@ FEW = 0.05
 
 def prospects(cluster: Cluster, moment: Moment) -> Sequence[Prospect]:
     """Firms with a place in the region, no members on the day, best fit first. As known today, it is kept in memory
-    until a row changes that it rests on: one query, else ten.
+    until a row changes that it rests on: one query, else eleven.
 
     A firm counts whose activity lies in the definition in force or is related to it, or that shares a project with a
-    member.
+    member. What a firm keeps back of activity, size, place and projects speaks neither for nor against it.
     """
     return _KEPT.get(cluster.pk, moment.on) if moment.known is None else _found(cluster, moment)
 
@@ -48,6 +50,7 @@ def _found(cluster: Cluster, moment: Moment) -> tuple[Prospect, ...]:
     inside = code_tree().below(list(definition.codes.values_list("code_id", flat=True))) if definition else set()
     drawn_in = Counter(nace for _pk, _place, nace in own if nace is not None and nace not in inside)
     related = {nace for nace, n in drawn_in.items() if n >= RELATED}
+    hidden = kept_back()
     partners = _partners(members, moment)
     rows = (
         Organisation.objects.current()
@@ -60,24 +63,28 @@ def _found(cluster: Cluster, moment: Moment) -> tuple[Prospect, ...]:
         Prospect(
             pk,
             nace in inside,
-            home[place] not in near,
-            size,
+            home[place] not in near and pk not in hidden["place"],
+            "" if pk in hidden["size"] else size,
             kind == Organisation.Kind.START_UP,
-            partners[pk],
+            0 if pk in hidden["projects"] else partners[pk],
             nace,
             nace in related,
         )
-        for pk, nace, place, size, kind in rows.iterator(chunk_size=5000)
+        for pk, known, place, size, kind in rows.iterator(chunk_size=5000)
+        for nace in [None if pk in hidden["activities"] else known]
         if pk not in members and (nace in inside or nace in related or pk in partners)
     ]
     return tuple(sorted(filter(is_prospect, found), key=lambda p: (-p.fit, -p.members, p.organisation_id)))
 
 
 _KEPT: Kept[tuple[Prospect, ...]] = Kept(
-    lambda: (Organisation, MembershipSpell, Participation, ClusterDefinition, DefinitionCode, Code, Territory),
+    lambda: (
+        Organisation, MembershipSpell, Participation, ClusterDefinition, DefinitionCode, Code, Territory,
+        FieldVisibility,
+    ),
     lambda cluster, on: _found(kept_cluster(cluster), Moment(on)),
     most=64,
-)
+)  # fmt: skip
 
 
 def _partners(members: set[int], moment: Moment) -> Counter[int]:

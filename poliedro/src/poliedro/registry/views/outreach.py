@@ -217,6 +217,7 @@ def outreach_campaign(request: HttpRequest, campaign: OutreachCampaign) -> HttpR
             )
         )
         charts.append(_by_industry(found, names, reasons, kind))
+    keep_back([c.organisation for c in found.contacts], request.user)
     return render(
         request,
         "registry/outreach_campaign.html",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.timezone import make_aware
 
@@ -156,6 +156,11 @@ class Reader:
 def readers_of(case: CoachingCase) -> list[Reader]:
     """Who opened the case, last first: shown to its manager (R080). The log itself names nobody."""
     rows = LogEntry.objects.filter(subject_kind="coaching", subject_key=str(case.pk), act=LogEntry.Act.READ)
+    return _who_acted(rows)
+
+
+def _who_acted(rows: QuerySet[LogEntry]) -> list[Reader]:
+    """Who did these acts, last first, whether the log names them or keeps them sealed."""
     acts = named(rows.order_by("-pk")[:50])
     sealed = Sealed.objects.in_bulk([a.detail["who"] for a in acts if "who" in a.detail], field_name="id")
     names = {str(pk): json.loads(row.content())["name"] for pk, row in sealed.items()}
@@ -170,8 +175,8 @@ def tries_of(case: CoachingCase) -> list[Reader]:
     tried = Q()
     for address in asked:
         tried |= Q(subject_key__startswith=address)
-    rows = LogEntry.objects.filter(tried, subject_kind="wall", act=LogEntry.Act.REFUSED, at__date__gte=case.asked_on)
-    return [Reader(row.actor_name, row.at) for row in named(rows.order_by("-pk")[:50])]
+    rows = LogEntry.objects.filter(tried, verb="try_the_wall", act=LogEntry.Act.REFUSED, at__date__gte=case.asked_on)
+    return _who_acted(rows)
 
 
 def suited(

@@ -33,7 +33,7 @@ from poliedro.support.models import (
 )
 from poliedro.support.queries.coaching import asked_with
 from poliedro.support.rules.agency import OVER, CannotMove, CoachingState, check_can_move
-from poliedro.support.services.sealed import erase, forget_actors, open_values, record_sealed, seal, whose
+from poliedro.support.services.sealed import erase, forget_actors, forget_tries, open_values, record_sealed, seal, whose
 
 FOLLOW_UP_AFTER = timedelta(days=120)
 KEPT_AFTER_CLOSE = timedelta(days=730)
@@ -323,17 +323,19 @@ def erase_old_words(today: date) -> str:
     with transaction.atomic():
         erased += erase_seats(Enrolment.objects.filter(course__in=held.values("pk")))
         erased += _erase_former_managers(today)
+        forget_tries(until=since)
         erased += _erase_old_exchanges(today)
     return f"{erased} confidential texts erased"
 
 
 @transaction.atomic
 def erase_case(*, case: CoachingCase, on: date, by: Any) -> int:
-    """Erase every word of a case, and whose it was; days, state and the sealed score stay: figures remain true."""
+    """Erase every word of a case, and whose it was; days, state and the sealed score stay: figures remain true. A need
+    that was put to another coach, too, stays with that case."""
     n = erase(case.goal, case.feedback, case.consent, case.who)
     for entry in case.entries.select_related("content", "name"):
         n += erase(entry.content, entry.name)
-    if case.need is not None:
+    if case.need is not None and not case.need.cases.filter(erased_on=None).exclude(pk=case.pk).exists():
         n += erase(case.need.content, case.need.who)
         forget_actors("need", [case.need_id])
     forget_actors("coaching", [case.pk])

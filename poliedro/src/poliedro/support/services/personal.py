@@ -22,7 +22,7 @@ from poliedro.support.models import (
 from poliedro.support.queries.agency import every_enrolment_of
 from poliedro.support.queries.coaching import agreed_by, needs_of, peer_levels_of, profile_of
 from poliedro.support.services.coaching import erase_case, erase_seats
-from poliedro.support.services.sealed import erase, forget_actors, open_text, open_values
+from poliedro.support.services.sealed import erase, forget_actors, forget_tries, open_text, open_values
 
 
 def personal_data(person: Person) -> list[dict[str, Any]]:
@@ -108,4 +108,6 @@ def erase_personal(person: Person, on: date) -> int:
     erased += erase(*(sealed for e in exchanges for sealed in (e.who, e.score)))
     forget_actors("peer_exchange", [e.pk for e in exchanges])
     PeerOffer.objects.filter(person=person, withdrawn_on=None).update(withdrawn_on=on, text="")
+    if person.user_id is not None:
+        erased += forget_tries(user=person.user_id)
     return erased

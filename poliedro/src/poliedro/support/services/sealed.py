@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -80,6 +81,18 @@ def forget_actors(subject_kind: str, keys: Iterable[object]) -> None:
     """Erase who did what to these subjects. The log's rows stay, and their chain."""
     rows = LogEntry.objects.filter(subject_kind=subject_kind, subject_key__in=[str(k) for k in keys])
     Sealed.objects.filter(pk__in=[d["who"] for d in rows.values_list("detail", flat=True) if "who" in d]).delete()
+
+
+TRIES = "wall_inside"
+"""The kind of refused tries of those who confide themselves. See Note [A try from inside]."""
+
+
+def forget_tries(*, until: date | None = None, user: int | None = None) -> int:
+    """Erase who was refused, until a day, or of one login. How many."""
+    rows = LogEntry.objects.filter(subject_kind=TRIES)
+    rows = rows if until is None else rows.filter(at__date__lte=until)
+    held = Sealed.objects.filter(pk__in=[d["who"] for d in rows.values_list("detail", flat=True) if "who" in d])
+    return erase(*(row for row in held if user is None or open_values(row)["user"] == user))
 
 
 def rotate_keys(*, by: Any) -> tuple[str, int]:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from poliedro.accounts.models import Person
 from poliedro.registry.models import Organisation
+from poliedro.registry.queries.visibility import keep_places
 from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb
 from poliedro.shared.templatetags.poliedro import spoken_number
@@ -87,6 +88,8 @@ def _case(request: HttpRequest, held: Case, bound: dict[str, forms.Form]) -> Htt
         )
         for step in file.steps
     ]
+    candidates = [] if facts.client_known else who_may_be_the_client(held.request)
+    keep_places(candidates, request.user)
     return render(
         request,
         "support/case.html",
@@ -105,7 +108,7 @@ def _case(request: HttpRequest, held: Case, bound: dict[str, forms.Form]) -> Htt
             "is_silent": not facts.answered,
             "missing": refusal_words(missing),
             "patience": PATIENCE_DAYS,
-            "candidates": [] if facts.client_known else who_may_be_the_client(held.request),
+            "candidates": candidates,
             "events": [(verb_words(e.verb), e) for e in reversed(file.events)],
             "outcome_form": bound.get("outcome")
             or OutcomeForm(

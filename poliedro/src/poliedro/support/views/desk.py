@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from poliedro.registry.models import Cluster, Organisation
+from poliedro.registry.queries.visibility import keep_places
 from poliedro.registry.shown import cluster_tabs
 from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb, Empty, Tab
@@ -179,6 +180,7 @@ def new_case_for(request: HttpRequest, cluster: Cluster) -> HttpResponse:
     text = request.GET.get("q", "").strip()[:100]
     keys = [int(k) for k in matching_keys(text, "organisation", limit=30)] if text else []
     rows = Organisation.objects.current().select_related("territory").in_bulk(keys)
+    keep_places(rows.values(), request.user)
     return render(
         request,
         "support/new_case_for.html",
