@@ -23,8 +23,8 @@ from poliedro.accounts.services import (
     withdraw_declaration,
 )
 from poliedro.audit.models import LogEntry
-from poliedro.funding.models import Call
-from poliedro.funding.queries.evaluation import standing, to_score
+from poliedro.funding.models import Call, Recusal
+from poliedro.funding.queries.evaluation import brought_back, standing, to_score
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.funding.services.calls import close_call
 from poliedro.funding.services.evaluation import (
@@ -114,3 +114,31 @@ def test_a_declaration_by_mistake_no_longer_keeps_the_evaluator_from_scoring(cal
     assert to_score(assignment, TODAY) == []
     withdraw_declaration(declaration=declared, by=expert)
     assert to_score(assignment, TODAY) == [application]
+
+
+def test_who_signs_is_told_which_scores_a_lifted_bar_brought_back(call: Call, client: Client) -> None:
+    row, other = handed_in(opened(call), firm("A")), handed_in(call, firm("B"))
+    close_call(call=call, by=None)
+    call.refresh_from_db()
+    expert = user("expert@test.example")
+    assignment = assign_evaluator(call=call, person=expert.person, by=None, on=TODAY)
+    begin_evaluation(call=call, by=None, on=TODAY)
+    full = {"quality": Decimal(8), "impact": Decimal(8)}
+    for each in (row, other):
+        each.refresh_from_db()
+        save_scores(assignment=assignment, application=each, points=full, comments={}, hand_in=True, by=None, on=TODAY)
+    client.force_login(officer("funding_officer", "signs@test.example"))
+    page = reverse("funding:evaluation", args=[call.key])
+    words = "Scores that a lifted bar brought back"
+    assert words not in client.get(page, headers={"accept-language": "en"}).content.decode()
+    Recusal.objects.create(assignment=assignment, application=row, reason="a tie", is_declared=False)
+    record_tie(
+        person=expert.person, kind=TieKind.WORKS_FOR, subject_key=f"organisation:{row.organisation_id}",
+        origin_key="test", valid_from=date(2020, 1, 1), by=None,
+    )  # fmt: skip
+    lifted(expert.person, call, f"organisation:{row.organisation_id}")
+    told = client.get(page, headers={"accept-language": "en"}).content.decode()
+    assert told.split(words)[1].split("</ul>")[0].count("<li>") == 1
+    assert f"{expert.name}: {row}" in told
+    Recusal.objects.create(assignment=assignment, application=row, reason="a cousin", is_declared=True)
+    assert brought_back(call) == [], "away again"

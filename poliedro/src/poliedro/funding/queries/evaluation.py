@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from poliedro.accounts.models import Person
 from poliedro.accounts.queries import Conflict, conflicts_of
+from poliedro.audit.models import LogEntry
 from poliedro.funding.models import Application, Call, CallLine, EvaluatorAssignment, Partner, Ranking, Recusal, Score
 from poliedro.funding.queries.facts import dossier_of
 from poliedro.funding.rules.aid import Part, parts_of
@@ -113,6 +117,36 @@ def lines_to_sign(call: Call, on: date) -> list[CallLine]:
     missing = set(held) - set(scored.values_list("application_id", flat=True))
     without = {held[pk] for pk in missing}
     return [line for line in dict.fromkeys(held.values()) if line not in without]
+
+
+@dataclass(frozen=True)
+class BroughtBack:
+    """Scores that count again: handed in before a bar took them away, which was lifted on a day."""
+
+    evaluator: str
+    application: str
+    lifted_on: date
+
+
+def brought_back(call: Call) -> list[BroughtBack]:
+    """What whoever signs the ranking has to know: scores of the call that were away and came back with a lifted bar."""
+    rows = Application.objects.filter(line__call=call, state=Application.State.IN_EVALUATION)
+    keys = [str(pk) for pk in rows.order_by("pk").values_list("pk", flat=True)]
+    lifted = LogEntry.objects.filter(verb="lift_recusal", subject_kind="funding.application", subject_key__in=keys)
+    last = {(int(e.subject_key), e.detail["person"]): e.at for e in lifted.order_by("pk")}
+    if not last:
+        return []
+    given = Score.objects.filter(assignment__call=call, assignment__ended_at=None, handed_in_at__isnull=False)
+    away = set(Recusal.objects.filter(assignment__call=call).values_list("assignment_id", "application_id"))
+    found = {
+        BroughtBack(s.assignment.person.name, str(s.application), timezone.localdate(at))
+        for s in given.select_related("assignment__person", "application__organisation", "application__line")
+        if (at := last.get((s.application_id, s.assignment.person_id))) is not None
+        and s.handed_in_at is not None
+        and s.handed_in_at < at
+        and (s.assignment_id, s.application_id) not in away
+    }
+    return sorted(found, key=lambda b: (b.evaluator, b.application))
 
 
 def grant_asked(application: Application, on: date) -> list[Part | None]:

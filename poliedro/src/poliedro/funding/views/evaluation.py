@@ -21,6 +21,7 @@ from poliedro.funding.queries.calls import assignments_of
 from poliedro.funding.queries.contracts import freed_budget
 from poliedro.funding.queries.evaluation import (
     barred_from,
+    brought_back,
     conflicts_with,
     own_scores,
     scores_by_application,
@@ -109,6 +110,7 @@ def evaluation(request: HttpRequest, call: Call) -> HttpResponse:
             "recusals": [
                 r for e, _n in evaluators for r in e.recusals.select_related("application", "assignment__person")
             ],
+            "brought_back": brought_back(call) if opened else [],
             "opened": opened,
             "lines": lines,
             "form": EvaluatorForm(),
