@@ -21,7 +21,14 @@ from poliedro.support.models import CoachingCase, NeedCard, Sealed
 from poliedro.support.queries.agency_todos import agency_todos
 from poliedro.support.queries.coaching import agreed_by, cases_of, need_of, needs_of
 from poliedro.support.rules.agency import CannotMove, CoachingState
-from poliedro.support.services.coaching import ask_coaching, drop_action, move_case, settle_action, withdraw_coaching
+from poliedro.support.services.coaching import (
+    ask_coaching,
+    drop_action,
+    erase_case,
+    move_case,
+    settle_action,
+    withdraw_coaching,
+)
 
 pytestmark = pytest.mark.django_db
 today = timezone.localdate
@@ -217,3 +224,45 @@ def test_nobody_reads_that_feedback_was_asked_again_no_times(client: Client, cas
     assert "not asked again yet" in page_of(client, "support:coaching", case.pk)
     CoachingCase.objects.update(reminders=1)
     assert "asked again 1 time." in page_of(client, "support:coaching", case.pk)
+
+
+# --- goals ------------------------------------------------------------------------------------------------------------
+def test_an_agreed_goal_is_rated_before_the_case_closes_and_its_rating_is_sealed(
+    client: Client, case: CoachingCase
+) -> None:
+    manager, coach = user_of(case), user_of(case, coach=True)
+    client.force_login(coach)
+    here = reverse("support:coaching", args=[case.pk])
+    client.post(here, {"kind": "goal", "text": "Five members pay for it"})
+    goal = case.entries.get(kind="goal")
+    rate = reverse("support:coaching_goal_rate", args=[goal.pk])
+    assert rate not in client.get(here).content.decode(), "asked for when the work is done"
+    for action in case.open_actions.all():
+        settle_action(entry=action, on=today(), by=coach)
+    move_case(case=case, to=CoachingState.FEEDBACK, on=today(), by=coach)
+    assert rate in client.get(here).content.decode()
+    with pytest.raises(CannotMove, match="goal is not rated"):
+        move_case(case=case, to=CoachingState.CLOSED, on=today(), by=coach, follow_up_on=today() + timedelta(days=90))
+    with pytest.raises(IntegrityError, match="each agreed goal is rated"), transaction.atomic():
+        CoachingCase.objects.filter(pk=case.pk).update(
+            state="closed", closed_on=today(), follow_up_on=today() + timedelta(days=90)
+        )
+    for wrong in ("3", "", "x"):
+        client.post(rate, {"level": wrong})
+    goal.refresh_from_db()
+    assert goal.attainment is None
+    client.post(rate, {"level": "-1"})
+    client.force_login(manager)
+    client.post(rate, {"level": "1"})
+    goal.refresh_from_db()
+    assert goal.attainment == 1
+    assert Sealed.objects.filter(purpose="rating").count() == 1, "what was said before is erased"
+    assert "reached: more than agreed (+1)" in client.get(here, headers=ENGLISH).content.decode()
+    assert "Five members pay for it: +1" in page_of(client, "portal:my_data_read")
+    case.refresh_from_db()
+    move_case(case=case, to=CoachingState.CLOSED, on=today(), by=coach, follow_up_on=today() + timedelta(days=90))
+    client.post(rate, {"level": "2"})
+    goal.refresh_from_db()
+    assert goal.attainment == 1, "closed"
+    erase_case(case=case, on=today(), by=None)
+    assert not Sealed.objects.filter(purpose="rating").exists()

@@ -55,6 +55,7 @@ def test_a_number_inside_the_wall_is_refused_alike_whether_a_row_has_it_or_not(
         ("coaching_move", case.pk),
         ("coaching_feedback", case.pk),
         ("coaching_action_done", case.entries.filter(kind="action").get().pk),
+        ("coaching_goal_rate", case.entries.filter(kind="action").get().pk),
         ("coaching_document", case.entries.filter(kind="document").get().pk),
         ("certificate", seat.pk),
         ("peer_met", exchange.pk),

@@ -24,6 +24,7 @@ from poliedro.support.services.agency import (
     offer_to_peers,
     take_attendance,
 )
+from poliedro.support.services.coaching import add_entry, rate_goal
 from poliedro.support.services.course_days import say_days
 from poliedro.support.services.joint import add_formula, add_programme, hold_roundtable, simulate_formula, write_item
 
@@ -48,7 +49,10 @@ def samples() -> dict[str, list[dict[str, Any]]]:
         add("need_remove", pk=case.need_id)
         for name in ("coaching", "coaching_move", "coaching_feedback", "coaching_withdraw"):
             add(name, pk=case.pk)
+        goal = add_entry(case=case, kind="goal", text=f"goal of {words}", by=manager)
+        rate_goal(entry=goal, level=1, by=manager)
         entries = {e.kind: e.pk for e in case.entries.all()}
+        add("coaching_goal_rate", pk=entries["goal"])
         add("coaching_action_done", pk=entries["action"])
         add("coaching_document", pk=entries["document"])
         add("contact", key=cluster.key)

@@ -96,6 +96,7 @@ CONFIDENCE: list[URLPattern] = [
     path("in-confidence/cases/<int:pk>/feedback/", coaching.coaching_feedback, name="coaching_feedback"),
     path("in-confidence/cases/<int:pk>/withdraw/", coaching.coaching_withdraw, name="coaching_withdraw"),
     path("in-confidence/actions/<int:pk>/done/", coaching.coaching_action_done, name="coaching_action_done"),
+    path("in-confidence/goals/<int:pk>/rate/", coaching.coaching_goal_rate, name="coaching_goal_rate"),
     path("in-confidence/documents/<int:pk>/", coaching.coaching_document, name="coaching_document"),
 ]
 CONFLICTS: list[URLPattern] = [

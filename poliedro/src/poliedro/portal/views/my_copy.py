@@ -59,6 +59,7 @@ def _fields() -> dict[str, str]:
         "feedback": _("Feedback"),
         "score": _("Score"),
         "entries": _("Notes, meetings, documents and actions"),
+        "goals_reached": _("How far goals were reached, from -2 to +2"),
         "course": _("Course"),
         "asked_a_colleague": _("Asked a colleague about"),
         "offers_to_show": _("Offers to show"),

@@ -20,6 +20,13 @@ LEVEL_LABELS = {
     3: _("3 - alone"),
     4: _("4 - could teach it"),
 }
+ATTAINMENT_LABELS = {
+    -2: _("much less than agreed (-2)"),
+    -1: _("less than agreed (-1)"),
+    0: _("as agreed (0)"),
+    1: _("more than agreed (+1)"),
+    2: _("much more than agreed (+2)"),
+}
 SCORES = [("", "---"), *((n, str(n)) for n in range(1, 6))]
 """Nothing is chosen beforehand: one click must not be a mark."""
 
@@ -109,6 +116,10 @@ class EntryForm(forms.Form):
         if kind in (CoachingEntry.Kind.ACTION, CoachingEntry.Kind.MEETING) and not data.get("on"):
             self.add_error("on", _("Meetings and actions have a day."))
         return data
+
+
+class RateGoalForm(forms.Form):
+    level = forms.TypedChoiceField(coerce=int, choices=list(ATTAINMENT_LABELS.items()))
 
 
 class FeedbackForm(forms.Form):

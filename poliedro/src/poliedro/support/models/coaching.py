@@ -154,6 +154,11 @@ class CoachingCase(Whose):
         return self.entries.filter(kind=CoachingEntry.Kind.ACTION, done_on=None, dropped_on=None)
 
     @property
+    def unrated_goals(self) -> models.QuerySet[CoachingEntry]:
+        """Goals of which nobody said yet how far they were reached."""
+        return self.entries.filter(kind=CoachingEntry.Kind.GOAL, rating=None)
+
+    @property
     def named_people(self) -> frozenset[int]:
         """The manager and the coaches who are assigned now."""
         coaches = self.coaches.filter(valid_to=None).values_list("person_id", flat=True)
@@ -179,19 +184,21 @@ class CoachAssignment(models.Model):
 
 
 class CoachingEntry(models.Model):
-    """A note, a meeting, a document or an agreed action of a case. due_on, done_on, dropped_on: of actions. name: of a
-    document. coach: who wrote it; null: the manager, whom the case alone knows."""
+    """A note, a meeting, a document, an agreed action or goal of a case. due_on, done_on, dropped_on: of actions. name:
+    of a document. rating: of a goal. coach: who wrote it; null: the manager, whom the case alone knows."""
 
     class Kind(models.TextChoices):
         NOTE = "note", pgettext_lazy("coaching", "note")
         MEETING = "meeting", pgettext_lazy("coaching", "meeting")
         DOCUMENT = "document", pgettext_lazy("coaching", "document")
         ACTION = "action", pgettext_lazy("coaching", "agreed action")
+        GOAL = "goal", pgettext_lazy("coaching", "agreed goal")
 
     case = models.ForeignKey(CoachingCase, on_delete=models.CASCADE, related_name="entries")
     kind = models.CharField(max_length=10, choices=Kind)
     content = sealed_field()
     name = sealed_field()
+    rating = sealed_field(help_text="How far a goal was reached, -2 to 2.")
     coach = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
     met_on = models.DateField(null=True, blank=True)
@@ -206,6 +213,11 @@ class CoachingEntry(models.Model):
                 condition=Q(done_on=None) | Q(dropped_on=None), name="support_coachingentry_done_or_dropped"
             )
         ]
+
+    @property
+    def attainment(self) -> int | None:
+        """How far a goal was reached: see `rules.agency.ATTAINMENT`."""
+        return None if self.rating is None else int(self.rating.content())
 
     @property
     def named_people(self) -> frozenset[int]:

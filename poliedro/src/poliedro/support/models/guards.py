@@ -26,6 +26,7 @@ _TO_DO = (
     "SELECT 1 FROM support_coachingentry e WHERE e.case_id = NEW.id AND e.kind = 'action' "
     "AND e.done_on IS NULL AND e.dropped_on IS NULL"
 )
+_UNRATED = "SELECT 1 FROM support_coachingentry e WHERE e.case_id = NEW.id AND e.kind = 'goal' AND e.rating_id IS NULL"
 _OF_CLOSED_CASE = "SELECT 1 FROM support_case c WHERE c.id = OLD.case_id AND c.state IN ('closed', 'unanswered')"
 _OF_CLOSED_COURSE = "SELECT 1 FROM support_course c WHERE c.id = OLD.course_id AND c.state IN ('closed', 'unanswered')"
 
@@ -69,6 +70,11 @@ GUARDS: tuple[Guard, ...] = (
         "coaching_closes_without_open_actions", "support_coachingcase", "UPDATE",
         f"NEW.state IN ('closed', 'unanswered') AND OLD.state = 'feedback' AND EXISTS ({_TO_DO})",
         "coaching closes when each agreed action is done or dropped", ("support_coachingentry",),
+    ),
+    Guard(
+        "coaching_closes_with_rated_goals", "support_coachingcase", "UPDATE",
+        f"NEW.state = 'closed' AND OLD.state = 'feedback' AND EXISTS ({_UNRATED})",
+        "coaching closes when each agreed goal is rated", ("support_coachingentry",),
     ),
     *_becomes(
         "course_closes_with_feedback", "support_course", "closed", f"({_HEARD} = 0 OR {_HEARD} * 2 < {_PRESENT})",

@@ -168,6 +168,11 @@ PATIENCE_DAYS = 30
 """From then on coaching, or a course, may end without an answer. See Note [Closed without an answer]."""
 
 
+ATTAINMENT = range(-2, 3)
+"""Goal attainment scaling: -2 much less than agreed, 0 as agreed, 2 much more. It stays in the case and is never added
+up: goals that people set themselves compare nobody."""
+
+
 class CannotMove(Refusal):
     """The state does not follow, or what it needs is missing; the message says what."""
 
@@ -201,9 +206,11 @@ def check_can_move(
     asked: Asked | None = None,
     today: date | None = None,
     open_actions: int = 0,
+    unrated_goals: int = 0,
 ) -> None:
     """No case closes without feedback and a day on which somebody looks again (R083), nor with an agreed action that is
-    neither done nor dropped; one whose manager was asked, was reminded and never answered ends as `unanswered`.
+    neither done nor dropped, or an agreed goal of which nobody said how far it was reached; one whose manager was
+    asked, was reminded and never answered ends as `unanswered`.
 
     Raises:
         CannotMove
@@ -224,6 +231,8 @@ def check_can_move(
         raise CannotMove("no follow-up day is set; choose one three to six months ahead.")
     if to in (CoachingState.CLOSED, CoachingState.UNANSWERED) and state is CoachingState.FEEDBACK and open_actions:
         raise CannotMove("an agreed action is still open; mark it as done, or drop it, before closing.")
+    if to is CoachingState.CLOSED and state is CoachingState.FEEDBACK and unrated_goals:
+        raise CannotMove("an agreed goal is not rated yet; say how far it was reached before closing.")
 
 
 def can_move(
@@ -235,6 +244,7 @@ def can_move(
     asked: Asked | None = None,
     today: date | None = None,
     open_actions: int = 0,
+    unrated_goals: int = 0,
 ) -> bool:
     try:
         check_can_move(
@@ -245,6 +255,7 @@ def can_move(
             asked=asked,
             today=today,
             open_actions=open_actions,
+            unrated_goals=unrated_goals,
         )
     except CannotMove:
         return False

@@ -32,7 +32,7 @@ from poliedro.support.models import (
     Suggestion,
 )
 from poliedro.support.queries.coaching import asked_with
-from poliedro.support.rules.agency import OVER, CannotMove, CoachingState, check_can_move
+from poliedro.support.rules.agency import ATTAINMENT, OVER, CannotMove, CoachingState, check_can_move
 from poliedro.support.services.sealed import erase, forget_actors, forget_tries, open_values, record_sealed, seal, whose
 
 FOLLOW_UP_AFTER = timedelta(days=120)
@@ -237,6 +237,23 @@ def drop_action(*, entry: CoachingEntry, on: date, by: Any) -> None:
 
 
 @transaction.atomic
+def rate_goal(*, entry: CoachingEntry, level: int, by: Any) -> None:
+    """How far an agreed goal was reached; both in the case may say it, and again, until it closes.
+
+    Raises:
+        CannotMove: it is no goal, the level is none, or the case is closed.
+    """
+    if entry.kind != CoachingEntry.Kind.GOAL or level not in ATTAINMENT:
+        raise CannotMove("a goal is rated from -2 to 2.")
+    if entry.case.status in OVER:
+        raise CannotMove("the case is closed; its goals stay as they were rated.")
+    old, entry.rating = entry.rating, seal("rating", str(level))
+    entry.save(update_fields=["rating"])
+    erase(old)
+    _log(entry.case, "rate_goal", by)
+
+
+@transaction.atomic
 def move_case(*, case: CoachingCase, to: CoachingState, on: date, by: Any, follow_up_on: date | None = None) -> None:
     """Ask for feedback, close or stop. Raises CannotMove: a case never closes without feedback and a follow-up
     day, nor with an action that is neither done nor dropped.
@@ -252,6 +269,7 @@ def move_case(*, case: CoachingCase, to: CoachingState, on: date, by: Any, follo
         asked=case.asked,
         today=on,
         open_actions=case.open_actions.count(),
+        unrated_goals=case.unrated_goals.count(),
     )
     case.state, case.follow_up_on = to.value, follow_up
     if to is CoachingState.FEEDBACK:
@@ -333,8 +351,8 @@ def erase_case(*, case: CoachingCase, on: date, by: Any) -> int:
     """Erase every word of a case, and whose it was; days, state and the sealed score stay: figures remain true. A need
     that was put to another coach, too, stays with that case."""
     n = erase(case.goal, case.feedback, case.consent, case.who)
-    for entry in case.entries.select_related("content", "name"):
-        n += erase(entry.content, entry.name)
+    for entry in case.entries.select_related("content", "name", "rating"):
+        n += erase(entry.content, entry.name, entry.rating)
     if case.need is not None and not case.need.cases.filter(erased_on=None).exclude(pk=case.pk).exists():
         n += erase(case.need.content, case.need.who)
         forget_actors("need", [case.need_id])

@@ -48,6 +48,10 @@ def personal_data(person: Person) -> list[dict[str, Any]]:
                     open_text(e.name) if e.kind == "document" else open_text(e.content)
                     for e in case.entries.select_related("content", "name")
                 ],
+                "goals_reached": [
+                    f"{open_text(e.content)}: {e.attainment:+d}"
+                    for e in case.entries.exclude(rating=None).select_related("content", "rating")
+                ],
             }
         )
     found += [_enrolment(e) for e in every_enrolment_of(person)]

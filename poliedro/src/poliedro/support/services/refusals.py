@@ -22,8 +22,16 @@ def log_refusal(request: HttpRequest, permission: str) -> None:
     """
     if permission not in CONFIDENTIAL:
         return
-    values = {"act": LogEntry.Act.REFUSED, "verb": "try_the_wall", "subject_key": request.path}
-    if request.user.has_perm("support.confide"):
-        record_sealed(by=request.user, subject_kind=TRIES, **values)
-    else:
-        record(by=request.user, subject_kind="wall", permission=permission, method=request.method, **values)
+    who, refused = request.user, LogEntry.Act.REFUSED
+    if who.has_perm("support.confide"):
+        record_sealed(by=who, act=refused, verb="try_the_wall", subject_kind=TRIES, subject_key=request.path)
+        return
+    record(
+        by=who,
+        act=refused,
+        verb="try_the_wall",
+        subject_kind="wall",
+        subject_key=request.path,
+        permission=permission,
+        method=request.method,
+    )

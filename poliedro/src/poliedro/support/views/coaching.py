@@ -20,7 +20,14 @@ from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb
 from poliedro.shared.told import told
-from poliedro.support.forms.agency import DeclineForm, EntryForm, FeedbackForm, FollowUpForm
+from poliedro.support.forms.agency import (
+    ATTAINMENT_LABELS,
+    DeclineForm,
+    EntryForm,
+    FeedbackForm,
+    FollowUpForm,
+    RateGoalForm,
+)
 from poliedro.support.models import CoachingCase, CoachingEntry
 from poliedro.support.models.coaching import COACHING_STATES
 from poliedro.support.queries.coaching import readers_of, tries_of
@@ -33,6 +40,7 @@ from poliedro.support.services.coaching import (
     follow_up,
     give_feedback,
     move_case,
+    rate_goal,
     read_case,
     settle_action,
     withdraw_coaching,
@@ -83,7 +91,7 @@ def coaching(request: HttpRequest, case: CoachingCase) -> HttpResponse:
         Block(_("Goal"), text=open_text(case.goal) or _("erased"), links=need),
         Block(
             _("What was noted and agreed"),
-            items=[_entry(e, case) for e in case.entries.select_related("content", "name", "coach")],
+            items=[_entry(e, case) for e in case.entries.select_related("content", "name", "rating", "coach")],
             empty=_("Nothing yet. Agree on a first meeting."),
         ),
     ]
@@ -144,9 +152,29 @@ def _entry(entry: CoachingEntry, case: CoachingCase) -> Item:
                 Button(_("Done"), url, second=True, of=of),
                 Button(_("Not needed any more"), url, {"to": "dropped"}, second=True, of=of),
             ]
+    if entry.kind == CoachingEntry.Kind.GOAL:
+        meta += _reached(entry)
+        buttons = _rate_buttons(entry, case)
     if entry.met_on:
         meta += ", " + _("met on %(day)s") % {"day": f"{entry.met_on:%d.%m.%Y}"}
     return Item(open_text(entry.content) or _("erased"), meta=meta, tag=kind, buttons=buttons)
+
+
+def _reached(entry: CoachingEntry) -> str:
+    level = entry.attainment
+    return ", " + _("reached: %(how)s") % {"how": ATTAINMENT_LABELS[level]} if level is not None else ""
+
+
+def _rate_buttons(entry: CoachingEntry, case: CoachingCase) -> list[Button]:
+    """Asked for when the work is done: how far the goal was reached."""
+    if case.status is not CoachingState.FEEDBACK:
+        return []
+    url, of, said = reverse("support:coaching_goal_rate", args=[entry.pk]), open_text(entry.content), entry.attainment
+    return [
+        Button(str(words), url, {"level": level}, second=True, of=of)
+        for level, words in ATTAINMENT_LABELS.items()
+        if level != said
+    ]
 
 
 def _next_steps(case: CoachingCase, mine: bool) -> list[Block]:
@@ -165,6 +193,9 @@ def _next_steps(case: CoachingCase, mine: bool) -> list[Block]:
         return blocks + _look_again(case, move)
     if case.status is CoachingState.FEEDBACK and case.open_actions.exists():
         text = _("An agreed action is still open: mark it as done, or drop it; then the case can close.")
+        return [Block(_("Close the case"), text=text)]
+    if case.status is CoachingState.FEEDBACK and case.unrated_goals.exists():
+        text = _("An agreed goal is not rated yet: say above how far it was reached; then the case can close.")
         return [Block(_("Close the case"), text=text)]
     if case.status is CoachingState.FEEDBACK:
         form = FollowUpForm(initial={"follow_up_on": today + FOLLOW_UP_AFTER})
@@ -295,6 +326,21 @@ def coaching_action_done(request: HttpRequest, entry: CoachingEntry) -> HttpResp
     """An agreed action is done, or they agree to drop it."""
     settle = drop_action if request.POST.get("to") == "dropped" else settle_action
     settle(entry=entry, on=timezone.localdate(), by=request.user)
+    return redirect("support:coaching", entry.case_id)
+
+
+@needs("support.open_coaching", entry=entry_by_pk)
+@require_POST
+def coaching_goal_rate(request: HttpRequest, entry: CoachingEntry) -> HttpResponse:
+    """How far an agreed goal was reached, said by the manager or the coach until the case closes."""
+    form = RateGoalForm(request.POST)
+    if form.is_valid():
+        try:
+            rate_goal(entry=entry, level=form.cleaned_data["level"], by=request.user)
+        except CannotMove as refused:
+            messages.error(request, told(refused))
+    else:
+        messages.error(request, _("Say how far the goal was reached."))
     return redirect("support:coaching", entry.case_id)
 
 

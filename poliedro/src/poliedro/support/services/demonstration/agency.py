@@ -173,6 +173,15 @@ def support(people: dict[str, Person], clusters: list[Cluster], today: date, by:
             due_on=today + timedelta(days=10),
             by=people["coach"].user,
         )
+        add_entry(
+            case=case,
+            kind="goal",
+            text=said(
+                "Cinque microimprese usano uno dei due servizi entro la primavera.",
+                "Five micro firms use one of the two services by spring.",
+            ),
+            by=people["coach"].user,
+        )
     if "mesap" in managers:
         offer_to_peers(
             person=managers["mesap"],
