@@ -324,3 +324,25 @@ def test_partners_are_asked_for_where_a_rule_speaks_of_them(client: Client, call
     assert "ogni linea ti esclude" in client.get(page, joined | {"partner1-cost_eur": "250.01"}).content.decode()
     assert "Per ora nulla ti esclude" in client.get(page, joined).content.decode(), "its part of the cost was not said"
     assert "sostengono più di questo" in client.get(page, joined | {"partner1-cost_eur": "1001"}).content.decode()
+
+
+def test_a_draft_says_what_applications_would_lack_for_good(desk: Client, call: Call) -> None:
+    raw = dict(call.versions.get().document)
+    for empty, says in (("intensities", "Nessuna intensità è indicata"), ("criteria", "Nessun criterio è indicato")):
+        save_version(call=call, document={**raw, empty: []}, note="", by=None)
+        said = desk.get("/desk/calls/test/").content.decode()
+        assert says in said
+        assert "Da guardare" in said
+        assert "Questa bozza non può essere pubblicata" not in said
+
+
+def test_a_draft_that_is_blocked_by_a_case_says_so_beside_what_is_worth_a_look(desk: Client, call: Call) -> None:
+    raw = dict(call.versions.get().document)
+    case = {
+        "name": {"it": "Caso", "en": "Case"}, "tests": raw["rules"][0]["key"], "line": raw["lines"][0]["key"],
+        "expects": "pass", "parties": [{"size_class": "large"}], "project": {},
+    }  # fmt: skip
+    save_version(call=call, document={**raw, "criteria": [], "cases": [case]}, note="", by=None)
+    said = desk.get("/desk/calls/test/").content.decode()
+    assert "Alcuni casi svolti danno un esito diverso" in said
+    assert "Nessun criterio è indicato" in said

@@ -180,8 +180,8 @@ def draft(request: HttpRequest, call: Call) -> HttpResponse:
             "lines": [(line.key, line.title.in_language(language()), line.budget_eur) for line in document.lines],
             "intensities": _intensities(version.document),
             "criteria": [(c.text.in_language(language()), c.weight, c.most, c.least) for c in document.criteria],
-            "faults": [(fault_words(f, texts), f.blocks) for f in faults],
-            "blocked": any(f.blocks for f in faults) or any(t.differs for t in tried_cases(document)),
+            "blocking": [*(fault_words(f, texts) for f in faults if f.blocks), *_cases_against(document)],
+            "worth": [*(fault_words(f, texts) for f in faults if not f.blocks), *_still_empty(document)],
             "cases": _cases(document),
             "versions": list(call.versions.all()),
             "simulations": list(Simulation.objects.filter(version__call=call).select_related("version")[:10]),
@@ -194,6 +194,22 @@ def draft(request: HttpRequest, call: Call) -> HttpResponse:
             "crumbs": desk_crumbs(None, Crumb(title_of(call))),
         },
     )  # fmt: skip
+
+
+def _cases_against(document: CallDocument) -> list[str]:
+    if not any(t.differs for t in tried_cases(document)):
+        return []
+    return [_("Worked cases come out otherwise than they say: change the rule or the case.")]
+
+
+def _still_empty(document: CallDocument) -> list[str]:
+    """What a published version would be bound to lack: applications keep to the version they were made under."""
+    found = []
+    if not document.intensities:
+        found.append(_("No intensity is stated: whoever applies under this version can be granted nothing."))
+    if not document.criteria:
+        found.append(_("No criterion is stated: applications under this version cannot be scored nor ranked."))
+    return found
 
 
 def _cases(document: CallDocument) -> list[dict[str, Any]]:
