@@ -243,6 +243,10 @@ def test_what_is_not_known_is_said_on_page_and_in_files_and_what_is_hidden_is_no
     told = {(g.label["en"], g.clusters, g.until) for g in gaps}
     assert ("Revenue from European programmes", (), None) in told
     assert ("Growth of members' turnover", (), None) in told, "of one year no growth is known"
+    begun = {p.starts_on.year for p in Project.objects.all()}
+    silent = tuple(y for y in range(2017, 2021) if y not in begun)
+    assert silent
+    assert silent in {g.silent for g in gaps if g.label["en"] == "R&D investment per member firm"}
     assert "Research contracts per member firm" not in {g.label["en"] for g in gaps}, "hidden"
     page = client.get("/value-report/2020/", headers=ENGLISH).content.decode()
     assert "What this report does not tell" in page

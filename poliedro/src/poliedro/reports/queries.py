@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -51,6 +51,7 @@ class Measured:
 
     confidential: the amounts behind it with who stands behind them, where single bodies could be read from it.
     kept_back: why it is hidden, by cluster (TOTAL: the region), where it was published hidden before.
+    silent: years of the period of which no project is known.
     """
 
     key: str
@@ -60,6 +61,7 @@ class Measured:
     backing: Backing
     confidential: Cells | None = None
     kept_back: Mapping[str, str] = field(default_factory=dict)
+    silent: Sequence[int] = ()
 
     def indices(self) -> dict[str, Estimate]:
         return {key: index(own, self.region) for key, own in self.clusters.items()}
@@ -106,10 +108,13 @@ def value_of(year: int) -> Value:
     shares = ProjectShare.objects.known().filter(started_in(first, year), cluster__in=keys)
     of_project: dict[int, list[int]] = defaultdict(list)
     rows = shares.order_by("project_id", "cluster_id").values_list(
-        "project_id", "cluster_id", "share", "project__total_cost_eur", "project__public_contribution_eur"
-    )
-    for project, cluster, part, cost, given in rows:
+        "project_id", "cluster_id", "share", "project__total_cost_eur", "project__public_contribution_eur",
+        "project__starts_on__year",
+    )  # fmt: skip
+    begun: set[int] = set()
+    for project, cluster, part, cost, given, began in rows:
         of_project[project].append(cluster)
+        begun.add(began)
         if cost is None:
             continue
         whole[project] = float(cost), None if given is None else float(given)
@@ -126,6 +131,7 @@ def value_of(year: int) -> Value:
     def each(make: Any) -> dict[str, Estimate]:
         return {key_of[pk]: make(pk) for pk in keys}
 
+    silent = tuple(y for y in range(first, year + 1) if y not in begun)
     every_cost = [cost for cost, _given in whole.values()]
     every_funded = [(cost - given, given) for cost, given in whole.values() if given is not None]
     found = [
@@ -135,6 +141,7 @@ def value_of(year: int) -> Value:
             per_head(every_cost, heads),
             each(lambda pk: per_head(costs[pk], len(firms[pk]))),
             together([work, members]),
+            silent=silent,
         ),
         Measured(
             "rd_taking_part",
@@ -142,12 +149,13 @@ def value_of(year: int) -> Value:
             share(sum(len(own) for own in taking.values()), heads) if whole else NOT_KNOWN,
             each(lambda pk: share(len(taking[pk]), len(firms[pk])) if costs[pk] else NOT_KNOWN),
             together([work, members]),
+            silent=silent,
         ),
         _contracts(clusters, firms, heads, first, year),
         _services(clusters, moment, year),
         _entries(clusters, year, members),
         _turnover(clusters, firms, year),
-        _challenges(clusters, costs, firms, heads, period, work),
+        replace(_challenges(clusters, costs, firms, heads, period, work), silent=silent),
         _other_eu(clusters, year, moment),
         Measured(
             "private_leverage",
@@ -155,6 +163,7 @@ def value_of(year: int) -> Value:
             ratio(every_funded),
             each(lambda pk: ratio(funded[pk])),
             work,
+            silent=silent,
         ),
     ]
     stages = {key: card.said for key, card in stage_cards().items()}

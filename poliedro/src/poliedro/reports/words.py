@@ -83,7 +83,14 @@ def missing_words(content: Mapping[str, Any], language: str) -> list[str]:
 
 
 def _gap_words(gap: Gap, language: str) -> str:
-    said = {"indicator": gap.label[language], "clusters": ", ".join(gap.clusters), "year": gap.until}
+    said = {
+        "indicator": gap.label[language],
+        "clusters": ", ".join(gap.clusters),
+        "year": gap.until,
+        "years": ", ".join(map(str, gap.silent)),
+    }
+    if gap.silent:
+        return _("%(indicator)s: no project is known that began in %(years)s.") % said
     if gap.until is not None:
         return _("%(indicator)s: known up to %(year)d.") % said
     if gap.clusters:

@@ -10,11 +10,13 @@ from typing import Any
 @dataclass(frozen=True)
 class Gap:
     """label: the indicator, by language. clusters: names of those of which it is not known; empty: of all of them.
-    until: the last year that it tells of, where that is before the report's; None where it is not known at all."""
+    until: the last year that it tells of, where that is before the report's. silent: years of its period of which no
+    project is known."""
 
     label: Mapping[str, str]
     clusters: tuple[str, ...] = ()
     until: int | None = None
+    silent: tuple[int, ...] = ()
 
 
 def gaps_of(content: Mapping[str, Any]) -> list[Gap]:
@@ -31,6 +33,7 @@ def _gaps(indicator: Mapping[str, Any], names: Mapping[str, str], year: int) -> 
     return [
         *([Gap(indicator["label"], unknown)] if unknown else []),
         *([Gap(indicator["label"], until=last)] if last < year else []),
+        *([Gap(indicator["label"], silent=tuple(silent))] if (silent := indicator.get("silent")) else []),
     ]
 
 

@@ -190,6 +190,7 @@ def _indicator(measured: Measured, found: Protected | None) -> dict[str, Any]:
         "unit": unit,
         "decimals": DECIMALS[unit],
         "period": measured.period,
+        "silent": list(measured.silent),
         "certainty": measured.backing.certainty,
         "source": measured.backing.source,
         "region": _row(measured.region, hidden=_why(measured, found)),
