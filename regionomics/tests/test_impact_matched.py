@@ -109,13 +109,13 @@ def test_no_support_is_refused_with_the_reason_and_the_remedy():
 
 
 def test_control_that_is_left_somewhat_apart_is_warned_of():
-    somewhat, far = panel(5, units=150, selection=2), panel(1, units=250, selection=1.5)
+    somewhat, far = panel(1, units=150, selection=2.5), panel(1, units=250, selection=1.5)
     with (
-        pytest.warns(rg.RegionomicsWarning, match="x stays 0.2"),
-        pytest.warns(rg.RegionomicsWarning, match="share controls in 25 groups"),
+        pytest.warns(rg.RegionomicsWarning, match="x stays 0.23"),
+        pytest.warns(rg.RegionomicsWarning, match="share controls in 22 groups"),
     ):
-        impact.matched_did(somewhat, on=["x"], replace=False, minimum=5)
-    with pytest.raises(rg.NoSupport, match=r"x stays 0.29 .* a caliper"):
+        impact.matched_did(somewhat, on=["x"], minimum=5)
+    with pytest.raises(rg.NoSupport, match=r"x stays 0.41 .* a caliper"):
         impact.matched_did(far, on=["x"], replace=False, minimum=5)
 
 
@@ -234,6 +234,32 @@ def test_weighed_controls_without_the_outcome_are_not_counted_at_that_event_time
     assert whole["controls"].to_list() == [len(others)] * 5
     assert found["controls"].to_list() == [len(others)] * 4 + [len(others) - 40]
     assert found["treated"].to_list() == whole["treated"].to_list()
+
+
+def test_a_control_that_serves_once_serves_one_cohort_alone():
+    """Two cohorts near the same control: the first one has it, the second takes the next or, beyond the caliper, none;
+    with replacement both have it."""
+    xs = [0.0, 4.0, 9.0, 0.1, 4.1, 9.1, 0.05, 1.0, 4.05, 4.5, 9.05, 14.0]
+    rows = [
+        {"unit": f"{i:02}", "time": t, "cohort": (2, 3, 0, 0)[i // 3], "outcome": (i % 5) * t + (t > 1), "x": x}
+        for i, x in enumerate(xs)
+        for t in (1, 2, 3)
+    ]
+    panel = pl.DataFrame(rows)
+    kept = {"on": ["x"], "minimum": 2, "placebos": 0, "horizon": 0, "minimum_share": 0.1, "caliper": 0.3}
+
+    def found(again):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return impact.matched_did(panel, replace=again, **kept)
+
+    shared, own = found(True).pairs, found(False)
+    assert shared["control"].n_unique() == 3
+    assert shared.height == 6
+    assert dict(own.pairs.select("unit", "control").rows()) == {
+        "00": "06", "01": "08", "02": "10", "03": "07", "04": "09",
+    }  # fmt: skip
+    assert own.dropped.rows() == [("05", "all controls are taken")]
 
 
 def test_errors_count_that_the_slopes_are_estimated():

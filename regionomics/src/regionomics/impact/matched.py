@@ -85,7 +85,7 @@ def matched_did(
         on: covariates to be near in. exact: columns to be equal in, such as sector and size class (of that period).
         control: "never", or "not-yet" for those who join later than the horizon too.
         distance, neighbours, caliper, replace: as for `match`, within each cohort. Without replacement a control serves
-            once in a cohort; it may serve again in another.
+            once in all: cohorts choose in the order of joining.
         adjust: take out the differences left within pairs.
         anticipation: periods before joining in which an effect may show already: units are matched, and changes begin,
             so many periods earlier, at g - 1 - anticipation, and as many rows before joining are no placebos.
@@ -112,7 +112,7 @@ def matched_did(
     grounds = [
         ground(data, int(g), len(on), control, horizon, anticipation) for g in np.unique(data.cohorts[data.cohorts > 0])
     ]
-    stacks = [_cohort(data, at, distance, neighbours, caliper, replace) for at in grounds]
+    stacks = _stacks(data, grounds, distance, neighbours, caliper, replace)
     joined = int((data.cohorts > 0).sum())
     matched = sum(len(np.unique(s.pairs.treated)) for s in stacks)
     reasons = {i: why for s in stacks for i, why in s.pairs.reasons.items()}
@@ -268,7 +268,21 @@ def ground(data: Panel, g: int, covariates: int, control: str, horizon: int, ant
     return Ground(g, base, mine, pool, whole, names[1:], strata, words, lost)
 
 
-def _cohort(data: Panel, at: Ground, distance: str, neighbours: int, caliper: float | None, again: bool) -> _Stack:
+def _stacks(
+    data: Panel, grounds: list[Ground], distance: str, neighbours: int, caliper: float | None, again: bool
+) -> list[_Stack]:
+    """One a cohort, in the order of joining; a control that an earlier one took is free only if it may serve again."""
+    free, stacks = np.ones(len(data.cohorts), dtype=bool), []
+    for at in grounds:
+        stacks.append(_cohort(data, at, free, distance, neighbours, caliper, again))
+        if not again:
+            free[stacks[-1].pairs.control] = False
+    return stacks
+
+
+def _cohort(
+    data: Panel, at: Ground, free: np.ndarray, distance: str, neighbours: int, caliper: float | None, again: bool
+) -> _Stack:
     rows = np.flatnonzero(at.pool)
     x = at.x[rows]
     units = Units(
@@ -287,7 +301,7 @@ def _cohort(data: Panel, at: Ground, distance: str, neighbours: int, caliper: fl
         lost.update(dict.fromkeys(map(int, rows[units.treated]), "no control, or a covariate is null"))
         found = Pairs(none, none, np.zeros(0), np.zeros(0), lost)
     else:
-        pairs = nearest(x, units, at.names, distance, neighbours, caliper, again)
+        pairs = nearest(x, units, at.names, distance, neighbours, caliper, again, free[rows])
         reasons = {int(rows[i]): why for i, why in pairs.reasons.items()} | lost
         found = Pairs(rows[pairs.treated], rows[pairs.control], pairs.distance, pairs.weight, reasons)
     known = at.pool & np.isfinite(at.x).all(axis=1)

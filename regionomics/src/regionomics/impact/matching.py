@@ -108,8 +108,9 @@ def nearest(
     neighbours: int,
     caliper: float | None,
     replace: bool,
+    free: np.ndarray | None = None,
 ) -> Pairs:
-    """The pairs, in the order of treated units and distance."""
+    """The pairs, in the order of treated units and distance. free: (n,) controls that nobody took before; all."""
     points = _points(x, units, names, distance)
     one, zero = np.flatnonzero(units.treated & units.known), np.flatnonzero(~units.treated & units.known)
     reasons = dict.fromkeys(map(int, np.flatnonzero(units.treated & ~units.known)), "a covariate is null")
@@ -117,16 +118,20 @@ def nearest(
     parts = []
     by_one, by_zero = _by_stratum(units.strata, one), _by_stratum(units.strata, zero)
     for stratum, own in by_one.items():
-        pool = by_zero.get(stratum)
-        if pool is None:
+        everybody = by_zero.get(stratum)
+        if everybody is None:
             name = units.stratum_names[stratum]
             reasons.update(dict.fromkeys(map(int, own), f"no control in {name or 'the table'}"))
             continue
-        rows = _free(points, own, pool, neighbours, limit) if replace else _once(points, own, pool, neighbours, limit)
-        parts.append(rows)
-        alone = np.setdiff1d(own, rows[0])
+        pool = everybody if free is None else everybody[free[everybody]]
+        chosen: np.ndarray = own[:0]
+        if len(pool):
+            rows = (_free if replace else _once)(points, own, pool, neighbours, limit)
+            parts.append(rows)
+            chosen = rows[0]
+        alone = np.setdiff1d(own, chosen)
         if len(alone):
-            near = cKDTree(points[pool]).query(points[alone])[0] <= limit
+            near = cKDTree(points[everybody]).query(points[alone])[0] <= limit
             words = ("all controls are taken", f"no control within {limit:g}")
             reasons.update((int(i), words[0 if close else 1]) for i, close in zip(alone, near, strict=True))
     if not parts:

@@ -123,7 +123,11 @@ def declared_facts(d: Declaration) -> list[tuple[str, str]]:
             _("Matching"),
             str(DISTANCE_WORDS[d.distance])
             if d.distance == "entropy"
-            else _("%(distance)s, %(n)s control(s) a member, farthest distance %(far)s, %(again)s")
+            else ngettext(
+                "%(distance)s, %(n)s control a member, farthest distance %(far)s, %(again)s",
+                "%(distance)s, %(n)s controls a member, farthest distance %(far)s, %(again)s",
+                d.neighbours,
+            )
             % {
                 "distance": str(DISTANCE_WORDS[d.distance]),
                 "n": d.neighbours,

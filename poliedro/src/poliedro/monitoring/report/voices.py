@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from poliedro.registry.present import bars
 from poliedro.shared.components import Chart, Table
-from poliedro.shared.templatetags.poliedro import spoken_number
+from poliedro.shared.templatetags.poliedro import day, spoken_number
 from poliedro.surveys.queries.pooled import Voice, Voices, voices_of_members
 from poliedro.surveys.rules.definition import said
 
@@ -34,15 +33,23 @@ def member_voices(clusters: tuple[str, ...], today: date) -> dict[str, Any] | No
 def _lead(found: Voices) -> str:
     if not found.clusters or found.first is None or found.last is None:
         return ""
-    return _(
-        "%(answered)s of %(invited)s members that were asked answered, in %(clusters)s clusters (surveys closed from "
-        "%(first)s to %(last)s)."
-    ) % {
+    said_by = (
+        _(
+            "%(answered)s of %(invited)s members that were asked answered, in %(clusters)s clusters (surveys closed on "
+            "%(last)s)."
+        )
+        if found.first == found.last
+        else _(
+            "%(answered)s of %(invited)s members that were asked answered, in %(clusters)s clusters (surveys closed "
+            "from %(first)s to %(last)s)."
+        )
+    )
+    return said_by % {
         "answered": spoken_number(found.answered),
         "invited": spoken_number(found.invited),
         "clusters": len(found.clusters),
-        "first": date_format(found.first, "DATE_FORMAT"),
-        "last": date_format(found.last, "DATE_FORMAT"),
+        "first": day(found.first),
+        "last": day(found.last),
     }
 
 

@@ -22,7 +22,7 @@ FIRST_ROWS = 65_536
 def columns_of(rows: Any, names: list[str]) -> pl.DataFrame:
     """Columns of numbers, by name in the order of the query's; null where the database has none.
 
-    rows: of a model without translated fields, for which the order of a query's columns changes from process to process.
+    rows: of a model without translated fields: with them the order of a query's columns differs between processes.
     """
     sql, params = rows.query.sql_with_params()
     database = connection.settings_dict["NAME"]
