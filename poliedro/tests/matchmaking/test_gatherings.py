@@ -309,6 +309,23 @@ def test_people_of_an_event_stand_in_the_order_that_numbers_have(client: Client)
     assert places == sorted(places)
 
 
+def test_who_runs_an_event_notes_who_called_to_cancel_and_a_first_plan_kept_nothing(client: Client) -> None:
+    event = make.event()
+    people = [make.attendee(event, organisation(n), n) for n in ("Ada", "Bea", "Cleo")]
+    for other in people[1:]:
+        Wish.objects.create(of=people[0], to=other)
+    events_.make_plan(event=event, by=None)
+    address = reverse("matchmaking:event", args=[event.pk])
+    client.force_login(officer("agency_staff"))
+    english = {"accept-language": "en"}
+    assert "Kept from the plan before" not in client.get(address, headers=english).content.decode()
+    assert client.post(address, {"action": "gone", "gone-attendee": people[1].pk}).status_code == 302
+    people[1].refresh_from_db()
+    assert people[1].cancelled_at is not None
+    events_.make_plan(event=event, by=None)
+    assert "Kept from the plan before" in client.get(address, headers=english).content.decode()
+
+
 def test_wishes_come_with_reasons_and_the_best_first() -> None:
     event, me, fits, other = make.event(), organisation("Me"), organisation("Fits"), organisation("Other")
     make.card(me, kind="need", tags=["bioplastics"])

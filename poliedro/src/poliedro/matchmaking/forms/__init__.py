@@ -30,7 +30,7 @@ from poliedro.matchmaking.forms.cards import (
     TieForm,
 )
 from poliedro.matchmaking.forms.challenges import ChallengeForm, FollowUpForm, JurorForm, TeamForm
-from poliedro.matchmaking.forms.events import AttendForm, EventForm, MeetingResultForm, WhyForm, WishForm
+from poliedro.matchmaking.forms.events import AttendForm, EventForm, GoneForm, MeetingResultForm, WhyForm, WishForm
 from poliedro.matchmaking.forms.fairs import FairApplicationForm, FairForm, LeadForm, LeadResultForm, StandForm
 from poliedro.matchmaking.forms.laboratories import (
     BookingForm,
@@ -90,6 +90,7 @@ __all__ = [
     "FairForm",
     "FeedbackForm",
     "FollowUpForm",
+    "GoneForm",
     "HandOverForm",
     "InterestForm",
     "InvestedForm",

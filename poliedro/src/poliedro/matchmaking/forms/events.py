@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -66,6 +66,14 @@ class WishForm(forms.Form):
 
 class WhyForm(forms.Form):
     why = forms.CharField(label=_("Why a new plan"), max_length=200, required=False)
+
+
+class GoneForm(forms.Form):
+    attendee = forms.ChoiceField(label=_("Who"))
+
+    def __init__(self, *args: Any, people: list[tuple[int, str]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        cast("forms.ChoiceField", self.fields["attendee"]).choices = people
 
 
 class MeetingResultForm(forms.Form):

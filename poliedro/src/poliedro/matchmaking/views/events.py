@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from poliedro.matchmaking.forms import AttendForm, EventForm, MeetingResultForm, WhyForm, WishForm
+from poliedro.matchmaking.forms import AttendForm, EventForm, GoneForm, MeetingResultForm, WhyForm, WishForm
 from poliedro.matchmaking.models import Attendee, Card, MeetingEvent, Plan
 from poliedro.matchmaking.queries.cards import own_organisations
 from poliedro.matchmaking.queries.wishes import worth_meeting
@@ -296,15 +296,18 @@ def _plan_part(user: Any, found: MeetingEvent, plan: Plan | None, coming: list[A
                 source=_("Plan of the event"),
                 definition=_("Worth of the placed meetings over the bound, which no plan can pass."),
             ),
-            Figure(
-                plan.kept,
-                label=_("Kept from the plan before"),
-                unit=_("%(n)d dropped") % {"n": plan.dropped},
-                period=_("plan %(n)d") % {"n": plan.version},
-                certainty="synthetic" if found.is_synthetic else "reported",
-                source=_("Plan of the event"),
-            ),
         ]
+        if plan.version > 1:
+            figures.append(
+                Figure(
+                    plan.kept,
+                    label=_("Kept from the plan before"),
+                    unit=_("meetings; %(n)d dropped") % {"n": plan.dropped},
+                    period=_("plan %(n)d") % {"n": plan.version},
+                    certainty="synthetic" if found.is_synthetic else "reported",
+                    source=_("Plan of the event"),
+                )
+            )
         if broken:
             facts.append((_("Broken by cancellations since"), _("%(n)d meetings; make a new plan") % {"n": broken}))
     return Part(
@@ -320,11 +323,28 @@ def _plan_part(user: Any, found: MeetingEvent, plan: Plan | None, coming: list[A
                 WhyForm,
                 title=_("Mend the plan") if plan else _("Make the plan"),
                 done=_("The plan is made."),
-            )
+            ),
+            _gone(user, found, here),
         ]
         if found.on >= timezone.localdate()
         else [],
         notes=notes,
+    )
+
+
+def _gone(user: Any, found: MeetingEvent, here: str) -> Action:
+    """Whoever runs the event notes that somebody called to say no."""
+    coming = {a.pk: a for a in found.attendees.filter(cancelled_at=None).select_related("organisation", "event")}
+    people = sorted(((pk, f"{a} ({a.organisation})") for pk, a in coming.items()), key=lambda one: natural(one[1]))
+    return Action(
+        "gone",
+        _("Cancel the attendance"),
+        lambda attendee: str(events_.cancel(attendee=coming[int(attendee)], by=user) and here),
+        lambda *args, **more: GoneForm(*args, people=people, **more),
+        title=_("Somebody does not come"),
+        done=_("Cancelled; mend the plan once you know of everybody."),
+        second=True,
+        closed=True,
     )
 
 
@@ -339,7 +359,7 @@ def _rows(found: MeetingEvent, plan: Plan) -> list[list[Any]]:
                 m.table,
                 f"{a} ({a.organisation})",
                 f"{b} ({b.organisation})",
-                m.kept,
+                m.kept if plan.version > 1 else None,
                 results.get(m.result) if m.result else None,
             ]
         )
