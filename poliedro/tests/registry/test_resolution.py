@@ -13,12 +13,13 @@ from poliedro.registry.models import Identifier, MatchCandidate, MembershipSpell
 from poliedro.registry.queries.memberships import distinct_members, flow, members_by_cluster
 from poliedro.registry.queries.resolution import kept_apart
 from poliedro.registry.rules.names import fold_city, split_legal_form
-from poliedro.registry.runs.resolution import Pair, _join, _prepare
+from poliedro.registry.runs.resolution import Pair, _join, _prepare, resolve
 from poliedro.registry.services.merges import CannotMerge, merge_organisations, undo_merge
 from poliedro.registry.services.resolution import AlreadyDecided, decide_candidate, run_resolution
 from poliedro.shared.dated import Moment
 from poliedro.shared.models import Job
 
+WORDS = "Alba Bosco Cervo Drago Erba Faro Gelso Isola Lago Monte Nube Olmo Pino Quercia Riva Sole Torre Vento".split()
 DAY = Moment(date(2020, 1, 1))
 
 
@@ -48,6 +49,9 @@ def test_legal_form_is_taken_off_however_it_is_written(written: str, core: str, 
         ("10121 Torino", "torino"),
         ("PARIS CEDEX 05", "paris"),
         ("MÜNCHEN", "munich"),
+        ("Bruxelles / Brussel", "brussels"),
+        ("Torino (TO)", "torino"),
+        ("(Torino)", "torino"),
         ("", ""),
     ],
 )
@@ -76,6 +80,35 @@ def test_umlaut_is_one_letter_however_it_is_written_where_people_write_it_so() -
     assert frame["squeezed"][0] == frame["squeezed"][1]
     assert frame["city"][0] == frame["city"][1]
     assert frame["squeezed"][2] == "bleue"
+
+
+BODIES = """University of Lancaster|Lancaster|UK; Lancaster University|LANCASTER|UK
+Bath Spa University|Bath|UK; University of Bath|Bath|UK
+Aster Scpa|Bologna|IT; Arter Scpa|Bologna BO|IT
+Università degli Studi di Torino|Torino|IT; UNIVERSITA DEGLI STUDI DI TORINO|Torino (TO)|IT
+Università degli Studi di Bari|Bari|IT; Università degli Studi di Milano|Milano|IT
+Officine Frankfurter Werke|Frankfurt am Main|DE; OFFICINE FRANKFURTER WERKE|Frankfurt|DE"""
+
+
+@pytest.mark.parametrize(
+    ("line", "one"), list(zip(BODIES.splitlines(), (True, False, False, True, False, True), strict=True))
+)
+def test_what_makes_two_rows_one_body(line: str, one: bool) -> None:
+    """Among many others, two rows of one address are merged without a person or they are not."""
+    others = [(f"{word} Istituto {n}", f"Luogo{n % 7}", "IT") for n, word in enumerate(WORDS * 8)]
+    written = [tuple(part.split("|")) for part in line.split("; ")]
+    rows = [
+        {"key": key, "name": name, "city": city, "country": country, "street": f"Via {max(key, 1)}", "identifiers": {}}
+        for key, (name, city, country) in enumerate([*written, *others])
+    ]
+    assert ([0, 1] in resolve(rows).groups) is one
+
+
+def test_same_name_and_city_take_the_number_before_one_that_is_only_near() -> None:
+    near = Pair(1, 3, 0.9995, (("name", "nearly the same"), ("city", "same")))
+    same = Pair(2, 3, 0.999, (("name", "same"), ("city", "same")))
+    found = _join(sorted([near, same], key=lambda p: p.rank), {1: {"pic": "A"}, 2: {"pic": "B"}}, set(), 0.9)
+    assert found.groups == [[2, 3]]
 
 
 def test_joining_never_puts_two_vat_numbers_together_even_through_a_third() -> None:

@@ -101,7 +101,9 @@ def _join_initials(text: str) -> str:
 
 
 def fold_city(city: str) -> str:
-    """One name a city: no postcode, no province sign, no variants: "10121 TORINO TO" -> "torino"."""
-    text = re.sub(r"\b[a-z]?\d{3,}\b|\bcedex\b.*$", " ", fold(city))
+    """One name a city: no postcode, province sign or variants, the first of two languages: "10121 TORINO TO", "Torino
+    (TO)" -> "torino"; "Bruxelles / Brussel" -> "brussels"."""
+    first = re.split(r"[/(]", city)[0]
+    text = re.sub(r"\b[a-z]?\d{3,}\b|\bcedex\b.*$", " ", fold(first) or fold(city))
     text = re.sub(r"\b(?:to|mi|rm|ge|fi|na|pd|ve|bo|pi)$", "", " ".join(text.split())).strip() or " ".join(text.split())
     return CITIES.get(text, text)

@@ -32,19 +32,25 @@ WORDS = {
         _("alike"),
         _("one begins with the other"),
         _("nearly the same"),
+        _("same but for its town"),
         _("same"),
     ),
+    "gamma_city": (_("different"), _("one begins with the other"), _("same")),
     "gamma_street": (_("different"), _("alike"), _("same")),
     "gamma_postcode": (_("different"), _("one sign apart"), _("same")),
 }
 """How two rows agree, from worst to best; shown to the reviewer in their language."""
-LIKE = {"same", "nearly the same"}
+LIKE = {"same", "same but for its town", "nearly the same"}
 """Names that a merge without a person takes. Others are often a university and its hospital, or a parent and its firm.
 """
+LINKING = set("a al da de degli dei del della delle der des di do du e et fur fuer in la le of the und van von y".split())
+"""Words that join others: "University of Lancaster" and "Lancaster University" have the same words."""
+SHORT = 8
+"""Names with fewer letters than this are acronyms and brands, where one other letter is another body (Aster, Art-ER)."""
 UMLAUT = {"DE", "AT", "CH", "LI", "LU", "SE", "FI", "NO", "DK", "IS"}
 AGREE = {
-    "name": [0.75, 0.14, 0.03, 0.03, 0.03, 0.02],
-    "city": [0.9, 0.1],
+    "name": [0.7, 0.05, 0.14, 0.03, 0.03, 0.03, 0.02],
+    "city": [0.88, 0.03, 0.09],
     "street": [0.8, 0.05, 0.15],
     "postcode": [0.85, 0.05, 0.1],
     "form": [0.95, 0.05],
@@ -69,6 +75,13 @@ class Pair:
     def alike(self) -> bool:
         """Whether the names speak for it. Firms at one address agree in all but their names: a person decides."""
         return dict(self.reasons).get("name") in LIKE
+
+    @property
+    def rank(self) -> tuple[bool, float, int, int]:
+        """Its place in the order of joining: the same name and city first, then what is near, each by probability."""
+        agreed = dict(self.reasons)
+        same = agreed.get("name") == agreed.get("city") == "same"
+        return (not same, -self.probability, self.left, self.right)
 
 
 @dataclass(frozen=True)
@@ -101,16 +114,19 @@ def resolve(
 def _prepare(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     records = []
     for row in rows:
-        core, form = split_legal_form(row["name"])
+        whole, form = split_legal_form(row["name"])
+        # "Bath Spa University" is no company: its words are not those of the University of Bath in another order.
+        at_end = fold(row["name"]).startswith(whole)
         city = fold_city(row.get("city") or "")
-        if city and core.endswith(" " + city):
-            core = core[: -len(city) - 1]
         if row.get("country") in UMLAUT:  # Zürich is written Zurich and Zuerich
-            core, city = (re.sub("([aou])e", r"\1", text) for text in (core, city))
+            whole, city = (re.sub("([aou])e", r"\1", text) for text in (whole, city))
+        core = whole[: -len(city) - 1] if city and whole.endswith(" " + city) else whole
         records.append(
             {
                 "unique_id": int(row["key"]),
                 "core": core or fold(row["name"]),
+                "whole": whole.replace(" ", "") or None,
+                "sorted": " ".join(sorted(set(whole.split()) - LINKING)) if at_end else None,
                 "form": form or None,
                 "city": city or None,
                 "postcode": fold(row.get("postcode") or "").replace(" ", "") or None,
@@ -139,7 +155,7 @@ def _rare_tokens(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _pairs(frame: pl.DataFrame, seed: int) -> list[Pair]:
-    """Scored pairs, best first."""
+    """Scored pairs, in the order of joining."""
     import splink.comparison_library as cl
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
@@ -148,6 +164,7 @@ def _pairs(frame: pl.DataFrame, seed: int) -> list[Pair]:
         block_on("rare1", "country"),
         block_on("rare2", "country"),
         block_on("head", "country"),
+        block_on("sorted", "country"),
         block_on("rare1", "city"),
         block_on("street", "city"),
     ]
@@ -159,7 +176,9 @@ def _pairs(frame: pl.DataFrame, seed: int) -> list[Pair]:
             cl.CustomComparison(output_column_name="name", comparison_levels=_name_levels()).configure(
                 m_probabilities=AGREE["name"]
             ),
-            cl.ExactMatch("city").configure(term_frequency_adjustments=True, m_probabilities=AGREE["city"]),
+            cl.CustomComparison(output_column_name="city", comparison_levels=_city_levels()).configure(
+                m_probabilities=AGREE["city"]
+            ),
             cl.CustomComparison(output_column_name="street", comparison_levels=_street_levels()).configure(
                 m_probabilities=AGREE["street"]
             ),
@@ -186,17 +205,22 @@ def _pairs(frame: pl.DataFrame, seed: int) -> list[Pair]:
         for r in scored
     ]
     connection.close()
-    return sorted(pairs, key=lambda p: (-p.probability, p.left, p.right))
+    return sorted(pairs, key=lambda p: p.rank)
 
 
 def _name_levels() -> list[Any]:
     import splink.comparison_level_library as cll
 
+    # Both without their towns: those of Bari and Milano, at whatever address, are two.
+    same = '"squeezed_l" = "squeezed_r"'
     near = [
-        cll.CustomLevel('"squeezed_l" = "squeezed_r"', "same name").configure(tf_adjustment_column="squeezed"),
+        # How rare a name is counts with its town: "Universita degli Studi di" is every Italian university.
+        cll.ExactMatchLevel("whole", term_frequency_adjustments=True),
+        cll.CustomLevel(f'{same} AND ("squeezed_l" = "whole_l" OR "squeezed_r" = "whole_r")', "same but for its town"),
         cll.CustomLevel(
+            f'(NOT {same} AND least(length("squeezed_l"), length("squeezed_r")) >= {SHORT} AND ('
             'jaro_winkler_similarity("squeezed_l", "squeezed_r") >= 0.95 '
-            'OR levenshtein("squeezed_l", "squeezed_r") <= 1',
+            'OR levenshtein("squeezed_l", "squeezed_r") <= 1)) OR "sorted_l" = "sorted_r"',
             "nearly the same",
         ),
         cll.CustomLevel(
@@ -208,6 +232,19 @@ def _name_levels() -> list[Any]:
         cll.CustomLevel('jaccard("squeezed_l", "squeezed_r") >= 0.8', "same letters"),
     ]
     return [cll.NullLevel("squeezed"), *near, cll.ElseLevel()]
+
+
+def _city_levels() -> list[Any]:
+    """"Frankfurt" and "Frankfurt am Main"; "Rozzano" and "Rozzano Milano"."""
+    import splink.comparison_level_library as cll
+
+    longer = "starts_with(\"city_l\", \"city_r\" || ' ') OR starts_with(\"city_r\", \"city_l\" || ' ')"
+    return [
+        cll.NullLevel("city"),
+        cll.ExactMatchLevel("city", term_frequency_adjustments=True),
+        cll.CustomLevel(longer, "one begins with the other"),
+        cll.ElseLevel(),
+    ]
 
 
 def _street_levels() -> list[Any]:
@@ -231,7 +268,7 @@ def _word(column: str, level: int) -> str:
 def _join(
     pairs: Sequence[Pair], numbers: Mapping[int, Mapping[str, str]], apart: set[frozenset[int]], sure: float
 ) -> Decision:
-    """Join best pairs first; a group never holds two values of one identifier, nor two rows declared different."""
+    """Join the pairs in the order given; a group never holds two values of one identifier, nor two rows declared different."""
     members: dict[int, set[int]] = {}
     home: dict[int, int] = {}
     held: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
