@@ -132,8 +132,8 @@ def test_from_question_to_signed_fact_with_a_finding_where_the_register_disagree
 
     facts = sign_reply(reply=reply, by=region)
     assert {(f.indicator, f.value, f.period, f.source.name) for f in facts} == {
-        ("firms-per-cluster", 14.0, "2020", "Yearly figures"),
-        ("revenue", 520_000.0, "2020", "Yearly figures"),
+        ("firms-per-cluster", 14.0, "2020", "Yearly figures, 2020"),
+        ("revenue", 520_000.0, "2020", "Yearly figures, 2020"),
     }
     finding = DataQualityFinding.objects.get(kind="campaign-disagrees")
     assert [s["value"] for s in finding.sides] == [14.0, 12.0]

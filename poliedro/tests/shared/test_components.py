@@ -159,7 +159,7 @@ def test_errors_stand_beside_the_field_and_in_the_summary() -> None:
 
 
 def test_names_of_sources_are_in_the_readers_language() -> None:
-    from poliedro.shared.templatetags.poliedro import source_words
+    from poliedro.shared.templatetags.poliedro import source_words, with_kind
 
     with translation.override("it"):
         assert source_words("Structural business statistics, Changes of NUTS codes, CORDIS") == (
@@ -168,6 +168,9 @@ def test_names_of_sources_are_in_the_readers_language() -> None:
         twice = "Dimostrazione, dati sintetici; Demonstration, synthetic; Region's configuration file"
         assert source_words(twice) == "Dimostrazione, dati sintetici; File di configurazione della regione"
         assert source_words("Demonstration, synthetic: Relazione") == "Dimostrazione, dati sintetici: Relazione"
+        assert with_kind("Demonstration, synthetic", "synthetic") == "Dimostrazione, dati sintetici"
+        assert with_kind("CORDIS, Horizon 2020", "official") == "CORDIS, Orizzonte 2020 (ufficiale)"
+        assert source_words("Yearly monitoring of the clusters, 2020") == "Monitoraggio annuale dei poli, 2020"
         assert source_words("") == ""
     with translation.override("en-gb"):
         assert source_words("Structural business statistics") == "Structural business statistics"

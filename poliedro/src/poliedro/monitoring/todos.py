@@ -23,7 +23,7 @@ def campaign_todos(user: Any, today: date) -> Iterator[Todo]:
         late = reply.campaign.due_on < today
         yield Todo(
             f"monitoring.campaign:{reply.pk}",
-            _("%(title)s: figures of %(cluster)s") % {"title": reply.campaign.title, "cluster": reply.cluster.name},
+            _("%(title)s: figures of %(cluster)s") % {"title": reply.campaign.called, "cluster": reply.cluster.name},
             reply.return_note or _("The region asks; the form is filled in from the register."),
             reverse("monitoring:answer_form", args=[reply.cluster.key, reply.campaign.key]),
             _("Answer"),
@@ -35,7 +35,7 @@ def campaign_todos(user: Any, today: date) -> Iterator[Todo]:
         for reply in to_sign():
             yield Todo(
                 f"monitoring.sign:{reply.pk}",
-                _("%(cluster)s handed in: %(title)s") % {"title": reply.campaign.title, "cluster": reply.cluster.name},
+                _("%(cluster)s handed in: %(title)s") % {"title": reply.campaign.called, "cluster": reply.cluster.name},
                 _("The manager signed; the figures are published when the region signs too."),
                 reverse("monitoring:reply", args=[reply.campaign.key, reply.cluster.key]),
                 _("Check and sign"),

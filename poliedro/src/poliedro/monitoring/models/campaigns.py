@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from poliedro.monitoring.rules.campaigns import (
     ASKABLE,
@@ -52,6 +53,11 @@ class DataCampaign(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def called(self) -> str:
+        """The title in the reader's language where the catalogue has it, as of the demonstration; else as written."""
+        return gettext(self.title)
 
 
 class CampaignFigure(models.Model):

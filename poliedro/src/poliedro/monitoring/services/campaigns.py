@@ -103,7 +103,7 @@ def open_campaign(*, campaign: DataCampaign, by: Any) -> DataCampaign:
     certainty = Certainty.SYNTHETIC if campaign.is_synthetic else Certainty.REPORTED
     campaign.source = Source.objects.create(
         key=f"campaign-{campaign.key}"[:60],
-        name=campaign.title[:200],
+        name=f"{campaign.title[:190]}, {campaign.year}",
         publisher=region().name,
         certainty=certainty,
         description=campaign.instructions,
@@ -334,7 +334,7 @@ def _write(replies: Sequence[CampaignReply], *, by: Any, first: bool = False, at
 def _send(reply: CampaignReply, to: Sequence[str], first: bool) -> None:
     with translation.override("it" if region().country == "IT" else "en"):
         said = {
-            "title": reply.campaign.title,
+            "title": reply.campaign.called,
             "cluster": reply.cluster.name,
             "day": f"{reply.campaign.due_on:%d.%m.%Y}",
         }

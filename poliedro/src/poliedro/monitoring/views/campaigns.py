@@ -88,7 +88,7 @@ def board(request: HttpRequest) -> HttpResponse:
     found, words = campaigns(), campaign_words()
     rows = [
         [
-            c.title,
+            c.called,
             str(c.year),
             words[c.state],
             written(c.due_on),
@@ -171,7 +171,7 @@ def campaign(request: HttpRequest, campaign: DataCampaign) -> HttpResponse:
     """One campaign: who answered, what they answered, how it changed."""
     replies, done = list(replies_of(campaign)), progress(campaign)
     words = reply_words()
-    said = {"n": done.answered, "all": done.asked, "signed": done.signed, "title": campaign.title}
+    said = {"n": done.answered, "all": done.asked, "signed": done.signed, "title": campaign.called}
     return render(
         request,
         "monitoring/campaign.html",
@@ -194,7 +194,7 @@ def campaign(request: HttpRequest, campaign: DataCampaign) -> HttpResponse:
             "waiting": sum(r.state in WAITING for r in replies),
             "may_ask": request.user.has_perm("monitoring.run_campaigns"),
             "synthetic_data": campaign.is_synthetic,
-            "crumbs": _crumbs(Crumb(campaign.title)),
+            "crumbs": _crumbs(Crumb(campaign.called)),
         },
     )
 
@@ -313,7 +313,7 @@ def reply(request: HttpRequest, campaign: DataCampaign, key: str) -> HttpRespons
             "form": form if may and can_move(found.state, SIGNED) else None,
             "synthetic_data": campaign.is_synthetic,
             "crumbs": _crumbs(
-                Crumb(campaign.title, reverse("monitoring:campaign", args=[campaign.key])), Crumb(found.cluster.name)
+                Crumb(campaign.called, reverse("monitoring:campaign", args=[campaign.key])), Crumb(found.cluster.name)
             ),
         },
         status=422 if form.is_bound and form.errors else 200,
@@ -416,7 +416,7 @@ def answer_form(request: HttpRequest, reply: CampaignReply) -> HttpResponse:
             "crumbs": _cluster_crumbs(
                 reply.cluster,
                 Crumb(_("Data campaigns"), reverse("monitoring:cluster_campaigns", args=[reply.cluster.key])),
-                Crumb(reply.campaign.title),
+                Crumb(reply.campaign.called),
             ),
         },
         status=422 if problems else 200,

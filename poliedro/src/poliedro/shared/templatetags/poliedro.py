@@ -109,6 +109,13 @@ def source_words(names: str) -> str:
     return _(names) if names else ""
 
 
+@register.filter
+def with_kind(names: str, certainty: str | None) -> str:
+    """Sources in the reader's language and how sure they are, said once: not "Demonstration, synthetic (synthetic)"."""
+    said = source_words(names)
+    return said if not certainty or certainty in names.lower().split() else f"{said} ({certainty_label(certainty)})"
+
+
 # Note [Figures drawn before]
 # A page of tables holds hundreds of figures, and the next reader sees the same ones. What a figure looks like follows
 # from itself and the language alone, so each process keeps the last FIGURES_KEPT.
@@ -142,7 +149,6 @@ def chart(item: Chart) -> dict[str, Any]:
         "c": item,
         "payload": item.payload(),
         "json_id": f"data-{item.name}",
-        "certainty": certainty_label(item.certainty) if item.certainty else "",
     }
 
 

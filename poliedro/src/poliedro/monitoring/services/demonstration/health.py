@@ -146,7 +146,7 @@ def _natures(load: Load, dice: Random) -> int:
 def _campaigns(clusters: list[Cluster], year: int, dice: Random, by: Any) -> None:
     """Last year's is signed, with two answers that differ from the register; this year's is open, on real days."""
     past = create_campaign(
-        title="Monitoraggio annuale dei poli",
+        title="Yearly monitoring of the clusters",
         year=year - 1,
         figures=ASKED,
         clusters=clusters,
@@ -167,7 +167,7 @@ def _campaigns(clusters: list[Cluster], year: int, dice: Random, by: Any) -> Non
     close_campaign(campaign=past, by=by)
     day = timezone.localdate()
     now = create_campaign(
-        title="Monitoraggio annuale dei poli",
+        title="Yearly monitoring of the clusters",
         year=year,
         figures=(*ASKED, "services-delivered"),
         clusters=clusters,
