@@ -19,7 +19,26 @@ from poliedro.registry.services.resolution import AlreadyDecided, decide_candida
 from poliedro.shared.dated import Moment
 from poliedro.shared.models import Job
 
-WORDS = "Alba Bosco Cervo Drago Erba Faro Gelso Isola Lago Monte Nube Olmo Pino Quercia Riva Sole Torre Vento".split()
+WORDS = [
+    "Alba",
+    "Bosco",
+    "Cervo",
+    "Drago",
+    "Erba",
+    "Faro",
+    "Gelso",
+    "Isola",
+    "Lago",
+    "Monte",
+    "Nube",
+    "Olmo",
+    "Pino",
+    "Quercia",
+    "Riva",
+    "Sole",
+    "Torre",
+    "Vento",
+]
 DAY = Moment(date(2020, 1, 1))
 
 

@@ -43,7 +43,10 @@ WORDS = {
 LIKE = {"same", "same but for its town", "nearly the same"}
 """Names that a merge without a person takes. Others are often a university and its hospital, or a parent and its firm.
 """
-LINKING = set("a al da de degli dei del della delle der des di do du e et fur fuer in la le of the und van von y".split())
+LINKING = frozenset(
+    ("a", "al", "da", "de", "degli", "dei", "del", "della", "delle", "der", "des", "di", "do", "du", "e", "et", "fur")
+    + ("fuer", "in", "la", "le", "of", "the", "und", "van", "von", "y")
+)
 """Words that join others: "University of Lancaster" and "Lancaster University" have the same words."""
 SHORT = 8
 """Names with fewer letters than this are acronyms and brands, where one other letter is another body (Aster, Art-ER)."""
@@ -235,10 +238,10 @@ def _name_levels() -> list[Any]:
 
 
 def _city_levels() -> list[Any]:
-    """"Frankfurt" and "Frankfurt am Main"; "Rozzano" and "Rozzano Milano"."""
+    """ "Frankfurt" and "Frankfurt am Main"; "Rozzano" and "Rozzano Milano"."""
     import splink.comparison_level_library as cll
 
-    longer = "starts_with(\"city_l\", \"city_r\" || ' ') OR starts_with(\"city_r\", \"city_l\" || ' ')"
+    longer = 'starts_with("city_l", "city_r" || \' \') OR starts_with("city_r", "city_l" || \' \')'
     return [
         cll.NullLevel("city"),
         cll.ExactMatchLevel("city", term_frequency_adjustments=True),
