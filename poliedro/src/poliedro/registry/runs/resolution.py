@@ -43,13 +43,12 @@ WORDS = {
 LIKE = {"same", "same but for its town", "nearly the same"}
 """Names that a merge without a person takes. Others are often a university and its hospital, or a parent and its firm.
 """
-LINKING = frozenset(
-    ("a", "al", "da", "de", "degli", "dei", "del", "della", "delle", "der", "des", "di", "do", "du", "e", "et", "fur")
-    + ("fuer", "in", "la", "le", "of", "the", "und", "van", "von", "y")
+LINKING = re.compile(
+    r"\b(?:a|al|da|de|degli|dei|del|della|delle|der|des|di|do|du|e|et|fur|fuer|in|la|le|of|the|und|van|von|y)\b"
 )
 """Words that join others: "University of Lancaster" and "Lancaster University" have the same words."""
 SHORT = 8
-"""Names with fewer letters than this are acronyms and brands, where one other letter is another body (Aster, Art-ER)."""
+"""Names with fewer letters than this are acronyms and brands, where another letter is another body (Aster, Art-ER)."""
 UMLAUT = {"DE", "AT", "CH", "LI", "LU", "SE", "FI", "NO", "DK", "IS"}
 AGREE = {
     "name": [0.7, 0.05, 0.14, 0.03, 0.03, 0.03, 0.02],
@@ -129,7 +128,7 @@ def _prepare(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
                 "unique_id": int(row["key"]),
                 "core": core or fold(row["name"]),
                 "whole": whole.replace(" ", "") or None,
-                "sorted": " ".join(sorted(set(whole.split()) - LINKING)) if at_end else None,
+                "sorted": " ".join(sorted(set(LINKING.sub(" ", whole).split()))) if at_end else None,
                 "form": form or None,
                 "city": city or None,
                 "postcode": fold(row.get("postcode") or "").replace(" ", "") or None,
@@ -271,7 +270,10 @@ def _word(column: str, level: int) -> str:
 def _join(
     pairs: Sequence[Pair], numbers: Mapping[int, Mapping[str, str]], apart: set[frozenset[int]], sure: float
 ) -> Decision:
-    """Join the pairs in the order given; a group never holds two values of one identifier, nor two rows declared different."""
+    """Join the pairs in the order given.
+
+    A group never holds two values of one identifier, nor two rows declared different.
+    """
     members: dict[int, set[int]] = {}
     home: dict[int, int] = {}
     held: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
