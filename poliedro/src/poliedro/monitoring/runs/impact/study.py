@@ -30,7 +30,7 @@ from poliedro.monitoring.runs.impact.reach import fewest, resting, steps
 from regionomics import impact
 from regionomics.errors import NoSupport, RegionomicsError
 
-VERSION = 6
+VERSION = 7
 _NUMBERS = {"event", "cohort", "time", "treated", "controls", "dropped_treated", "dropped_controls", "n", "firms"}
 _NUMBERS |= {"studied", "known_before", "compared"}
 _WORDS = {
