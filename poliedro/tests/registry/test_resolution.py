@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from poliedro.registry.models import Identifier, MatchCandidate, MembershipSpell, Organisation, ResolutionRun
 from poliedro.registry.queries.memberships import distinct_members, flow, members_by_cluster
 from poliedro.registry.queries.resolution import kept_apart
-from poliedro.registry.rules.names import fold_city, split_legal_form
+from poliedro.registry.rules.names import fold_city, other_names_of_city, split_legal_form
 from poliedro.registry.runs.resolution import Pair, _join, _prepare, resolve
+from poliedro.registry.services.index import rebuild_index
 from poliedro.registry.services.merges import CannotMerge, merge_organisations, undo_merge
 from poliedro.registry.services.resolution import AlreadyDecided, decide_candidate, run_resolution
 from poliedro.shared.dated import Moment
 from poliedro.shared.models import Job
+from poliedro.shared.search import search
 
 WORDS = [
     "Alba",
@@ -76,6 +78,21 @@ def test_legal_form_is_taken_off_however_it_is_written(written: str, core: str, 
 )
 def test_variants_of_a_city_are_one(written: str, city: str) -> None:
     assert fold_city(written) == city
+
+
+@pytest.mark.parametrize(
+    ("city", "others"),
+    [("Torino", "turin"), ("TURIN", "torino"), ("Bruxelles", "brussel brussels"), ("Asti", ""), ("", "")],
+)
+def test_city_is_found_by_its_names_in_other_languages(city: str, others: str) -> None:
+    assert other_names_of_city(city) == others
+
+
+@pytest.mark.django_db
+def test_organisation_of_torino_is_found_by_turin() -> None:
+    firm = organisation("Officine Prova", place_text="TORINO")
+    rebuild_index()
+    assert [hit.key for hit in search("turin")] == [str(firm.pk)]
 
 
 def pair(a: int, b: int, probability: float) -> Pair:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LEGAL_FORMS: tuple[tuple[str, str], ...] = (
     # Longest first; the pattern is matched on folded text, whole words.
@@ -107,3 +108,11 @@ def fold_city(city: str) -> str:
     text = re.sub(r"\b[a-z]?\d{3,}\b|\bcedex\b.*$", " ", fold(first) or fold(city))
     text = re.sub(r"\b(?:to|mi|rm|ge|fi|na|pd|ve|bo|pi)$", "", " ".join(text.split())).strip() or " ".join(text.split())
     return CITIES.get(text, text)
+
+
+@lru_cache(maxsize=4096)
+def other_names_of_city(city: str) -> str:
+    """A city's names in other languages, to find it by: "Torino" -> "turin"; "" where none is known."""
+    home = fold_city(city)
+    names = {home, *(other for other, of in CITIES.items() if of == home and not other.startswith(home))}
+    return " ".join(sorted(names - {fold(city)}))

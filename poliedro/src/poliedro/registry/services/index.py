@@ -11,6 +11,7 @@ from django.db.models import Model, Q, QuerySet
 from poliedro.reference.models import ChangedRow, Load
 from poliedro.registry.models import Cluster, Identifier, Organisation, OrganisationName, Project
 from poliedro.registry.queries.visibility import kept_back
+from poliedro.registry.rules.names import other_names_of_city
 from poliedro.shared.search import Entry, index, remove
 
 KEYS = 500
@@ -101,6 +102,7 @@ def _organisations(which: Q = EVERY) -> Iterator[Entry]:
         if not name and pk not in named_by:
             continue
         title = name or f"PIC {named_by[pk]}"
+        rest.append(other_names_of_city(rest[1] or rest[3] or ""))
         words = [*(str(r) for r in rest if r), *names.get(pk, ()), *numbers.get(pk, ())]
         yield Entry("organisation", str(pk), title, " ".join(words), f"/organisations/{pk}/")
 
