@@ -78,3 +78,9 @@ def test_placebo_says_how_its_p_is_judged() -> None:
     }  # fmt: skip
     assert found_words(r) == "Lo trova il 4,1% di 49 estrazioni. Il 2,0% dista da 0 quanto l'effetto degli aderenti."
     assert "più è piccolo, meno l'effetto somiglia al caso" in judged_words(r, SMALL)
+
+
+def test_errors_of_a_large_study_rest_on_any_number_of_groups() -> None:
+    r = {"check": "clusters", "verdict": "sound", "value": 826.0, "low": None, "high": None, "n": 826, "p": None}
+    with override("en"):
+        assert found_words(r | {"note": None}).startswith("826 groups")

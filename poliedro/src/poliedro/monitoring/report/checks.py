@@ -200,7 +200,7 @@ def _words(r: dict[str, Any]) -> dict[str, str]:
     decimals = {"agreement": 1, "rosenbaum": 2, "trend_bounds": 1, "trend_bend": 2}.get(r["check"], 3)
     return {
         "value": "–" if value is None else spoken_number(value, decimals),
-        "percent": "–" if value is None else spoken_number(100 * expm1(value), 0),
+        "percent": spoken_number(100 * expm1(value), 0) if r["check"] == "trend_bend" and value is not None else "–",
         "low": "–" if low is None else spoken_number(low, 3),
         "high": "–" if high is None else spoken_number(high, 2 if r["check"] == "trend_bend" else 3),
         "share": share(value),
