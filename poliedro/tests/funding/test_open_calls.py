@@ -146,7 +146,7 @@ def test_the_digest_holds_the_regions_own_calls_and_says_how_many_there_are(clie
     assert "Regional soon" in page.split("Of the European Union")[0]
     last = client.get("/open-calls/mine/?page=3", headers={"accept-language": "en"}).content.decode()
     assert "51 to 57 of 57" in last
-    assert "a call of the region" in client.get("/today/?all", headers={"accept-language": "en"}).content.decode()
+    assert "A call of the region" in client.get("/today/?all", headers={"accept-language": "en"}).content.decode()
     set_interest(person=manager.person, words="bando-soon regional", programme="", days=60, by=manager)
     assert [c.key for c in regional_digest_of(manager.person, today)] == ["soon", "open"], "in either language"
     set_interest(person=manager.person, words="zebra", programme="", days=60, by=manager)
