@@ -86,7 +86,8 @@ def counted(client: Client, pages: dict[str, int]) -> dict[str, int]:
         assert client.get(asked).status_code == 200, asked
         with CaptureQueriesContext(connection) as queries:
             client.get(asked)
-        found[address] = len(queries)
+        # The log takes a lock for its chain on PostgreSQL; SQLite has one writer anyhow.
+        found[address] = sum("pg_advisory" not in q["sql"] for q in queries.captured_queries)
     return found
 
 
