@@ -49,6 +49,7 @@ def test_start_ups_of_the_region_only_unless_all_are_asked_for(tmp_path: Path) -
     classes()
     outcome = load("start-ups", start_ups(tmp_path))
     assert (outcome.rows_read, outcome.rows_loaded, outcome.rows_skipped) == (6, 5, 1)
+    assert outcome.detail["rows of other regions than Piedmont or Piemonte"] == 1, "what was looked for is named"
     assert load("start-ups", tmp_path, options={"everywhere": True}).rows_loaded == 1
     assert load("start-ups", tmp_path, options={"everywhere": True}).rows_loaded == 0
 

@@ -19,11 +19,17 @@ from poliedro.shared.region import region
 
 
 def of_region(run: Run, name: str) -> bool:
-    """Whether a row belongs to the region that the site serves; every row does if the caller wants all."""
+    """Whether a row belongs to the region that the site serves; every row does if the caller wants all.
+
+    What does not is counted with the names looked for: a region's configuration may name it otherwise than the file.
+    """
     if run.options.get("everywhere") or not name:
         return True
     own = {words(n) for n in region().names.values()}
-    return any(words(part) in own for part in name.split(":::"))  # OpenCoesione joins several regions so
+    if any(words(part) in own for part in name.split(":::")):  # OpenCoesione joins several regions so
+        return True
+    run.notes[f"rows of other regions than {' or '.join(sorted(set(region().names.values())))}"] += 1
+    return False
 
 
 def load_opencoesione(run: Run, path: Path) -> None:
