@@ -102,8 +102,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         or (
             item.get_closest_marker("django_db") is None
             and item.get_closest_marker("own_database") is None
-            and OPENS_A_DATABASE.isdisjoint(item.fixturenames)
-        )  # type: ignore[attr-defined]
+            and OPENS_A_DATABASE.isdisjoint(getattr(item, "fixturenames", ()))
+        )
     ]
     config.hook.pytest_deselected(items=left_out)
     beside = set(map(id, left_out))

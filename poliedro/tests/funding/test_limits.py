@@ -35,7 +35,7 @@ from poliedro.funding.services.lowering import lower_grant
 from poliedro.registry.models import GroupLink, Organisation
 
 ENGLISH: dict[str, Any] = {"headers": {"accept-language": "en"}}
-DAYS = {"starts_on": TODAY, "ends_on": date(2028, 6, 1), "sign_by": date(2026, 7, 1), "today": TODAY}
+DAYS: dict[str, Any] = {"starts_on": TODAY, "ends_on": date(2028, 6, 1), "sign_by": date(2026, 7, 1), "today": TODAY}
 
 
 # --- the thresholds as data -------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ def test_a_grant_is_lowered_to_what_is_left_and_then_signed(client: Client, call
     other = granted(call, firm("Gamma"), "1000")
     aided(body, "270000")
     assign_cup(application=found, cup="J26D00000000001", by=None)
-    drawn = draw_contract(application=found, by=None, **DAYS)  # type: ignore[arg-type]
+    drawn = draw_contract(application=found, by=None, **DAYS)
     client.force_login(officer("funding_officer"))
     page = client.get(f"/applications/{found.pk}/contract/", **ENGLISH).text
     assert "EUR 30,000.00 are left under the de minimis ceiling" in page
@@ -177,7 +177,7 @@ def test_a_grant_is_lowered_to_what_is_left_and_then_signed(client: Client, call
     assert "170,000.00" in shown, "200 000 less 30 000: what it pays itself after the grant was lowered"
     assert "Read the contract" in shown, "an ended contract is not to be signed"
     assert "lowered for Beta from EUR 100,000.00 to EUR 30,000.00; The ceiling leaves no more." in shown
-    again = draw_contract(application=found, by=None, **DAYS)  # type: ignore[arg-type]
+    again = draw_contract(application=found, by=None, **DAYS)
     assert [p["grant_eur"] for p in again.terms["parties"]] == ["30000.00"]
     sign_contract(contract=again, organisation=body, by=None, today=TODAY)
     sign_contract(contract=again, organisation=None, by=None, today=TODAY)
@@ -229,7 +229,7 @@ def test_a_grant_that_is_no_longer_exempt_is_told_and_not_signed(client: Client,
     page = client.get(f"/applications/{found.pk}/contract/", **ENGLISH).text
     assert "EUR 100,000.00 are left below the threshold of the GBER, art. 4(1)(h)" in page
     assign_cup(application=found, cup="J26D00000000001", by=None)
-    drawn = draw_contract(application=found, by=None, **DAYS)  # type: ignore[arg-type]
+    drawn = draw_contract(application=found, by=None, **DAYS)
     sign_contract(contract=drawn, organisation=body, by=None, today=TODAY)
     with pytest.raises(OverThreshold):
         sign_contract(contract=drawn, organisation=None, by=None, today=TODAY)

@@ -8,9 +8,10 @@ from datetime import date, timedelta
 
 from django.conf import settings
 from django.db.models import Q
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from poliedro.accounts.models import ConflictOverride, Person, Tie
+from poliedro.accounts.models import ConflictOverride, Person, Tie, User
 from poliedro.accounts.rules import RULES, OverrideRefused, Side, Through, TieFact, TieKind, bars, check_can_lift
 from poliedro.shared.invented import said
 
@@ -41,6 +42,12 @@ ROLE_LABELS = {
     "data_steward": _("Data steward"),
     "auditor": _("Auditor"),
 }
+
+
+def person_of(request: HttpRequest) -> Person:
+    """Who is signed in; for views behind `signed_in` or `needs` alone."""
+    assert isinstance(request.user, User)
+    return request.user.person
 
 
 def role_label(role: str) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig
@@ -49,7 +50,8 @@ class MonitoringConfig(AppConfig):
         add_door(
             Door("work", _("Benchmark of the clusters"), "monitoring:benchmarks", "monitoring.view_cockpit", 35, region)
         )
-        from poliedro.monitoring.queries import activity, cockpit  # noqa: F401  (the worker keeps theirs ready)
+        for query in ("activity", "cockpit"):  # so that the worker keeps theirs ready
+            import_module(f"poliedro.monitoring.queries.{query}")
 
         watch(ProjectNature)
         tell_todos("monitoring.campaigns", _campaign_todos)

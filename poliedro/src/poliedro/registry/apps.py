@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -102,8 +104,8 @@ class RegistryConfig(AppConfig):
         )  # fmt: skip
         add_door(Door("work", _("Double entries"), "registry:matches", "registry.review_matches", group=_("Register")))
 
-        # Read here, so that the worker, which has no pages, knows what to keep ready (`shared.stored`).
-        from poliedro.registry.queries import backing, coverage, niches, quotients, towns  # noqa: F401
+        for query in ("backing", "coverage", "niches", "quotients", "towns"):  # so that the worker keeps theirs ready
+            import_module(f"poliedro.registry.queries.{query}")
         from poliedro.registry.queries.todos import member_todos, steward_todos
         from poliedro.registry.tasks import refresh_memberships
         from poliedro.shared.daily import daily

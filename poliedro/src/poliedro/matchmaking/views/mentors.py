@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.forms import ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -217,8 +218,9 @@ def _met(meeting: TeamMeeting) -> str:
 
 def _prefer_form(rows: Any, *args: Any, **more: Any) -> PreferenceForm:
     form = PreferenceForm(*args, **more)
-    form.fields["other"].queryset = rows  # type: ignore[attr-defined]
-    form.fields["other"].empty_label = None  # type: ignore[attr-defined]
+    other = form.fields["other"]
+    assert isinstance(other, ModelChoiceField)
+    other.queryset, other.empty_label = rows, None
     return form
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
+from poliedro.accounts.queries import person_of
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb
@@ -85,7 +86,7 @@ def coaching(request: HttpRequest, case: CoachingCase) -> HttpResponse:
         except CannotMove as refused:
             form.add_error(None, told(refused))
     read_case(case=case, by=request.user)
-    mine = case.whose == request.user.person.pk  # type: ignore[union-attr]
+    mine = case.whose == person_of(request).pk
     need = [(_("The need that it answers"), reverse("support:need", args=[case.need_id]))] if case.need_id else []
     blocks = [
         Block(_("Goal"), text=open_text(case.goal) or _("erased"), links=need),
@@ -124,7 +125,7 @@ def coaching(request: HttpRequest, case: CoachingCase) -> HttpResponse:
             )
     page = WorkingPage(
         _("Coaching of %(cluster)s with %(who)s")
-        % {"cluster": case.cluster_name or _("erased"), "who": others_in(case, request.user.person.pk)},  # type: ignore[union-attr]
+        % {"cluster": case.cluster_name or _("erased"), "who": others_in(case, person_of(request).pk)},
         _("State: %(state)s.") % {"state": case.get_state_display()},
         blocks,
         note=privacy_words(of_coach=not mine),
@@ -271,7 +272,7 @@ def coaching_move(request: HttpRequest, case: CoachingCase) -> HttpResponse:
             follow_up(case=case, on=today, by=request.user)
         elif to == "stopped":
             why = DeclineForm(request.POST)
-            if case.whose != request.user.person.pk:  # type: ignore[union-attr]
+            if case.whose != person_of(request).pk:
                 if not why.is_valid():
                     messages.error(request, _("Say in a line why you cannot take it on."))
                     return redirect("support:coaching", case.pk)
@@ -296,7 +297,7 @@ def coaching_move(request: HttpRequest, case: CoachingCase) -> HttpResponse:
 def coaching_feedback(request: HttpRequest, case: CoachingCase) -> HttpResponse:
     """The manager's feedback; a suggestion goes on to the agency without a name."""
     form = FeedbackForm(request.POST)
-    if case.whose != request.user.person.pk:  # type: ignore[union-attr]
+    if case.whose != person_of(request).pk:
         messages.error(request, _("The manager gives feedback, not the coach."))
     elif form.is_valid():
         give_feedback(case=case, on=timezone.localdate(), by=request.user, **form.cleaned_data)
@@ -312,7 +313,7 @@ def coaching_feedback(request: HttpRequest, case: CoachingCase) -> HttpResponse:
 @require_POST
 def coaching_withdraw(request: HttpRequest, case: CoachingCase) -> HttpResponse:
     """The manager takes back the consent that was given when asking: the words of the case are erased."""
-    if case.whose != request.user.person.pk:  # type: ignore[union-attr]
+    if case.whose != person_of(request).pk:
         messages.error(request, _("Only whose case it is takes the consent back."))
         return redirect("support:coaching", case.pk)
     withdraw_coaching(case=case, on=timezone.localdate(), by=request.user)

@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from poliedro.accounts.models import Person
+from poliedro.accounts.queries import person_of
 from poliedro.registry.queries.roles import managed_clusters
 from poliedro.registry.queries.ties import funding_people
 from poliedro.registry.rules.permissions import Form
@@ -82,7 +83,7 @@ def home_crumb() -> Crumb:
 @sensitive_post_parameters()
 def confidence(request: HttpRequest) -> HttpResponse:
     """A manager's needs and cases; a coach's cases."""
-    person = request.user.person  # type: ignore[union-attr]
+    person = person_of(request)
     clusters = list(managed_clusters(request.user))
     form = NeedForm(request.POST or None, clusters=clusters) if clusters else None
     if form is not None and request.method == "POST" and form.is_valid():
@@ -185,7 +186,7 @@ def others_in(case: CoachingCase, mine: int) -> str:
 @sensitive_post_parameters()
 def profile(request: HttpRequest) -> HttpResponse:
     """One's own competence grid, with peers who can show what is missing."""
-    person = request.user.person  # type: ignore[union-attr]
+    person = person_of(request)
     levels = profile_of(person)
     form = GridForm(request.POST or None, initial=levels)
     if request.method == "POST" and form.is_valid():
@@ -238,7 +239,7 @@ def _from_peers(person: Person) -> list[Block]:
 @sensitive_post_parameters()
 def need(request: HttpRequest, card: NeedCard) -> HttpResponse:
     """From a need to types of service to providers with the right competences; ask one of them."""
-    person = request.user.person  # type: ignore[union-attr]
+    person = person_of(request)
     own, cluster = card.whose == person.pk, card.cluster
     writer = person if own else card.person_of()
     opened = need_of(card)
@@ -393,7 +394,7 @@ def _hidden(key: int) -> Any:
 @require_POST
 def need_remove(request: HttpRequest, card: NeedCard) -> HttpResponse:
     """Take a need back: its words are erased. Only its writer may."""
-    if card.whose == request.user.person.pk:  # type: ignore[union-attr]
+    if card.whose == person_of(request).pk:
         remove_need(card=card, by=request.user)
         messages.success(request, _("Erased."))
     else:

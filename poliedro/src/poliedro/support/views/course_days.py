@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
+from poliedro.accounts.queries import person_of
 from poliedro.registry.models import Cluster
 from poliedro.registry.queries.roles import managed_clusters, managers_on
 from poliedro.shared.access import needs, refuse
@@ -40,7 +41,7 @@ def looking_for_a_day(
     request: HttpRequest, found: Course, mine: Enrolment | None, clusters: Sequence[Cluster]
 ) -> HttpResponse:
     """The page of such a course for whoever may take part: on which days I can, for the coach's eyes alone."""
-    person = request.user.person  # type: ignore[union-attr]
+    person = person_of(request)
     said, proposed = mine.opened if mine else None, list(found.proposed.all())
     start = {"days": list(said.days), "on_none": not said.days, "urgency": said.urgency} if said else {}
     form = DaysForm(request.POST if request.POST.get("do") == "days" else None, proposed=proposed, initial=start)

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from poliedro.accounts.models import Person
+from poliedro.accounts.queries import person_of
 from poliedro.registry.queries.roles import managed_clusters
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
@@ -34,7 +35,7 @@ def exchange_by_pk(pk: int) -> PeerExchange:
 @never_cache
 def peers(request: HttpRequest) -> HttpResponse:
     """Who can show what, among managers; one's own offers and exchanges."""
-    person = request.user.person  # type: ignore[union-attr]
+    person = person_of(request)
     clusters = list(managed_clusters(request.user))
     form = PeerForm(request.POST or None, clusters=clusters) if clusters else None
     today = timezone.localdate()
@@ -139,7 +140,7 @@ def _own(request: HttpRequest, person: Person) -> HttpResponse:
 @require_POST
 def peer_ask(request: HttpRequest, pk: int) -> HttpResponse:
     offer = get_object_or_404(PeerOffer, pk=pk, withdrawn_on=None)
-    person = request.user.person  # type: ignore[union-attr]
+    person = person_of(request)
     if offer.person_id == person.pk:
         messages.error(request, _("This is your own offer."))
     else:

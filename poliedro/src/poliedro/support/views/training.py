@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 
 from poliedro.accounts.models import Person
+from poliedro.accounts.queries import person_of
 from poliedro.registry.models import Office
 from poliedro.registry.queries.roles import managed_clusters, managers_on
 from poliedro.registry.queries.ties import funding_people
@@ -121,7 +122,7 @@ def training(request: HttpRequest) -> HttpResponse:
 def course(request: HttpRequest, pk: int) -> HttpResponse:
     """One course; enrol, give the seat back, say how it was."""
     found = course_by_pk(pk)
-    person = request.user.person  # type: ignore[union-attr]
+    person = person_of(request)
     mine = enrolment_of(found, person)
     clusters = list(managed_clusters(request.user))
     if found.state == Course.State.DAYS:
@@ -282,7 +283,7 @@ def _coaches(today: date) -> QuerySet[Person]:
 def course_new(request: HttpRequest) -> HttpResponse:
     """Plan a course for a need that several clusters share, and name the coach who runs it."""
     asked = request.GET.get("competence", "")
-    person = request.user.person  # type: ignore[union-attr]
+    person = person_of(request)
     initial = {"competence": asked if asked in COMPETENCES else "strategy", "coach": person.pk}
     form = CourseForm(request.POST or None, initial=initial, coaches=_coaches(timezone.localdate()))
     if request.method == "POST" and form.is_valid():
