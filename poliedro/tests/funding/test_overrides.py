@@ -81,7 +81,8 @@ def test_an_agreed_override_lets_the_evaluator_score_what_a_found_tie_took_away(
         sign_ranking(line=call.lines.get(), by=None, on=TODAY)
 
 
-def test_an_override_lifts_nothing_that_the_evaluator_declared_even_where_a_tie_was_found_first(call: Call) -> None:
+def barred_by_a_declaration(call: Call) -> tuple[Any, Any, Any]:
+    """An application, the assignment of an evaluator who declared kin of its firm, and the declaration."""
     application = handed_in(opened(call), firm("A"))
     close_call(call=call, by=None)
     call.refresh_from_db()
@@ -92,6 +93,12 @@ def test_an_override_lifts_nothing_that_the_evaluator_declared_even_where_a_tie_
         valid_from=date(2020, 1, 1), by=expert,
     )  # fmt: skip
     begin_evaluation(call=call, by=None, on=TODAY)
+    return application, assignment, declared
+
+
+def test_an_override_lifts_nothing_that_the_evaluator_declared_even_where_a_tie_was_found_first(call: Call) -> None:
+    application, assignment, declared = barred_by_a_declaration(call)
+    expert = assignment.person.user
     application.refresh_from_db()
     assert assignment.recusals.get().is_declared is False
     declare_recusal(assignment=assignment, application=application, reason="my cousin", by=expert)
@@ -101,16 +108,8 @@ def test_an_override_lifts_nothing_that_the_evaluator_declared_even_where_a_tie_
 
 
 def test_a_declaration_by_mistake_no_longer_keeps_the_evaluator_from_scoring(call: Call) -> None:
-    application = handed_in(opened(call), firm("A"))
-    close_call(call=call, by=None)
-    call.refresh_from_db()
-    expert = user("expert@test.example")
-    assignment = assign_evaluator(call=call, person=expert.person, by=None, on=TODAY)
-    declared = declare_conflict(
-        person=expert.person, subject_key=f"organisation:{application.organisation_id}", reason="kin",
-        valid_from=date(2020, 1, 1), by=expert,
-    )  # fmt: skip
-    begin_evaluation(call=call, by=None, on=TODAY)
+    application, assignment, declared = barred_by_a_declaration(call)
+    expert = assignment.person.user
     assert to_score(assignment, TODAY) == []
     withdraw_declaration(declaration=declared, by=expert)
     assert to_score(assignment, TODAY) == [application]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
 from factories import cluster, code, delegate_of, manager_of, membership, officer, organisation, source, territory
 
 from poliedro.reference.models import Load, Source
@@ -372,38 +370,6 @@ def test_network_is_drawn_from_the_stored_run(client: Client, small: dict[str, A
     assert stored.payload["edges"][0]["value"] == 2.0  # two projects of two: 1 / (2 - 1) each
     assert run_network(region(), "official") == stored
     assert "2 organisations and 1 ties" in read(client, "/network/")
-
-
-def test_health_says_what_works_and_names_nobody(client: Client) -> None:
-    report = client.get("/health/").json()
-    assert report["ok"] is True
-    assert set(report) == {"ok", "version", "database", "migrations", "queue", "waiting", "says"}
-
-
-def test_health_tells_a_worker_that_was_never_seen_from_one_that_stopped(client: Client) -> None:
-    now = timezone.now()
-    task = DBTaskResult.objects.create(
-        args_kwargs={"args": [], "kwargs": {}}, task_path="x", queue_name="default", backend_name="default",
-        run_after=now - timedelta(hours=1),
-    )  # fmt: skip
-
-    def told(**fields: Any) -> tuple[int, str, int]:
-        DBTaskResult.objects.filter(pk=task.pk).update(**fields)
-        answer = client.get("/health/")
-        report = answer.json()
-        assert report["says"]
-        return answer.status_code, report["queue"], report["waiting"]
-
-    assert told(enqueued_at=now) == (200, "moving", 0)
-    assert told(enqueued_at=now - timedelta(hours=1)) == (200, "no worker yet", 1)
-    done = DBTaskResult.objects.create(
-        args_kwargs={"args": [], "kwargs": {}}, task_path="x", queue_name="default", backend_name="default",
-        status="SUCCESSFUL", started_at=now - timedelta(minutes=2), run_after=now,
-    )  # fmt: skip
-    assert told() == (200, "catching up", 1)
-    DBTaskResult.objects.filter(pk=done.pk).update(started_at=now - timedelta(days=1))
-    assert told() == (503, "stuck", 1)
-    assert told(run_after=now + timedelta(days=1)) == (200, "moving", 0), "what is for tomorrow waits rightly"
 
 
 def test_public_pages_set_no_cookie_but_for_forms(client: Client) -> None:

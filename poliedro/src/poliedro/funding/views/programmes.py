@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -98,20 +100,6 @@ def programme(request: HttpRequest, programme: Programme) -> HttpResponse:
     return _programme_page(request, programme, form, in_words(programme.name_it, programme.name_en))
 
 
-def _programme_page(request: HttpRequest, held: Programme | None, form: ProgrammeForm, title: str) -> HttpResponse:
-    if request.method == "POST" and form.is_valid():
-        try:
-            save_programme(programme=held, values=form.cleaned_data, source=ensure_source("policy-entries"),
-                           by=request.user)  # fmt: skip
-        except ValidationError as refused:
-            _add_errors(form, refused)
-        else:
-            messages.success(request, _("Saved. Add what it pays for: its measures."))
-            return redirect("funding:programmes")
-    lead = _("Who pays, in which programming period, and how much.")
-    return show(request, WorkingPage(title, lead, [Block(form=form, button=_("Save"))]), _crumbs(title))
-
-
 def _measure_form(data: Any, initial: dict[str, Any]) -> MeasureForm:
     groups = {g: value_word("size_class" if g in SIZES else "kind", g) for g in GROUPS}
     return MeasureForm(groups, INNOVATION_WORDS, data, initial=initial)
@@ -130,17 +118,29 @@ def measure(request: HttpRequest, measure: Measure) -> HttpResponse:
     return _measure_page(request, measure, form, in_words(measure.name_it, measure.name_en))
 
 
+def _programme_page(request: HttpRequest, held: Programme | None, form: ProgrammeForm, title: str) -> HttpResponse:
+    lead = _("Who pays, in which programming period, and how much.")
+    saved = _("Saved. Add what it pays for: its measures.")
+    return _form_page(request, form, title, lead, saved, partial(save_programme, programme=held))
+
+
 def _measure_page(request: HttpRequest, held: Measure | None, form: MeasureForm, title: str) -> HttpResponse:
+    lead = _("For whom, at which stage and readiness, with which instrument, and from when.")
+    saved = _("Saved. A call can now belong to it.")
+    return _form_page(request, form, title, lead, saved, partial(save_measure, measure=held))
+
+
+def _form_page(
+    request: HttpRequest, form: forms.Form, title: str, lead: str, saved: str, save: Callable[..., object]
+) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
-            save_measure(measure=held, values=form.cleaned_data, source=ensure_source("policy-entries"),
-                         by=request.user)  # fmt: skip
+            save(values=form.cleaned_data, source=ensure_source("policy-entries"), by=request.user)
         except ValidationError as refused:
             _add_errors(form, refused)
         else:
-            messages.success(request, _("Saved. A call can now belong to it."))
+            messages.success(request, saved)
             return redirect("funding:programmes")
-    lead = _("For whom, at which stage and readiness, with which instrument, and from when.")
     return show(request, WorkingPage(title, lead, [Block(form=form, button=_("Save"))]), _crumbs(title))
 
 

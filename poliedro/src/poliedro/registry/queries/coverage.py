@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
-from django.db.models import BooleanField, Case, Count, QuerySet, Sum, Value, When
+from django.db.models import BooleanField, Case, Count, Value, When
 from django.utils.translation import get_language, override
 
 from poliedro.reference.models import Classification, Code, Source, Territory
-from poliedro.reference.rules import CERTAINTIES
 from poliedro.registry.models import (
     Cluster,
     ClusterDefinition,
@@ -29,10 +28,11 @@ from poliedro.registry.models import (
     RegisterCount,
     Standing,
 )
-from poliedro.registry.queries.geography import in_region, of_region
+from poliedro.registry.queries.geography import of_region
 from poliedro.registry.queries.memberships import firms_among, stock_series
+from poliedro.registry.queries.register_counts import YearOfRegister, counts_by_year, counts_of_year, register_year
 from poliedro.registry.queries.standings import Aspect, then
-from poliedro.shared.dated import Moment, known_at
+from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
 from poliedro.shared.stored import Stored
 from poliedro.shared.versions import Kept
@@ -59,20 +59,6 @@ class Coverage:
     @property
     def share(self) -> float | None:
         return self.n / self.N if self.N else None
-
-
-@dataclass(frozen=True)
-class RegisterCounts:
-    """Firms of the region in the business register of a year: class -> territory -> firms, and class -> size class ->
-    firms; how sure, and from which source."""
-
-    firms: Mapping[int, Mapping[int, int]]
-    sizes: Mapping[int, Mapping[str, int]]
-    certainty: str
-    source: str
-
-    def inside(self, codes: set[int]) -> int:
-        return sum(sum(self.firms[c].values()) for c in codes if c in self.firms)
 
 
 @dataclass(frozen=True)
@@ -142,9 +128,9 @@ def coverage(clusters: list[Cluster], moment: Moment, version: int | None = None
 def _coverage(clusters: list[Cluster], moment: Moment, version: int | None) -> dict[int, Coverage]:
     tree = code_tree()
     definitions = _definitions(clusters, moment, version)
-    year = _register_year(moment)
+    year = register_year(moment)
     inside_of = {key: tree.below(codes) for key, (_, codes) in definitions.items()}
-    counts = _register_counts(moment, year)
+    counts = counts_of_year(moment, year)
     members = _members(moment)
     result = {}
     for cluster_id, (number, _) in definitions.items():
@@ -179,7 +165,7 @@ def _gaps(cluster: Cluster, moment: Moment, version: int | None) -> tuple[list[G
         return [], []
     tree, (_, codes) = code_tree(), found
     inside = tree.below(codes)
-    counts = _register_counts(moment, _register_year(moment))
+    counts = counts_of_year(moment, register_year(moment))
     labels = {c.pk: str(c) for c in Code.objects.filter(pk__in=codes)}
     places = {t for c in inside for t in counts.firms.get(c, ())}
     names = dict(Territory.objects.filter(pk__in=places).values_list("pk", "name"))
@@ -216,7 +202,7 @@ def coverage_by_size(clusters: list[Cluster], moment: Moment) -> dict[int, list[
 
 
 def _by_size(clusters: list[Cluster], moment: Moment) -> dict[int, list[Gap]]:
-    tree, counts = code_tree(), _register_counts(moment, _register_year(moment))
+    tree, counts = code_tree(), counts_of_year(moment, register_year(moment))
     members = _members(moment)
     result = {}
     for cluster, (_, codes) in _definitions(clusters, moment, None).items():
@@ -265,8 +251,7 @@ def _by_year(cluster: Cluster, moment: Moment) -> list[CoverageOfYear]:
     if found is None:
         return []
     inside = code_tree().below(found[1])
-    code = region().code
-    held = _YEARS.get(code) if moment.known is None else _years_counted(code, moment.known)
+    held = counts_by_year(moment)
     counted = {year: held[year] for year in sorted(held) if year <= moment.on.year}
     if not counted:
         return []
@@ -310,11 +295,6 @@ def definition_codes(cluster: Cluster, moment: Moment, version: int | None = Non
     return list(found[1]) if found else []
 
 
-def register_counts(moment: Moment) -> RegisterCounts:
-    """What the business register counts in its last year not after the day's."""
-    return _register_counts(moment, _register_year(moment))
-
-
 def kept_cluster(pk: int) -> Cluster:
     """The cluster, kept in memory for what is kept by its key. Not to be changed."""
     return _CLUSTERS.get(pk)
@@ -323,91 +303,6 @@ def kept_cluster(pk: int) -> Cluster:
 def members_here(moment: Moment) -> Mapping[int, Mapping[tuple[int | None, str], int]]:
     """Member firms of the region on a day: {cluster: {(class, size class): firms}}."""
     return _members(moment).here
-
-
-def _register_year(moment: Moment) -> int:
-    """The last year of the business register, not after the day's, that was known then."""
-    if moment.known is None:
-        years = _LOADED.get(region().code)
-    else:
-        years = _loaded(region().code, moment.known)
-    return max((y for y in years if y <= moment.on.year), default=moment.on.year)
-
-
-def _loaded(_region: str, known: datetime | None = None) -> list[int]:
-    """The years of the business register."""
-    rows = RegisterCount.objects.filter(in_region(), known_at(known))
-    return sorted(rows.order_by().values_list("year", flat=True).distinct())
-
-
-_LOADED: Kept[list[int]] = Kept(lambda: (RegisterCount, Source, Territory), _loaded)
-
-
-def _register_counts(moment: Moment, year: int) -> RegisterCounts:
-    """What the business register counts in the year, from the source with the best certainty."""
-    code = region().code
-    return _NOW.get(year, code) if moment.known is None else _counted(year, code, moment.known)
-
-
-# Note [One register a year]
-# Where several sources count a year, one of them does for every question about it, whatever the classes asked about:
-# the one with the surest row, then the one that was loaded first. All its rows count, and the figure is as sure as the
-# weakest of them.
-def _sources(rows: QuerySet[RegisterCount]) -> dict[int, tuple[int, str, str]]:
-    """The source of each year: (id, certainty, name). See Note [One register a year]."""
-    stated = rows.order_by().values_list("year", "certainty", "source_id", "source__name").distinct()
-    of_year: dict[int, list[tuple[int, int, str]]] = defaultdict(list)
-    for year, certainty, source, name in stated:
-        of_year[year].append((CERTAINTIES.index(certainty), source, name))
-    found = {}
-    for year, lines in of_year.items():
-        _sure, source, name = min(lines)
-        found[year] = source, CERTAINTIES[max(sure for sure, s, _n in lines if s == source)], name
-    return found
-
-
-def _counted(year: int, _region: str, known: datetime | None = None) -> RegisterCounts:
-    rows = RegisterCount.objects.filter(in_region(), known_at(known), year=year)
-    chosen = _sources(rows).get(year)
-    if chosen is None:
-        return RegisterCounts({}, {}, "estimated", "")
-    source, certainty, name = chosen
-    counted = rows.filter(source=source).values_list("code", "territory", "size_class").annotate(n=Sum("firms"))
-    places: dict[int, Counter[int]] = defaultdict(Counter)
-    sizes: dict[int, Counter[str]] = defaultdict(Counter)
-    for code, territory, size, n in counted.order_by().iterator(chunk_size=5000):
-        places[code][territory] += n
-        sizes[code][size] += n
-    return RegisterCounts(dict(places), dict(sizes), certainty, name)
-
-
-_NOW: Kept[RegisterCounts] = Kept(lambda: (RegisterCount, Source, Territory), _counted)
-
-
-@dataclass(frozen=True)
-class YearOfRegister:
-    """Firms of the region in a year by class, without places and sizes."""
-
-    firms: Mapping[int, int]
-    certainty: str
-    source: str
-
-    def inside(self, codes: set[int]) -> int:
-        return sum(self.firms.get(c, 0) for c in codes)
-
-
-def _years_counted(_region: str, known: datetime | None = None) -> Mapping[int, YearOfRegister]:
-    rows = RegisterCount.objects.filter(in_region(), known_at(known))
-    chosen = _sources(rows)
-    firms: dict[int, dict[int, int]] = defaultdict(dict)
-    counted = rows.values_list("year", "source_id", "code").annotate(n=Sum("firms")).order_by()
-    for year, source, code, n in counted.iterator(chunk_size=5000):
-        if source == chosen[year][0]:
-            firms[year][code] = n
-    return {year: YearOfRegister(firms[year], certainty, name) for year, (_s, certainty, name) in chosen.items()}
-
-
-_YEARS: Kept[Mapping[int, YearOfRegister]] = Kept(lambda: (RegisterCount, Source, Territory), _years_counted)
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ from poliedro.registry.queries.coverage import (
     in_each_language,
     kept_cluster,
     members_at,
-    register_counts,
 )
+from poliedro.registry.queries.register_counts import register_counts
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
 from poliedro.shared.stored import Stored

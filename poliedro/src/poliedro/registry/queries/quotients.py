@@ -12,9 +12,9 @@ from poliedro.registry.queries.coverage import (
     definition_codes,
     kept_cluster,
     of_each_cluster,
-    register_counts,
 )
 from poliedro.registry.queries.geography import provinces
+from poliedro.registry.queries.register_counts import register_counts
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
 from poliedro.shared.stored import Stored

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from poliedro.reference.models import Code
 from poliedro.reference.rules import divisions_in
 from poliedro.registry.models import Cluster
-from poliedro.registry.queries.coverage import codes_inside, members_here, register_counts
+from poliedro.registry.queries.coverage import codes_inside, members_here
+from poliedro.registry.queries.register_counts import register_counts
 from poliedro.shared.dated import Moment
 from poliedro.shared.versions import Kept
 
