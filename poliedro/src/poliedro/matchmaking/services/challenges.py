@@ -27,6 +27,7 @@ from poliedro.matchmaking.queries.cards import people_of
 from poliedro.matchmaking.rules.jury import check_criteria, standings
 from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.rules.states import CHALLENGE
+from poliedro.matchmaking.services.mentoring import mentor_answers
 from poliedro.matchmaking.services.steps import check, creator, in_language, move, note, write_to
 from poliedro.registry.models import Organisation
 
@@ -173,15 +174,7 @@ def name_team_mentor(*, team: Team, mentor: Mentor, by: Any) -> TeamMentor:
 @transaction.atomic
 def answer_team(*, mentoring: TeamMentor, accept: bool, by: Any) -> TeamMentor | None:
     """The mentor's word; who says no leaves the place free. Raises Refused: not_yours."""
-    if by is not None and mentoring.mentor.person.user_id != by.pk:
-        raise Refused("not_yours", str(mentoring.pk))
-    note(mentoring.team, "mentor_agreed" if accept else "mentor_declined", by=by)
-    if not accept:
-        mentoring.delete()
-        return None
-    mentoring.agreed_at = timezone.now()
-    mentoring.save(update_fields=["agreed_at"])
-    return mentoring
+    return mentoring if mentor_answers(mentoring, mentoring.team, accept=accept, by=by) else None
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from poliedro.evidence.runs.base import NoInput
 from poliedro.evidence.services.runs import keep_analysis
 from poliedro.evidence.store import read_rows
 from poliedro.matchmaking.models import (
+    CohortMentor,
     Mentee,
     Mentor,
     MentorConflict,
@@ -24,6 +25,7 @@ from poliedro.matchmaking.models import (
     PairFeedback,
     PairMeeting,
     Preference,
+    TeamMentor,
 )
 from poliedro.matchmaking.queries.concepts import concepts_named
 from poliedro.matchmaking.rules.course import wrong_answers
@@ -83,6 +85,20 @@ def ask_for_mentor(*, organisation: Organisation, goals: str, by: Any, **fields:
     made.save()
     note(made, "asked", by=by)
     return made
+
+
+def mentor_answers(asked: TeamMentor | CohortMentor, about: Any, *, accept: bool, by: Any) -> bool:
+    """The word of a mentor whom a team or a cohort (`about`) asked; a no takes the asking back. Raises Refused:
+    not_yours."""
+    if by is not None and asked.mentor.person.user_id != by.pk:
+        raise Refused("not_yours", str(asked.pk))
+    note(about, "mentor_agreed" if accept else "mentor_declined", by=by)
+    if accept:
+        asked.agreed_at = timezone.now()
+        asked.save(update_fields=["agreed_at"])
+    else:
+        asked.delete()
+    return accept
 
 
 @transaction.atomic

@@ -23,6 +23,7 @@ from poliedro.matchmaking.queries.alike import done_by
 from poliedro.matchmaking.queries.concepts import concepts_named
 from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.rules.states import COHORT_APPLICATION
+from poliedro.matchmaking.services.mentoring import mentor_answers
 from poliedro.matchmaking.services.steps import check, creator, move, note
 from poliedro.registry.models import Cluster, MembershipSpell, Organisation
 
@@ -155,12 +156,4 @@ def name_cohort_mentor(*, cohort: Cohort, mentor: Mentor, by: Any) -> CohortMent
 @transaction.atomic
 def answer_cohort(*, mentoring: CohortMentor, accept: bool, by: Any) -> CohortMentor | None:
     """The mentor's word; who says no leaves the list. Raises Refused: not_yours."""
-    if by is not None and mentoring.mentor.person.user_id != by.pk:
-        raise Refused("not_yours", str(mentoring.pk))
-    note(mentoring.cohort.accelerator, "mentor_agreed" if accept else "mentor_declined", by=by)
-    if not accept:
-        mentoring.delete()
-        return None
-    mentoring.agreed_at = timezone.now()
-    mentoring.save(update_fields=["agreed_at"])
-    return mentoring
+    return mentoring if mentor_answers(mentoring, mentoring.cohort.accelerator, accept=accept, by=by) else None
