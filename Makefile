@@ -12,7 +12,7 @@ unexport POLIEDRO_DATA
 endif
 JOBS ?= 2
 
-.PHONY: help setup demo test check bench clean system-browser system-postgres
+.PHONY: help setup demo test coverage check bench clean system-browser system-postgres
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
@@ -46,6 +46,10 @@ test: setup $(VENV)/.dev ## lint, types, contracts, unit, property and browser t
 	@scripts/system chromium postgresql
 	@scripts/system java
 	@scripts/test $(BIN) $(JOBS)
+
+coverage: setup $(VENV)/.dev ## which lines the tests reach (twice as long as the tests)
+	@scripts/system chromium postgresql
+	@scripts/coverage $(BIN) $(JOBS)
 
 check: setup $(VENV)/.dev ## lint, types, contracts; changes nothing
 	@scripts/check $(BIN)

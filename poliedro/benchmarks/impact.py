@@ -187,12 +187,11 @@ def _statements(cursor: Any, keys: list[int], years: Any, turnover: Any, assets:
 def ours(folder: Path, draws: int) -> None:
     site(folder)
     # Libraries load before the clock starts, as for the peer: also pandas, which pyarrow loads with the first array,
-    # what narwhals loads with the first table of polars, and the database's driver for columns
+    # and what narwhals loads with the first table of polars
     import narwhals
     import polars as pl
 
-    for library in ("pandas", "adbc_driver_sqlite.dbapi"):
-        import_module(library)
+    import_module("pandas")
 
     from poliedro.evidence.runs.base import Context, Encoded, compute
     from poliedro.monitoring.models import Study, StudyVersion

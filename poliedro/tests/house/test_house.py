@@ -111,6 +111,16 @@ def test_no_link_of_a_machine_is_committed() -> None:
     assert [line for line in kept.splitlines() if line.startswith("120000")] == []
 
 
+def test_one_sqlite_in_a_process() -> None:
+    """A second one opening the same file cuts the memory that the first reads (ADR 29)."""
+    others = re.compile(
+        r"^\s*(?:import|from) (?:adbc_\w+|apsw|pysqlite3|connectorx)|sqlite_scan|read_database_uri|ATTACH .*sqlite",
+        re.M,
+    )
+    found = {p.relative_to(ROOT).as_posix(): others.findall(p.read_text("utf-8")) for p in ROOT.rglob("*.py")}
+    assert {path: lines for path, lines in found.items() if lines} == {}
+
+
 def _runs_on_import(node: ast.AST) -> list[ast.AST]:
     """What runs while a module is read: everything but the bodies of functions."""
     if isinstance(node, ast.Lambda):

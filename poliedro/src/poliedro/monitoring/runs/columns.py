@@ -1,55 +1,44 @@
 """Rows of a query of numbers as columns.
 
-SQLite's driver for Python makes an object of every number, which costs more than reading them. Arrow's driver fills
-columns. It has a connection of its own, which does not see what a transaction has not committed: it is used outside of
-one alone, and for databases that are files. It takes a column's kind from the first rows and refuses a fraction after
-nulls alone, as where the first source knows no employment: such rows are read with the cursor.
+Read with the database's own cursor. Arrow's driver (ADBC) is a third faster, but it brings a second SQLite into the
+process: the system's locks on a file belong to the whole process, so that one of the two takes away the other's, and
+cuts the shared memory that the other reads. The process then dies of a bus error (ADR 29).
 """
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
-from urllib.parse import quote
 
 import numpy as np
 import polars as pl
 from django.db import connection
+from django.db.models import F, FloatField, Value
+from django.db.models.functions import Coalesce
 
-FIRST_ROWS = 65_536
-"""Rows from which Arrow's driver takes the kinds; all others come in as many at a time."""
+AT_A_TIME = 2_000
+"""Rows read at a time, so that they stay in the processor's cache."""
 
 
-def columns_of(rows: Any, names: list[str]) -> pl.DataFrame:
-    """Columns of numbers, by name in the order of the query's; null where the database has none.
+def columns_of(rows: Any, whole: list[str], amounts: list[str]) -> pl.DataFrame:
+    """Columns of numbers: `whole` (integers that are never null), then `amounts` (null where the database has none).
 
-    rows: of a model without translated fields: with them the order of a query's columns differs between processes.
+    rows: a query set; both lists name fields or annotations of it (amounts: of floating point).
     """
-    sql, params = rows.query.sql_with_params()
-    database = connection.settings_dict["NAME"]
-    in_memory = getattr(connection, "is_in_memory_db", lambda: True)  # SQLite's connection alone can tell
-    if connection.vendor == "sqlite" and not connection.in_atomic_block and not in_memory():
-        try:
-            return _by_arrow(str(database), sql, params, names)
-        except OSError as error:
-            if "Type mismatch" not in str(error):
-                raise
-    return _by_cursor(sql, params, names)
-
-
-def _by_cursor(sql: str, params: tuple[Any, ...], names: list[str]) -> pl.DataFrame:
-    parts = [np.zeros((0, len(names)))]
+    known = {
+        f"known_{k}": Coalesce(F(name), Value(np.inf), output_field=FloatField()) for k, name in enumerate(amounts)
+    }
+    read = rows.annotate(**known).values_list(*whole, *known)
+    width, parts = len(whole) + len(known), [np.zeros(0)]
+    sql, params = read.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        while some := cursor.fetchmany(2000):  # some at a time, so that they stay in the cache
-            parts.append(np.array(some, dtype=float))
-    values = np.concatenate(parts)
-    return pl.DataFrame([pl.Series(name, values[:, k].copy(), nan_to_null=True) for k, name in enumerate(names)])
-
-
-def _by_arrow(database: str, sql: str, params: tuple[Any, ...], names: list[str]) -> pl.DataFrame:
-    from adbc_driver_sqlite import dbapi
-
-    with dbapi.connect(f"file:{quote(database)}?mode=ro") as arrow, arrow.cursor() as cursor:
-        cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(FIRST_ROWS)})
-        cursor.execute(sql.replace("%s", "?"), params)
-        return pl.DataFrame(cursor.fetch_arrow_table().rename_columns(names))
+        while some := cursor.fetchmany(AT_A_TIME):
+            parts.append(np.fromiter(chain.from_iterable(some), dtype=float, count=len(some) * width))
+    values = np.concatenate(parts).reshape(-1, width)
+    found = [pl.Series(name, values[:, k].astype(np.int64)) for k, name in enumerate(whole)]
+    for k, name in enumerate(amounts, len(whole)):
+        column = values[:, k].copy()
+        column[np.isinf(column)] = np.nan
+        found.append(pl.Series(name, column, nan_to_null=True))
+    return pl.DataFrame(found)

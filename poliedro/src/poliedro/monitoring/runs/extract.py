@@ -120,12 +120,10 @@ def _accounts(d: Declaration) -> tuple[pl.DataFrame, list[str], str]:
         .filter(year__gte=d.first_year, year__lte=d.last_year)
         .annotate(rank=rank, **{f"x{i}": Cast(name, FloatField()) for i, name in enumerate(names)})
         .order_by()
-        .values_list("organisation_id", "year", "source_id", "rank", *(f"x{i}" for i in range(len(names))))
     )
-    keys, amounts = ["pk", "year", "source", "rank"], [*AMOUNTS, "persons"]
-    frame = columns_of(rows, [*keys, *amounts]).with_columns(
-        pl.col(keys).cast(pl.Int64), pl.col(amounts).cast(pl.Float64)
-    )
+    keys = {"organisation_id": "pk", "year": "year", "source_id": "source", "rank": "rank"}
+    amounts = {f"x{i}": name for i, name in enumerate([*AMOUNTS, "persons"])}
+    frame = columns_of(rows, list(keys), list(amounts)).rename({**keys, **amounts})
     used, place = frame, (frame["pk"] * 10_000 + frame["year"]).to_numpy()
     if (np.diff(place) <= 0).any():  # not one row a firm and year, in order
         used = frame.sort("pk", "year", "rank", "source").unique(["pk", "year"], keep="first", maintain_order=True)
