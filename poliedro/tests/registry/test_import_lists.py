@@ -179,7 +179,7 @@ def test_accounts_of_another_source_are_replaced_not_added_to(tmp_path: Path) ->
 
 
 def test_list_of_no_cluster_is_refused_with_the_clusters_to_choose_from(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="--cluster is needed: whose list is it\\? One of: agrifood"):
+    with pytest.raises(UnreadableFile, match="--cluster is needed: whose list is it\\?; name one of: agrifood"):
         load("members", write(tmp_path / "m.csv", MEMBERS))
 
 

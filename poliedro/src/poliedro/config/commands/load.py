@@ -35,8 +35,31 @@ class BarProgress:
             self.bar.advance(self.task, rows)
 
 
+class Told(click.ClickException):
+    """A refusal that standard output has been told already, where that was asked."""
+
+
 class LoadCommand(click.Command):
-    """Lists the sources in its help."""
+    """Lists the sources in its help. With --json a refusal is an object on standard output too, whatever refused."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        as_json = "--json" in args  # asked before: reading the arguments empties the list
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:
+            if as_json:
+                _print(_refusal(error))
+            raise
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except click.ClickException as error:
+            if ctx.params.get("as_json") and not isinstance(error, Told):
+                _print(_refusal(error))
+            raise
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         from poliedro.registry.services.imports import FAMILIES, IMPORTERS
@@ -61,24 +84,26 @@ def command(
 ) -> None:
     """Load a file, archive or folder as published. All of its good rows are loaded, or nothing."""
     from poliedro.reference.services.loads import LoadRefused
-    from poliedro.reference.sources.files import UnreadableFile
+    from poliedro.reference.sources.files import UnreadableFile, undamaged
     from poliedro.registry.services.imports import UnknownSource, import_path, importer_of, plan
 
     options: dict[str, Any] = {"everywhere": everywhere, "cluster": cluster, "year": year}
     options = {k: v for k, v in options.items() if v}
     console = Console(stderr=True)
-    outcomes, refused = [], False
+    answers: list[dict[str, Any]] = []
+    stopped = ""
     translation.activate("en")  # the command line speaks English; pages speak the reader's language
     try:
-        steps = list(plan(path)) if source == "all" else [(importer_of(source, path), path)]
+        with undamaged(path):
+            steps = list(plan(path)) if source == "all" else [(importer_of(source, path), path)]
         if not steps:
-            raise UnreadableFile(f"{path.name} and its folders hold nothing that an importer reads")
+            raise UnreadableFile(
+                f"{path.name} and its folders hold nothing that an importer reads",
+                "poliedro load --help lists what is read",
+            )
         for importer, place in steps:
-            with Bar(
-                SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-                TimeElapsedColumn(),
-                console=console, transient=True, disable=not console.is_terminal,
-            ) as bar:  # fmt: skip
+            refused = None
+            with _bar(console) as bar:
                 try:
                     outcome = import_path(
                         importer=importer,
@@ -89,19 +114,55 @@ def command(
                         progress=BarProgress(bar),
                     )
                 except LoadRefused as error:
-                    outcome, refused = error.outcome, True
+                    outcome, refused = error.outcome, error
                     console.print(str(error), style="red", markup=False)
-            outcomes.append(outcome)
+            answers.append(_answer(outcome, refused))
             if not as_json:
-                _show(console, outcome, whole=preview or refused)
+                _show(console, outcome, whole=preview or refused is not None)
     except (UnreadableFile, UnknownSource) as error:
-        raise click.ClickException(str(error)) from error
+        stopped = str(error)
+        answers.append(_refusal(error))
     if as_json:
-        summaries = [o.summary() for o in outcomes]
-        lists = [{"rejected": [r.__dict__ for r in o.rejected], "found": list(o.found)} for o in outcomes]
-        answer = [s | told for s, told in zip(summaries, lists, strict=True)]
-        click.echo(json.dumps(answer if source == "all" else answer[0], ensure_ascii=False, indent=2))
-    sys.exit(1 if refused else 0)
+        _print(answers if source == "all" else answers[0])
+    if stopped:
+        raise Told(stopped)
+    sys.exit(1 if any("error" in a for a in answers) else 0)
+
+
+def _bar(console: Console) -> Bar:
+    return Bar(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        console=console, transient=True, disable=not console.is_terminal,
+    )  # fmt: skip
+
+
+def _print(answer: Any) -> None:
+    click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+
+
+def _answer(outcome: Any, refused: Any) -> dict[str, Any]:
+    """The summary with its rejected rows and findings; of a refused load what stopped it too, with the first row."""
+    lists = {"rejected": [r.__dict__ for r in outcome.rejected], "found": list(outcome.found)}
+    answer: dict[str, Any] = outcome.summary() | lists
+    if refused is None:
+        return answer
+    first = outcome.rejected[0]
+    place = {"row": first.number, "field": first.field, "value": first.value}
+    return answer | {"error": refused.problem, "remedy": refused.remedy} | place
+
+
+def _refusal(error: Any) -> dict[str, Any]:
+    """What was refused, what to do, and the row, field (column, argument or option) and value; null where there is none."""
+    if not isinstance(error, click.ClickException):
+        names = ("remedy", "row", "field", "value")
+        return {"error": str(error.problem), **{name: getattr(error, name) for name in names}}
+    said, _, remedy = error.format_message().partition("; ")
+    field = getattr(error, "option_name", None)
+    if param := getattr(error, "param", None):
+        field = param.opts[0] if isinstance(param, click.Option) else param.human_readable_name
+    if isinstance(error, click.UsageError):
+        remedy = remedy or "poliedro load --help says what may be asked"
+    return {"error": said, "remedy": remedy, "row": None, "field": field, "value": None}
 
 
 def _show(console: Console, outcome: Any, *, whole: bool) -> None:

@@ -102,7 +102,7 @@ def load_codes(run: Run, path: Path, *, key: str, version: str) -> None:
         if path.is_dir():
             files = [f for f in files if version in f.name]
     if not files:
-        raise UnreadableFile(f"{path.name} holds no table of {NAMES[key, version]}; give the official table of codes")
+        raise UnreadableFile(f"{path.name} holds no table of {NAMES[key, version]}", "give the official table of codes")
     owner = classification(key, version, run)
     held = {c.code: c for c in owner.codes.all()}
     rows = Rows(run, Code)

@@ -67,7 +67,7 @@ def load_italy(run: Run, path: Path) -> None:
     rows = Rows(run, Territory)
     regions, provinces = ({_key(t.name): t for t in nuts.filter(level=level)} for level in ("nuts2", "nuts3"))
     if not provinces:
-        raise UnreadableFile(f"there are no Italian provinces of NUTS {version}; load the NUTS boundaries first")
+        raise UnreadableFile(f"there are no Italian provinces of NUTS {version}", "load the NUTS boundaries first")
     files = list(files_in(path))
     for file in filter(geography.is_italian_limits, files):
         run.progress.start(file.name)

@@ -29,7 +29,7 @@ def keep_long(file: File, store: Path) -> LongTable:
     """Keep the table as `eurostat.keep_long` does: territory, activity, indicator (EMP, ESTAB), year, value, flag."""
     found = re.search(r"(19|20)\d\d", file.name)
     if not found:
-        raise UnreadableFile(f"{file.name} names no year; put it into the name, such as cbp_cbsa_2019.csv")
+        raise UnreadableFile(f"{file.name} names no year", "put it into the name, such as cbp_cbsa_2019.csv")
     with file.open() as stream:
         wide = pl.read_csv(stream.read(), infer_schema=False)
     wide = wide.rename({c: c.strip().lower() for c in wide.columns}).with_row_index("number", 2)

@@ -74,7 +74,7 @@ def keep_long(file: File, store: Path) -> LongTable:
     names = _dimensions(header[0])
     years = [cell.strip() for cell in header[1:]]
     if not years or not all(y[:4].isdigit() for y in years if y):
-        raise UnreadableFile(f"{file.name} has no years in its header; give Eurostat's bulk TSV")
+        raise UnreadableFile(f"{file.name} has no years in its header", "give Eurostat's bulk TSV", row=1)
     with file.open() as stream:
         wide = pl.read_csv(
             stream.read(), separator="\t", quote_char=None, infer_schema=False, has_header=False, skip_rows=1,

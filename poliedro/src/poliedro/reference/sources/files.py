@@ -7,7 +7,9 @@ import gzip
 import hashlib
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -17,9 +19,27 @@ SUFFIXES = {".csv", ".tsv", ".txt", ".json", ".geojson", ".gz", ".zip"}
 LARGEST_BYTES = 8 << 30
 """A member that unpacks to more than this is refused: no open data set is that large, an archive bomb is."""
 
-
 class UnreadableFile(ValueError):
-    """The file is not what the importer reads; the message says what was expected, what was found, and what to do."""
+    """The file is not what the importer reads: what was found, what to do, and the place of it where there is one.
+
+    row: number of the line at fault. field: the column or option that is at fault or missing. value: what it says.
+    """
+
+    def __init__(
+        self, problem: str, remedy: str = "", *, row: int | None = None, field: str | None = None,
+        value: str | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(f"{problem}; {remedy}" if remedy else problem)
+        self.problem, self.remedy, self.row, self.field, self.value = problem, remedy, row, field, value
+
+
+@contextmanager
+def undamaged(path: Path) -> Iterator[None]:
+    """Raises UnreadableFile where an archive at `path` turns out to be cut off, or none."""
+    try:
+        yield
+    except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
+        raise UnreadableFile(f"{path.name} is a damaged archive ({error})", "download it again") from error
 
 
 @dataclass(frozen=True)
@@ -41,7 +61,7 @@ def files_in(path: Path) -> Iterator[File]:
         for child in children(path):
             yield from files_in(child)
     elif not path.exists():
-        raise UnreadableFile(f"there is no file {path.name!r}; give the path of a file or folder as published")
+        raise UnreadableFile(f"there is no file {path.name!r}", "give the path of a file or folder as published")
     elif path.suffix.lower() == ".zip":
         yield from _members(path)
     elif path.suffix.lower() == ".gz":
@@ -62,11 +82,11 @@ def _unzipped(path: Path) -> IO[bytes]:
 
 
 def _members(path: Path) -> Iterator[File]:
-    with zipfile.ZipFile(path) as archive:
+    with undamaged(path), zipfile.ZipFile(path) as archive:
         members = [m for m in archive.infolist() if not m.is_dir()]
     for member in sorted(members, key=lambda m: m.filename):
         if member.file_size > LARGEST_BYTES:
-            raise UnreadableFile(f"{member.filename} unpacks to {member.file_size} bytes; at most {LARGEST_BYTES}")
+            raise UnreadableFile(f"{member.filename} unpacks to {member.file_size} bytes", f"at most {LARGEST_BYTES} are read")
 
         def opened(name: str = member.filename) -> IO[bytes]:
             return zipfile.ZipFile(path).open(name)

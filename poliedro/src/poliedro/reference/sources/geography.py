@@ -59,7 +59,7 @@ def read_nuts(path: Path) -> Iterator[Place | Rejected]:
     for file in filter(is_nuts, files_in(path)):
         year = re.search(r"_(20\d\d)_", file.name)
         if year is None:
-            raise UnreadableFile(f"{file.name} names no NUTS year; keep the published name, NUTS_RG_60M_2016_4326...")
+            raise UnreadableFile(f"{file.name} names no NUTS year", "keep the published name, NUTS_RG_60M_2016_4326...")
         for number, feature in enumerate(_json(file).get("features", ()), 1):
             found.append((file.name, number, year[1], feature))
     found.sort(key=lambda f: (f[3].get("properties", {}).get("LEVL_CODE", 9), f[3]["properties"].get("NUTS_ID", "")))
@@ -132,9 +132,9 @@ def _json(file: File) -> dict[str, Any]:
         try:
             data = json.load(text)
         except json.JSONDecodeError as error:
-            raise UnreadableFile(f"{file.name} line {error.lineno} is not JSON; download it again") from error
+            raise UnreadableFile(f"{file.name} line {error.lineno} is not JSON", "download it again", row=error.lineno) from error
     if not isinstance(data, dict):
-        raise UnreadableFile(f"{file.name} is not GeoJSON or TopoJSON; download it again")
+        raise UnreadableFile(f"{file.name} is not GeoJSON or TopoJSON", "download it again")
     return data
 
 

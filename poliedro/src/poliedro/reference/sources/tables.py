@@ -173,12 +173,15 @@ def read_rows(file: File, asked: Sequence[Column]) -> Iterator[Row | Rejected]:
     rows = _raw_rows(file)
     first = next(rows, None)
     if first is None:
-        raise UnreadableFile(_("%(file)s is empty; give the whole file") % {"file": file.name})
+        raise UnreadableFile(_("%(file)s is empty") % {"file": file.name}, _("give the whole file"))
     header = header_of(first[1], asked)
     if header.missing:
         raise UnreadableFile(
-            _("%(file)s has no column %(missing)s; it has: %(header)s. Give the official file, or rename the column")
-            % {"file": file.name, "missing": ", ".join(header.missing), "header": ", ".join(first[1])[:300]}
+            _("%(file)s has no column %(missing)s; it has: %(header)s")
+            % {"file": file.name, "missing": ", ".join(header.missing), "header": ", ".join(first[1])[:300]},
+            _("give the official file, or rename the column"),
+            row=first[0],
+            field=", ".join(header.missing),
         )
     positions = list(header.positions.items())
     for number, cells in rows:
@@ -207,7 +210,7 @@ def _raw_rows(file: File) -> Iterator[tuple[int, list[str]]]:
             for cells in reader:
                 yield reader.line_num, cells
         except csv.Error as error:
-            raise UnreadableFile(f"{file.name} line {reader.line_num}: {error}; is it a text table?") from error
+            raise UnreadableFile(f"{file.name} line {reader.line_num}: {error}", "give a text table", row=reader.line_num) from error
 
 
 def _workbook_rows(file: File) -> Iterator[tuple[int, list[str]]]:
@@ -221,7 +224,7 @@ def _workbook_rows(file: File) -> Iterator[tuple[int, list[str]]]:
             for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
                 yield number, [_cell(c) for c in cells]
     except (BadZipFile, KeyError) as error:
-        raise UnreadableFile(_("%(file)s is not a workbook; save it as .xlsx or .csv") % {"file": file.name}) from error
+        raise UnreadableFile(_("%(file)s is not a workbook") % {"file": file.name}, _("save it as .xlsx or .csv")) from error
 
 
 def _cell(value: object) -> str:

@@ -14,16 +14,16 @@ from poliedro.audit.services import record
 from poliedro.reference.models import Load, RejectedRow, Source
 from poliedro.reference.services.loads.run import BATCH, Change, Importer, Progress, Run, Silence
 from poliedro.reference.sources.catalogue import SOURCES
-from poliedro.reference.sources.files import checksum
+from poliedro.reference.sources.files import UnreadableFile, checksum, undamaged
 from poliedro.reference.sources.tables import Rejected
 
 
 class LoadRefused(ValueError):
     """Nothing was loaded: too many rows are at fault. `outcome` lists them."""
 
-    def __init__(self, message: str, outcome: Outcome) -> None:
-        super().__init__(message)
-        self.outcome = outcome
+    def __init__(self, problem: str, remedy: str, outcome: Outcome) -> None:
+        super().__init__(f"{problem}; {remedy}")
+        self.problem, self.remedy, self.outcome = problem, remedy, outcome
 
 
 class _Preview(Exception):
@@ -112,14 +112,17 @@ def load_file(
             load.started_at = timezone.now()
             load.save()
             run = Run(load, load.source, by, load.started_at, options or {}, progress or Silence())
-            importer.load(run, path)
+            with undamaged(path):
+                importer.load(run, path)
+            if not run.read and not importer.reads(path):
+                raise UnreadableFile(f"{path.name} holds nothing of {importer.key}", f"it reads {importer.files}")
             for step in finish:
                 step(run)
             outcome = _outcome(run, preview)
             made.append(outcome)
             if run.rows_rejected > importer.share_tolerated * run.read and not preview:
                 raise LoadRefused(
-                    f"{path.name}: {run.rows_rejected} of {run.read} rows are at fault, so nothing was loaded; "
+                    f"{path.name}: {run.rows_rejected} of {run.read} rows are at fault, so nothing was loaded",
                     "correct them and load the file again (--preview lists them)",
                     outcome,
                 )

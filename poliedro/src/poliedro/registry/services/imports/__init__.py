@@ -40,6 +40,11 @@ FAMILIES = ("cordis",)
 class UnknownSource(ValueError):
     """No importer has that name."""
 
+    def __init__(self, source: str, known: list[str]) -> None:
+        self.problem, self.remedy = f"no source {source!r}", f"there are {', '.join(known)}"
+        self.row, self.field, self.value = None, "SOURCE", source
+        super().__init__(f"{self.problem}; {self.remedy}")
+
 
 def importer_of(source: str, path: Path) -> Importer:
     """The importer of a name; of the start of several names (cordis), the one that reads the path."""
@@ -47,11 +52,11 @@ def importer_of(source: str, path: Path) -> Importer:
         return IMPORTERS[source]
     family = [i for i in IMPORTERS.values() if i.key.startswith(f"{source}-")]
     if not family:
-        raise UnknownSource(f"no source {source!r}; there are {', '.join([*IMPORTERS, *FAMILIES, 'all'])}")
+        raise UnknownSource(source, [*IMPORTERS, *FAMILIES, "all"])
     for importer in family:
         if importer.reads(path):
             return importer
-    raise UnreadableFile(f"{path.name} holds nothing of {source}; it reads {' or '.join(i.files for i in family)}")
+    raise UnreadableFile(f"{path.name} holds nothing of {source}", f"it reads {' or '.join(i.files for i in family)}")
 
 
 def plan(path: Path) -> Iterator[tuple[Importer, Path]]:

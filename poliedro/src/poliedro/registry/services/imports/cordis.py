@@ -47,7 +47,7 @@ class Cordis:
     def read(self, path: Path) -> None:
         tables = cordis.tables_in(path)
         if not tables:
-            raise UnreadableFile(f"{path.name} holds no table of CORDIS; give its project.csv and organization.csv")
+            raise UnreadableFile(f"{path.name} holds no table of CORDIS", "give its project.csv and organization.csv")
         for file in tables.get("parts", ()):
             for row in self.run.rows(cordis.good_rows(file), file.name):
                 self.programmes[row["rcn"]] = row["programme_part"]

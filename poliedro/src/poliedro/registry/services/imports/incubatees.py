@@ -49,7 +49,7 @@ class _Names:
 def load_incubatees(run: Run, path: Path) -> None:
     files = find(path, incubatees.COLUMNS)
     if not files:
-        raise UnreadableFile(f"{path.name} is no list of incubatees; docs/operations/imports.md shows the columns")
+        raise UnreadableFile(f"{path.name} is no list of incubatees", "docs/operations/imports.md shows the columns")
     names, places, bodies = _Names(), Places(), Bodies(run, apart=False)
     taken: list[tuple[Row, Incubatee, Organisation, Organisation, bool]] = []
     for file in files:

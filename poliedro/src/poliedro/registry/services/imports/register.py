@@ -27,10 +27,10 @@ def load_register(run: Run, path: Path) -> None:
     """Firms by number: new ones are added, changed ones changed on record, others left. Then the counts of the year."""
     files = find(path, register.COLUMNS)
     if not files:
-        raise UnreadableFile(f"{path.name} is no business register; give the documented CSV")
+        raise UnreadableFile(f"{path.name} is no business register", "give the documented CSV")
     year = run.options.get("year")
     if not isinstance(year, int):
-        raise UnreadableFile("say of which year the register is: --year 2024")
+        raise UnreadableFile("it is not said of which year the register is", "add --year 2024", field="--year")
     ensure_excerpts()
     places, activities = Places(), Activities()
     firms = RegisteredFirm.objects.exclude(certainty=Certainty.SYNTHETIC)

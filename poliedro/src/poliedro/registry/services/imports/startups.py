@@ -22,7 +22,7 @@ from poliedro.registry.sources.startups import StartUp
 def load_startups(run: Run, path: Path) -> None:
     files = find(path, startups.COLUMNS)
     if not files:
-        raise UnreadableFile(f"{path.name} is no list of innovative start-ups; give the register's CSV or XLSX")
+        raise UnreadableFile(f"{path.name} is no list of innovative start-ups", "give the register's CSV or XLSX")
     ensure_excerpts()
     places, activities, bodies = Places(), Activities(), Bodies(run)
     stated: list[tuple[StartUp, Organisation, bool, Resolved | None]] = []
