@@ -152,7 +152,7 @@ def _answer(outcome: Any, refused: Any) -> dict[str, Any]:
 
 
 def _refusal(error: Any) -> dict[str, Any]:
-    """What was refused, what to do, and the row, field (column, argument or option) and value; null where there is none."""
+    """What was refused, what to do, and the row, field (column, argument or option) and value, or null."""
     if not isinstance(error, click.ClickException):
         names = ("remedy", "row", "field", "value")
         return {"error": str(error.problem), **{name: getattr(error, name) for name in names}}

@@ -19,6 +19,7 @@ SUFFIXES = {".csv", ".tsv", ".txt", ".json", ".geojson", ".gz", ".zip"}
 LARGEST_BYTES = 8 << 30
 """A member that unpacks to more than this is refused: no open data set is that large, an archive bomb is."""
 
+
 class UnreadableFile(ValueError):
     """The file is not what the importer reads: what was found, what to do, and the place of it where there is one.
 
@@ -86,7 +87,9 @@ def _members(path: Path) -> Iterator[File]:
         members = [m for m in archive.infolist() if not m.is_dir()]
     for member in sorted(members, key=lambda m: m.filename):
         if member.file_size > LARGEST_BYTES:
-            raise UnreadableFile(f"{member.filename} unpacks to {member.file_size} bytes", f"at most {LARGEST_BYTES} are read")
+            raise UnreadableFile(
+                f"{member.filename} unpacks to {member.file_size} bytes", f"at most {LARGEST_BYTES} are read"
+            )
 
         def opened(name: str = member.filename) -> IO[bytes]:
             return zipfile.ZipFile(path).open(name)

@@ -132,7 +132,9 @@ def _json(file: File) -> dict[str, Any]:
         try:
             data = json.load(text)
         except json.JSONDecodeError as error:
-            raise UnreadableFile(f"{file.name} line {error.lineno} is not JSON", "download it again", row=error.lineno) from error
+            raise UnreadableFile(
+                f"{file.name} line {error.lineno} is not JSON", "download it again", row=error.lineno
+            ) from error
     if not isinstance(data, dict):
         raise UnreadableFile(f"{file.name} is not GeoJSON or TopoJSON", "download it again")
     return data

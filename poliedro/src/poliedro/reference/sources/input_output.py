@@ -66,7 +66,9 @@ def keep_long(file: File, store: Path) -> LongTable:
         value = None if amount is None else float(amount)
         rows.append((row["territory"], code, buyer, when, value, "", row["flow"], row["unit"]))
     if not rows:
-        raise UnreadableFile(_("%(file)s holds no cell that can be read") % {"file": file.name}, _("give the whole file"))
+        raise UnreadableFile(
+            _("%(file)s holds no cell that can be read") % {"file": file.name}, _("give the whole file")
+        )
     frame = pl.DataFrame(rows, schema=SCHEMA, orient="row").sort(
         "territory", "year", "flow", "activity", "indicator", "unit"
     )

@@ -210,7 +210,9 @@ def _raw_rows(file: File) -> Iterator[tuple[int, list[str]]]:
             for cells in reader:
                 yield reader.line_num, cells
         except csv.Error as error:
-            raise UnreadableFile(f"{file.name} line {reader.line_num}: {error}", "give a text table", row=reader.line_num) from error
+            raise UnreadableFile(
+                f"{file.name} line {reader.line_num}: {error}", "give a text table", row=reader.line_num
+            ) from error
 
 
 def _workbook_rows(file: File) -> Iterator[tuple[int, list[str]]]:
@@ -224,7 +226,9 @@ def _workbook_rows(file: File) -> Iterator[tuple[int, list[str]]]:
             for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
                 yield number, [_cell(c) for c in cells]
     except (BadZipFile, KeyError) as error:
-        raise UnreadableFile(_("%(file)s is not a workbook") % {"file": file.name}, _("save it as .xlsx or .csv")) from error
+        raise UnreadableFile(
+            _("%(file)s is not a workbook") % {"file": file.name}, _("save it as .xlsx or .csv")
+        ) from error
 
 
 def _cell(value: object) -> str:

@@ -24,7 +24,11 @@ def cluster_of_list(run: Run) -> Cluster:
     if found is None:
         keys = ", ".join(Cluster.objects.values_list("key", flat=True)) or "-"
         if not key:
-            raise UnreadableFile(_("--cluster is needed: whose list is it?"), _("name one of: %(keys)s") % {"keys": keys}, field="--cluster")
+            raise UnreadableFile(
+                _("--cluster is needed: whose list is it?"),
+                _("name one of: %(keys)s") % {"keys": keys},
+                field="--cluster",
+            )
         raise UnreadableFile(
             _("the list is of no known cluster (%(key)s)") % {"key": key},
             _("name one of: %(keys)s") % {"keys": keys},

@@ -34,7 +34,9 @@ def of_region(run: Run, name: str) -> bool:
 
 def load_opencoesione(run: Run, path: Path) -> None:
     if not _reads(path):
-        raise UnreadableFile(f"{path.name} holds no localizzazioni or progetti of OpenCoesione", "give the official CSV")
+        raise UnreadableFile(
+            f"{path.name} holds no localizzazioni or progetti of OpenCoesione", "give the official CSV"
+        )
     places, findings = Places(), Findings(run)
     rows = ProjectRows(run)
     held = {p.number: p for p in Project.objects.filter(scheme=Project.Scheme.COHESION, retracted_at=None)}

@@ -108,7 +108,9 @@ def _check_archive(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(m.file_size for m in archive.infolist())
     except zipfile.BadZipFile as error:
-        raise UnreadableFile(_("%(file)s is not a workbook") % {"file": path.name}, _("save it as .xlsx or .csv")) from error
+        raise UnreadableFile(
+            _("%(file)s is not a workbook") % {"file": path.name}, _("save it as .xlsx or .csv")
+        ) from error
     if unpacked > LARGEST_UNPACKED_BYTES:
         raise UnreadableFile(_("%(file)s unpacks to more than a list can hold") % {"file": path.name})
 
