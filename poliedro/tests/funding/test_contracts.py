@@ -170,7 +170,7 @@ def test_the_region_cannot_sign_past_the_ceiling_of_a_party_s_group(call: Call) 
         parent=mother, child=application.organisation, share=Decimal("0.6"), source=source(), certainty="reported"
     )
     record_aid(organisation=mother, regime="de_minimis", amount_eur=Decimal("230000.01"), granted_on=date(2025, 1, 1),
-               measure="V", source=source(), by=None)  # fmt: skip
+               measure="V", source=source(), by=None, pending_reason="Granted before by another body")  # fmt: skip
     found = drawn(application)
     sign_contract(contract=found, organisation=application.organisation, by=None, today=TODAY)
     with pytest.raises(OverCeiling, match=r"69999\.99 EUR are left"):

@@ -217,6 +217,18 @@ class SignForm(forms.Form):
     )
 
 
+def pending_field(*, required: bool) -> forms.CharField:
+    """See Note [Pending binds] in `rules/thresholds.py`."""
+    return forms.CharField(
+        label=_("Why the aid that waits for a signature falls away"), max_length=300, required=required,
+        help_text=_("Needed where the award passes the ceiling with what was decided and is not signed yet."),
+    )  # fmt: skip
+
+
+class PendingForm(forms.Form):
+    pending_reason = pending_field(required=True)
+
+
 class AidForm(forms.Form):
     regime = forms.ChoiceField(label=_("Regime"), choices=AidAward.Regime.choices)
     amount_eur = forms.DecimalField(
@@ -234,9 +246,15 @@ class AidForm(forms.Form):
         help_text=_("Where the costs are those of a granted project, all aid for them counts together."),
     )  # fmt: skip
 
-    def __init__(self, projects: list[Application], words: Labels, *args: Any, **kwargs: Any) -> None:
+    pending_reason = pending_field(required=False)
+
+    def __init__(
+        self, projects: list[Application], words: Labels, *args: Any, has_pending: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "category", category_choices(words))
+        if not has_pending:
+            del self.fields["pending_reason"]
         self.fields["costs_of"].queryset = Application.objects.filter(pk__in=[a.pk for a in projects]).order_by("pk")  # type: ignore[attr-defined]
 
 

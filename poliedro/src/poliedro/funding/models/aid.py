@@ -37,6 +37,10 @@ class AidAward(models.Model):
         Application, null=True, blank=True, on_delete=models.PROTECT, related_name="other_aid",
         help_text="The project whose costs another measure aids too: all aid for them counts together.",
     )  # fmt: skip
+    pending_reason = models.CharField(
+        max_length=300, blank=True,
+        help_text="Why aid that was decided and not signed falls away, where the award passes the ceiling with it.",
+    )  # fmt: skip
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
     certainty = models.CharField(max_length=10, choices=Certainty)

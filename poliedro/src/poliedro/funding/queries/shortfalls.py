@@ -12,7 +12,7 @@ from poliedro.funding.models import AidAward, Application, CallVersion, Partner
 from poliedro.funding.queries.contracts import decided_shares, last_grant, recorded_aid
 from poliedro.funding.queries.evaluation import grant_asked
 from poliedro.funding.queries.facts import de_minimis_awards, group_links
-from poliedro.funding.rules.aid import room_on, undertaking
+from poliedro.funding.rules.aid import Award, room_on, undertaking
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.funding.rules.thresholds import Exempted, Per, counted_together, exempt_room, threshold_on
 from poliedro.registry.models import Organisation
@@ -37,6 +37,7 @@ class Shortfall:
     """A grant that would pass what is left. limit: de_minimis or gber. room_eur: what is left for this grant.
 
     pending_eur: what other decisions take of it that are not signed yet. point: of article 4(1) of the GBER.
+    only_pending: without those decisions it would fit. See Note [Pending binds].
     """
 
     organisation: Organisation
@@ -45,6 +46,7 @@ class Shortfall:
     room_eur: Decimal
     pending_eur: Decimal
     point: str = ""
+    only_pending: bool = False
 
 
 def pending_aid(firms: Iterable[int], *, but: int = 0) -> list[Pending]:
@@ -65,6 +67,20 @@ def pending_aid(firms: Iterable[int], *, but: int = 0) -> list[Pending]:
                     Pending(application, partner.organisation, document.regime, category, left, decision.decided_on)
                 )
     return found
+
+
+def pending_de_minimis(firms: Iterable[int], *, but: int = 0) -> list[Award]:
+    """De minimis aid to the firms that waits for its signature, with the days of its decisions."""
+    return [Award(p.decided_on, p.amount_eur) for p in pending_aid(firms, but=but) if p.regime == DE_MINIMIS]
+
+
+def pending_exempted(firms: Iterable[int], *, but: int = 0) -> list[Exempted]:
+    """Aid to the firms under block exemption that waits for its signature."""
+    return [
+        Exempted(p.category, p.amount_eur, p.decided_on, p.application.pk)
+        for p in pending_aid(firms, but=but)
+        if p.regime == GBER
+    ]
 
 
 def grants_of(application: Application) -> dict[int, Decimal]:
@@ -123,10 +139,12 @@ def _beyond(
         room, waiting, point = _room(regime, category, group, project, on)
         if room is None:
             continue
-        left = max(Decimal(0), room - waiting - taken.get(group, Decimal(0)))
-        taken[group] = taken.get(group, Decimal(0)) + amount
+        before = taken.get(group, Decimal(0))
+        left = max(Decimal(0), room - waiting - before)
+        taken[group] = before + amount
         if amount > left:
-            found.append(Shortfall(partner.organisation, regime, amount, left, waiting, point))
+            fits_alone = before + amount <= room
+            found.append(Shortfall(partner.organisation, regime, amount, left, waiting, point, fits_alone))
     return found
 
 

@@ -13,7 +13,7 @@ from decimal import ROUND_DOWN, Decimal
 
 from poliedro.funding.rules.conditions import Dossier, ask
 from poliedro.funding.rules.document import CallDocument
-from poliedro.funding.rules.thresholds import TooMuchAid
+from poliedro.funding.rules.thresholds import BesidePending, TooMuchAid
 
 CENT = Decimal("0.01")
 
@@ -70,8 +70,19 @@ def room_on(awards: Sequence[Award], day: date) -> Decimal:
     return max(Decimal(0), min(ceiling_on(end) - received(awards, end) for end in {day, *later}))
 
 
-def check_award(awards: Sequence[Award], award: Award) -> None:
-    """Raises OverCeiling where the award would pass the ceiling."""
+def room_beside(awards: Sequence[Award], pending: Sequence[Award], day: date) -> Decimal:
+    """What may still be granted on the day so that all that is pending can still be signed; never below 0.
+
+    pending: with the day of its decision. It is signed then at the earliest, and not before the day in question.
+    """
+    return room_on([*awards, *(Award(max(p.granted_on, day), p.amount_eur) for p in pending)], day)
+
+
+def check_award(awards: Sequence[Award], award: Award, pending: Sequence[Award] = ()) -> None:
+    """Raises OverCeiling where the award would pass the ceiling, BesidePending where it would with what is pending.
+
+    pending: decided for the undertaking elsewhere, and not signed. See Note [Pending binds].
+    """
     room = room_on(awards, award.granted_on)
     if award.amount_eur > room:
         raise OverCeiling(
@@ -80,6 +91,16 @@ def check_award(awards: Sequence[Award], award: Award) -> None:
             amount_eur=award.amount_eur,
             granted_on=award.granted_on,
             room=room,
+        )
+    beside = room_beside(awards, pending, award.granted_on)
+    if award.amount_eur > beside:
+        raise BesidePending(
+            "%(amount_eur)s EUR on %(granted_on)s fit under the de minimis ceiling alone, and no more with aid that is "
+            "decided and not signed: %(room)s EUR are left beside it; grant at most that, lower the other grant, or "
+            "state why it falls away",
+            amount_eur=award.amount_eur,
+            granted_on=award.granted_on,
+            room=beside,
         )
 
 

@@ -86,6 +86,16 @@ class OverThreshold(TooMuchAid):
     """Aid that is no longer exempt from notification."""
 
 
+class BesidePending(TooMuchAid):
+    """Aid that fits alone, and no more with what is decided and waits for its signature. See Note [Pending binds]."""
+
+
+# Note [Pending binds]
+# Aid that is decided counts by law on the day of its signature, and whoever was told of it counts on it. So a further
+# award leaves room for it, unless an officer says in a reason why it falls away; the ceiling itself yields to no
+# reason. What was let through without a reason can all be signed, in whatever order.
+
+
 @dataclass(frozen=True)
 class Exempted:
     """Aid under block exemption that an undertaking got. project: of which granted project; None: of none known."""
@@ -126,9 +136,17 @@ def exempt_room(category: str, project: int | None, before: Sequence[Exempted], 
 
 
 def check_exempt(
-    category: str, project: int | None, before: Sequence[Exempted], amount_eur: Decimal, day: date
+    category: str,
+    project: int | None,
+    before: Sequence[Exempted],
+    amount_eur: Decimal,
+    day: date,
+    pending: Sequence[Exempted] = (),
 ) -> None:
-    """Raises OverThreshold where the aid would pass the threshold."""
+    """Raises OverThreshold where the aid would pass the threshold, BesidePending where it would with what is pending.
+
+    pending: decided for the undertaking elsewhere, and not signed. See Note [Pending binds].
+    """
     room, limit = exempt_room(category, project, before, day), threshold_on(category, day)
     if room is not None and limit is not None and amount_eur > room:
         raise OverThreshold(
@@ -139,4 +157,15 @@ def check_exempt(
             most=limit.most_eur,
             point=limit.point,
             room=room,
+        )
+    with_pending = exempt_room(category, project, [*before, *pending], day)
+    if with_pending is not None and limit is not None and amount_eur > with_pending:
+        raise BesidePending(
+            "%(amount_eur)s EUR fit below the threshold of %(most)s EUR (GBER, art. 4(1)%(point)s) alone, and no more "
+            "with aid that is decided and not signed: %(room)s EUR are left beside it; grant at most that, lower the "
+            "other grant, or state why it falls away",
+            amount_eur=amount_eur,
+            most=limit.most_eur,
+            point=limit.point,
+            room=with_pending,
         )

@@ -136,13 +136,19 @@ def _check_drawn(contract: Contract) -> None:
 
 
 @transaction.atomic
-def sign_contract(*, contract: Contract, organisation: Organisation | None, by: Any, today: date) -> Contract:
+def sign_contract(
+    *, contract: Contract, organisation: Organisation | None, by: Any, today: date, pending_reason: str = ""
+) -> Contract:
     """Sign for a party, or (None) for the region, which signs last: then it is in force and the aid is granted.
+
+    pending_reason: why aid that was decided elsewhere and waits for its signature falls away; the region says it where
+    a party's grant would not fit beside it.
 
     Raises:
         NotAllowed: not waiting for this signature, too late, or parties have still to sign before the region.
         OverCeiling, OverThreshold: a party's aid passes what is left to its group or to its costs, or is no longer
             exempt from notification; nothing is signed then.
+        BesidePending: a party's aid fits alone and not with what waits for a signature, and no reason is given.
     """
     contract = Contract.objects.select_for_update().get(pk=contract.pk)
     _check_drawn(contract)
@@ -159,7 +165,7 @@ def sign_contract(*, contract: Contract, organisation: Organisation | None, by: 
         raise NotAllowed("the region signs last; %(names)s have still to sign", names=names)
     ContractSignature.objects.create(contract=contract, organisation=organisation, by=_user(by))
     if organisation is None:
-        _bring_into_force(contract, by, today)
+        _bring_into_force(contract, by, today, pending_reason)
     record(
         by=by, verb="sign_contract", subject_kind="funding.application", subject_key=contract.application_id,
         number=contract.number, organisation=organisation.pk if organisation else "region",
@@ -167,7 +173,7 @@ def sign_contract(*, contract: Contract, organisation: Organisation | None, by: 
     return contract
 
 
-def _bring_into_force(contract: Contract, by: Any, today: date) -> None:
+def _bring_into_force(contract: Contract, by: Any, today: date, pending_reason: str) -> None:
     application = contract.application
     if application.state != Application.State.GRANTED:
         raise NotAllowed(
@@ -178,10 +184,10 @@ def _bring_into_force(contract: Contract, by: Any, today: date) -> None:
     contract.state, contract.in_force_on = Contract.State.IN_FORCE, today
     contract.save(update_fields=["state", "in_force_on"])
     for party in contract.terms["parties"]:
-        _grant_aid(contract, party, by, today)
+        _grant_aid(contract, party, by, today, pending_reason)
 
 
-def _grant_aid(contract: Contract, party: dict[str, Any], by: Any, today: date) -> None:
+def _grant_aid(contract: Contract, party: dict[str, Any], by: Any, today: date, pending_reason: str) -> None:
     """Record the grant as state aid on the day on which the right to it arises; what was recorded before counts."""
     amount = still_to_record(contract)[party["organisation"]]
     if not amount:
@@ -190,7 +196,7 @@ def _grant_aid(contract: Contract, party: dict[str, Any], by: Any, today: date) 
         organisation=Organisation.objects.get(pk=party["organisation"]), regime=contract.terms["regime"],
         category=contract.terms.get("category", ""), amount_eur=amount, granted_on=today,
         measure=f"{contract.terms['call']}, {contract.terms['line']}"[:200], source=ensure_source("policy-entries"),
-        by=by, application=contract.application,
+        by=by, application=contract.application, pending_reason=pending_reason,
     )  # fmt: skip
 
 

@@ -14,10 +14,10 @@ from poliedro.funding.models import AidAward, Application, CoFunding, CostClaim,
 from poliedro.funding.queries.contracts import contract_in_force
 from poliedro.funding.queries.facts import de_minimis_awards, linked_firms
 from poliedro.funding.queries.same_costs import same_costs
-from poliedro.funding.queries.shortfalls import exempted_aid
+from poliedro.funding.queries.shortfalls import exempted_aid, pending_de_minimis, pending_exempted
 from poliedro.funding.rules.aid import Award, OverCeiling, check_award, part_of
 from poliedro.funding.rules.states import NotAllowed
-from poliedro.funding.rules.thresholds import check_exempt
+from poliedro.funding.rules.thresholds import BesidePending, check_exempt
 from poliedro.reference.models import Source
 from poliedro.registry.models import Organisation, Project
 from poliedro.registry.rules.identifiers import InvalidIdentifier, check_cup
@@ -46,23 +46,28 @@ def record_aid(
     application: Application | None = None,
     costs_of: Application | None = None,
     category: str = "",
+    pending_reason: str = "",
 ) -> AidAward:
     """Record aid to a firm. De minimis aid stays under the ceiling of its group, whatever the order of recording.
 
     application: whose grant it is. costs_of: the granted project whose costs another measure aids too. category: under
-    block exemption, whose threshold it counts against.
+    block exemption, whose threshold it counts against. pending_reason: why aid that was decided elsewhere and is not
+    signed falls away; kept where the award would not fit beside it. See Note [Pending binds].
 
     Raises:
         OverCeiling: de minimis aid beyond what is left, or aid beyond the intensity for the same costs.
         OverThreshold: aid under block exemption that is no longer exempt.
+        BesidePending: it fits alone and not with aid that waits for its signature, and no reason says why that falls
+            away.
     """
     _lock()
-    group = linked_firms(organisation.pk, granted_on)
-    if regime == AidAward.Regime.DE_MINIMIS:
-        check_award(de_minimis_awards(group), Award(granted_on, amount_eur))
-    elif regime == AidAward.Regime.GBER and category:
-        project = application or costs_of
-        check_exempt(category, project.pk if project else None, exempted_aid(group), amount_eur, granted_on)
+    reason = ""
+    try:
+        _check_ceiling(organisation, regime, category, amount_eur, granted_on, application, costs_of)
+    except BesidePending:
+        reason = pending_reason.strip()[:300]
+        if not reason:
+            raise
     for project in (application, costs_of):
         if project is not None:
             _check_same_costs(project, organisation, amount_eur, granted_on)
@@ -76,9 +81,32 @@ def record_aid(
         reference=reference,
         application=application,
         costs_of=costs_of,
+        pending_reason=reason,
         source=source,
         by=by,
     )
+
+
+def _check_ceiling(
+    organisation: Organisation,
+    regime: str,
+    category: str,
+    amount_eur: Decimal,
+    granted_on: date,
+    application: Application | None,
+    costs_of: Application | None,
+) -> None:
+    """The ceiling of the firm's group; what waits for a signature elsewhere is asked for last."""
+    group = linked_firms(organisation.pk, granted_on)
+    own = application.pk if application else 0
+    if regime == AidAward.Regime.DE_MINIMIS:
+        check_award(de_minimis_awards(group), Award(granted_on, amount_eur), pending_de_minimis(group, but=own))
+    elif regime == AidAward.Regime.GBER and category:
+        project = application or costs_of
+        check_exempt(
+            category, project.pk if project else None, exempted_aid(group), amount_eur, granted_on,
+            pending_exempted(group, but=own),
+        )  # fmt: skip
 
 
 def _keep_aid(*, source: Source, by: Any, **fields: Any) -> AidAward:
@@ -90,6 +118,7 @@ def _keep_aid(*, source: Source, by: Any, **fields: Any) -> AidAward:
     record(
         by=by, verb="record_aid", subject_kind="registry.organisation", subject_key=award.organisation_id,
         regime=award.regime, amount_eur=award.amount_eur,
+        **({"why": award.pending_reason} if award.pending_reason else {}),
     )  # fmt: skip
     return award
 
@@ -143,6 +172,7 @@ def amend_aid(*, award: AidAward, amount_eur: Decimal, by: Any) -> AidAward | No
             "reference",
             "application",
             "costs_of",
+            "pending_reason",
             "source",
         )
     }

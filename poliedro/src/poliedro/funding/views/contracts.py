@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from poliedro.funding.forms import ContractForm, LowerForm, NoteForm, ReasonForm
+from poliedro.funding.forms import ContractForm, LowerForm, NoteForm, PendingForm, ReasonForm
 from poliedro.funding.models import AidAward, Application, Contract
 from poliedro.funding.queries.contracts import contract_in_force, still_to_record, unsigned
 from poliedro.funding.queries.same_costs import same_costs
@@ -73,6 +73,7 @@ def contract(request: HttpRequest, pk: int) -> HttpResponse:
             if is_open and newest
             else [],
             "region_signs": is_open and officer and not left,
+            "pending_form": PendingForm() if officer and not left and _only_pending_binds(found, today) else None,
             "warnings": _warnings(found, newest if is_open else None, today, officer, mine) if is_before else [],
             "lower_form": _lower_form(found, today) if officer and is_before else None,
             "costs": same_costs_table(same_costs(found, today)) if is_open and officer else None,
@@ -96,6 +97,12 @@ def contract(request: HttpRequest, pk: int) -> HttpResponse:
             ),
         },
     )
+
+
+def _only_pending_binds(application: Application, today: date) -> bool:
+    """A party's grant fits alone, and not beside what waits for a signature elsewhere."""
+    found = shortfalls(application, today)
+    return bool(found) and all(s.only_pending for s in found)
 
 
 def _months_on(day: date, months: int) -> date:
@@ -240,7 +247,10 @@ def sign(request: HttpRequest, pk: int, number: int) -> HttpResponse:
         elif not request.user.has_perm("funding.sign_rankings"):
             raise PermissionDenied
         body = Organisation.objects.get(pk=int(party)) if party else None
-        done = sign_contract(contract=drawn, organisation=body, by=request.user, today=timezone.localdate())
+        done = sign_contract(
+            contract=drawn, organisation=body, by=request.user, today=timezone.localdate(),
+            pending_reason="" if party else request.POST.get("pending_reason", ""),
+        )  # fmt: skip
         if done.state == Contract.State.IN_FORCE:
             return _("Signed by all: the contract is in force, and the aid is recorded.")
         return _("Signed.")

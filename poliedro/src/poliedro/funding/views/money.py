@@ -19,7 +19,7 @@ from poliedro.funding.queries.same_costs import SameCosts, aided_projects, same_
 from poliedro.funding.queries.shortfalls import Pending, pending_aid
 from poliedro.funding.rules.aid import ceiling_on, received, years_before
 from poliedro.funding.rules.states import NotAllowed
-from poliedro.funding.rules.thresholds import TooMuchAid
+from poliedro.funding.rules.thresholds import BesidePending, TooMuchAid
 from poliedro.funding.services.grants import record_aid, withdraw_aid
 from poliedro.funding.views.calls import organisation_by_number
 from poliedro.funding.views.limits import CATEGORY_WORDS
@@ -76,7 +76,12 @@ def aid(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     group = linked_firms(organisation.pk, today)
     awards = list(AidAward.objects.filter(organisation__in=group).select_related("organisation", "source"))
     may_record = request.user.has_perm("funding.record_aid")
-    form = AidForm(aided_projects([organisation.pk]), CATEGORY_WORDS, request.POST or None) if may_record else None
+    pending = pending_aid(group)
+    form = (
+        AidForm(aided_projects([organisation.pk]), CATEGORY_WORDS, request.POST or None, has_pending=bool(pending))
+        if may_record
+        else None
+    )
     if request.method == "POST" and form is not None and form.is_valid():
         try:
             record_aid(organisation=organisation, source=ensure_source("region-file"), by=request.user,
@@ -84,8 +89,9 @@ def aid(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             messages.success(request, _("Recorded."))
             return redirect("funding:aid", organisation.pk)
         except TooMuchAid as refused:
-            form.add_error("amount_eur", refusal_words(refused))
-    pending = pending_aid(group)
+            form.add_error(
+                "pending_reason" if isinstance(refused, BesidePending) else "amount_eur", refusal_words(refused)
+            )
     waiting = sum((p.amount_eur for p in pending if p.regime == AidAward.Regime.DE_MINIMIS), Decimal(0))
     others = Organisation.objects.filter(pk__in=group - {organisation.pk}).order_by("name")
     return render(
@@ -127,6 +133,7 @@ def aid(request: HttpRequest, organisation: Organisation) -> HttpResponse:
                 full=True,
             ),
             "costs": same_costs_table(same_costs_of(group, today)),
+            "despite": [a for a in awards if a.pending_reason],
             "awards": [a for a in awards if a.withdrawn_at is None],
             "form": form,
             "may_record": may_record,
