@@ -55,7 +55,10 @@ def voucher_words(reasons: Iterable[str]) -> list[str]:
         "size_not_meant": _("It is for firms of another size."),
         "size_not_known": _("The size of the firm is not known: have it stated in the register first."),
         "budget_is_spent": _("The budget is spent."),
-        "over_ceiling": _("It would pass what the firm and its linked firms may still get as de minimis aid, what waits for a signature counted in."),
+        "over_ceiling": _(
+            "It would pass what the firm and its linked firms may still get as de minimis aid, what waits for a "
+            "signature counted in."
+        ),
         "voucher_is_over": _("The voucher is no longer good."),
         "nothing_left": _("Nothing is left on the voucher."),
         "service_not_meant": _("The scheme does not pay for this service, or not for who gave it."),
