@@ -9,6 +9,7 @@ from factories import organisation, user
 from walk.world import the_world
 
 from poliedro.matchmaking.models import Juror, Pair, Plan
+from poliedro.matchmaking.services.teams import key_of as key_of_team
 from poliedro.matchmaking.services.tickets import key_of
 
 
@@ -54,6 +55,7 @@ def samples() -> dict[str, list[dict[str, Any]]]:
         Juror.objects.create(challenge=challenge, person=world.user(other).person)
         add("challenge", pk=challenge.pk)
         add("jury", other, pk=challenge.pk)
+        add("team", key=key_of_team(make.team(challenge)))
         fair = make.fair(home)
         add("fair", pk=fair.pk)
         add("fair_application", me, manager, "agency_staff", "fdi_officer", pk=make.fair_application(fair, firm).pk)

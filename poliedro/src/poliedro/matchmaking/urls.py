@@ -10,6 +10,7 @@ from poliedro.matchmaking.views import (
     health,
     interests,
     investment,
+    juries,
     laboratories,
     mentoring,
     mentors,
@@ -17,6 +18,7 @@ from poliedro.matchmaking.views import (
     partners,
     programmes,
     results,
+    teams,
     tickets,
 )
 
@@ -55,7 +57,8 @@ urlpatterns = [
     path("challenges/", challenges.challenges, name="challenges"),
     path("challenges/new/", challenges.new_challenge, name="new_challenge"),
     path("challenges/<int:pk>/", challenges.challenge, name="challenge"),
-    path("challenges/<int:pk>/jury/", challenges.jury, name="jury"),
+    path("challenges/<int:pk>/jury/", juries.jury, name="jury"),
+    path("challenges/teams/<str:key>/", teams.team, name="team"),
     path("fairs/", fairs.fairs, name="fairs"),
     path("fairs/new/", fairs.new_fair, name="new_fair"),
     path("fairs/<int:pk>/", fairs.fair, name="fair"),

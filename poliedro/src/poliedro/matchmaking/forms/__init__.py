@@ -29,7 +29,14 @@ from poliedro.matchmaking.forms.cards import (
     NotRelevantForm,
     TieForm,
 )
-from poliedro.matchmaking.forms.challenges import ChallengeForm, FollowUpForm, JurorForm, TeamForm
+from poliedro.matchmaking.forms.challenges import (
+    ChallengeForm,
+    ClosingForm,
+    FollowUpForm,
+    JurorForm,
+    RemoveJurorForm,
+    TeamForm,
+)
 from poliedro.matchmaking.forms.events import AttendForm, EventForm, GoneForm, MeetingResultForm, WhyForm, WishForm
 from poliedro.matchmaking.forms.fairs import FairApplicationForm, FairForm, LeadForm, LeadResultForm, StandForm
 from poliedro.matchmaking.forms.laboratories import (
@@ -77,6 +84,7 @@ __all__ = [
     "CardForm",
     "ChallengeForm",
     "CloseTicketForm",
+    "ClosingForm",
     "CohortApplicationForm",
     "CohortForm",
     "Concepts",
@@ -118,6 +126,7 @@ __all__ = [
     "RatingForm",
     "ReadinessForm",
     "ReferForm",
+    "RemoveJurorForm",
     "ResultForm",
     "RoundForm",
     "SlotForm",

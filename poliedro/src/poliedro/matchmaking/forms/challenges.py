@@ -11,6 +11,7 @@ from poliedro.matchmaking.forms.base import Concepts, area, day
 from poliedro.matchmaking.models import (
     Challenge,
     FollowUp,
+    Juror,
 )
 
 
@@ -69,6 +70,20 @@ class TeamForm(forms.Form):
 
 class JurorForm(forms.Form):
     email = forms.EmailField(label=_("E-mail address of the juror"), help_text=_("The one that signs in."))
+
+
+class RemoveJurorForm(forms.Form):
+    why = forms.ChoiceField(
+        label=_("Why"), choices=Juror.Removed.choices, help_text=_("The result says it, without the name.")
+    )
+    text = forms.CharField(
+        label=_("Note for those who run the challenge"), max_length=300, required=False, widget=area(2)
+    )
+
+
+class ClosingForm(forms.Form):
+    closes_on = forms.DateField(label=_("Last day for teams"), widget=day())
+    why = forms.CharField(label=_("Why"), max_length=300, help_text=_("Teams and jurors read it in the letter."))
 
 
 class FollowUpForm(forms.Form):

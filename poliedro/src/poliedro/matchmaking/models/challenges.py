@@ -53,8 +53,17 @@ class Challenge(Recorded):
         return self.title
 
 
+class TeamQuerySet(models.QuerySet["Team"]):
+    def taking_part(self) -> TeamQuerySet:
+        """Without those that withdrew."""
+        return self.filter(withdrawn_at=None)
+
+
 class Team(Recorded):
-    """A team (or a firm) with its idea. number: all that the jury sees of who they are."""
+    """A team (or a firm) with its idea. number: all that the jury sees of who they are.
+
+    A team that withdrew keeps its number and its name; idea, members and address are erased.
+    """
 
     challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="teams")
     number = models.PositiveSmallIntegerField()
@@ -65,25 +74,56 @@ class Team(Recorded):
     idea = models.TextField(max_length=4000, blank=True)
     place = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1: the winner.")
     points = models.FloatField(null=True, blank=True)
+    language = models.CharField(max_length=5, blank=True, help_text="Of the letters; empty: that of who entered it.")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    objects = TeamQuerySet.as_manager()
 
     class Meta:
         ordering = ["number"]
         constraints = [
             models.UniqueConstraint(fields=["challenge", "number"], name="matchmaking_team_one_number"),
-            models.UniqueConstraint(fields=["challenge", "name"], name="matchmaking_team_one_name"),
+            models.UniqueConstraint(
+                fields=["challenge", "name"], condition=Q(withdrawn_at=None), name="matchmaking_team_one_name"
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None) | Q(idea="", place=None), name="matchmaking_team_withdrawn_is_empty"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
 
 
+class JurorQuerySet(models.QuerySet["Juror"]):
+    def sitting(self) -> JurorQuerySet:
+        """Without those who were removed."""
+        return self.filter(removed_at=None)
+
+
 class Juror(models.Model):
+    """Who judges. One who is removed stays here with the scores given, which do not count any more."""
+
+    class Removed(models.TextChoices):
+        CONFLICT = "conflict", _("conflict of interest")
+        ABSENT = "absent", _("did not judge in time")
+        STEPPED_BACK = "stepped", _("stepped back")
+        OTHER = "other", pgettext_lazy("juror", "another reason")
+
     challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="jurors")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="juries")
+    removed_at = models.DateTimeField(null=True, blank=True)
+    removed_why = models.CharField(max_length=8, choices=Removed, blank=True)
+    objects = JurorQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["challenge", "person"], name="matchmaking_juror_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["challenge", "person"], name="matchmaking_juror_once"),
+            models.CheckConstraint(
+                condition=Q(removed_at=None, removed_why="") | Q(removed_at__isnull=False, removed_why__gt=""),
+                name="matchmaking_juror_removed_with_reason",
+            ),
+        ]
 
 
 class JuryScore(models.Model):

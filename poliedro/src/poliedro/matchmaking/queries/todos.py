@@ -137,9 +137,8 @@ def pair_todos(user: Any, today: date) -> Iterator[Todo]:
             None,
             _("mentoring"),
         )
-    for t in TeamMentor.objects.filter(mentor__person__user=user, agreed_at=None).select_related(
-        "team__challenge", "mentor"
-    )[:10]:
+    asked = TeamMentor.objects.filter(mentor__person__user=user, agreed_at=None, team__withdrawn_at=None)
+    for t in asked.select_related("team__challenge", "mentor")[:10]:
         yield Todo(
             f"matchmaking.team:{t.pk}",
             f"{t.team} ({t.team.challenge})",
@@ -161,8 +160,13 @@ def pair_todos(user: Any, today: date) -> Iterator[Todo]:
             c.cohort.starts_on,
             _("mentoring"),
         )
-    judging = Juror.objects.filter(person__user=user, challenge__state="judging").annotate(
-        teams=Count("challenge__teams", distinct=True), judged=Count("scores__team", distinct=True)
+    judging = (
+        Juror.objects.sitting()
+        .filter(person__user=user, challenge__state="judging")
+        .annotate(
+            teams=Count("challenge__teams", filter=Q(challenge__teams__withdrawn_at=None), distinct=True),
+            judged=Count("scores__team", distinct=True),
+        )
     )
     for j in judging.filter(judged__lt=F("teams")).select_related("challenge")[:10]:
         yield Todo(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
 from django.forms import model_to_dict
@@ -14,16 +13,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from poliedro.accounts.models import Person
-from poliedro.matchmaking.forms import ChallengeForm, FollowUpForm, JurorForm, TeamForm, TeamMentorForm
-from poliedro.matchmaking.models import Challenge, FollowUp, JuryScore, Team, TeamMentor
+from poliedro.matchmaking.forms import ChallengeForm, ClosingForm, FollowUpForm, TeamForm, TeamMentorForm
+from poliedro.matchmaking.models import Challenge, FollowUp, Team, TeamMentor
 from poliedro.matchmaking.queries.cards import own_organisations
 from poliedro.matchmaking.queries.concepts import labels_of
 from poliedro.matchmaking.queries.ties import firms_without_tie
-from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.services import challenges as challenges_
+from poliedro.matchmaking.services.challenges import not_counted
+from poliedro.matchmaking.services.teams import path_of
 from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, starting, steps_of
 from poliedro.matchmaking.views.find import challenge_by_pk, host_of, managed_or_none, trained_mentors
+from poliedro.matchmaking.views.juries import jurors_part
 from poliedro.registry.models import Organisation
 from poliedro.registry.present import facet
 from poliedro.shared.access import public, signed_in
@@ -150,7 +150,7 @@ def challenge(request: HttpRequest, pk: int) -> HttpResponse:
     if found.state == Challenge.State.DRAFT and not runs:
         raise Http404(str(pk))
     here = reverse("matchmaking:challenge", args=[pk])
-    teams = list(found.teams.select_related("organisation").prefetch_related("follow_ups"))
+    teams = list(found.teams.taking_part().select_related("organisation").prefetch_related("follow_ups"))
     today = timezone.localdate()
     facts: list[tuple[str, Any]] = [
         (_("Who asks"), found.organisation),
@@ -161,9 +161,11 @@ def challenge(request: HttpRequest, pk: int) -> HttpResponse:
     ]
     actions = []
     if found.state == Challenge.State.OPEN and today <= found.closes_on:
-        actions.append(_enter(user, found, here))
-    parts = [Part(text=found.text, facts=facts, actions=actions)]
-    juror = user.is_authenticated and found.jurors.filter(person__user=user).exists()
+        actions.append(_enter(user, found, here, request.LANGUAGE_CODE[:2]))
+    own = [t for t in teams if user.is_authenticated and t.created_by_id == user.pk]
+    links = [(_("Our team %(team)s") % {"team": t}, path_of(t)) for t in own]
+    parts = [Part(text=found.text, facts=facts, actions=actions, links=links)]
+    juror = user.is_authenticated and found.jurors.sitting().filter(person__user=user).exists()
     if juror and found.state == Challenge.State.JUDGING:
         parts.append(Part(_("You are on the jury"), links=[(_("Judge"), reverse("matchmaking:jury", args=[pk]))]))
     if found.state in (Challenge.State.DECIDED, Challenge.State.CLOSED):
@@ -171,9 +173,16 @@ def challenge(request: HttpRequest, pk: int) -> HttpResponse:
     blind = juror and found.state in (Challenge.State.OPEN, Challenge.State.JUDGING)
     if runs:
         parts.append(_run_part(user, found, [] if blind else teams, here, blind))
+        parts.append(jurors_part(user, found, here))
         if not blind and found.state in (Challenge.State.OPEN, Challenge.State.JUDGING) and teams:
             parts.append(_mentors(user, teams, here))
-    words = {**choices(Challenge, "state"), "juror": _("a juror was named")}
+    words = {
+        **choices(Challenge, "state"),
+        "juror": _("a juror was named"),
+        "juror_removed": _("a juror was taken off"),
+        "closing_moved": _("the last day was moved"),
+        "changed": _("the draft was changed"),
+    }
     if runs:
         parts.append(Part(_("Steps"), events=steps_of(f"challenge:{found.pk}", words)))
     return page(
@@ -189,7 +198,7 @@ def challenge(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _enter(user: Any, found: Challenge, here: str) -> Action:
+def _enter(user: Any, found: Challenge, here: str, language: str) -> Action:
     def do(name: str, email: str, members: str, idea: str) -> str:
         own = own_organisations(user)
         body = Organisation.objects.filter(pk__in=own).order_by("name").first() if own else None
@@ -200,6 +209,7 @@ def _enter(user: Any, found: Challenge, here: str) -> Action:
             members=[m.strip() for m in members.splitlines() if m.strip()],
             idea=idea,
             organisation=body,
+            language=language,
             by=user if user.is_authenticated else None,
         )
         return here
@@ -211,7 +221,9 @@ def _enter(user: Any, found: Challenge, here: str) -> Action:
         TeamForm,
         title=_("Take part with a team"),
         under=_("No account is needed. The jury reads the idea under a number, without your names."),
-        done=_("Your team is in; a letter confirms it, another brings the result."),
+        done=_(
+            "Your team is in; the letter that confirms it holds the address at which you change or withdraw the idea."
+        ),
         closed=True,
     )
 
@@ -245,7 +257,10 @@ def _results(user: Any, found: Challenge, teams: list[Team], runs: bool, here: s
                 actions=actions,
             )
         )
-    return Part(_("Result"), items=items)
+    removed = [j for j in found.jurors.all() if j.removed_at is not None]
+    why = ", ".join(dict.fromkeys(str(j.get_removed_why_display()) for j in removed))
+    said = _("%(said)s Reason: %(why)s.") % {"said": not_counted(len(removed)), "why": why} if removed else ""
+    return Part(_("Result"), said, items=items)
 
 
 def _mentors(user: Any, teams: list[Team], here: str) -> Part:
@@ -303,6 +318,20 @@ def _change(user: Any, found: Challenge, here: str) -> Action:
     )
 
 
+def _move_closing(user: Any, found: Challenge, here: str) -> Action:
+    return Action(
+        "closing",
+        _("Move the last day"),
+        lambda **f: str(challenges_.move_closing(challenge=found, by=user, **f) and here),
+        starting(ClosingForm, {"closes_on": found.closes_on}),
+        title=_("Another last day for teams"),
+        under=_("Teams and jurors are told by letter. A later day puts the follow-up off by as many days."),
+        done=_("Moved; teams and jurors are told by letter."),
+        second=True,
+        closed=True,
+    )
+
+
 def _decide(user: Any, found: Challenge, here: str) -> list[Action]:
     if found.state != Challenge.State.JUDGING:
         return []
@@ -318,14 +347,6 @@ def _decide(user: Any, found: Challenge, here: str) -> list[Action]:
 
 def _run_part(user: Any, found: Challenge, teams: list[Team], here: str, blind: bool) -> Part:
     """blind: the organiser is on the jury as well, and may not learn who has which idea."""
-
-    def juror(email: str) -> str:
-        person = Person.objects.filter(user__email=email.lower()).first()
-        if person is None:
-            raise Refused("no_person", email)
-        challenges_.add_juror(challenge=found, person=person, by=user)
-        return here
-
     actions = []
     if found.state == Challenge.State.DRAFT:
         actions.append(_change(user, found, here))
@@ -337,18 +358,6 @@ def _run_part(user: Any, found: Challenge, teams: list[Team], here: str, blind: 
                 done=_("It is open; teams can enter."),
             )
         )
-    if found.state in (Challenge.State.DRAFT, Challenge.State.OPEN):
-        actions.append(
-            Action(
-                "juror",
-                _("Name the juror"),
-                juror,
-                JurorForm,
-                title=_("Name a juror"),
-                closed=True,
-                done=_("Named; a letter goes out once the jury may read."),
-            )
-        )
     if found.state == Challenge.State.OPEN:
         actions.append(
             Action(
@@ -358,14 +367,10 @@ def _run_part(user: Any, found: Challenge, teams: list[Team], here: str, blind: 
                 done=_("The jury is told and finds the ideas under its work."),
             )
         )
+        actions.append(_move_closing(user, found, here))
     actions += _decide(user, found, here)
-    scored = JuryScore.objects.filter(team__challenge=found).values("juror").distinct().count()
     return Part(
         _("Run the challenge"),
-        facts=[
-            (_("Jurors"), ", ".join(str(j.person) for j in found.jurors.select_related("person")) or "–"),
-            (_("Jurors who scored"), scored),
-        ],
         table=Table(
             [_("Team"), _("People in the team"), _("Organisation"), _("E-mail address"), _("Idea")],
             [
@@ -389,63 +394,3 @@ def _run_part(user: Any, found: Challenge, teams: list[Team], here: str, blind: 
             ),
         ],
     )
-
-
-@signed_in
-def jury(request: HttpRequest, pk: int) -> HttpResponse:
-    """What a juror sees: numbers and ideas, no names."""
-    found, user = challenge_by_pk(pk), request.user
-    me = found.jurors.filter(person__user__pk=user.pk or 0).first()
-    if me is None:
-        raise PermissionDenied(_("only jurors"))
-    here = reverse("matchmaking:jury", args=[pk])
-    given: dict[int, dict[str, int]] = {}
-    for s in me.scores.all():
-        given.setdefault(s.team_id, {})[s.criterion] = s.points
-    items = []
-    for t in found.teams.order_by("number"):
-        actions = []
-        if found.state == Challenge.State.JUDGING:
-            actions.append(
-                Action(
-                    f"score-{t.pk}",
-                    _("Save the points"),
-                    lambda t=t, **points: str(
-                        challenges_.score_team(challenge=found, team=t, points=points, by=user) and here
-                    ),
-                    lambda *a, t=t, **m: _score_form(found, given.get(t.pk, {}), *a, **m),
-                    title=_("Points of team %(n)d") % {"n": t.number},
-                    done=_("Saved."),
-                    closed=t.pk in given,
-                )
-            )
-        items.append(
-            Item(
-                _("Team %(n)d") % {"n": t.number},
-                text=t.idea,
-                tags=[_("scored")] if t.pk in given else [],
-                actions=actions,
-            )
-        )
-    return page(
-        request,
-        Shown(
-            _("Jury of %(title)s: %(done)d of %(all)d scored")
-            % {"title": found.title, "done": len(given), "all": len(items)},
-            _("You see numbers and ideas; who is behind them is shown after the decision."),
-            [Part(items=items, empty=Empty(_("No team"), _("Teams appear here once they have entered.")))],
-            crumbs(Crumb(found.title, reverse("matchmaking:challenge", args=[pk])), Crumb(_("Jury"))),
-            synthetic=found.is_synthetic,
-        ),
-    )
-
-
-def _score_form(found: Challenge, given: dict[str, int], *args: Any, **more: Any) -> forms.Form:
-    form: forms.Form = starting(forms.Form, given)(*args, **more)
-    for c in found.criteria:
-        form.fields[c["key"]] = forms.IntegerField(
-            label=_("%(label)s (0 to 10, counts %(weight)d%%)") % {"label": c["label"], "weight": c["weight"]},
-            min_value=0,
-            max_value=10,
-        )
-    return form

@@ -144,7 +144,9 @@ def _own_actions(user: Any, found: Mentor, here: str) -> list[Action]:
 def _teams(user: Any, found: Mentor, here: str) -> list[Part]:
     """Teams of challenges that the mentor accompanies, or is asked to."""
     rows = list(
-        TeamMentor.objects.filter(mentor=found).select_related("team__challenge").prefetch_related("team__meetings")
+        TeamMentor.objects.filter(mentor=found, team__withdrawn_at=None)
+        .select_related("team__challenge")
+        .prefetch_related("team__meetings")
     )
 
     def answer(one: TeamMentor, accept: bool) -> str:
