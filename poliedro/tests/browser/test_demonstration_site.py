@@ -12,7 +12,7 @@ from poliedro.accounts.queries import DEMO_PASSWORD, demo_logins
 from poliedro.reference.models import Load
 from poliedro.registry.models import DataQualityFinding, Delegation, Organisation, Participation, Project
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("demonstration-site")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

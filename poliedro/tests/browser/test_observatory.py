@@ -12,7 +12,7 @@ from panel import load_panel
 
 from poliedro.evidence.models import PortfolioOption
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("observatory-site")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PAGES = (
     "",
     "specialisation/",

@@ -16,7 +16,7 @@ from poliedro.evidence.runs.catalogue import ANALYSES
 from poliedro.evidence.services.runs import repeat_run, run_analysis
 from poliedro.registry.services.imports import IMPORTERS, import_path
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.xdist_group("real-tables")]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 US = "us_cbp_cbsa_naics_emp_2019"
 
 

@@ -20,7 +20,7 @@ from poliedro.matchmaking.rules.matching import WEIGHTS, learned_weights
 from poliedro.matchmaking.services.engine import refresh_index, refresh_matches, set_engine
 from poliedro.matchmaking.services.search import search
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)

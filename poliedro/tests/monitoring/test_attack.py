@@ -41,7 +41,7 @@ from poliedro.surveys.models import Campaign, Invitation, Sheet
 from poliedro.surveys.queries.pooled import voices_of_members
 from poliedro.surveys.rules.shares import MINIMUM_CELL
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 POLES = ("agrifood", "biopmed", "clever", "ict", "mesap")
 YEARS = (2018, 2019, 2020)
 SEEDS = st.integers(0, 100_000)

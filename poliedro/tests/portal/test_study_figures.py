@@ -20,7 +20,7 @@ from poliedro.registry.services.demonstration import build_demonstration
 from poliedro.registry.services.facts import correct_fact
 from poliedro.shared.region import region
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demonstration")]
+pytestmark = pytest.mark.django_db
 DAY = "on=2020-12-31"
 ENGLISH = {"accept-language": "en"}
 POLES = ("agrifood", "biopmed", "cgreen", "clever", "mesap", "pointex", "ict")

@@ -37,7 +37,7 @@ from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
 
 NOW = Moment(date(2020, 12, 31))
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demonstration")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="module")

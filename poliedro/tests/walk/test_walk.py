@@ -16,7 +16,7 @@ from walk.world import World, build_world, roles_agree
 from poliedro.registry.rules.permissions import Form
 from poliedro.shared.region import Region, region
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture
