@@ -8,15 +8,21 @@ from typing import Any
 import polars as pl
 import pytest
 from django.test import Client, override_settings
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import override
 from factories import officer
 from studies import signed_study
 
 from poliedro.monitoring.report import paper
 from poliedro.monitoring.report.words import step_words, why_unmatched
+from poliedro.monitoring.rules.impact import Declaration
 from poliedro.monitoring.runs.extract import _listed, pseudonyms
+from poliedro.monitoring.runs.impact.progress import Progress, steps_of
 from poliedro.monitoring.tasks.impact import _draw
+from poliedro.shared.models import Job
+from poliedro.shared.progress import progress_of
 
 
 @pytest.mark.django_db
@@ -36,6 +42,40 @@ def test_papers_drawn_before_the_address_of_the_site_is_known_are_handed_out(mon
     assert len(drawn) == len(paper.PAPERS), "nobody waited for one"
     page = Client().get(reverse("monitoring:study", kwargs=address)).content.decode()
     assert "impaginato quando lo si chiede" not in page
+
+
+@pytest.mark.django_db
+def test_drafts_are_kept_for_their_run_and_day_and_go_when_it_is_signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    version = signed_study(by=officer("evaluator"))
+    monkeypatch.setattr(paper, "pdf_of", lambda *_: b"%PDF")
+    signed_at, version.signed_at = version.signed_at, None
+    paper.paper_of(version, "pdf", "it", "")
+    folder_of = (paper.folder() / paper._place(version, "pdf", "it", "")).parent
+    assert len(list(folder_of.glob("1-draft-*"))) == 1
+    assert paper.ready(version, "summary-it", "") is False
+    version.signed_at = signed_at
+    paper.paper_of(version, "pdf", "it", "")
+    assert not list(folder_of.glob("1-draft-*-pdf-it.pdf")), "no draft stays beside what was signed"
+
+
+@pytest.mark.django_db
+def test_steps_of_a_running_study_are_told_in_words_in_either_language() -> None:
+    declared = Declaration(outcomes=("turnover", "tfp"), breakdowns=("cluster",))
+    told: list[tuple[int, int, str]] = []
+    progress = Progress(lambda done, total, message: told.append((done, total, message)), declared)
+    for step, outcome in steps_of(declared):
+        progress.begin(step, outcome)
+    assert [done for done, _total, _m in told] == list(range(10))
+    assert {total for _done, total, _m in told} == {10}
+    job = Job(pk=1, title="Study", state="running", done=3, total=10, message=told[3][2], heard_at=timezone.now())
+    with override("en"):
+        shown = render_to_string("shared/components/progress.html", {"p": progress_of(job)})
+        assert "4 of 10: Turnover, matching and effects" in shown
+    with override("it"):
+        shown = render_to_string("shared/components/progress.html", {"p": progress_of(job)})
+        assert "4 di 10: Fatturato, abbinamento ed effetti" in shown
+        job.message = "an internal word"
+        assert "internal" not in render_to_string("shared/components/progress.html", {"p": progress_of(job)})
 
 
 @pytest.mark.parametrize("secret", ["short", "x" * 64, "longer than a block " * 5])

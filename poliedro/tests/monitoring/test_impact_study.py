@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -26,6 +27,7 @@ from studies import EFFECT, SMALL, firms_with_accounts, signed_study
 from surveys_made import answered_survey
 
 from poliedro.audit.models import LogEntry
+from poliedro.evidence.files import folder
 from poliedro.evidence.store import read_rows
 from poliedro.monitoring.models import StudyVersion
 from poliedro.monitoring.queries.impact import sample_of
@@ -204,6 +206,7 @@ def test_a_signed_result_stays(evaluator: Any) -> None:
 def computed(draft: StudyVersion, evaluator: Any) -> StudyVersion:
     freeze_study(version=draft, by=evaluator)
     run_study(version=draft, by=evaluator)
+    shutil.rmtree(folder() / "rooms" / draft.study.key / "papers", ignore_errors=True)  # of an earlier test
     return StudyVersion.objects.select_related("study", "run").get(pk=draft.pk)
 
 
@@ -227,6 +230,11 @@ def test_planted_effect_is_found_and_the_plain_comparison_is_wrong(computed: Stu
     client = entered(evaluator)
     page = client.get(address("study", computed)).content.decode()
     assert "Effetto stimato dell'adesione su fatturato: +" in page.replace("&#x27;", "'")
+    waiting = client.get(address("study_report", computed, kind="pdf"))
+    assert waiting.status_code == 409, "a draft's paper is drawn in the background, when somebody asks for it"
+    assert "Impagina i PDF" in waiting.content.decode()
+    client.post(address("draw_papers", computed))
+    assert "Impagina i PDF" not in client.get(address("study", computed)).content.decode()
     for kind, sign in (("csv", b"\xef\xbb\xbf"), ("pdf", b"%PDF"), ("html", b"<!doctype html>")):
         answer = client.get(address("study_report", computed, kind=kind))
         assert answer.status_code == 200
@@ -290,7 +298,7 @@ def test_only_an_evaluator_signs_and_then_anyone_reads(
     )
     with pytest.raises(StudyRefused, match="think"):
         sign_study(version=computed, opinion="  ", by=evaluator)
-    on_request = "impaginato quando lo si chiede"
+    on_request = "Impagina i PDF"
     assert on_request in entered(evaluator).get(address("study", computed)).content.decode()
     entered(evaluator).post(address("sign_study", computed), {"opinion": "It holds for firms with little debt."})
     # The papers were drawn with the signature: nobody waits for one, and what was signed stays as it was drawn
@@ -399,6 +407,7 @@ def pages_of(pdf: bytes) -> int:
 
 def test_summary_is_one_page_in_either_language(computed: StudyVersion, evaluator: Any) -> None:
     client = entered(evaluator)
+    client.post(address("draw_papers", computed))
     for kind in ("summary-it", "summary-en"):
         body = client.get(address("study_report", computed, kind=kind)).content
         assert body.startswith(b"%PDF")
@@ -443,6 +452,10 @@ def test_study_refuses_with_reason_and_advice_where_support_fails(draft: StudyVe
     assert "I dati non danno una stima" in page
     table = entered(evaluator).get(address("study_report", version, kind="csv")).content.decode()
     assert "find a control" not in table
+    assert table.splitlines()[0].lstrip("\ufeff").startswith("Esito;")
+    for words in ("Differenza nelle differenze con abbinamento", "tutti gli aderenti", ";sintetic"):
+        assert words in table.lower() or words in table, f"{words}: no code stays"
+    assert ";matched;" not in table
     assert "trovano un'impresa simile" in table
     assert "trovano un&#x27;impresa simile" in page or "trovano un'impresa simile" in page
     assert "strati più larghi" in page

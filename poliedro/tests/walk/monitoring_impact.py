@@ -25,6 +25,7 @@ def samples() -> dict[str, list[dict[str, Any]]]:
         "monitoring:run_study": [at_done],
         "monitoring:revise_study": [at_done],
         "monitoring:sign_study": [at_done],
+        "monitoring:draw_papers": [at_done],
         "monitoring:study_report": [{**at_done, "kind": k} for k in ("html", "csv")],
         "monitoring:data_room": [at_draft, at_done],
         "monitoring:open_data_room": [at_done],

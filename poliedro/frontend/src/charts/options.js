@@ -62,7 +62,26 @@ function bar(data, { width }) {
   };
 }
 
-function line(data, { width }) {
+// Whether names at the ends of two lines would lie on each other: ends near across, and nearer down than the names are high.
+export function endsMeet(data, width, height) {
+  const known = (v) => v !== null && v !== undefined;
+  const all = data.series.flatMap((s) => [...s.values, ...(s.low ?? []), ...(s.high ?? [])]).filter(known);
+  if (all.length === 0) return false;
+  const low = data.scale ? Math.min(...all) : Math.min(0, ...all);
+  const span = (data.scale ? Math.max(...all) : Math.max(0, ...all)) - low || 1;
+  const room = width < NARROW ? 74 : 120;
+  const across = (width - room - 60) / Math.max(data.categories.length - 1, 1);
+  const ends = data.series.map((s) => {
+    const at = s.values.findLastIndex(known);
+    const lines = Math.max(1, Math.ceil((String(s.name).length * 6.8) / room));
+    return at < 0 ? null : { x: at * across, y: ((s.values[at] - low) / span) * (height - 100), high: lines * 15 };
+  }).filter(Boolean);
+  return ends.some((a, i) => ends.slice(i + 1).some((b) => Math.abs(a.x - b.x) < room && Math.abs(a.y - b.y) < (a.high + b.high) / 2));
+}
+
+function line(data, { width, height }) {
+  // On a phone names that would meet stand above the lines, one below the other.
+  const above = width < NARROW && data.series.length <= 5 && endsMeet(data, width, height);
   const bands = data.series.filter((s) => s.low).flatMap((s, i) => [
     { type: "line", name: `${s.name} low`, data: s.low, lineStyle: { opacity: 0 }, stack: `band${i}`, symbol: "none", silent: true, tooltip: { show: false } },
     { type: "line", name: `${s.name} high`, data: s.high.map((h, j) => (h === null ? null : h - s.low[j])), lineStyle: { opacity: 0 }, stack: `band${i}`, symbol: "none", silent: true, areaStyle: { color: s.color ?? PALETTE[i], opacity: 0.18 }, tooltip: { show: false } },
@@ -70,13 +89,14 @@ function line(data, { width }) {
   return {
     ...base(data),
     tooltip: { ...base(data).tooltip, trigger: "axis", valueFormatter: (v) => format(v, data.decimals) },
-    grid: { ...base(data).grid, left: data.y_label ? 34 : 12, right: width < 520 ? 84 : 130 },
+    grid: { ...base(data).grid, left: data.y_label ? 34 : 12, ...(above ? { right: 20, top: 24 + data.series.length * 22 } : { right: width < NARROW ? 84 : 130 }) },
+    legend: above ? { ...legend(width), type: "plain", orient: "vertical", left: 0, itemGap: 6, data: data.series.map((s) => s.name) } : undefined,
     xAxis: axis(data.x_label, { type: "category", data: data.categories, boundaryGap: false }),
     yAxis: axis(data.y_label, { type: "value", nameGap: 48, scale: data.scale ?? false, axisLabel: { ...text, fontSize: 12, ...number(data) } }),
     series: [...bands, ...data.series.map((s, i) => ({
       type: "line", name: s.name, data: s.values, color: s.color ?? PALETTE[i % PALETTE.length], symbolSize: 6, step: data.step ? "end" : undefined,
       emphasis: { focus: "series" }, lineStyle: { width: s.highlight === false ? 1.5 : 3 }, connectNulls: false,
-      endLabel: { show: true, formatter: (p) => p.seriesName, ...text, fontSize: 12, color: "inherit", width: width < 520 ? 74 : 120, overflow: "break" }, labelLayout: { moveOverlap: "shiftY" },
+      endLabel: { show: !above, formatter: (p) => p.seriesName, ...text, fontSize: 12, color: "inherit", width: width < 520 ? 74 : 120, overflow: "break" }, labelLayout: { moveOverlap: "shiftY" },
     }))],
   };
 }

@@ -45,6 +45,7 @@ IMPACT: list[URLPattern] = [
     path(f"{STUDY}run/", studies.run, name="run_study"),
     path(f"{STUDY}revise/", studies.revise, name="revise_study"),
     path(f"{STUDY}sign/", studies.sign, name="sign_study"),
+    path(f"{STUDY}report/draw/", results.draw, name="draw_papers"),
     path(f"{STUDY}report.<slug:kind>", results.report, name="study_report"),
     path(f"{STUDY}room/", results.data_room, name="data_room"),
     path(f"{STUDY}room/open/", studies.open_room, name="open_data_room"),

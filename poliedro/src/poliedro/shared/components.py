@@ -193,7 +193,7 @@ class Event:
 class Progress:
     """How far a background task is. The page asks `poll_url` again every two seconds until it ends.
 
-    done, total: steps; total is None where nobody knows it. result_url: where its outcome is read. problem: why it
+    done, total: steps; total is None where nobody knows it. step: the one that is under way, in words. result_url: where its outcome is read. problem: why it
     failed, and what to do.
     """
 
@@ -202,6 +202,7 @@ class Progress:
     poll_url: str = ""
     done: int = 0
     total: int | None = None
+    step: str = ""
     result_url: str = ""
     result_label: str = ""
     problem: str = ""
@@ -209,3 +210,8 @@ class Progress:
     @property
     def is_over(self) -> bool:
         return self.state in ("done", "failed")
+
+    @property
+    def at(self) -> int:
+        """The number of the step that is under way."""
+        return self.done + 1

@@ -80,6 +80,7 @@ def samples() -> dict[str, Any]:
         "progresses": [
             Progress("Loading members", "waiting"),
             Progress("Loading members", "running", done=1234, total=5000),
+            Progress("Does membership work?", "running", done=1, total=5, step="matching"),
             Progress("Loading members", "done", result_url="/", result_label="See the members"),
             Progress("Loading members", "failed", problem="Row 3 has no name; write one and load again."),
         ],

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 from django_tasks import task
 
 from poliedro.shared.models import Job
@@ -28,8 +29,23 @@ SILENCE = timedelta(minutes=10)
 """A running job that has given no sign of life for longer has lost its worker."""
 
 Work = Callable[..., str]
-"""Does the work: (report, by, **arguments) -> address of the outcome, or "". `report(done, total, message)`."""
+"""Does the work: (report, by, **arguments) -> address of the outcome, or "". `report(done, total, message)`: how many
+steps are done; a message made by `step_of` names the one that is under way, any other is for the log alone."""
+_STEP, _PART = "step:", "|"
 _REGISTERED: dict[str, Work] = {}
+
+
+def step_of(*parts: str) -> str:
+    """The message that names a step to whoever watches. parts: English texts, marked with gettext_noop; a page
+    translates each."""
+    return _STEP + _PART.join(parts)
+
+
+def spoken_step(message: str) -> str:
+    """The step in the reader's language; empty where the message names none."""
+    if not message.startswith(_STEP):
+        return ""
+    return ", ".join(gettext(part) for part in message.removeprefix(_STEP).split(_PART))
 
 
 class JobRefused(Exception):

@@ -13,7 +13,8 @@ from django.views.i18n import set_language
 from poliedro.shared.access import debug_only, public, signed_in
 from poliedro.shared.components import Crumb, Progress
 from poliedro.shared.gallery import samples
-from poliedro.shared.jobs import jobs_of, seen_by, state_of
+from poliedro.shared.jobs import jobs_of, seen_by
+from poliedro.shared.progress import progress_of
 from poliedro.shared.models import Job
 from poliedro.shared.region import region
 from poliedro.shared.theme import theme_css
@@ -48,7 +49,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "shared/jobs.html",
-        {"jobs": [_progress(j) for j in jobs_of(request.user)[:30]], "crumbs": [Crumb(_("Background work"))]},
+        {"jobs": [progress_of(j) for j in jobs_of(request.user)[:30]], "crumbs": [Crumb(_("Background work"))]},
     )
 
 
@@ -61,20 +62,4 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied
     template = "shared/components/progress.html" if request.headers.get("HX-Request") else "shared/job.html"
     crumbs = [Crumb(_("Background work"), reverse("shared:jobs")), Crumb(found.title)]
-    return render(request, template, {"p": _progress(found), "progress_of": _progress(found), "crumbs": crumbs})
-
-
-def _progress(found: Job) -> Progress:
-    state = state_of(found)
-    problem = found.problem
-    if state == "failed" and not problem:
-        problem = _("Its worker stopped. Nothing of it was kept; start it again.")
-    return Progress(
-        title=found.title,
-        state=state,
-        poll_url=reverse("shared:job", args=[found.pk]),
-        done=found.done,
-        total=found.total,
-        result_url=found.result_url if state == "done" else "",
-        problem=problem,
-    )
+    return render(request, template, {"p": progress_of(found), "progress_of": progress_of(found), "crumbs": crumbs})

@@ -137,7 +137,7 @@ def _address(version: StudyVersion, site: str) -> str:
 
 
 def paper_of(version: StudyVersion, kind: str, language: str, site: str) -> bytes:
-    """The PDF, one of `KINDS`: of a signed version the one that is kept, drawn now where there is none yet."""
+    """The PDF, one of `KINDS`: the one that is kept, drawn now where there is none yet."""
     language = language if kind == "pdf" else kind[-2:]
     ready = _ready(version, kind, language, site)
     if ready is not None:
@@ -148,27 +148,37 @@ def paper_of(version: StudyVersion, kind: str, language: str, site: str) -> byte
         else:
             template, content = "monitoring/impact/summary.html", summary_of(version, language, site)
         body = pdf_of(render_to_string(template, {**content, "on_paper": True}), [STYLE])
-    if version.signed_at:  # before that it may still be computed anew
-        keep_file(_place(version, kind, language, site), body)
+    place = _place(version, kind, language, site)
+    for earlier in (folder() / place).parent.glob(f"{version.number}-draft-*-{kind}-{language}.pdf"):
+        earlier.unlink(missing_ok=True)  # of an earlier result or day, or from before it was signed
+    keep_file(place, body)
     return body
 
 
 def kept(version: StudyVersion, site: str) -> bool:
     """Whether the whole report lies ready in the reader's language; else it is drawn when somebody asks for it."""
-    language = (get_language() or "it")[:2]
-    return _ready(version, "pdf", language, site) is not None
+    return ready(version, "pdf", site)
+
+
+def ready(version: StudyVersion, kind: str, site: str) -> bool:
+    """The same of one of `KINDS`."""
+    language = (get_language() or "it")[:2] if kind == "pdf" else kind[-2:]
+    return _ready(version, kind, language, site) is not None
 
 
 def _ready(version: StudyVersion, kind: str, language: str, site: str) -> Path | None:
-    """Where the paper of a signed version lies: with the address of the site, or drawn before that was known."""
-    if version.signed_at is None:
-        return None
+    """Where the paper lies: with the address of the site, or drawn before that was known."""
     places = (folder() / _place(version, kind, language, at) for at in (site, ""))
     return next((place for place in places if place.exists()), None)
 
 
 def _place(version: StudyVersion, kind: str, language: str, site: str) -> str:
-    """Relative to the store: by what was signed, when, and the address that stands in it."""
+    """Relative to the store: by what was signed, when, and the address that stands in it.
+
+    Before it is signed it may still be computed anew, and what members say changes: a draft is good for its run and
+    its day.
+    """
     run = version.run.key if version.run else ""
-    made = sha256(f"{run} {version.signed_at} {site}".encode()).hexdigest()[:16]
-    return f"rooms/{version.study.key}/papers/{version.number}-{made}-{kind}-{language}.pdf"
+    made = sha256(f"{run} {version.signed_at or timezone.localdate()} {site}".encode()).hexdigest()[:16]
+    draft = "" if version.signed_at else "draft-"
+    return f"rooms/{version.study.key}/papers/{version.number}-{draft}{made}-{kind}-{language}.pdf"

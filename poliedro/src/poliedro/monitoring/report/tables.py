@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from poliedro.monitoring.report.checks import checks_of, found_words, judged_words, questions
-from poliedro.monitoring.report.names import OUTCOME_WORDS
+from poliedro.monitoring.report.names import BREAKDOWN_WORDS, ESTIMATOR_WORDS, OUTCOME_WORDS
 from poliedro.monitoring.report.present import Results, interval, p_of, percent
 from poliedro.monitoring.report.words import (
     cell_words,
@@ -21,7 +21,7 @@ from poliedro.monitoring.report.words import (
 )
 from poliedro.monitoring.rules.impact import falls_at
 from poliedro.shared.components import Table
-from poliedro.shared.templatetags.poliedro import spoken_number
+from poliedro.shared.templatetags.poliedro import certainty_label, source_words, spoken_number
 
 
 def effects_table(results: Results) -> Table:
@@ -47,6 +47,41 @@ def effects_table(results: Results) -> Table:
             for cells, row in zip(rows, shown, strict=True)
         ]
     return Table(columns, rows, numeric=range(1, 7), decimals={1: 1, 2: 1, 3: 1})
+
+
+def effects_in_words(results: Results) -> list[list[Any]]:
+    """Every stored effect as a line of a file, the header first: all firms and each cell, by every estimator."""
+    log, cells = _("log points"), cell_words()
+    breakdowns = {"all": _("all members"), **{key: str(name) for key, name in BREAKDOWN_WORDS.items()}}
+    known = certainty_label(results.version.certainty) if results.version.certainty else ""
+    run = results.version.run.key if results.version.run else ""
+    columns = {
+        "att": f"{_('Effect')} ({log})",
+        "se": f"{_('Standard error')} ({log})",
+        "low": f"{_('Low')} ({log})",
+        "high": f"{_('High')} ({log})",
+        "percent": _("Effect, %"),
+        "percent_low": _("Low, %"),
+        "percent_high": _("High, %"),
+        "p": _("p-value"),
+        "p_adjusted": _("p-value, corrected for several outcomes"),
+        "treated": _("Members"),
+        "controls": _("Controls"),
+    }
+    header = [_("Outcome"), _("Breakdown"), _("Cell"), _("Estimator"), *columns.values()]
+    header += [_("Why there is no estimate"), _("What would help"), _("How it is known"), _("Source"), _("Run")]
+    lines: list[list[Any]] = [header]
+    for row in results.rows("effects"):
+        named = [
+            str(OUTCOME_WORDS[row["outcome"]]),
+            breakdowns[row["breakdown"]],
+            cells.get(row["cell"], row["cell"]),
+            str(ESTIMATOR_WORDS[row["estimator"]]),
+        ]
+        why = why_refused(row["refused"]) if row["refused"] else ("", "")
+        of = [known, source_words(results.version.extract_sources), run]
+        lines.append([*named, *(row[c] for c in columns), *why, *of])
+    return lines
 
 
 def corrected_table(results: Results) -> Table | None:

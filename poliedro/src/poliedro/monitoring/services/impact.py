@@ -157,8 +157,11 @@ def run_study(*, version: StudyVersion, by: Any = None, report: Reports = silent
     Raises:
         StudyRefused: the declaration is a draft. NothingToStudy: nobody to treat or to compare with.
     """
+    from poliedro.monitoring.runs.impact.progress import Progress
     from poliedro.monitoring.runs.impact.study import analysis_of
 
+    if version.opened_at is None:
+        Progress(report, version.declared).begin("extract")
     opened = open_data_room(version=version, by=by)
     run = keep_analysis(analysis=analysis_of(opened), by=by, report=report)
     with transaction.atomic():
@@ -209,9 +212,26 @@ def sign_study(*, version: StudyVersion, opinion: str, by: Any, site: str = "") 
     found.save(update_fields=["signed_at", "signed_by", "opinion"])
     record(by=by, verb="sign_study", subject_kind=KIND, subject_key=_key(found))
     if site:
-        title = gettext("Draw the report of %(study)s") % {"study": str(found)}
-        start_job(name=DRAW, title=title, by=by, pk=found.pk, site=site)
+        _start_drawing(found, site, by)
     return found
+
+
+@transaction.atomic
+def draw_papers(*, version: StudyVersion, site: str, by: Any) -> Job:
+    """Queue the papers of a computed version; while they are being drawn, that is the answer.
+
+    Raises:
+        StudyRefused: not computed.
+    """
+    found = _locked(version)
+    if found.run_id is None:
+        raise StudyRefused(f"the study is {found.state}; run it first")
+    return running(found, DRAW) or _start_drawing(found, site, by)
+
+
+def _start_drawing(version: StudyVersion, site: str, by: Any) -> Job:
+    title = gettext("Draw the report of %(study)s") % {"study": str(version)}
+    return start_job(name=DRAW, title=title, by=by, pk=version.pk, site=site)
 
 
 def replication_package(*, version: StudyVersion, by: Any) -> bytes:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from poliedro.evidence.runs.base import Reports
 from poliedro.evidence.services.runs import run_analysis
@@ -16,7 +17,11 @@ from poliedro.monitoring.rules.impact import StudyRefused
 from poliedro.monitoring.runs.extract import NothingToStudy
 from poliedro.monitoring.services.demonstration.study import OPINION
 from poliedro.monitoring.services.impact import run_study, sign_study
-from poliedro.shared.jobs import JobRefused, job
+from poliedro.shared.jobs import JobRefused, job, step_of
+
+_REPORT, _PAGE = gettext_noop("the report"), gettext_noop("the one page")
+_PAPERS = {"pdf": _REPORT, "summary-it": _PAGE, "summary-en": _PAGE}
+_LANGUAGES = {"it": gettext_noop("Italian"), "en": gettext_noop("English")}
 
 
 @job("monitoring.run_study")
@@ -42,7 +47,7 @@ def draw(report: Reports, by: Any, *, pk: int, site: str) -> str:
 def _draw(report: Reports, pk: int, site: str) -> str:
     version = StudyVersion.objects.select_related("study", "run", "signed_by").get(pk=pk)
     for done, (kind, language) in enumerate(PAPERS):
-        report(done, len(PAPERS), kind)
+        report(done, len(PAPERS), step_of(_PAPERS[kind], _LANGUAGES[language]))
         paper_of(version, kind, language, site)
     return reverse("monitoring:study", args=[version.study.key, version.number])
 

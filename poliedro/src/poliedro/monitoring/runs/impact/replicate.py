@@ -19,7 +19,7 @@ from poliedro.evidence.files import folder
 from poliedro.monitoring.models import StudyVersion
 from poliedro.monitoring.rules.impact import stored_form
 from poliedro.monitoring.runs.impact.frame import OUTCOME_COLUMN, with_tfp, with_variables
-from poliedro.reference.models import Certainty
+from poliedro.shared.templatetags.poliedro import with_kind
 
 PROGRAM = '''"""Compute the study again: python replicate.py. Needs regionomics and polars in the versions of
 versions.txt.
@@ -131,7 +131,7 @@ def _read_me(version: StudyVersion) -> str:
     """What is in the package, in the language of whom it is made for."""
     assert version.run is not None
     frozen = version.frozen_at.date().isoformat() if version.frozen_at else ""
-    accounts = f"{version.extract_sources} ({Certainty(version.certainty).label})" if version.certainty else ""
+    accounts = with_kind(version.extract_sources, version.certainty)
     parts = [
         "# " + _("Replication package of %(study)s") % {"study": f"{version.study.title} ({version.number})"},
         "",

@@ -26,6 +26,7 @@ from poliedro.monitoring.runs.impact.estimate import (
     window_average,
 )
 from poliedro.monitoring.runs.impact.frame import with_tfp, with_variables
+from poliedro.monitoring.runs.impact.progress import Progress
 from poliedro.monitoring.runs.impact.reach import fewest, resting, steps
 from regionomics import impact
 from regionomics.errors import NoSupport, RegionomicsError
@@ -87,27 +88,32 @@ def analysis_of(version: StudyVersion) -> Analysis:
 
 def study(extract: pl.DataFrame, d: Declaration, flow: list[dict[str, Any]], context: Context) -> Outcome:
     """Every table of a study from its extract and declaration alone: what the replication package runs, too."""
+    progress = Progress(context.report, d)
+    progress.begin("prepare")
     frame = with_variables(extract)
     tfp: dict[str, Any] = {}
     if "tfp" in d.outcomes:
-        context.report(0, len(d.outcomes) + 1, "tfp")
+        progress.begin("production")
         frame, tfp = with_tfp(frame, d)
     rows: dict[str, list[dict[str, Any]]] = {card.name: [] for card in CARDS}
     found: dict[str, Answers] = {}
     panel = held(frame, d)
     alike = with_controls_alike(panel, d)
-    for i, outcome in enumerate(d.outcomes):
-        context.report(i, len(d.outcomes) + 1, outcome)
+    for outcome in d.outcomes:
         if outcome == "tfp" and "refused" in tfp:
             rows["effects"].append(_effect_row(outcome, "all", "", d.estimator, Effect(refused=tfp["refused"]), d))
             continue
+        progress.begin("effects", outcome)
         found[outcome] = answers(panel, alike, d, outcome)
+        progress.begin("checks", outcome)
         doubts(found[outcome], panel, alike, d, outcome)
         _keep(rows, found[outcome], outcome, d)
         rows["reach"].append(steps(panel, alike, found[outcome], d, outcome))
         members = resting(panel, alike, found[outcome], d, outcome)
-        _breakdowns(rows, panel, members, d, outcome, _apart(found[outcome], d))
-    context.report(len(d.outcomes), len(d.outcomes) + 1, "correction")
+        if d.breakdowns:
+            progress.begin("breakdowns", outcome)
+            _breakdowns(rows, panel, members, d, outcome, _apart(found[outcome], d))
+    progress.begin("correction")
     _correct(rows, found, d)
     lead, pairs = found.get(d.outcomes[0], Answers()), pl.DataFrame()
     rows["flow"] = [*flow, *_matched_step(lead, flow)]

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from poliedro.evidence import store
 from poliedro.monitoring.models import StudyVersion
 from poliedro.monitoring.queries.impact import DRAW, opened_before, public_versions, readings_of, running, versions_of
 from poliedro.monitoring.report.meaning import changes
-from poliedro.monitoring.report.paper import KINDS, content_of, kept, paper_of, report_of
+from poliedro.monitoring.report.paper import KINDS, content_of, kept, paper_of, ready, report_of
 from poliedro.monitoring.report.present import (
     Results,
     stored_headline,
 )
-from poliedro.monitoring.report.words import STATE_WORDS, reading_words, why_refused
+from poliedro.monitoring.report.tables import effects_in_words
+from poliedro.monitoring.report.words import STATE_WORDS, reading_words
 from poliedro.monitoring.rules.impact import StudyRefused
-from poliedro.monitoring.services.impact import log_reading, read_extract, replication_package
+from poliedro.monitoring.services.impact import draw_papers, log_reading, read_extract, replication_package
 from poliedro.monitoring.views.impact.found import version_by_number
 from poliedro.monitoring.views.impact.studies import crumbs_of
 from poliedro.shared.access import needs, public
-from poliedro.shared.components import Crumb
-from poliedro.shared.jobs import seen_by
+from poliedro.shared.components import Crumb, Progress
+from poliedro.shared.jobs import heard, seen_by
+from poliedro.shared.models import Job
+from poliedro.shared.progress import progress_of
 from poliedro.shared.spreadsheet import csv_file
 
 
@@ -50,7 +56,7 @@ def study(request: HttpRequest, key: str, number: int) -> HttpResponse:
     others = [v for v in public_versions(versions_of(version.study), works) if v.pk != version.pk]
     seen = opened_before(version)
     job = running(version) if works and version.state in ("frozen", "computed") else None
-    drawing = running(version, DRAW) if works and version.state == "signed" else None
+    drawing = running(version, DRAW) if works and version.run_id else None
     return render(
         request,
         "monitoring/impact/study.html",
@@ -74,14 +80,31 @@ def study(request: HttpRequest, key: str, number: int) -> HttpResponse:
             "may_design": request.user.has_perm("monitoring.design_studies"),
             "may_run": request.user.has_perm("monitoring.run_studies"),
             "job": job,
+            "job_progress": _watched(job, request),
             "drawing": drawing,
-            "drawing_open": drawing is not None and seen_by(drawing, request.user),
-            "job_open": job is not None and seen_by(job, request.user),
+            "drawing_progress": _watched(drawing, request),
             "may_sign": request.user.has_perm("monitoring.sign_studies"),
             "may_open": request.user.has_perm("monitoring.open_data_room"),
             "crumbs": crumbs_of(Crumb(version.study.title)),
         },
     )
+
+
+def _watched(job: Job | None, request: HttpRequest) -> Progress | None:
+    """How far a job is; only who started it may ask again, the others read where it was when the page was made."""
+    if job is None:
+        return None
+    shown = progress_of(heard(job))
+    return shown if seen_by(job, request.user) else replace(shown, poll_url="")
+
+
+@needs("monitoring.view_studies", version=version_by_number)
+@require_POST
+def draw(request: HttpRequest, version: StudyVersion) -> HttpResponse:
+    """Draw the papers in the background."""
+    if version.run_id is not None:
+        draw_papers(version=version, site=request.build_absolute_uri("/"), by=request.user)
+    return redirect("monitoring:study", key=version.study.key, number=version.number)
 
 
 @public
@@ -100,6 +123,8 @@ def report(request: HttpRequest, key: str, number: int, kind: str) -> HttpRespon
         return render(request, "monitoring/impact/report.html", report_of(version, language, site))
     if kind not in KINDS:
         raise Http404(f"no report as {kind!r}; there are html, csv, {', '.join(KINDS)}")
+    if version.signed_at is None and not ready(version, kind, site):
+        return _not_drawn(request, version)
     of = "" if kind == "pdf" else f"-{kind}"
     return HttpResponse(
         paper_of(version, kind, language, site),
@@ -108,15 +133,26 @@ def report(request: HttpRequest, key: str, number: int, kind: str) -> HttpRespon
     )
 
 
+def _not_drawn(request: HttpRequest, version: StudyVersion) -> HttpResponse:
+    """Instead of a draft's paper: how far it is, or a button that has it drawn."""
+    drawing = running(version, DRAW)
+    at = reverse("monitoring:study", args=[version.study.key, version.number])
+    return render(
+        request,
+        "monitoring/impact/drawing.html",
+        {
+            "version": version,
+            "drawing_progress": _watched(drawing, request),
+            "synthetic_data": version.certainty == "synthetic",
+            "crumbs": crumbs_of(Crumb(version.study.title, at), Crumb(_("Report"))),
+        },
+        status=202 if drawing else 409,
+    )
+
+
 def _csv(version: StudyVersion, name: str) -> HttpResponse:
-    rows = Results.of(version).rows("effects")
-    columns = list(rows[0]) if rows else []
-    lines = [[*columns, "certainty", "source", "run"]]
-    for row in rows:
-        run = version.run.key if version.run else ""
-        said = {**row, "refused": " ".join(why_refused(row["refused"])) if row["refused"] else ""}
-        lines.append([*(said[c] for c in columns), version.certainty, version.extract_sources, run])
-    return csv_file(f"{name}-effects", lines)
+    """The effects in the reader's words; who computes with them has the stored table and the replication package."""
+    return csv_file(f"{name}-effects", effects_in_words(Results.of(version)), in_words=True)
 
 
 @needs("monitoring.open_data_room", version=version_by_number)
