@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 import pytest
-from django.test import Client, override_settings
 from django.template.loader import render_to_string
+from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override

@@ -193,8 +193,8 @@ class Event:
 class Progress:
     """How far a background task is. The page asks `poll_url` again every two seconds until it ends.
 
-    done, total: steps; total is None where nobody knows it. step: the one that is under way, in words. result_url: where its outcome is read. problem: why it
-    failed, and what to do.
+    done, total: steps; total is None where nobody knows it. step: the one that is under way, in words. result_url:
+    where its outcome is read. problem: why it failed, and what to do.
     """
 
     title: str

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.i18n import set_language
 
 from poliedro.shared.access import debug_only, public, signed_in
-from poliedro.shared.components import Crumb, Progress
+from poliedro.shared.components import Crumb
 from poliedro.shared.gallery import samples
 from poliedro.shared.jobs import jobs_of, seen_by
-from poliedro.shared.progress import progress_of
 from poliedro.shared.models import Job
+from poliedro.shared.progress import progress_of
 from poliedro.shared.region import region
 from poliedro.shared.theme import theme_css
 
