@@ -33,7 +33,7 @@ def test_campaign_from_question_to_sign_off_and_the_report_published(
     axe()
     page.goto(f"{live_server.url}/cockpit/campaigns/new/")
     axe()
-    page.fill("[name=title]", "Dati annuali")
+    page.fill("[name=title_it]", "Dati annuali")
     page.fill("[name=year]", str(year))
     page.fill("[name=due_on]", f"{timezone.localdate() + timedelta(days=20):%Y-%m-%d}")
     page.check("[name=figures][value=members]")

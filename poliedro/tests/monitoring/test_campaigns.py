@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from factories import cluster, manager_of, membership, officer, organisation
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +28,7 @@ from poliedro.monitoring.services.campaigns import (
     sign_reply,
 )
 from poliedro.registry.models import DataQualityFinding, ReportedFigure
+from poliedro.shared.templatetags.poliedro import source_words
 
 ENGLISH = {"accept-language": "en"}
 
@@ -36,7 +37,7 @@ def asked(
     *clusters: Any, by: Any, figures: tuple[str, ...] = ("firms-per-cluster", "revenue"), **fields: Any
 ) -> DataCampaign:
     made = create_campaign(
-        title="Yearly figures",
+        title={"en": "Yearly figures"},
         year=2020,
         figures=figures,
         clusters=list(clusters),
@@ -143,7 +144,7 @@ def test_from_question_to_signed_fact_with_a_finding_where_the_register_disagree
 
     # the year after, last year is what both signed
     later = create_campaign(
-        title="Yearly figures", year=2021, figures=["firms-per-cluster"], clusters=[found],
+        title={"en": "Yearly figures"}, year=2021, figures=["firms-per-cluster"], clusters=[found],
         opens_on=date(2022, 1, 1), due_on=date(2022, 2, 1), by=region,
     )  # fmt: skip
     open_campaign(campaign=later, by=region)
@@ -172,7 +173,7 @@ def test_who_has_not_answered_is_chased_a_week_before_on_the_day_and_every_week_
 def test_a_draft_is_not_answered_chased_or_closed(scene: Any) -> None:
     found, manager, region = scene
     draft = create_campaign(
-        title="Draft", year=2020, figures=["members"], clusters=[found], opens_on=date(2021, 1, 1),
+        title={"en": "Draft"}, year=2020, figures=["members"], clusters=[found], opens_on=date(2021, 1, 1),
         due_on=date(2021, 2, 1), by=region,
     )  # fmt: skip
     with pytest.raises(CampaignRefused):
@@ -183,8 +184,8 @@ def test_a_draft_is_not_answered_chased_or_closed(scene: Any) -> None:
         close_campaign(campaign=draft, by=region)
     with pytest.raises(CampaignRefused, match="choose one or more"):
         create_campaign(
-            title="None", year=2020, figures=[], clusters=[found], opens_on=date(2021, 1, 1), due_on=date(2021, 2, 1),
-            by=region,
+            title={"en": "None"}, year=2020, figures=[], clusters=[found], opens_on=date(2021, 1, 1),
+            due_on=date(2021, 2, 1), by=region,
         )  # fmt: skip
 
 
@@ -196,7 +197,7 @@ def test_pages_of_region_and_manager_and_the_public_way_to_the_answer(client: Cl
     answer = client.post(
         "/cockpit/campaigns/new/",
         {
-            "title": "Figures of 2020",
+            "title_en": "Figures of 2020",
             "year": 2020,
             "opens_on": "2021-01-10",
             "due_on": "2021-02-28",
@@ -253,7 +254,7 @@ def test_questions_in_words_are_prefilled_with_last_year_and_no_reply_goes_in_wi
     )  # fmt: skip
     sign_reply(reply=reply, by=region)
     second = create_campaign(
-        title="Next", year=2021, figures=["members"], clusters=[found], opens_on=date(2022, 1, 1),
+        title={"en": "Next"}, year=2021, figures=["members"], clusters=[found], opens_on=date(2022, 1, 1),
         due_on=date(2022, 2, 1), by=region, questions=[question, "And what else?"],
     )  # fmt: skip
     open_campaign(campaign=second, by=region)
@@ -279,10 +280,59 @@ def test_campaign_form_takes_one_question_a_line(client: Client, scene: Any) -> 
     _found, _manager, region = scene
     client.force_login(region)
     form = {
-        "title": "Words", "year": "2020", "opens_on": "2021-01-01", "due_on": "2021-02-01", "threshold": "25",
+        "title_it": "Words", "year": "2020", "opens_on": "2021-01-01", "due_on": "2021-02-01", "threshold": "25",
         "figures": ["members"], "clusters": ["agrifood"], "questions": "First?\r\n\r\nSecond?",
     }  # fmt: skip
     client.post("/cockpit/campaigns/new/", form, headers=ENGLISH)
     assert list(DataCampaign.objects.get().questions.values_list("text", flat=True)) == ["First?", "Second?"]
     long = client.post("/cockpit/campaigns/new/", {**form, "questions": "x" * 301}, headers=ENGLISH)
     assert long.status_code == 422
+
+
+@pytest.mark.django_db
+def test_title_in_two_languages_is_told_in_the_readers_and_so_is_the_source(client: Client, scene: Any) -> None:
+    found, manager, region = scene
+    client.force_login(region)
+    client.post(
+        "/cockpit/campaigns/new/",
+        {
+            "title_it": "Dati; dei poli", "title_en": "Figures, of the clusters", "year": 2020,
+            "opens_on": "2021-01-01", "due_on": "2021-02-01", "threshold": 25, "figures": ["members"],
+            "clusters": ["agrifood"], "instructions_en": "As of December.",
+        },
+    )  # fmt: skip
+    made = DataCampaign.objects.get()
+    assert made.key == "2020-dati-dei-poli"
+    open_campaign(campaign=made, by=region)
+    client.force_login(manager)
+    form = f"/clusters/{found.key}/campaigns/{made.key}/"
+    page = {code: client.get(form, headers={"accept-language": code}).content.decode() for code in ("it", "en")}
+    assert "Dati; dei poli" in page["it"]
+    assert "Figures, of the clusters" in page["en"]
+    assert "As of December." in page["it"], "nobody wrote it in Italian"
+    sources = {code: client.get("/sources/", headers={"accept-language": code}).content.decode() for code in page}
+    assert "Dati, dei poli, 2020<" in sources["it"]
+    assert ">Figures, of the clusters, 2020<" in sources["en"]
+    assert made.source is not None
+    with translation.override("en"):
+        several = f"{made.source.name}; ISTAT"
+        assert source_words(several) == "Figures, of the clusters, 2020; ISTAT"
+    assert made.source.name == "Dati, dei poli, 2020 | Figures, of the clusters, 2020"
+
+
+@pytest.mark.django_db
+def test_title_in_one_language_is_enough_and_none_is_refused(client: Client, scene: Any) -> None:
+    _found, _manager, region = scene
+    client.force_login(region)
+    form = {
+        "year": "2020", "opens_on": "2021-01-01", "due_on": "2021-02-01", "threshold": "25", "figures": ["members"],
+        "clusters": ["agrifood"],
+    }  # fmt: skip
+    refused = client.post("/cockpit/campaigns/new/", form, headers=ENGLISH)
+    assert refused.status_code == 422
+    assert "Write a title, in Italian, English or both." in refused.content.decode()
+    client.post("/cockpit/campaigns/new/", {**form, "title_en": "Only English"})
+    made = DataCampaign.objects.get()
+    for code in ("it", "en"):
+        with translation.override(code):
+            assert made.called == "Only English"

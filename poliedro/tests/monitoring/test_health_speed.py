@@ -50,7 +50,7 @@ def test_number_of_queries_does_not_grow_with_the_clusters(client: Client, setti
     few = grow(0, 2)
     open_campaign(
         campaign=create_campaign(
-            title="Figures", year=2020, figures=["members"], clusters=few, opens_on=date(2021, 1, 1),
+            title={"en": "Figures"}, year=2020, figures=["members"], clusters=few, opens_on=date(2021, 1, 1),
             due_on=date(2021, 2, 1), by=region,
         ),
         by=region,

@@ -22,7 +22,7 @@ def health(world: World) -> dict[str, list[dict[str, Any]]]:
     made = {}
     for title in ("Open", "Signed", "Draft"):
         made[title] = create_campaign(
-            title=title,
+            title={"en": title},
             year=2020,
             figures=["members"],
             clusters=clusters,

@@ -25,7 +25,7 @@ class Source(models.Model):
     """A publisher's data set, a study, or a questionnaire: what a figure can be traced to."""
 
     key = models.SlugField(max_length=60, unique=True)
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=400, help_text="Carries both languages where a person wrote both.")
     publisher = models.CharField(max_length=200)
     licence = models.CharField(max_length=100, blank=True)
     url = models.URLField(max_length=500, blank=True)

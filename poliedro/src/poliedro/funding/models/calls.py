@@ -8,16 +8,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from poliedro.funding.rules.document import CallDocument, checksum, read_call
 from poliedro.reference.models import Certainty, Code, Load, ProgrammePeriod, Source
-
-
-def _spoken(it: str, en: str) -> str:
-    """The name in the reader's language, as lists to choose from show it."""
-    return it if (get_language() or "").startswith("it") else en
+from poliedro.shared.spoken import spoken
 
 
 class Programme(models.Model):
@@ -38,7 +34,7 @@ class Programme(models.Model):
         ordering = ["key"]
 
     def __str__(self) -> str:
-        return _spoken(self.name_it, self.name_en)
+        return spoken(self.name_it, self.name_en)
 
 
 class Measure(models.Model):
@@ -101,7 +97,7 @@ class Measure(models.Model):
         ]
 
     def __str__(self) -> str:
-        return _spoken(self.name_it, self.name_en)
+        return spoken(self.name_it, self.name_en)
 
 
 class Call(models.Model):
@@ -142,7 +138,7 @@ class Call(models.Model):
         ]
 
     def __str__(self) -> str:
-        return _spoken(self.title_it, self.title_en)
+        return spoken(self.title_it, self.title_en)
 
     @property
     def is_synthetic(self) -> bool:

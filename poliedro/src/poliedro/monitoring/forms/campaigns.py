@@ -18,7 +18,13 @@ from poliedro.registry.models import Cluster
 class CampaignForm(forms.Form):
     """What is asked, of whom, by when."""
 
-    title = forms.CharField(label=gettext_lazy("Title"), max_length=200)
+    title_it = forms.CharField(label=gettext_lazy("Title in Italian"), max_length=190, required=False)
+    title_en = forms.CharField(
+        label=gettext_lazy("Title in English"),
+        max_length=190,
+        required=False,
+        help_text=gettext_lazy("One is enough: who reads the other language sees what there is."),
+    )
     year = forms.IntegerField(
         label=gettext_lazy("Year of the figures"), min_value=2000, max_value=2100, widget=forms.NumberInput
     )
@@ -43,8 +49,15 @@ class CampaignForm(forms.Form):
         help_text=gettext_lazy("One a line; leave it empty where figures say enough."),
     )
     clusters = forms.MultipleChoiceField(label=gettext_lazy("Clusters"), widget=forms.CheckboxSelectMultiple)
-    instructions = forms.CharField(
-        label=gettext_lazy("What managers should know"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    instructions_it = forms.CharField(
+        label=gettext_lazy("What managers should know, in Italian"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    instructions_en = forms.CharField(
+        label=gettext_lazy("What managers should know, in English"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
     def __init__(self, *args: Any, clusters: Sequence[Cluster], words: dict[str, str], **kwargs: Any) -> None:
@@ -60,6 +73,8 @@ class CampaignForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
+        if not (values.get("title_it") or values.get("title_en") or {"title_it", "title_en"} & set(self.errors)):
+            self.add_error("title_it", _("Write a title, in Italian, English or both."))
         if values.get("opens_on") and values.get("due_on") and values["due_on"] < values["opens_on"]:
             self.add_error("due_on", _("The day is before the opening; choose a later one."))
         return values

@@ -21,14 +21,19 @@ from poliedro.monitoring.rules.campaigns import (
 )
 from poliedro.reference.models import Source
 from poliedro.registry.models import Cluster, ReportedFigure
+from poliedro.shared.spoken import spoken
 
 
 class DataCampaign(models.Model):
     """The region's question: which figures of which year, from which clusters, by when."""
 
     key = models.SlugField(max_length=60, unique=True)
-    title = models.CharField(max_length=200)
-    instructions = models.TextField(blank=True)
+    title = models.CharField(max_length=200, help_text="As first written; names the address.")
+    title_it = models.CharField(max_length=200, blank=True)
+    title_en = models.CharField(max_length=200, blank=True)
+    instructions = models.TextField(blank=True, help_text="As first written.")
+    instructions_it = models.TextField(blank=True)
+    instructions_en = models.TextField(blank=True)
     year = models.PositiveSmallIntegerField(help_text="The year that the figures speak of.")
     opens_on = models.DateField()
     due_on = models.DateField()
@@ -56,8 +61,13 @@ class DataCampaign(models.Model):
 
     @property
     def called(self) -> str:
-        """The title in the reader's language where the catalogue has it, as of the demonstration; else as written."""
-        return gettext(self.title)
+        """The title in the reader's language; where nobody wrote it, the other one."""
+        return spoken(self.title_it, self.title_en) or gettext(self.title)
+
+    @property
+    def told(self) -> str:
+        """What managers should know, in the reader's language; where nobody wrote it, the other one."""
+        return spoken(self.instructions_it, self.instructions_en) or self.instructions
 
 
 class CampaignFigure(models.Model):

@@ -45,6 +45,7 @@ from poliedro.reference.models import Certainty, IndicatorCard, Source
 from poliedro.registry.models import Cluster, DataQualityFinding, ReportedFigure
 from poliedro.registry.services.facts import record_fact
 from poliedro.shared.region import region
+from poliedro.shared.spoken import both
 
 CHASE_BEFORE, CHASE_EVERY = timedelta(days=7), timedelta(days=7)
 
@@ -52,7 +53,7 @@ CHASE_BEFORE, CHASE_EVERY = timedelta(days=7), timedelta(days=7)
 @transaction.atomic
 def create_campaign(
     *,
-    title: str,
+    title: Mapping[str, str],
     year: int,
     figures: Sequence[str],
     clusters: Sequence[Cluster],
@@ -60,26 +61,39 @@ def create_campaign(
     due_on: date,
     by: Any,
     threshold: float = 0.25,
-    instructions: str = "",
+    instructions: Mapping[str, str] | None = None,
     questions: Sequence[str] = (),
 ) -> DataCampaign:
-    """A draft: what is asked, of whom, by when. questions: answered in words. Raises CampaignRefused without figures or
-    clusters, or for unknown figures."""
+    """A draft: what is asked, of whom, by when.
+
+    title, instructions: by language (it, en), at least one of the title; readers of the other one get what there is.
+    questions: answered in words.
+    Raises:
+        CampaignRefused: no title, no figures or clusters, or unknown figures.
+    """
+    told = instructions or {}
+    first, first_told = _first(title), _first(told)
     unknown = sorted(set(figures) - set(ASKABLE))
+    if not first:
+        raise CampaignRefused("a campaign without a title: write one, in Italian or English")
     if unknown or not figures or not clusters:
         raise CampaignRefused(
             f"{list(figures)} of {len(clusters)} clusters: choose one or more of each; figures are {', '.join(ASKABLE)}"
         )
-    base = slugify(f"{year} {title}")[:50] or str(year)
+    base = slugify(f"{year} {first}")[:50] or str(year)
     taken = DataCampaign.objects.filter(key__startswith=base).count()
     made = DataCampaign.objects.create(
         key=f"{base}-{taken + 1}" if taken else base,
-        title=title,
+        title=first,
+        title_it=title.get("it", ""),
+        title_en=title.get("en", ""),
         year=year,
         opens_on=opens_on,
         due_on=due_on,
         threshold=threshold,
-        instructions=instructions,
+        instructions=first_told,
+        instructions_it=told.get("it", ""),
+        instructions_en=told.get("en", ""),
         created_by=by,
         is_synthetic=all(c.is_synthetic for c in clusters),
     )
@@ -95,18 +109,25 @@ def create_campaign(
     return made
 
 
+def _first(texts: Mapping[str, str]) -> str:
+    """The text as first written: in Italian where there is one, since the demonstration's region speaks it."""
+    return texts.get("it") or texts.get("en", "")
+
+
 @transaction.atomic
 def open_campaign(*, campaign: DataCampaign, by: Any) -> DataCampaign:
     """Prefill every form with the register and last year, and write to the managers. Raises CampaignRefused."""
     if campaign.state != DRAFT:
         raise CampaignRefused(f"{campaign.key} is {campaign.state}; only a draft can be opened")
     certainty = Certainty.SYNTHETIC if campaign.is_synthetic else Certainty.REPORTED
+    titles = [t for t in (campaign.title_it, campaign.title_en) if t] or [campaign.title]
     campaign.source = Source.objects.create(
         key=f"campaign-{campaign.key}"[:60],
-        name=f"{campaign.title[:190]}, {campaign.year}",
+        name=both(*(f"{t[:190]}, {campaign.year}" for t in titles)),
         publisher=region().name,
         certainty=certainty,
-        description=campaign.instructions,
+        description_it=campaign.instructions_it or campaign.instructions,
+        description_en=campaign.instructions_en or campaign.instructions,
     )
     campaign.state = OPEN
     campaign.save(update_fields=["source", "state"])

@@ -144,14 +144,14 @@ def create(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         made = create_campaign(
-            title=values["title"],
+            title={"it": values["title_it"], "en": values["title_en"]},
             year=values["year"],
             figures=values["figures"],
             clusters=[c for c in clusters if c.key in values["clusters"]],
             opens_on=values["opens_on"],
             due_on=values["due_on"],
             threshold=values["threshold"] / 100,
-            instructions=values["instructions"],
+            instructions={"it": values["instructions_it"], "en": values["instructions_en"]},
             questions=values["questions"],
             by=request.user,
         )

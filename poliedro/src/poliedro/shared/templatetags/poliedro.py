@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from poliedro.shared.components import Chart, Crumb, Empty, Event, Facet, Figure, Pages, Progress, Tab, Table, tab_rows
 from poliedro.shared.doors import Link, MenuEntry, Place, doors_at, menu
+from poliedro.shared.spoken import one_of_both
 
 register = template.Library()
 
@@ -103,6 +104,8 @@ def certainty_label_filter(certainty: str) -> str:
 @register.filter
 def source_words(names: str) -> str:
     """Names of sources in the reader's language; one without a translation stays as its publisher writes it."""
+    if names and "; " not in names and (told := one_of_both(names)) is not None:
+        return told
     for between in ("; ", ": ", ", "):
         if names and _(names) == names and between in names:
             return between.join(dict.fromkeys(source_words(n) for n in names.split(between)))

@@ -33,6 +33,7 @@ from poliedro.shared.invented import said
 from poliedro.shared.region import Region
 
 ASKED = ("firms-per-cluster", "members", "staff", "staff-fte", "revenue", "erdf-share")
+TITLE = {"it": "Monitoraggio annuale dei poli", "en": "Yearly monitoring of the clusters"}
 QUESTION = "Che cosa è cambiato nei bisogni delle imprese più piccole?"
 EARLIER = range(2010, 2017)
 """Years before the study's: their projects give the life cycle a network to look back on."""
@@ -146,7 +147,7 @@ def _natures(load: Load, dice: Random) -> int:
 def _campaigns(clusters: list[Cluster], year: int, dice: Random, by: Any) -> None:
     """Last year's is signed, with two answers that differ from the register; this year's is open, on real days."""
     past = create_campaign(
-        title="Yearly monitoring of the clusters",
+        title=TITLE,
         year=year - 1,
         figures=ASKED,
         clusters=clusters,
@@ -167,14 +168,17 @@ def _campaigns(clusters: list[Cluster], year: int, dice: Random, by: Any) -> Non
     close_campaign(campaign=past, by=by)
     day = timezone.localdate()
     now = create_campaign(
-        title="Yearly monitoring of the clusters",
+        title=TITLE,
         year=year,
         figures=(*ASKED, "services-delivered"),
         clusters=clusters,
         opens_on=day - timedelta(days=20),
         due_on=day + timedelta(days=10),
         by=by,
-        instructions="Dati al 31 dicembre; spiegare le variazioni oltre il 25%.",
+        instructions={
+            "it": "Dati al 31 dicembre; spiegare le variazioni oltre il 25%.",
+            "en": "Figures of 31 December; explain changes above 25%.",
+        },
         questions=(QUESTION,),
     )
     open_campaign(campaign=now, by=by)

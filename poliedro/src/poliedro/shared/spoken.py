@@ -1,0 +1,33 @@
+"""What people wrote in Italian and in English, in the reader's language.
+
+# Note [A name that travels in two languages]
+The name of a source goes far as one string: beside figures, into stored results, kept tables and frozen reports. What a
+person named in both languages carries both, "Dati dei poli, 2020 | Figures of the clusters, 2020"; where it is shown,
+`source_words` takes the reader's. A file for machines holds both. No page has to ask the register for a name.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import get_language
+
+BETWEEN = " | "
+
+
+def spoken(it: str, en: str) -> str:
+    """The text in the reader's language; where nobody wrote it, the other one."""
+    return (it or en) if (get_language() or "").startswith("it") else (en or it)
+
+
+def both(*texts: str) -> str:
+    """The Italian and the English as one string, or the one that there is.
+
+    See Note [A name that travels in two languages].
+    """
+    plain = (" ".join(t.replace("|", "/").replace(";", ",").split()) for t in texts)
+    return BETWEEN.join(dict.fromkeys(t for t in plain if t))
+
+
+def one_of_both(name: str) -> str | None:
+    """The reader's part of such a string; None where it carries one language alone."""
+    it, between, en = name.partition(BETWEEN)
+    return spoken(it, en) if between and BETWEEN not in en else None
