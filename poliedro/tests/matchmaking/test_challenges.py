@@ -10,13 +10,15 @@ import matchmaking_factories as make
 import pytest
 from django.test import Client
 from django.urls import reverse
-from factories import officer, organisation, user
+from factories import delegate_of, officer, organisation, user
 
-from poliedro.matchmaking.models import Juror, JuryScore, Step, Team
+from poliedro.matchmaking.models import Challenge, FollowUp, Juror, JuryScore, Step, Team
 from poliedro.matchmaking.queries.todos import pair_todos
 from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.services import challenges as challenges_
+from poliedro.matchmaking.services import follow_ups as follow_ups_
 from poliedro.matchmaking.services import teams as teams_
+from poliedro.registry.models import Participation, Project
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +48,7 @@ def test_team_without_account_changes_its_idea_by_the_address_of_its_letter(
     assert "Sort and sell" in mailoutbox[-1].body
     assert mailoutbox[-1].to == ["ants@test.example"]
     text = other.get(path, headers={"accept-language": "en"}).content.decode()
-    assert "The team Bees takes part" in text
+    assert "Bees takes part" in text
     assert 'name="change-email"' not in text  # another address would take the page over
     forged = path.replace(f"teams/{team.pk}:", f"teams/{team.pk + 1}:")
     assert other.get(forged).status_code == 404
@@ -64,7 +66,7 @@ def test_withdrawn_team_is_erased_its_place_and_name_are_free(
     team.refresh_from_db()
     assert (team.idea, team.members, team.email) == ("", [], teams_.ERASED)
     assert mailoutbox[-1].to == ["ants@test.example"]
-    assert "The team Ants has withdrawn" in client.get(path, headers={"accept-language": "en"}).content.decode()
+    assert "Ants has withdrawn" in client.get(path, headers={"accept-language": "en"}).content.decode()
     with pytest.raises(Refused, match="past"):
         teams_.change_team(team=team, name="Ants", members=["Ada"], idea="x", by=None)
     again = challenges_.enter_team(
@@ -79,7 +81,7 @@ def test_withdrawn_team_is_erased_its_place_and_name_are_free(
         challenges_.score_team(challenge=judging, team=team, points={"idea": 5, "impact": 5}, by=juror)
     assert list(pair_todos(juror, make.today())) == []  # the withdrawn one is not waited for
     challenges_.decide(challenge=judging, by=None)
-    challenges_.follow_up(team=again, result="nothing", by=None)
+    follow_ups_.follow_up(team=again, result="nothing", by=None)
     judging.refresh_from_db()
     assert judging.state == "closed"
     team.refresh_from_db()
@@ -231,3 +233,89 @@ def test_last_day_moves_to_no_past_day_and_makes_no_team_late() -> None:
     judging = make.challenge(organisation("Other"), state="judging")
     with pytest.raises(Refused, match="past"):
         move(challenge=judging, closes_on=today + timedelta(days=9), why="w", by=None)
+
+
+def ended_in_a_project(host: Any, of: Any = None) -> FollowUp:
+    found = make.challenge(host, state="decided")
+    team = make.team(found, organisation=of)
+    return follow_ups_.follow_up(team=team, result="project", by=None)
+
+
+def bodies_of(project: Project | None) -> set[Any]:
+    return {p.organisation for p in Participation.objects.known().filter(project=project)}
+
+
+def test_staff_enter_the_project_and_it_shows_on_its_page_and_on_the_challenge(client: Client) -> None:
+    host, spin_off = organisation("Host"), organisation("Spin-off")
+    one = ended_in_a_project(host)
+    address = reverse("matchmaking:challenge", args=[one.team.challenge_id])
+    client.force_login(officer("agency_staff"))
+    form = f"tell-{one.pk}"
+    told = {"title": "Compost for all", "organisations": [host.pk], "others": "Nobody known"}
+    data = {"action": form, **{f"{form}-{k}": v for k, v in told.items()}}
+    assert "Nobody known" in client.post(address, data).content.decode()
+    client.post(address, {**data, f"{form}-others": ""})  # one organisation alone is no joint project
+    assert not Project.objects.exists()
+    client.post(address, {**data, f"{form}-others": "spin-off"})
+    project = Project.objects.get()
+    assert (project.title, project.certainty, project.source.key) == ("Compost for all", "reported", "challenges")
+    assert bodies_of(project) == {host, spin_off}
+    page = reverse("portal:project", args=[project.pk])
+    text = Client().get(address).content.decode()
+    assert page in text
+    assert "Compost for all" in text
+    text = Client().get(page, headers={"accept-language": "en"}).content.decode()
+    assert f'It came of</dt><dd><a href="{address}">Climathon</a>' in text
+    assert "Follow-ups of challenges" in text
+    with pytest.raises(Refused, match="already"):
+        follow_ups_.tell_project(follow_up=one, title="Again", organisations=[host, spin_off], by=None)
+
+
+def test_firm_that_asked_tells_the_project_and_the_team_s_organisation_confirms_it(
+    client: Client, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    host, firm = organisation("Host"), organisation("Team firm")
+    one, owner, other = ended_in_a_project(host, firm), delegate_of(host), delegate_of(firm, "t@firm.example")
+    address = reverse("matchmaking:challenge", args=[one.team.challenge_id])
+    client.force_login(owner)
+    form = f"tell-{one.pk}"
+    assert f"{form}-organisations" not in client.get(address).content.decode()  # it says nothing of third parties
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(address, {"action": form, f"{form}-title": "Joint line", f"{form}-cost_eur": "5000"})
+    assert not Project.objects.exists()
+    assert mailoutbox[-1].to == ["t@firm.example"]
+    assert "Joint line" not in Client().get(address).content.decode()  # one side's word alone is not shown
+    with pytest.raises(Refused, match="not_yours"):
+        follow_ups_.confirm_project(follow_up=FollowUp.objects.get(), by=owner)
+    assert [t.url for t in pair_todos(other, make.today())] == [address]
+    client.force_login(other)
+    client.post(address, {"action": f"confirm-{one.pk}"})
+    project = Project.objects.get()
+    assert (bodies_of(project), project.total_cost_eur) == ({host, firm}, 5000)
+    assert list(pair_todos(other, make.today())) == []
+
+
+def test_project_of_the_register_is_linked_only_where_one_of_them_takes_part() -> None:
+    host, firm = organisation("Host"), organisation("Team firm")
+    one = ended_in_a_project(host, firm)
+    own = Project.objects.create(scheme="regional", number="P1", title="Old one", **make.sourced())
+    Participation.objects.create(project=own, organisation=firm, role="partner", **make.sourced())
+    foreign = Project.objects.create(scheme="regional", number="P2", title="Not theirs", **make.sourced())
+    with pytest.raises(Refused, match="not_theirs"):
+        follow_ups_.link_project(follow_up=one, project=foreign, by=None)
+    with pytest.raises(Refused, match="not_yours"):
+        follow_ups_.link_project(follow_up=one, project=own, by=user("x@test.example"))
+    assert follow_ups_.link_project(follow_up=one, project=own, by=delegate_of(host)).project == own
+    assert Project.objects.count() == 2
+    assert Challenge.objects.get().state == "closed"
+
+
+def test_firm_cannot_make_a_project_of_a_team_without_an_organisation() -> None:
+    one = ended_in_a_project(organisation("Host"))
+    with pytest.raises(Refused, match="one_party"):
+        follow_ups_.tell_project(
+            follow_up=one, title="Alone", by=delegate_of(one.team.challenge.organisation), organisations=()
+        )
+    other = follow_ups_.follow_up(team=one.team, result="nothing", by=None)
+    with pytest.raises(Refused, match="already"):  # nothing came of it: no project either
+        follow_ups_.tell_project(follow_up=other, title="T", by=None)

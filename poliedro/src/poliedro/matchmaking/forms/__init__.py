@@ -34,8 +34,10 @@ from poliedro.matchmaking.forms.challenges import (
     ClosingForm,
     FollowUpForm,
     JurorForm,
+    LinkProjectForm,
     RemoveJurorForm,
     TeamForm,
+    TellProjectForm,
 )
 from poliedro.matchmaking.forms.events import AttendForm, EventForm, GoneForm, MeetingResultForm, WhyForm, WishForm
 from poliedro.matchmaking.forms.fairs import FairApplicationForm, FairForm, LeadForm, LeadResultForm, StandForm
@@ -108,6 +110,7 @@ __all__ = [
     "LeadResultForm",
     "LessonForm",
     "LessonUseForm",
+    "LinkProjectForm",
     "MeetingDayForm",
     "MeetingResultForm",
     "MenteeForm",
@@ -134,6 +137,7 @@ __all__ = [
     "SuggestionForm",
     "TeamForm",
     "TeamMentorForm",
+    "TellProjectForm",
     "ThesisForm",
     "TieForm",
     "TrainingForm",

@@ -7,12 +7,17 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from poliedro.funding.queries.partners import named_organisation
+from poliedro.funding.rules.states import NotAllowed
 from poliedro.matchmaking.forms.base import Concepts, area, day
 from poliedro.matchmaking.models import (
     Challenge,
     FollowUp,
     Juror,
+    Team,
 )
+from poliedro.matchmaking.queries.outcomes import possible_parties, projects_of
+from poliedro.registry.models import Organisation, Project
 
 
 class ChallengeForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -89,3 +94,64 @@ class ClosingForm(forms.Form):
 class FollowUpForm(forms.Form):
     result = forms.ChoiceField(label=_("What became of it"), choices=FollowUp.Result.choices)
     note = forms.CharField(label=_("In a sentence"), max_length=500, required=False)
+
+
+class LinkProjectForm(forms.Form):
+    project = forms.ModelChoiceField(
+        queryset=Project.objects.none(),
+        label=_("Project in the register"),
+        help_text=_("Those in which the team's organisation or whoever asked takes part."),
+    )
+
+    def __init__(self, *args: Any, team: Team, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["project"].queryset = projects_of(team)  # type: ignore[attr-defined]
+
+
+class TellProjectForm(forms.Form):
+    title = forms.CharField(label=_("Name of the project"), max_length=300)
+    starts_on = forms.DateField(label=_("From"), required=False, widget=day())
+    cost_eur = forms.DecimalField(
+        label=_("Total cost (EUR)"),
+        min_value=0,
+        max_digits=14,
+        decimal_places=2,
+        required=False,
+        help_text=_("Everyone sees it. It may stay empty."),
+    )
+    organisations = forms.ModelMultipleChoiceField(
+        queryset=Organisation.objects.none(),
+        label=_("Who takes part"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("It shows on the pages of all of them; make sure that they agree."),
+    )
+    others = forms.CharField(
+        label=_("Others who take part, one a line"),
+        required=False,
+        widget=area(2),
+        max_length=1000,
+        help_text=_("Their tax code, VAT number or whole name, as in the register: such as the firm the team founded."),
+    )
+
+    def __init__(self, *args: Any, team: Team, for_all: bool, **more: Any) -> None:
+        """for_all: whether the person says who takes part; else it is whoever asked and the team's organisation."""
+        super().__init__(*args, **more)
+        if for_all:
+            field: Any = self.fields["organisations"]
+            field.queryset = possible_parties(team.challenge)
+            field.initial = [pk for pk in (team.challenge.organisation_id, team.organisation_id) if pk]
+        else:
+            del self.fields["organisations"], self.fields["others"]
+
+    def clean_others(self) -> list[Organisation]:
+        found = []
+        for line in filter(None, (x.strip() for x in self.cleaned_data["others"].splitlines())):
+            try:
+                found.append(named_organisation(line))
+            except NotAllowed as unclear:
+                raise forms.ValidationError(
+                    _("“%(name)s” is not the name of exactly one organisation of the register; write its tax code."),
+                    params={"name": line},
+                ) from unclear
+        return found

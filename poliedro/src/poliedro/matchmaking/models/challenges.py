@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 from poliedro.accounts.models import Person
 from poliedro.matchmaking.models.base import Recorded
 from poliedro.reference.models import Territory
-from poliedro.registry.models import Cluster, Organisation
+from poliedro.registry.models import Cluster, Organisation, Project
 
 
 class Challenge(Recorded):
@@ -154,9 +154,19 @@ class FollowUp(models.Model):
     on = models.DateField()
     result = models.CharField(max_length=10, choices=Result)
     note = models.CharField(max_length=500, blank=True)
+    project = models.ForeignKey(Project, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    joint_title = models.CharField(max_length=300, blank=True, help_text="Told by one side, not confirmed yet.")
+    starts_on = models.DateField(null=True, blank=True)
+    cost_eur = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
 
     class Meta:
         ordering = ["-on", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(project=None) | Q(result="project"), name="matchmaking_followup_project_is_one"
+            ),
+            models.CheckConstraint(condition=Q(cost_eur=None) | Q(cost_eur__gte=0), name="matchmaking_followup_cost"),
+        ]
 
 
 class Fair(Recorded):

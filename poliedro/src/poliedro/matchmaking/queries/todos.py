@@ -17,6 +17,7 @@ from poliedro.matchmaking.models import (
     CohortMentor,
     Deal,
     FairApplication,
+    FollowUp,
     Interest,
     Juror,
     Lead,
@@ -214,6 +215,17 @@ def _of_challenges(user: Any, today: date) -> Iterator[Todo]:
 
 
 def _of_own(own: list[int], today: date) -> Iterator[Todo]:
+    told = FollowUp.objects.filter(team__organisation__in=own, project=None, joint_title__gt="")
+    for f in told.select_related("team__challenge")[:10]:
+        yield Todo(
+            f"matchmaking.follow_up:{f.pk}",
+            f.joint_title,
+            _("a project is said to have come of your team's idea; confirm it"),
+            reverse("matchmaking:challenge", args=[f.team.challenge_id]),
+            _("Open"),
+            None,
+            _("challenges"),
+        )
     for b in Booking.objects.filter(state="asked", slot__equipment__laboratory__organisation__in=own).select_related(
         "slot__equipment", "organisation"
     )[:10]:

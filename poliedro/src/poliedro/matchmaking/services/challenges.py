@@ -15,7 +15,6 @@ from django.utils.translation import ngettext
 from poliedro.accounts.models import Person
 from poliedro.matchmaking.models import (
     Challenge,
-    FollowUp,
     Juror,
     JuryScore,
     Mentor,
@@ -367,18 +366,3 @@ def decide(*, challenge: Challenge, by: Any) -> Challenge:
     decided = move(challenge, CHALLENGE, Challenge.State.DECIDED, by=by)
     _tell_teams(decided)
     return decided
-
-
-@transaction.atomic
-def follow_up(*, team: Team, result: str, by: Any, note_: str = "", on: date | None = None) -> FollowUp:
-    """What became of a team. Once every team was asked, the challenge closes."""
-    check(by, "matchmaking.run_challenges", team.challenge)
-    made = FollowUp.objects.create(team=team, on=on or timezone.localdate(), result=result, note=note_)
-    note(team, "followed_up", by=by, text=result)
-    challenge = Challenge.objects.get(pk=team.challenge_id)
-    if (
-        challenge.state == Challenge.State.DECIDED
-        and not challenge.teams.taking_part().filter(follow_ups=None).exists()
-    ):
-        move(challenge, CHALLENGE, Challenge.State.CLOSED, by=by)
-    return made

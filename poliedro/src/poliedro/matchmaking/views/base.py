@@ -146,6 +146,8 @@ def refusal_words(code: str) -> str:
         "name_taken": _("Another team has this name; choose a different one."),
         "no_jury": _("It takes a team and a juror at least."),
         "removed": _("This person was taken off this jury; name someone else."),
+        "one_party": _("A joint project takes two organisations of the register at least; say who takes part."),
+        "not_theirs": _("Neither the team's organisation nor whoever asked takes part in that project."),
         "before_teams": _("A team entered in time after that day; it would be late."),
         "before_opening": _("That day lies before the one on which it opens."),
         "no_person": _("Nobody signs in with this e-mail address; ask the person to register first."),

@@ -19,10 +19,12 @@ from poliedro.matchmaking.queries.cards import own_organisations
 from poliedro.matchmaking.queries.concepts import labels_of
 from poliedro.matchmaking.queries.ties import firms_without_tie
 from poliedro.matchmaking.services import challenges as challenges_
+from poliedro.matchmaking.services import follow_ups as follow_ups_
 from poliedro.matchmaking.services.challenges import not_counted
 from poliedro.matchmaking.services.teams import path_of
 from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, starting, steps_of
 from poliedro.matchmaking.views.find import challenge_by_pk, host_of, managed_or_none, trained_mentors
+from poliedro.matchmaking.views.follow_ups import projects_part
 from poliedro.matchmaking.views.juries import jurors_part
 from poliedro.registry.models import Organisation
 from poliedro.registry.present import facet
@@ -170,6 +172,7 @@ def challenge(request: HttpRequest, pk: int) -> HttpResponse:
         parts.append(Part(_("You are on the jury"), links=[(_("Judge"), reverse("matchmaking:jury", args=[pk]))]))
     if found.state in (Challenge.State.DECIDED, Challenge.State.CLOSED):
         parts.append(_results(user, found, teams, runs, here))
+        parts += projects_part(user, found, runs, here)
     blind = juror and found.state in (Challenge.State.OPEN, Challenge.State.JUDGING)
     if runs:
         parts.append(_run_part(user, found, [] if blind else teams, here, blind))
@@ -239,7 +242,7 @@ def _results(user: Any, found: Challenge, teams: list[Team], runs: bool, here: s
                     f"follow-{t.pk}",
                     _("Store"),
                     lambda result, note, t=t: str(
-                        challenges_.follow_up(team=t, result=result, note_=note, by=user) and here
+                        follow_ups_.follow_up(team=t, result=result, note_=note, by=user) and here
                     ),
                     FollowUpForm,
                     title=_("What became of it"),

@@ -52,11 +52,11 @@ def jurors_part(user: Any, found: Challenge, here: str) -> Part:
         )
     rows = found.jurors.select_related("person").annotate(judged=Count("scores__team", distinct=True))
     return Part(
-        _("Jurors"),
+        _("Jury"),
+        _("Who is taken off keeps no say: the points given are kept, do not count, and the result says so."),
         items=[_juror(user, j, here, is_open) for j in rows],
         empty=Empty(_("No juror yet"), _("It takes one at least before the jury may read.")),
         actions=actions,
-        notes=[_("Who is taken off keeps no say: the points given are kept, do not count, and the result says so.")],
     )
 
 

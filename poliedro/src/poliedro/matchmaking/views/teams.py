@@ -36,7 +36,7 @@ def team(request: HttpRequest, key: str) -> HttpResponse:
         (_("Last day for changes"), spoken_day(challenge.closes_on)),
     ]
     if found.withdrawn_at is None:
-        facts += [(_("Members"), ", ".join(found.members)), (_("Letters go to"), found.email)]
+        facts += [(_("People in the team"), ", ".join(found.members)), (_("Letters go to"), found.email)]
     actions = _actions(found, by, here) if teams_.can_still_change(found, timezone.localdate()) else []
     return page(
         request,
@@ -64,10 +64,10 @@ def team(request: HttpRequest, key: str) -> HttpResponse:
 
 def _title(found: Team) -> str:
     if found.withdrawn_at is not None:
-        return _("The team %(team)s has withdrawn") % {"team": found}
+        return _("%(team)s has withdrawn") % {"team": found}
     if found.place is not None:
-        return _("The team %(team)s came to place %(place)d") % {"team": found, "place": found.place}
-    return _("The team %(team)s takes part") % {"team": found}
+        return _("%(team)s came to place %(place)d") % {"team": found, "place": found.place}
+    return _("%(team)s takes part") % {"team": found}
 
 
 def _where_it_stands(found: Team, is_open: bool) -> str:
@@ -117,7 +117,6 @@ def _actions(found: Team, by: Any, here: str) -> list[Action]:
             lambda: str(teams_.withdraw_team(team=found, by=by) and here),
             under=_("Idea, members and address are erased at once; another team may take the place."),
             done=_("Withdrawn; a letter confirms it."),
-            second=True,
             danger=True,
         ),
     ]

@@ -12,6 +12,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from poliedro.matchmaking.queries.outcomes import challenges_behind
 from poliedro.registry.models import Identifier, Organisation, Participation, Project
 from poliedro.registry.present import facet, link, page_asked, pages_of, ring
 from poliedro.registry.queries.directory import FACETS, PAGE, Choice, find, organisations
@@ -330,6 +331,7 @@ def project(request: HttpRequest, pk: int) -> HttpResponse:
             "parts": [(p, titles[p.organisation_id]) for p in parts],
             "pages": pages,
             "shares": shares,
+            "origins": challenges_behind(found),
             "places": [
                 p.territory.name for p in found.places.filter(retracted_at=None).select_related("territory")[:20]
             ],

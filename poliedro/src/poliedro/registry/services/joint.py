@@ -30,15 +30,17 @@ def record_joint_project(
     cost_eur: Decimal | None,
     certainty: str,
     by: Any,
+    source_key: str = "introductions",
 ) -> Project:
     """A project without public money, with a participation of each.
 
-    number: unique among the projects of no programme; the same again gives the project that is there.
+    number: unique among the projects of no programme; the same again gives the project that is there. source_key: of
+    `SOURCES`, how the project became known.
     """
     held = Project.objects.filter(scheme=Project.Scheme.OTHER, number=number, retracted_at=None).first()
     if held is not None:
         return held
-    source = ensure_source("introductions")
+    source = ensure_source(source_key)
     project = Project(
         scheme=Project.Scheme.OTHER,
         number=number,

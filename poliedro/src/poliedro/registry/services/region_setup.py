@@ -84,6 +84,13 @@ SOURCES: dict[str, dict[str, str]] = {
         "description_it": "Progetti e contratti nati da un contatto mediato, detti dalle due parti o da chi li segue.",
         "description_en": "Projects and contracts that came of an introduction, told by both sides or by staff.",
     },
+    "challenges": {
+        "name": "Follow-ups of challenges",
+        "publisher": "Organisations",
+        "certainty": "reported",
+        "description_it": "Progetti nati da un hackathon o da una sfida, detti da chi li segue o dalle due parti.",
+        "description_en": "Projects that came of a hackathon or an open challenge, told by staff or by both sides.",
+    },
     "policy-entries": {
         "name": "Entries of the region's officers",
         "publisher": "Regional government",
