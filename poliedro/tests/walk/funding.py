@@ -34,6 +34,7 @@ DESK = (
     "new_intensity",
     "edit_lines",
     "edit_criteria",
+    "edit_loans",
     "new_case",
     "publish",
     "close",
@@ -135,6 +136,7 @@ def samples() -> dict[str, list[dict[str, Any]]]:
             add(f"funding:{name}", []).append({"pk": draft.pk, "_may": [own], "_method": "post", "_data": {}})
         add("funding:fitting", []).append({"pk": firm.pk})
         add("funding:aid", []).append({"pk": firm.pk})
+        add("funding:equivalent", []).append({"pk": firm.pk})
         add("funding:withdraw_aid", []).append({"pk": firm.pk, "number": award.pk})
         add("funding:start", []).append({"pk": firm.pk, "key": call.key, "line": line.key})
         assert other

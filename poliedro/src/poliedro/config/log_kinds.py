@@ -98,6 +98,7 @@ KINDS = {
     "funding.measure": Subject(pgettext_lazy("log kind", "measure")),
     "funding.line": Subject(pgettext_lazy("log kind", "line of a budget")),
     "funding.aid": Subject(pgettext_lazy("log kind", "aid")),
+    "funding.aidrate": Subject(pgettext_lazy("log kind", "rate of state aid")),
     "funding.expertslot": Subject(pgettext_lazy("log kind", "hour with an expert")),
     "evidence.portfoliooption": Subject(pgettext_lazy("log kind", "option of the portfolio")),
     "support.case": Subject(pgettext_lazy("log kind", "case of a service")),

@@ -168,6 +168,7 @@ VERBS = {
     "read_extract": pgettext_lazy("log verb", "read the data of a study"),
     "read_pairs": pgettext_lazy("log verb", "read pairs of firms of a study"),
     "read_replication_package": pgettext_lazy("log verb", "took the replication package"),
+    "enter_rate": pgettext_lazy("log verb", "entered a rate of state aid"),
     "record_aid": pgettext_lazy("log verb", "recorded aid"),
     "record_cofunding": pgettext_lazy("log verb", "recorded co-funding"),
     "record_delivery": pgettext_lazy("log verb", "recorded a service that was given"),

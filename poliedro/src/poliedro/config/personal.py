@@ -194,6 +194,7 @@ FUNDING = (
             ("funding.Application", "by"),
             ("funding.Decision", "by"),
             ("funding.AidAward", "by"),
+            ("funding.AidRate", "by"),
             ("funding.EvaluatorAssignment", "person", "by"),
             ("funding.Ranking", "signed_by"),
             ("funding.SharedExpert", "person"),

@@ -10,6 +10,7 @@ from poliedro.funding.views import (
     contracts,
     desk,
     editor,
+    equivalent,
     evaluation,
     money,
     open_calls,
@@ -29,6 +30,7 @@ FIRMS: list[URLPattern] = [
     path("organisations/<int:pk>/calls/", calls.fitting, name="fitting"),
     path("organisations/<int:pk>/calls/<slug:key>/<str:line>/start/", calls.start, name="start"),
     path("organisations/<int:pk>/aid/", money.aid, name="aid"),
+    path("organisations/<int:pk>/aid/equivalent/", equivalent.equivalent, name="equivalent"),
     path("organisations/<int:pk>/aid/<int:number>/withdraw/", money.withdraw, name="withdraw_aid"),
     path("applications/<int:pk>/", applications.application, name="application"),
     path("applications/<int:pk>/save/", applications.save, name="save"),
@@ -77,6 +79,7 @@ PROGRAMMES: list[URLPattern] = [
 ]
 DESK: list[URLPattern] = [
     path("desk/calls/", desk.desk, name="desk"),
+    path("desk/aid-rates/", equivalent.rates, name="aid_rates"),
     path("desk/cofunding/", cofunding.cofunding, name="cofunding"),
     path("desk/calls/<slug:key>/", desk.draft, name="draft"),
     path("desk/calls/<slug:key>/rules/new/", editor.rule, name="new_rule"),
@@ -86,6 +89,7 @@ DESK: list[URLPattern] = [
     path("desk/calls/<slug:key>/intensities/<int:number>/", editor.intensity, name="intensity"),
     path("desk/calls/<slug:key>/intensities/<int:number>/drop/", editor.drop_intensity, name="drop_intensity"),
     path("desk/calls/<slug:key>/lines/", call_parts.lines, name="edit_lines"),
+    path("desk/calls/<slug:key>/loans/", call_parts.loans, name="edit_loans"),
     path("desk/calls/<slug:key>/criteria/", call_parts.criteria, name="edit_criteria"),
     path("desk/calls/<slug:key>/cases/new/", call_parts.case, name="new_case"),
     path("desk/calls/<slug:key>/cases/<int:number>/", call_parts.case, name="case"),

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from poliedro.funding.forms import FactsForm, Labels, category_choices, keys_of, money_field, shown_facts
 from poliedro.funding.forms.conditions import plain_number
-from poliedro.funding.models import AidAward
+from poliedro.funding.forms.equivalent import OF_LOANS, RHYTHMS
+from poliedro.funding.models import AidAward, AidRate
 from poliedro.funding.rules.facts import Scope
 from poliedro.shared.forms import offer
 
@@ -117,6 +118,27 @@ def criterion_initial(stated: Mapping[str, Any]) -> dict[str, Any]:
         "key": stated["key"], "text_it": stated["text"]["it"], "text_en": stated["text"]["en"],
         "weight": stated.get("weight"), "most": stated.get("most", 10), "least": stated.get("least", 0),
     }  # fmt: skip
+
+
+class LoanTermsForm(forms.Form):
+    """On which terms a call lends; the aid in its loans is worked out from them."""
+
+    months = forms.IntegerField(label=_("Months in all"), min_value=1, max_value=480)
+    grace_months = forms.IntegerField(label=_("Months before repayment begins"), min_value=0, initial=0)
+    every = forms.ChoiceField(label=_("Repaid"), choices=RHYTHMS, initial="6")
+    percent = forms.DecimalField(
+        label=_("Interest that the firm pays (%)"), min_value=0, max_value=100, decimal_places=3
+    )
+    rating = forms.ChoiceField(
+        label=_("Rating that stands for every firm"), initial="new",
+        choices=[(r.value, r.label) for r in AidRate.Rating if r.value in OF_LOANS],
+        help_text=_("Take the weakest that the call admits: then no firm gets more aid than is counted."),
+    )  # fmt: skip
+    collateral = forms.ChoiceField(label=_("Collateral"), choices=AidRate.Collateral.choices, initial="low")
+
+    def stated(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {**data, "every": int(data["every"]), "percent": plain_number(data["percent"])}
 
 
 LineRows = formset_factory(LineForm, extra=1, can_delete=True)

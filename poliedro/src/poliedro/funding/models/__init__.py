@@ -15,9 +15,11 @@ from poliedro.funding.models.calls import Call, CallLine, CallVersion, Measure, 
 from poliedro.funding.models.contracts import Contract, ContractSignature
 from poliedro.funding.models.evaluation import EvaluatorAssignment, Ranking, Recusal, Score
 from poliedro.funding.models.open_calls import CallInterest, CallReading, OpenCall
+from poliedro.funding.models.rates import AidRate
 
 __all__ = [
     "AidAward",
+    "AidRate",
     "Application",
     "Call",
     "CallInterest",

@@ -41,6 +41,9 @@ class AidAward(models.Model):
         max_length=300, blank=True,
         help_text="Why aid that was decided and not signed falls away, where the award passes the ceiling with it.",
     )  # fmt: skip
+    basis = models.JSONField(
+        default=dict, blank=True, help_text="Of a loan or guarantee: its terms and the rates that the amount rests on."
+    )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="+")
     certainty = models.CharField(max_length=10, choices=Certainty)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import QuerySet, Sum
 
@@ -75,12 +76,17 @@ def without_contract() -> QuerySet[Application]:
 
 
 def still_to_record(contract: Contract) -> dict[int, Decimal]:
-    """Organisation -> the part of its grant that is not recorded as aid yet, by an earlier contract or by hand."""
+    """Organisation -> the part of its aid that is not recorded yet, by an earlier contract or by hand."""
     recorded = recorded_aid(contract.application_id)
     return {
-        p["organisation"]: max(Decimal(0), Decimal(p["grant_eur"]) - recorded.get(p["organisation"], Decimal(0)))
+        p["organisation"]: max(Decimal(0), aid_in_terms(p) - recorded.get(p["organisation"], Decimal(0)))
         for p in contract.terms["parties"]
     }
+
+
+def aid_in_terms(party: dict[str, Any]) -> Decimal:
+    """The aid in a party's terms: its grant and what its loan is worth as a grant, as they were frozen."""
+    return Decimal(party["grant_eur"]) + Decimal(party.get("loan_aid_eur") or 0)
 
 
 def recorded_aid(application: int) -> dict[int, Decimal]:

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from poliedro.funding.models import AidAward, Application, CallVersion, Partner
 from poliedro.funding.queries.contracts import decided_shares, last_grant, recorded_aid
+from poliedro.funding.queries.equivalents import loan_aid
 from poliedro.funding.queries.evaluation import grant_asked
 from poliedro.funding.queries.facts import de_minimis_awards, group_links
 from poliedro.funding.rules.aid import Award, room_on, undertaking
@@ -58,7 +59,7 @@ def pending_aid(firms: Iterable[int], *, but: int = 0) -> list[Pending]:
         document, decision = application.version.rules, last_grant(application)
         if decision is None:
             continue
-        granted, recorded = grants_of(application), recorded_aid(application.pk)
+        granted, recorded = aid_of(application), recorded_aid(application.pk)
         for partner in application.partners.filter(organisation__in=held).select_related("organisation"):
             left = granted.get(partner.organisation_id, Decimal(0)) - recorded.get(partner.organisation_id, Decimal(0))
             if left > 0:
@@ -94,6 +95,23 @@ def grants_of(application: Application) -> dict[int, Decimal]:
         return {}
 
 
+def aid_of(application: Application) -> dict[int, Decimal]:
+    """Organisation -> the aid in what was decided: its grant, and what its loan is worth as a grant on that day. What
+    a loan is worth is left out where the call does not say its terms; `views/limits.py` says so."""
+    decision = last_grant(application)
+    if decision is None:
+        return {}
+    try:
+        shares = decided_shares(application, decision)
+    except NotAllowed:
+        return {}
+    document = application.version.rules
+    return {
+        s.partner.organisation_id: s.grant_eur + (loan_aid(document, s.loan_eur, decision.decided_on) or Decimal(0))
+        for s in shares
+    }
+
+
 def exempted_aid(firms: Iterable[int]) -> list[Exempted]:
     """What the firms got under block exemption, oldest first; withdrawn awards left out."""
     rows = AidAward.objects.filter(organisation__in=list(firms), regime=GBER, withdrawn_at=None)
@@ -115,12 +133,15 @@ def shortfalls(application: Application, on: date) -> list[Shortfall]:
         return []
     partners = list(application.partners.select_related("organisation").order_by("-is_lead", "pk"))
     if application.state == Application.State.GRANTED:
-        grants, recorded = grants_of(application), recorded_aid(application.pk)
+        grants, recorded = aid_of(application), recorded_aid(application.pk)
         wanted = [
             grants.get(p.organisation_id, Decimal(0)) - recorded.get(p.organisation_id, Decimal(0)) for p in partners
         ]
     else:
-        wanted = [part.grant_eur if part else Decimal(0) for part in grant_asked(application, on)]
+        wanted = [
+            part.grant_eur + (loan_aid(document, part.loan_eur, on) or Decimal(0)) if part else Decimal(0)
+            for part in grant_asked(application, on)
+        ]
     if not any(amount > 0 for amount in wanted):
         return []
     return _beyond(document.regime, category, partners, wanted, application.pk, on)

@@ -6,6 +6,7 @@ lines: [{key: "1", title: {...}, budget_eur: 1000000}]
 rules:
   - {key: sme-or-with-sme, lines: [], text: {it: ..., en: ...}, reference: "art. 4", check: {condition}}
 intensities: [{lines: [], who: {condition}, grant: 0.5, loan: 0.0, of: {fact: ...}}]
+loan_terms: {months: 84, grace_months: 12, every: 6, percent: 0, rating: weak, collateral: normal}
 aid_category: industrial_research (of the call, or of a line: under which threshold of the GBER its aid falls)
 criteria: [{key: quality, text: {...}, weight: 60, most: 10, least: 6}]
 cases: [{name: ..., tests: sme-or-with-sme, line: "1", expects: pass, parties: [...], project: {...}}]
@@ -31,6 +32,7 @@ from poliedro.funding.rules.conditions import (
     check_condition,
     facts_in,
 )
+from poliedro.funding.rules.equivalent import NoEquivalent, Terms, owed
 from poliedro.funding.rules.facts import InvalidFact, Scope, read_values
 from poliedro.funding.rules.thresholds import CATEGORIES, OF_RESEARCH
 from poliedro.shared.refusals import Refusal, Said
@@ -87,6 +89,15 @@ class Intensity:
 
 
 @dataclass(frozen=True)
+class LoanTerms:
+    """On which terms the call lends; without them the aid in its loans is not known. See `equivalent`."""
+
+    terms: Terms
+    rating: str
+    collateral: str
+
+
+@dataclass(frozen=True)
 class Criterion:
     """weight: its part of the total, in points of 100. most: the highest score. least: below it, the application
     fails."""
@@ -125,6 +136,7 @@ class CallDocument:
     instrument: str = "grant"
     effort_hours: Decimal = Decimal(0)
     aid_category: str = ""
+    loan_terms: LoanTerms | None = None
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def line(self, key: str) -> Line:
@@ -227,6 +239,7 @@ def read_call(raw: Any) -> CallDocument:
         str(raw.get("instrument", "grant")),
         _amount(raw.get("effort_hours", 0), "effort_hours"),
         _category(raw, Said("the call")),
+        _loan_terms(raw.get("loan_terms")),
         raw,
     )
 
@@ -274,6 +287,23 @@ def _category(raw: Mapping[str, Any], what: Said) -> str:
             what=what, given=given, categories=CATEGORIES,
         )  # fmt: skip
     return given
+
+
+def _loan_terms(raw: Any) -> LoanTerms | None:
+    """What the call says of its loans, for EUR 1. The rating and the collateral stand for every party."""
+    if not raw:
+        return None
+    if not isinstance(raw, Mapping):
+        raise InvalidCall("loan_terms is '%(raw)s'; write a mapping with months and percent", raw=str(raw)[:60])
+    months, grace, every = (
+        int(_amount(raw.get(k, d), k)) for k, d in (("months", 0), ("grace_months", 0), ("every", 12))
+    )
+    terms = Terms(Decimal(1), months, _amount(raw.get("percent", 0), "percent"), grace, every)
+    try:
+        owed(terms)
+    except NoEquivalent as error:
+        raise InvalidCall("%(what)s: %(error)s", what="loan_terms", error=error) from None
+    return LoanTerms(terms, str(raw.get("rating") or "new"), str(raw.get("collateral") or "low"))
 
 
 def _line(raw: Mapping[str, Any], number: int) -> Line:

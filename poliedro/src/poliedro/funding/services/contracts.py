@@ -29,7 +29,9 @@ from poliedro.funding.queries.contracts import (
     still_to_record,
     unsigned,
 )
+from poliedro.funding.queries.equivalents import loan_aid
 from poliedro.funding.queries.evaluation import grant_asked
+from poliedro.funding.rules.document import CallDocument
 from poliedro.funding.rules.states import NotAllowed, check_can_move
 from poliedro.funding.services.grants import record_aid
 from poliedro.registry.models import Organisation
@@ -78,7 +80,7 @@ def draw_contract(
     decision = last_grant(application)
     if decision is None or not decision.grant_eur + decision.loan_eur:
         raise NotAllowed("no decision grants anything to this application; there is nothing to contract over")
-    terms = _terms(application, decision, starts_on, ends_on)
+    terms = _terms(application, decision, starts_on, ends_on, today)
     terms["milestones"] = [{"title": m.title, "due_on": m.due_on.isoformat()} for m in milestones]
     last = application.contracts.order_by("-number").values_list("number", flat=True).first() or 0
     contract = Contract.objects.create(
@@ -100,8 +102,8 @@ def checksum_of(terms: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(terms, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
-def _terms(application: Application, decision: Decision, starts_on: date, ends_on: date) -> dict[str, Any]:
-    """What the parties agree on; milestones are added."""
+def _terms(application: Application, decision: Decision, starts_on: date, ends_on: date, today: date) -> dict[str, Any]:
+    """What the parties agree on; milestones are added. The aid in a loan is that of the day of drawing up."""
     document = application.version.rules
     return {
         "call": application.line.call.key,
@@ -121,10 +123,16 @@ def _terms(application: Application, decision: Decision, starts_on: date, ends_o
                 "cost_eur": str(share.cost_eur),
                 "grant_eur": str(share.grant_eur),
                 "loan_eur": str(share.loan_eur),
+                **_loan_aid(document, share.loan_eur, today),
             }
             for share in decided_shares(application, decision)
         ],
     }
+
+
+def _loan_aid(document: CallDocument, loan_eur: Decimal, today: date) -> dict[str, str]:
+    found = loan_aid(document, loan_eur, today, strict=True)
+    return {} if found is None else {"loan_aid_eur": str(found)}
 
 
 def _check_drawn(contract: Contract) -> None:

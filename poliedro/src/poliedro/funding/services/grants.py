@@ -47,12 +47,14 @@ def record_aid(
     costs_of: Application | None = None,
     category: str = "",
     pending_reason: str = "",
+    basis: dict[str, Any] | None = None,
 ) -> AidAward:
     """Record aid to a firm. De minimis aid stays under the ceiling of its group, whatever the order of recording.
 
     application: whose grant it is. costs_of: the granted project whose costs another measure aids too. category: under
     block exemption, whose threshold it counts against. pending_reason: why aid that was decided elsewhere and is not
-    signed falls away; kept where the award would not fit beside it. See Note [Pending binds].
+    signed falls away; kept where the award would not fit beside it. See Note [Pending binds]. basis: what the amount of
+    a loan or guarantee was worked out from.
 
     Raises:
         OverCeiling: de minimis aid beyond what is left, or aid beyond the intensity for the same costs.
@@ -82,6 +84,7 @@ def record_aid(
         application=application,
         costs_of=costs_of,
         pending_reason=reason,
+        basis=basis or {},
         source=source,
         by=by,
     )
@@ -173,6 +176,7 @@ def amend_aid(*, award: AidAward, amount_eur: Decimal, by: Any) -> AidAward | No
             "application",
             "costs_of",
             "pending_reason",
+            "basis",
             "source",
         )
     }

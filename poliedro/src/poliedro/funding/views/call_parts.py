@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from poliedro.funding.forms.call_parts import (
@@ -16,6 +17,7 @@ from poliedro.funding.forms.call_parts import (
     CriterionRows,
     FrameForm,
     LineRows,
+    LoanTermsForm,
     criterion_initial,
     frame_initial,
     line_initial,
@@ -32,6 +34,7 @@ from poliedro.funding.views.editor import as_typed, draft_version, line_choices
 from poliedro.funding.views.limits import CATEGORY_WORDS
 from poliedro.funding.views.words import FACT_WORDS, answer_words, choices_of, fact_word, refusal_words
 from poliedro.shared.access import needs
+from poliedro.shared.blocks import Block, WorkingPage, show
 from poliedro.shared.components import Crumb, Table
 
 
@@ -97,6 +100,26 @@ def criteria(request: HttpRequest, call: Call) -> HttpResponse:
         request, call, rows, reasons, _("Criteria"), frame=None,
         lead=_("The weights add up to 100. An application with fewer points than the lowest score fails."),
     )  # fmt: skip
+
+
+@needs(DESIGN, call=call_by_key)
+def loans(request: HttpRequest, call: Call) -> HttpResponse:
+    """On which terms the call lends: without them the aid in its loans is not known, nor counted."""
+    raw = dict(draft_version(call).document)
+    form = LoanTermsForm(request.POST or None, initial=raw.get("loan_terms") or None)
+    if request.method == "POST" and form.is_valid():
+        for reason in (reasons := _kept(request, call, {**raw, "loan_terms": form.stated()})):
+            form.add_error(None, reason)
+        if not reasons:
+            return redirect("funding:draft", call.key)
+    title = _("Terms of its loans")
+    lead = _(
+        "A loan counts under the ceilings with what it is worth as a grant: the market's interest less what the firm pays, "
+        "by the rates of the day of the contract."
+    )
+    links = [(_("Rates of state aid"), reverse("funding:aid_rates"))]
+    page = WorkingPage(title, lead, [Block(form=form, button=_("Save in the draft"), links=links)])
+    return show(request, page, desk_crumbs(call, Crumb(title)), synthetic=call.is_synthetic)
 
 
 def _rows_page(

@@ -155,9 +155,13 @@ def _cost_warnings(found: Contract, today: date) -> list[str]:
 def _drawn(found: Contract) -> dict[str, Any]:
     """The terms as the page and the paper show them."""
     terms = found.terms
+    lends = any(p.get("loan_aid_eur") for p in terms["parties"])
     parties = [
-        [p["name"], Decimal(p["cost_eur"]), Decimal(p["grant_eur"]), Decimal(p["loan_eur"])] for p in terms["parties"]
-    ]
+        [p["name"], Decimal(p["cost_eur"]), Decimal(p["grant_eur"]), Decimal(p["loan_eur"]),
+         *([Decimal(p.get("loan_aid_eur") or 0)] if lends else [])]
+        for p in terms["parties"]
+    ]  # fmt: skip
+    worth = [sum((row[4] for row in parties), Decimal(0))] if lends else []
     signed = {s.organisation_id: s.at for s in found.signatures.all()}
     region = _("The region")
     return {
@@ -172,11 +176,17 @@ def _drawn(found: Contract) -> dict[str, Any]:
             (region, signed.get(None)),
         ],
         "money": Table(
-            [_("Party"), _("Cost, EUR"), _("Grant, EUR"), _("Loan, EUR")],
+            [
+                _("Party"),
+                _("Cost, EUR"),
+                _("Grant, EUR"),
+                _("Loan, EUR"),
+                *([_("Aid in the loan, EUR")] if lends else []),
+            ],
             parties,
-            numeric=[1, 2, 3],
-            total=[_("Together"), *(found.money(n) for n in ("cost_eur", "grant_eur", "loan_eur"))],
-            decimals={1: 2, 2: 2, 3: 2},
+            numeric=[1, 2, 3, 4] if lends else [1, 2, 3],
+            total=[_("Together"), *(found.money(n) for n in ("cost_eur", "grant_eur", "loan_eur")), *worth],
+            decimals={1: 2, 2: 2, 3: 2, 4: 2},
             caption=_("What each party bears, and what it gets"),
         ),
     }

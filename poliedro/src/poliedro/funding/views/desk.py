@@ -207,6 +207,8 @@ def _still_empty(document: CallDocument) -> list[str]:
     found = []
     if not document.intensities:
         found.append(_("No intensity is stated: whoever applies under this version can be granted nothing."))
+    if document.loan_terms is None and any(i.loan for i in document.intensities):
+        found.append(_("It lends, and does not say on which terms: the aid in its loans is not known, nor counted."))
     if not document.criteria:
         found.append(_("No criterion is stated: applications under this version cannot be scored nor ranked."))
     return found

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from poliedro.funding.models import Application, CallVersion
+from poliedro.funding.queries.equivalents import loan_aid
 from poliedro.funding.queries.shortfalls import DE_MINIMIS, GBER, Shortfall, left_for, shortfalls
 from poliedro.funding.rules.document import CallDocument
 from poliedro.funding.rules.thresholds import LAST, Per, Threshold, threshold_on
@@ -75,6 +76,20 @@ def warnings_of(application: Application, on: date, only: Collection[int] | None
 
 def unknown_limit(document: CallDocument, line: str, on: date) -> list[str]:
     """What cannot be checked: a call that does not say its category, or a day after the regulation's last."""
+    if _lends(document, line) and loan_aid(document, Decimal(1000), on) is None:
+        return [
+            _("What the loan is worth as a grant is not known: the call does not say its terms, or a rate of the day is "
+              "missing. It is not counted."),
+            *_unknown_threshold(document, line, on),
+        ]  # fmt: skip
+    return _unknown_threshold(document, line, on)
+
+
+def _lends(document: CallDocument, line: str) -> bool:
+    return any(i.loan and (not i.lines or line in i.lines) for i in document.intensities)
+
+
+def _unknown_threshold(document: CallDocument, line: str, on: date) -> list[str]:
     if document.regime != GBER:
         return []
     if not document.category_of(line):
@@ -103,7 +118,8 @@ def room_words(firm: Organisation, version: CallVersion, line: str, part: Any, o
         says += " " + _("EUR %(eur)s that were decided elsewhere and are not signed yet are counted.") % {
             "eur": spoken_number(waiting, 2)
         }
-    is_over = part is not None and part.grant_eur > left
+    lent = (loan_aid(version.rules, part.loan_eur, on) or Decimal(0)) if part is not None else Decimal(0)
+    is_over = part is not None and part.grant_eur + lent > left
     if is_over:
         says += " " + _("You would get more: the grant is lowered to what is left, or goes under another regime.")
     return says, is_over
@@ -131,3 +147,13 @@ def _per(limit: Threshold) -> str:
 
 def _point(limit: Threshold) -> str:
     return _("Reg. (EU) 651/2014, art. 4(1)%(point)s, since %(day)s") % {"point": limit.point, "day": day(limit.since)}
+
+
+def award_basis_words(basis: dict[str, Any]) -> str:
+    """What the amount of a loan's or guarantee's award was worked out from."""
+    way = _("by the market's price") if basis["way"] == "market" else _("as a share of the ceiling")
+    what = _("guarantee of EUR %(eur)s over %(n)s months at %(rate)s%%, %(way)s")
+    if basis["instrument"] == "loan":
+        what = _("loan of EUR %(eur)s over %(n)s months at %(rate)s%%, %(way)s")
+    eur, rate = spoken_number(float(basis["amount_eur"]), 2), spoken_number(float(basis["percent"]), 2)
+    return what % {"eur": eur, "n": basis["months"], "rate": rate, "way": way}

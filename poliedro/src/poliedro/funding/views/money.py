@@ -22,7 +22,7 @@ from poliedro.funding.rules.states import NotAllowed
 from poliedro.funding.rules.thresholds import BesidePending, TooMuchAid
 from poliedro.funding.services.grants import record_aid, withdraw_aid
 from poliedro.funding.views.calls import organisation_by_number
-from poliedro.funding.views.limits import CATEGORY_WORDS
+from poliedro.funding.views.limits import CATEGORY_WORDS, award_basis_words
 from poliedro.funding.views.words import refusal_words
 from poliedro.registry.models import Organisation
 from poliedro.registry.services.region_setup import ensure_source
@@ -46,6 +46,11 @@ def same_costs_table(rows: list[SameCosts]) -> Table:
         caption=_("Aid for the same costs, of every regime (GBER, article 8)"),
         full=True,
     )  # fmt: skip
+
+
+def _measure_words(award: AidAward) -> str:
+    """What it was granted for; of a loan or guarantee, its terms too."""
+    return f"{award.measure}: {award_basis_words(award.basis)}" if award.basis.get("way") else award.measure
 
 
 def _regime_words(award: AidAward) -> str:
@@ -124,7 +129,7 @@ def aid(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             "table": Table(
                 [_("Granted on"), _("Firm"), _("Regime"), _("Amount, EUR"), _("Measure"), _("Source"), _("Validity")],
                 [
-                    [a.granted_on, str(a.organisation), _regime_words(a), a.amount_eur, a.measure,
+                    [a.granted_on, str(a.organisation), _regime_words(a), a.amount_eur, _measure_words(a),
                      source_words(a.source.name), _("withdrawn") if a.withdrawn_at else _("in force")]
                     for a in awards
                 ],
