@@ -271,5 +271,5 @@ def test_terms_of_loans_are_stated_in_a_form_and_read_back(client: Client, lendi
 
 def test_terms_that_say_nothing_are_refused() -> None:
     for wrong in ("soft", {"months": 7, "every": 6}, {"months": -1}):
-        with pytest.raises(InvalidCall, match="loan_terms|months"):
+        with pytest.raises(InvalidCall, match=r"loan_terms|months"):
             read_call(raw_call(SME, loan_terms=wrong))

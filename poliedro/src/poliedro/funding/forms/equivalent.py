@@ -41,8 +41,8 @@ class EquivalentForm(AidForm):
             ("market", _("by the market's price: reference rate, or premium that holds no aid")),
             ("share", _("as a share of the de minimis ceiling")),
         ],
-        help_text=_("A share is for de minimis only, with collateral of at least half of the loan, and not for firms in "
-                    "insolvency."),
+        help_text=_("A share is for de minimis only, with collateral of at least half of the loan, and not for firms "
+                    "in insolvency."),
     )  # fmt: skip
     lent_eur = money_field(_("Amount lent, or guaranteed, EUR"))
     months = forms.IntegerField(label=_("Months in all"), min_value=1, max_value=480)

@@ -82,8 +82,8 @@ def worth_as_share(instrument: str, terms: Terms, cover: Decimal | None, day: da
     too_far = instrument == "loan" and (cover or Decimal(0)) < _percent(bound)
     if too_far or (instrument == "guarantee" and (cover is None or cover > _percent(bound))):
         raise NoEquivalent(
-            "a share of the ceiling is for a loan of which collateral covers at least %(least)s percent, or a guarantee "
-            "of at most that part of the loan; here it is %(cover)s: work it out by the market's price",
+            "a share of the ceiling is for a loan of which collateral covers at least %(least)s percent, or a "
+            "guarantee of at most that part of the loan; here it is %(cover)s: work it out by the market's price",
             least=_percent(bound), cover=cover if cover is not None else "?",
         )  # fmt: skip
     held = [r for r in rates if r.kind == LIMITS[instrument]]

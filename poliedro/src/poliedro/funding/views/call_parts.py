@@ -114,8 +114,8 @@ def loans(request: HttpRequest, call: Call) -> HttpResponse:
             return redirect("funding:draft", call.key)
     title = _("Terms of its loans")
     lead = _(
-        "A loan counts under the ceilings with what it is worth as a grant: the market's interest less what the firm pays, "
-        "by the rates of the day of the contract."
+        "A loan counts under the ceilings with what it is worth as a grant: the market's interest less what the firm "
+        "pays, by the rates of the day of the contract."
     )
     links = [(_("Rates of state aid"), reverse("funding:aid_rates"))]
     page = WorkingPage(title, lead, [Block(form=form, button=_("Save in the draft"), links=links)])

@@ -150,8 +150,8 @@ def rates(request: HttpRequest) -> HttpResponse:
         else _("No base rate is in force")
     )
     lead = _(
-        "From these the aid in loans and guarantees is worked out. The Commission sets the base rate anew at least every "
-        "January: enter it here before aid of a later day is recorded."
+        "From these the aid in loans and guarantees is worked out. The Commission sets the base rate anew at least "
+        "every January: enter it here before aid of a later day is recorded."
     )
     blocks = [Block(table=rates_table(rows, _("Rates of state aid")))]
     if form is not None:

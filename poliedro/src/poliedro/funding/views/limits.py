@@ -78,8 +78,8 @@ def unknown_limit(document: CallDocument, line: str, on: date) -> list[str]:
     """What cannot be checked: a call that does not say its category, or a day after the regulation's last."""
     if _lends(document, line) and loan_aid(document, Decimal(1000), on) is None:
         return [
-            _("What the loan is worth as a grant is not known: the call does not say its terms, or a rate of the day is "
-              "missing. It is not counted."),
+            _("What the loan is worth as a grant is not known: the call does not say its terms, or a rate of the day "
+              "is missing. It is not counted."),
             *_unknown_threshold(document, line, on),
         ]  # fmt: skip
     return _unknown_threshold(document, line, on)
