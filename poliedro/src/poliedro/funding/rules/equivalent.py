@@ -2,9 +2,9 @@
 
 # Note [Two ways]
 By market price: year by year, what the firm pays less than the market asks, at its present value on the day of the
-grant. A loan: reference rate (base rate and margin by rating and collateral) less rate paid, Communication 2008/C
-14/02. A guarantee: premium that holds no aid less premium paid, on what is guaranteed at the beginning of each year, Notice
-2008/C 155/02, point 4.2. Discounted with the base rate and 100 basis points.
+grant. A loan: reference rate (base rate and margin by rating and collateral) less rate paid (Communication 2008/C
+14/02). A guarantee: premium that holds no aid less premium paid, on what is guaranteed at the beginning of each year
+(Notice 2008/C 155/02, point 4.2). Discounted with the base rate and 100 basis points.
 By share of the ceiling: Regulation (EU) 2023/2831, article 4(3)(b) and 4(6)(b), de minimis only: a loan or guarantee of
 the full amount over the full years counts as the ceiling, a smaller or shorter one as its part.
 
