@@ -1,13 +1,14 @@
 """The data room's extract: accounts of the firms of a frozen declaration, under pseudonyms, as one Parquet file.
 
-Read with the database's own cursor, since a country's register holds millions of statements.
+A country's register holds millions of statements: no objects are made of them (`columns.py`).
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 
 import numpy as np
@@ -50,20 +51,19 @@ def make_extract(declaration: Declaration, study: str) -> Extract:
     closed (years, null unknown), turnover, assets, debt, labour_cost, value_added (EUR), persons (annual work units).
     Rows in the order of firm and year, so that the same register gives the same bytes.
     """
-    accounts, sources, certainty = _accounts(declaration)
-    sample = sample_of(declaration, _stated_in(accounts))
+    read = _accounts(declaration)  # is read beside what follows
+    sample = sample_of(declaration, lambda years, asked: _stated_in(read().frame)(years, asked))
     if not sample.treated or not sample.controls:
         missing = "joined in the years of the declaration" if not sample.treated else "never joined a cluster"
         raise NothingToStudy(f"no firm with accounts {missing}; load memberships and financial statements")
     firms = _firms(sample, study)
-    frame = firms.join(accounts, on="pk", maintain_order="left_right")  # both are in order: nothing needs sorting
+    frame = firms.join(read().frame, on="pk", maintain_order="left_right")  # both are in order: nothing needs sorting
     frame = frame.select("firm", "year", *[c for c in firms.columns if c not in ("pk", "firm")], *AMOUNTS, "persons")
     body = BytesIO()
     frame.write_parquet(body, compression="zstd", compression_level=1, statistics=False)
     content = body.getvalue()
-    return Extract(
-        content, hashlib.sha256(content).hexdigest(), frame.height, sample.flow, ", ".join(sources)[:300], certainty
-    )
+    sources = ", ".join(read().sources)[:300]
+    return Extract(content, hashlib.sha256(content).hexdigest(), frame.height, sample.flow, sources, read().certainty)
 
 
 def pseudonyms(study: str, keys: Iterable[int]) -> list[str]:
@@ -111,8 +111,18 @@ def _listed(words: pl.Series) -> pl.Series:
     return words.cast(pl.Enum(words.unique().sort()))
 
 
-def _accounts(d: Declaration) -> tuple[pl.DataFrame, list[str], str]:
-    """One row a firm and year, from the most certain source that states it; names of the sources; certainty."""
+@dataclass(frozen=True)
+class Accounts:
+    """frame: one row a firm and year, in order, from the most certain source that states it. sources: their names.
+    certainty: the least certain of what was read."""
+
+    frame: pl.DataFrame
+    sources: list[str]
+    certainty: str
+
+
+def _accounts(d: Declaration) -> Callable[[], Accounts]:
+    """Begins to read the accounts; what it returns waits for them."""
     rank = Case(*(When(certainty=k, then=Value(v)) for k, v in RANK.items()), output_field=IntegerField())
     names = [*(f"{a}_eur" for a in ("turnover", "total_assets", "debt", "labour_cost", "value_added")), "persons"]
     rows = (
@@ -123,14 +133,17 @@ def _accounts(d: Declaration) -> tuple[pl.DataFrame, list[str], str]:
     )
     keys = {"organisation_id": "pk", "year": "year", "source_id": "source", "rank": "rank"}
     amounts = {f"x{i}": name for i, name in enumerate([*AMOUNTS, "persons"])}
-    frame = columns_of(rows, list(keys), list(amounts)).rename({**keys, **amounts})
+    columns = columns_of(rows, list(keys), list(amounts))
+    return cache(lambda: _one_each(columns().rename({**keys, **amounts})))
+
+
+def _one_each(frame: pl.DataFrame) -> Accounts:
     used, place = frame, (frame["pk"] * 10_000 + frame["year"]).to_numpy()
     if (np.diff(place) <= 0).any():  # not one row a firm and year, in order
         used = frame.sort("pk", "year", "rank", "source").unique(["pk", "year"], keep="first", maintain_order=True)
-    sources = _source_names(used["source"].unique().to_list())
     worst = used["rank"].max()
     certainty = next((k for k, v in RANK.items() if v == worst), str(Certainty.REPORTED.value))
-    return used.drop("source", "rank"), sources, certainty
+    return Accounts(used.drop("source", "rank"), _source_names(used["source"].unique().to_list()), certainty)
 
 
 def _stated_in(accounts: pl.DataFrame) -> Stated:
