@@ -136,3 +136,17 @@ def test_bits_of_nobody_and_of_the_last() -> None:
 def test_index_refuses_to_speak_of_an_earlier_knowledge() -> None:
     with pytest.raises(ValueError, match="known now"):
         directory_index(Moment.known_on(date(2024, 1, 1), date(2023, 1, 1)))
+
+
+@pytest.mark.usefixtures("register")
+def test_best_matches_come_first_and_every_page_holds_what_the_others_do_not() -> None:
+    everybody = directory_index(NOW).ids
+    best = Random(6).sample(everybody, PAGE + 3)
+    choice = Choice("x", order="best")
+    pages = [find(choice, NOW, page=n, keys=everybody, best=[*best, 10**9]) for n in (1, 2, 3)]
+    listed = [o.pk for found in pages for o in found.rows]
+    assert listed[: len(best)] == best
+    assert listed[len(best) :] == [pk for pk in everybody if pk not in best], "the others by name"
+    narrowed = Choice("x", {"cluster": "ict"}, order="best")
+    held = set(organisations(narrowed, NOW).values_list("pk", flat=True))
+    assert [o.pk for o in find(narrowed, NOW, keys=everybody, best=best).rows][:3] == [p for p in best if p in held][:3]

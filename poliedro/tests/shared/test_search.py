@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from poliedro.shared.search import Entry, every_key, index, search
+from poliedro.shared import search as engine
+from poliedro.shared.search import Entry, every_key, index, ranked, search
 
 pytestmark = pytest.mark.django_db
 
@@ -25,3 +26,49 @@ def test_words_are_looked_up_first_without_statistics_of_the_table() -> None:
             cursor.execute("EXPLAIN QUERY PLAN " + sql)
             steps = [row[3] for row in cursor.fetchall()]
         assert steps[0].startswith("SCAN f"), steps
+
+
+NAMES = {
+    "name": "Alba", "name and form": "Alba S.r.l.", "longer name": "Alba Meccanica Italiana S.p.A.",
+    "part": "Albanese Vini",
+    "inside": "Nuova Alba", "elsewhere": "Zeta",
+}  # fmt: skip
+
+
+def _names(*, most: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    monkeypatch.setattr(engine, "MOST_RANKED", most)
+    index(
+        Entry("organisation", key, name, "works in Alba" if key == "elsewhere" else "", f"/{i}/")
+        for i, (key, name) in enumerate(reversed(NAMES.items()))
+    )
+    found = ranked("Alba", "organisation")
+    assert sorted(found.keys) == sorted(NAMES)
+    return found.best
+
+
+def test_exact_name_comes_first_then_what_begins_with_it_then_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _names(most=100, monkeypatch=monkeypatch) == list(NAMES)
+
+
+def test_of_very_many_only_those_that_begin_with_the_text_are_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """See Note [Ranks of many]."""
+    assert _names(most=5, monkeypatch=monkeypatch) == ["name", "name and form", "longer name", "part"]
+
+
+def test_ranks_take_the_same_queries_of_few_and_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = []
+    for most in (100, 5):
+        _names(most=most, monkeypatch=monkeypatch)
+        with CaptureQueriesContext(connection) as seen:
+            ranked("Alba", "organisation")
+        counts.append(len(seen))
+    assert counts == [2, 2]
+
+
+def test_words_with_another_ending_are_ranked_too_and_nothing_is_nothing() -> None:
+    index(
+        [Entry("organisation", "1", "Batterie Nuove", "", "/1/"), Entry("organisation", "2", "Le batterie", "", "/2/")]
+    )
+    assert ranked("batteria", "organisation").best == ["1", "2"]
+    assert ranked("", "organisation").keys == []
+    assert ranked("zz zz", "organisation").best == []

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from poliedro.shared.models import SearchEntry
 
@@ -87,9 +88,12 @@ def search(
     text: str, *, kinds: Sequence[str] = (), visible_to: Sequence[str] = PUBLIC, limit: int = 50
 ) -> list[SearchEntry]:
     """The best entries for the words, best first. No words: nothing."""
-    keys = _matching(text, kinds, visible_to, limit)
-    found = SearchEntry.objects.in_bulk(keys)
-    return [found[k] for k in keys if k in found]
+    return entries_of([], best_ids(text, kinds=kinds, visible_to=visible_to, limit=limit))
+
+
+def best_ids(text: str, *, kinds: Sequence[str] = (), visible_to: Sequence[str] = PUBLIC, limit: int = 50) -> list[int]:
+    """The primary keys of the best entries for the words, best first."""
+    return _matching(text, kinds, visible_to, limit)
 
 
 def matching_keys(text: str, kind: str, *, limit: int) -> list[str]:
@@ -102,25 +106,83 @@ def every_key(text: str, kind: str) -> list[str]:
     return _matching(text, [kind], PUBLIC, None, column="key")
 
 
-def entries_of(wanted: Sequence[tuple[str, str]]) -> list[SearchEntry]:
-    """The public entries of these (kind, key), in their order. One query."""
+@dataclass(frozen=True)
+class Ranked:
+    """What matches a text. keys: all of it, in no order. best: what comes first, best first; at most MOST_RANKED."""
+
+    keys: list[str]
+    best: list[str]
+
+
+# Note [Ranks of many]
+# A rank costs a third of a second for 100 000 entries. Words that more than MOST_RANKED entries have ("torino", "srl")
+# tell little about any of them, so there only the titles that begin with the text are put in order.
+MOST_RANKED = 3000
+
+
+def ranked(text: str, kind: str) -> Ranked:
+    """The keys of all of one kind that match, and those that come first.
+
+    First those whose title is the text, then those whose title begins with it (as a whole word, then as a part of one;
+    short titles first), then by weight of the words. The same number of queries for any text that finds something.
+    """
+    words = _words(text)
+    keys = _ask(words, [kind], PUBLIC, None, "key") if words else []
+    if not keys and (stems := _stems(words)) != words:
+        words = stems
+        keys = _ask(words, [kind], PUBLIC, None, "key")
+    return Ranked(keys, _best(words, fold(text), kind, begins=len(keys) > MOST_RANKED) if keys else [])
+
+
+def _best(words: Sequence[tuple[str, bool]], title: str, kind: str, *, begins: bool) -> list[str]:
+    """Keys, best first. begins: only titles that begin with the text. See Note [Ranks of many]."""
+    sql, parameters, weight = _matches("e.key", words, [kind], PUBLIC)
+    tier = (
+        "CASE WHEN e.folded_title = %s THEN 0 WHEN e.folded_title LIKE %s THEN 1 WHEN e.folded_title LIKE %s THEN 2 "
+        "ELSE 3 END"
+    )
+    if begins:
+        sql, parameters, weight = f"{sql} AND e.folded_title LIKE %s", [*parameters, f"{title}%"], "e.id"
+    order = f"{tier}, CASE WHEN e.folded_title LIKE %s THEN length(e.folded_title) ELSE 0 END, {weight}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{sql} ORDER BY {order}, e.folded_title, e.id LIMIT %s",
+            [*parameters, title, f"{title} %", f"{title}%", f"{title}%", MOST_RANKED],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def entries_of(wanted: Sequence[tuple[str, str]], ids: Sequence[int] = ()) -> list[SearchEntry]:
+    """The public entries of these (kind, key) in their order, then the others with these primary keys. One query."""
     kinds, keys = {kind for kind, _key in wanted}, {key for _kind, key in wanted}
-    found = SearchEntry.objects.filter(kind__in=kinds, key__in=keys, visibility__in=PUBLIC) if wanted else ()
-    rows = {(e.kind, e.key): e for e in found}
-    return [rows[w] for w in wanted if w in rows]
+    either = Q(kind__in=kinds, key__in=keys, visibility__in=PUBLIC) | Q(pk__in=ids)
+    found = list(SearchEntry.objects.filter(either)) if wanted or ids else []
+    rows, by_id = {(e.kind, e.key): e for e in found}, {e.pk: e for e in found}
+    first = [rows[w] for w in wanted if w in rows]
+    return list({e.pk: e for e in [*first, *(by_id[i] for i in ids if i in by_id)]}.values())
 
 
 def _matching(
     text: str, kinds: Sequence[str], visible_to: Sequence[str], limit: int | None, *, column: str = "id"
 ) -> list[Any]:
-    words = fold(text).split()[:12]
-    if not words:
-        return []
-    query = [(w, i == len(words) - 1) for i, w in enumerate(words)]
-    found = _ask(query, kinds, visible_to, limit, column)
-    if not found and any(_stem(w) != w for w in words):
-        found = _ask([(_stem(w), True) for w in words], kinds, visible_to, limit, column)
+    words = _words(text)
+    found = _ask(words, kinds, visible_to, limit, column) if words else []
+    if not found and (stems := _stems(words)) != words:
+        found = _ask(stems, kinds, visible_to, limit, column)
     return found
+
+
+def _words(text: str) -> list[tuple[str, bool]]:
+    """The words asked for; True beside the last one: as a prefix."""
+    words = fold(text).split()[:12]
+    return [(w, i == len(words) - 1) for i, w in enumerate(words)]
+
+
+def _stems(words: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """The words without their endings, where one has an ending; else the words themselves."""
+    if all(_stem(w) == w for w, _prefix in words):
+        return list(words)
+    return [(_stem(w), True) for w, _prefix in words]
 
 
 def _stem(word: str) -> str:
@@ -136,6 +198,19 @@ def _ask(
     words: Sequence[tuple[str, bool]], kinds: Sequence[str], visible_to: Sequence[str], limit: int | None, column: str
 ) -> list[Any]:
     """`column` of the entries that have all the words; True beside a word: as a prefix. Best first, if limited."""
+    sql, parameters, best = _matches(f"e.{column}", words, kinds, visible_to)
+    if limit is not None:
+        sql += f" ORDER BY {best}, length(e.title), e.id LIMIT %s"
+        parameters = [*parameters, limit]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _matches(
+    column: str, words: Sequence[tuple[str, bool]], kinds: Sequence[str], visible_to: Sequence[str]
+) -> tuple[str, list[Any], str]:
+    """(statement, parameters, what to order by) for the entries that have all the words."""
     where = ["e.visibility IN (" + ", ".join(["%s"] * len(visible_to)) + ")"]
     parameters: list[Any] = [*visible_to]
     if kinds:
@@ -145,7 +220,7 @@ def _ask(
         query = " & ".join(f"{w}:*" if prefix else w for w, prefix in words)
         best = "ts_rank(e.document, q) DESC"
         sql = (
-            f"SELECT e.{column} FROM shared_searchentry e, to_tsquery('simple', %s) q WHERE e.document @@ q AND "  # noqa: S608
+            f"SELECT {column} FROM shared_searchentry e, to_tsquery('simple', %s) q WHERE e.document @@ q AND "  # noqa: S608
             + " AND ".join(where)
         )
     else:
@@ -153,15 +228,10 @@ def _ask(
         best = "bm25(shared_search_fts, 8.0, 1.0)"
         # CROSS JOIN fixes the order: words first. Without statistics SQLite would look up each entry in the words.
         sql = (
-            f"SELECT e.{column} FROM shared_search_fts f CROSS JOIN shared_searchentry e ON e.id = f.rowid "  # noqa: S608
+            f"SELECT {column} FROM shared_search_fts f CROSS JOIN shared_searchentry e ON e.id = f.rowid "  # noqa: S608
             "WHERE shared_search_fts MATCH %s AND " + " AND ".join(where)
         )
-    if limit is not None:
-        sql += f" ORDER BY {best}, length(e.title), e.id LIMIT %s"
-        parameters = [*parameters, limit]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [query, *parameters])
-        return [row[0] for row in cursor.fetchall()]
+    return sql, [query, *parameters], best
 
 
 def nearest(text: str, *, limit: int = 5) -> list[SearchEntry]:

@@ -26,7 +26,7 @@ from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Crumb, Empty, Option, Table
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
-from poliedro.shared.search import every_key, nearest
+from poliedro.shared.search import every_key, nearest, ranked
 from poliedro.shared.spreadsheet import csv_lines
 from poliedro.shared.templatetags.poliedro import certainty_label, spoken_number
 
@@ -38,14 +38,15 @@ NEAR = (10, 20, LISTED)
 """How many partners of an organisation the reader may have drawn; the table beside has all that are listed."""
 
 
-def _choice(query: QueryDict) -> tuple[Choice, list[int] | None]:
+def _choice(query: QueryDict) -> Choice:
+    """What is looked for by a text comes in the order of how well it matches, unless another was chosen."""
     text = query.get("q", "").strip()[:200]
-    order = "newest" if query.get("order") == "newest" else "name"
-    keys = [int(k) for k in every_key(text, "organisation")] if text else None
+    asked, usual = query.get("order", ""), "best" if text else "name"
+    order = asked if asked in ("newest", "name") else usual
     values = {name: query.get(name, "").replace("\x00", "\ufffd")[:40] for name in FACETS}
     if values["where"] == EVERYWHERE:
         values["where"] = ""
-    return Choice(text, values, order), keys
+    return Choice(text, values, order)
 
 
 def _asked(request: HttpRequest) -> QueryDict:
@@ -58,9 +59,12 @@ def _asked(request: HttpRequest) -> QueryDict:
 @public
 def directory(request: HttpRequest) -> HttpResponse:
     query = _asked(request)
-    choice, keys = _choice(query)
+    choice = _choice(query)
     moment, number = Moment.today(), page_asked(request)
-    found = find(choice, moment, page=number, keys=keys)
+    matching = ranked(choice.text, "organisation") if choice.text else None
+    keys = None if matching is None else [int(k) for k in matching.keys]
+    best = [] if matching is None else [int(k) for k in matching.best]
+    found = find(choice, moment, page=number, keys=keys, best=best)
     kinds, sizes = dict(Organisation.Kind.choices), dict(Organisation.SizeClass.choices)
     names = {c.value: c.label for c in found.facets["cluster"]}
     labels = {
@@ -114,7 +118,8 @@ def directory(request: HttpRequest) -> HttpResponse:
             "offers": nearest(choice.text) if choice.text and not found.total else [],
             "clear_url": f"?where={EVERYWHERE}",
             "query": query.urlencode(),
-            "by_name": link(query, order=""),
+            "by_match": link(query, order="") if choice.text else "",
+            "by_name": link(query, order="name"),
             "by_age": link(query, order="newest"),
             "order": choice.order,
             "empty": Empty(
@@ -132,7 +137,8 @@ def directory(request: HttpRequest) -> HttpResponse:
 @public
 def download(request: HttpRequest) -> StreamingHttpResponse:
     """The whole result as CSV, streamed."""
-    choice, keys = _choice(request.GET)
+    choice = _choice(request.GET)
+    keys = [int(k) for k in every_key(choice.text, "organisation")] if choice.text else None
     few, among = keys is None or len(keys) <= AMONG, None if keys is None else frozenset(keys)
     rows = (
         organisations(choice, Moment.today(), keys if few else None)

@@ -15,7 +15,7 @@ from poliedro.shared.access import public
 from poliedro.shared.components import Crumb
 from poliedro.shared.dated import Moment
 from poliedro.shared.models import SearchEntry
-from poliedro.shared.search import PUBLIC, entries_of, every_key, matching_keys, nearest, search
+from poliedro.shared.search import PUBLIC, best_ids, entries_of, matching_keys, nearest, ranked
 
 KINDS = ("organisation", "cluster", "project", "knowledge")
 
@@ -24,7 +24,7 @@ MOST = 60
 """Answers on the page; the directory has them all."""
 
 
-def _nearest_first(text: str, found: Sequence[SearchEntry], kinds: Sequence[str]) -> list[SearchEntry]:
+def _nearest_first(text: str, kinds: Sequence[str], visible_to: Sequence[str]) -> list[SearchEntry]:
     """The clusters, then the region's own organisations, whether or not they are among the best by their words alone,
     then the rest as they were ranked."""
     wanted: list[tuple[str, str]] = []
@@ -33,10 +33,12 @@ def _nearest_first(text: str, found: Sequence[SearchEntry], kinds: Sequence[str]
     if not kinds or "organisation" in kinds:
         index = directory_index(Moment.today())
         here = index.masks["where"].get(HERE, 0)
-        keys = index.page(index.mask_of(int(k) for k in every_key(text, "organisation")) & here, 0, MOST // 2)
-        ranked = {e.key: i for i, e in enumerate(found) if e.kind == "organisation"}
-        wanted += sorted((("organisation", str(k)) for k in keys), key=lambda w: ranked.get(w[1], MOST))
-    return [*entries_of(wanted), *(e for e in found if (e.kind, e.key) not in wanted)][:MOST]
+        matching = ranked(text, "organisation")
+        own = index.mask_of(int(k) for k in matching.keys) & here
+        keys = index.page(own, 0, MOST // 2, first=[int(k) for k in matching.best])
+        wanted += [("organisation", str(k)) for k in keys]
+    best = best_ids(text, kinds=kinds, visible_to=visible_to, limit=MOST)
+    return entries_of(list(dict.fromkeys(wanted)), best)[:MOST]
 
 
 @public
@@ -45,7 +47,7 @@ def results(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
     kinds = (kind,) if kind in KINDS else ()
     visible = (*PUBLIC, "managers") if request.user.has_perm("support.share_knowledge") else PUBLIC
-    found = _nearest_first(text, search(text, kinds=kinds, visible_to=visible, limit=MOST), kinds) if text else []
+    found = _nearest_first(text, kinds, visible) if text else []
     bodies = Organisation.objects.select_related("territory").in_bulk(
         [int(e.key) for e in found if e.kind == "organisation"]
     )

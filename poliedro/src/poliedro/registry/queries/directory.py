@@ -30,7 +30,7 @@ FACETS = ("where", "kind", "cluster", "province", "size", "activity", "projects"
 
 @dataclass(frozen=True)
 class Choice:
-    """What the reader chose: free text, and values by facet."""
+    """What the reader chose: free text, and values by facet. order: name, newest, or best (of the text)."""
 
     text: str = ""
     values: dict[str, str] = field(default_factory=dict)
@@ -103,14 +103,25 @@ def _classes(code: str) -> list[int]:
     )
 
 
-def find(choice: Choice, moment: Moment, *, page: int = 1, keys: Sequence[int] | None = None) -> Found:
-    """A page of what matches, and the counts of every facet within what matches the other choices."""
+def find(
+    choice: Choice,
+    moment: Moment,
+    *,
+    page: int = 1,
+    keys: Sequence[int] | None = None,
+    best: Sequence[int] = (),
+) -> Found:
+    """A page of what matches, and the counts of every facet within what matches the other choices.
+
+    best: those of `keys` that match the text best, in that order; the others follow by name.
+    """
     index = directory_index(moment)
     values = {facet: value for facet, value in choice.values.items() if value}
     chosen = {facet: _mask(index, facet, value, moment) for facet, value in values.items()}
     text = index.everybody if keys is None else index.mask_of(keys)
     matching = _all_of(chosen, text)
-    ids = index.page(matching, (page - 1) * PAGE, PAGE, newest=choice.order == "newest")
+    first = best if choice.order == "best" else ()
+    ids = index.page(matching, (page - 1) * PAGE, PAGE, newest=choice.order == "newest", first=first)
     found = Organisation.objects.select_related("territory__parent", "nace", "source").in_bulk(ids)
     hidden = kept_back(among=ids)
     for pk in hidden["activities"] & set(found):

@@ -6,7 +6,7 @@ organisations take a few milliseconds. Kept in each process until a table under 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -62,9 +62,14 @@ class DirectoryIndex:
         """The positions of these primary keys; those that are not in the directory are left out."""
         return bits(len(self.ids), (self.at[i] for i in ids if i in self.at))
 
-    def page(self, mask: int, start: int, count: int, *, newest: bool = False) -> list[int]:
-        """Primary keys of the organisations in `mask`, from the start-th on."""
+    def page(self, mask: int, start: int, count: int, *, newest: bool = False, first: Sequence[int] = ()) -> list[int]:
+        """Primary keys of the organisations in `mask`, from the start-th on. first: those before the others."""
         held = mask.to_bytes(len(self.ids) // 8 + 1, "little")
+        if first:
+            places = (self.at[i] for i in first if i in self.at)
+            ahead = [p for p in places if held[p >> 3] >> (p & 7) & 1]
+            behind = self.page(mask & ~bits(len(self.ids), ahead), max(0, start - len(ahead)), count)
+            return ([self.ids[p] for p in ahead[start : start + count]] + behind)[:count]
         found = _in_order(held, self.newest) if newest else _positions(held, start)
         if newest:
             for _ in range(start):
