@@ -17,6 +17,7 @@ from poliedro.matchmaking.models import (
     Card,
     Challenge,
     Cohort,
+    CohortApplication,
     ContactPoint,
     Deal,
     Equipment,
@@ -233,6 +234,11 @@ def cohort(of: Accelerator, **fields: Any) -> Cohort:
     fields.setdefault("starts_on", today() + timedelta(days=10))
     fields.setdefault("demo_day_on", today() + timedelta(days=100))
     return Cohort.objects.create(accelerator=of, **fields)
+
+
+def cohort_application(of: Cohort, body: Organisation, **fields: Any) -> CohortApplication:
+    fields.setdefault("state", "accepted")
+    return CohortApplication.objects.create(cohort=of, organisation=body, motive="To grow", **fields)
 
 
 def person(name: str = "Grace", **fields: Any) -> Person:

@@ -298,6 +298,7 @@ STEPS = {
     "closed": pgettext_lazy("log step", "closed"),
     "closing_moved": pgettext_lazy("log step", "moved the last day"),
     "cohort": pgettext_lazy("log step", "opened a cohort"),
+    "cohort_met": pgettext_lazy("log step", "noted a meeting of a cohort"),
     "confirmed": pgettext_lazy("log step", "confirmed"),
     "conflict": pgettext_lazy("log step", "declared a conflict"),
     "contacted": pgettext_lazy("log step", "made contact"),

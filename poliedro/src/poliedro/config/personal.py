@@ -239,6 +239,8 @@ MATCHMAKING = (
     Held("matchmaking.TeamMeeting", ("by", "mentor__person"), words=("notes", "next_step"), keep_days=THREE_YEARS,
          since="on"),
     Held("matchmaking.PairFeedback", words=("text",), keep_days=THREE_YEARS, since="at"),
+    Held("matchmaking.CohortMeeting", ("by",), words=("agreed",), keep_days=THREE_YEARS, since="on"),
+    Held("matchmaking.CohortFeedback", ("mentor__person",), words=("text",), keep_days=THREE_YEARS, since="at"),
     *(
         _link(f"matchmaking.{model}", *people)
         for model, *people in (

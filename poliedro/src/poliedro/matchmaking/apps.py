@@ -18,6 +18,7 @@ class MatchmakingConfig(AppConfig):
         from poliedro.matchmaking.services.cards import expire_cards
         from poliedro.matchmaking.services.engine import refresh_daily
         from poliedro.matchmaking.services.interests import remind_interests
+        from poliedro.matchmaking.services.pair_letters import remind_pairs
         from poliedro.matchmaking.services.search import get_ready
         from poliedro.matchmaking.services.tickets import raise_alarms
         from poliedro.registry.permissions import register_permissions, somewhere
@@ -37,6 +38,7 @@ class MatchmakingConfig(AppConfig):
         daily("matchmaking.1_expire_cards", expire_cards)
         daily("matchmaking.2_remind_interests", remind_interests)
         daily("matchmaking.3_ticket_alarms", raise_alarms)
+        daily("matchmaking.5_remind_pairs", remind_pairs)
         daily("matchmaking.4_refresh", refresh_daily)
         warm("matchmaking.index", get_ready)
 

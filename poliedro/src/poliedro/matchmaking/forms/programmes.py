@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from poliedro.matchmaking.forms.base import OfOrganisation, area, day
@@ -65,3 +66,24 @@ class TeamMentorForm(forms.Form):
     def __init__(self, *args: Any, mentors: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["mentor"].queryset = mentors  # type: ignore[attr-defined]
+
+
+class CohortMeetingForm(forms.Form):
+    on = forms.DateField(label=_("Day"), widget=day(), initial=timezone.localdate)
+    mentors = forms.ModelMultipleChoiceField(
+        queryset=Mentor.objects.none(), label=_("Mentors who were there"), widget=forms.CheckboxSelectMultiple
+    )
+    firms = forms.ModelMultipleChoiceField(
+        queryset=Organisation.objects.none(), label=_("Firms that were there"), widget=forms.CheckboxSelectMultiple
+    )
+    agreed = forms.CharField(label=_("What was agreed"), max_length=2000, widget=area(4))
+    next_on = forms.DateField(label=_("Next meeting"), required=False, widget=day())
+
+    def __init__(self, *args: Any, cohort: Cohort, **more: Any) -> None:
+        super().__init__(*args, **more)
+        mentors: Any = self.fields["mentors"]
+        mentors.queryset = Mentor.objects.filter(cohorts__cohort=cohort, cohorts__agreed_at__isnull=False)
+        firms: Any = self.fields["firms"]
+        firms.queryset = Organisation.objects.filter(
+            cohort_applications__cohort=cohort, cohort_applications__state__in=("accepted", "finished", "left")
+        ).order_by("name", "pk")

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from poliedro.accounts.models import Person
 from poliedro.matchmaking.models.base import Recorded
@@ -108,6 +109,7 @@ class Pair(Recorded):
         ACTIVE = "active", _("active")
         ENDED = "ended", _("ended")
         DECLINED = "declined", _("declined")
+        LAPSED = "lapsed", pgettext_lazy("pair", "not answered in time")
 
     class Result(models.TextChoices):
         REACHED = "reached", _("goals reached")
@@ -122,6 +124,7 @@ class Pair(Recorded):
     state = models.CharField(max_length=10, choices=State, default=State.PROPOSED)
     mentor_agreed_at = models.DateTimeField(null=True, blank=True)
     mentee_agreed_at = models.DateTimeField(null=True, blank=True)
+    reminded_on = models.DateField(null=True, blank=True)
     started_on = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)
     result = models.CharField(max_length=10, choices=Result, blank=True)

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from poliedro.matchmaking.models.base import Recorded
 from poliedro.matchmaking.models.challenges import FairApplication, Team
-from poliedro.matchmaking.models.people import Mentor
+from poliedro.matchmaking.models.people import Mentor, Preference
 from poliedro.registry.models import Cluster, Organisation
 
 
@@ -160,3 +160,44 @@ class TeamMeeting(models.Model):
 
     class Meta:
         ordering = ["-on", "-pk"]
+
+
+class CohortMeeting(models.Model):
+    """A meeting of a cohort: who was there, what was agreed, and when it meets next."""
+
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="meetings")
+    on = models.DateField()
+    mentors = models.ManyToManyField(Mentor, related_name="+")
+    firms = models.ManyToManyField(Organisation, related_name="+")
+    agreed = models.TextField(max_length=2000)
+    next_on = models.DateField(null=True, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-on", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(next_on=None) | Q(next_on__gt=F("on")), name="matchmaking_cohortmeeting_next_is_later"
+            )
+        ]
+
+
+class CohortFeedback(models.Model):
+    """What a mentor of a cohort and a firm of it say of each other, once each, from the demo day on."""
+
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="feedback")
+    side = models.CharField(max_length=6, choices=Preference.Side)
+    mentor = models.ForeignKey(Mentor, on_delete=models.CASCADE, related_name="+")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    rating = models.PositiveSmallIntegerField()
+    text = models.TextField(max_length=1000, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["mentor", "organisation", "side"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cohort", "side", "mentor", "organisation"], name="matchmaking_cohortfeedback_once"
+            ),
+            models.CheckConstraint(condition=Q(rating__range=(1, 5)), name="matchmaking_cohortfeedback_rating"),
+        ]

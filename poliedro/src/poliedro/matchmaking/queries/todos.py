@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,8 @@ from poliedro.matchmaking.models import (
     Booking,
     Card,
     Challenge,
+    CohortApplication,
+    CohortFeedback,
     CohortMentor,
     Deal,
     FairApplication,
@@ -33,6 +35,7 @@ from poliedro.shared.todos import Todo
 SOON = timedelta(days=14)
 REVIEW_DAYS = timedelta(days=2)
 LEAD_DAYS = timedelta(days=30)
+FEEDBACK_DAYS = timedelta(days=60)
 
 
 def ticket_todos(user: Any, today: date) -> Iterator[Todo]:
@@ -161,6 +164,7 @@ def pair_todos(user: Any, today: date) -> Iterator[Todo]:
             c.cohort.starts_on,
             _("mentoring"),
         )
+    yield from _of_cohorts(user, own, today)
     judging = (
         Juror.objects.sitting()
         .filter(person__user=user, challenge__state="judging")
@@ -195,6 +199,41 @@ def pair_todos(user: Any, today: date) -> Iterator[Todo]:
                 a.fair.starts_on,
                 _("fairs"),
             )
+
+
+def _of_cohorts(user: Any, own: list[int], today: date) -> Iterator[Todo]:
+    """Feedback that a mentor or a firm of a cohort owes the other side, from the demo day on."""
+    over = {"cohort__demo_day_on__lte": today, "cohort__demo_day_on__gt": today - FEEDBACK_DAYS}
+    firms = CohortApplication.objects.filter(cohort=OuterRef("cohort"), state__in=("accepted", "finished"))
+    mentors = CohortMentor.objects.filter(cohort=OuterRef("cohort"), agreed_at__isnull=False)
+    said = CohortFeedback.objects.filter(cohort=OuterRef("cohort"))
+    waiting: list[CohortMentor | CohortApplication] = [
+        *CohortMentor.objects.filter(
+            Exists(firms),
+            ~Exists(said.filter(side="mentor", mentor=OuterRef("mentor"))),
+            mentor__person__user=user,
+            agreed_at__isnull=False,
+            **over,
+        ).select_related("cohort__accelerator")[:10]
+    ]
+    if own:
+        waiting += CohortApplication.objects.filter(
+            Exists(mentors),
+            ~Exists(said.filter(side="mentee", organisation=OuterRef("organisation"))),
+            organisation__in=own,
+            state__in=("accepted", "finished"),
+            **over,
+        ).select_related("cohort__accelerator")[:10]
+    for one in waiting:
+        yield Todo(
+            f"matchmaking.cohort_feedback:{one.cohort_id}",
+            str(one.cohort),
+            _("the cohort is over; say what it brought"),
+            reverse("matchmaking:cohort", args=[one.cohort_id]),
+            _("Open"),
+            one.cohort.demo_day_on + FEEDBACK_DAYS,
+            _("mentoring"),
+        )
 
 
 def _of_challenges(user: Any, today: date) -> Iterator[Todo]:

@@ -44,7 +44,7 @@ INTEREST = moves(
     ended="",
 )
 BOOKING = moves(asked="confirmed refused cancelled", confirmed="used cancelled", used="", refused="", cancelled="")
-PAIR = moves(proposed="active declined", active="ended", ended="", declined="")
+PAIR = moves(proposed="active declined lapsed", active="ended", ended="", declined="", lapsed="")
 DEAL = moves(
     suggested="offered declined",
     offered="introduced declined",

@@ -31,6 +31,7 @@ from poliedro.matchmaking.queries.concepts import concepts_named
 from poliedro.matchmaking.rules.course import wrong_answers
 from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.rules.states import PAIR
+from poliedro.matchmaking.services.pair_letters import SIDES, tell_begun, tell_not_to_be, tell_proposed
 from poliedro.matchmaking.services.steps import check, creator, move, note
 from poliedro.registry.models import Organisation
 
@@ -107,7 +108,9 @@ def leave_mentors(*, mentor: Mentor, by: Any) -> Mentor:
     if by is not None and mentor.person.user_id != by.pk:
         raise Refused("not_yours", str(mentor.pk))
     for pair in mentor.pairs.filter(state=Pair.State.PROPOSED):
-        move(pair, PAIR, Pair.State.DECLINED, by=by, text=Preference.Side.MENTOR)
+        tell_not_to_be(
+            move(pair, PAIR, Pair.State.DECLINED, by=by, text=Preference.Side.MENTOR), Preference.Side.MENTEE
+        )
     mentor.is_active = False
     mentor.save(update_fields=["is_active"])
     note(mentor, "left", by=by)
@@ -128,7 +131,10 @@ def stop_asking(*, mentee: Mentee, by: Any) -> Mentee:
 def drop_proposal(*, pair: Pair, by: Any) -> Pair:
     """Staff take back a proposal that was not answered; both are free for the next round. Raises Refused: not_yours."""
     check(by, "matchmaking.pair_mentors", None)
-    return move(pair, PAIR, Pair.State.DECLINED, by=by, text="staff")
+    dropped = move(pair, PAIR, Pair.State.DECLINED, by=by, text="staff")
+    for side in SIDES:
+        tell_not_to_be(dropped, side)
+    return dropped
 
 
 @transaction.atomic
@@ -179,6 +185,7 @@ def allocate_mentors(*, by: Any) -> Run:
             certainty=mentor.certainty,
         )
         note(pair, Pair.State.PROPOSED, by=by)
+        tell_proposed(pair)
     return run
 
 
@@ -192,13 +199,19 @@ def agree(*, pair: Pair, side: str, by: Any) -> Pair:
     note(pair, f"{side}_agreed", by=by)
     pair.refresh_from_db()
     if pair.state == Pair.State.PROPOSED and pair.mentor_agreed_at and pair.mentee_agreed_at:
-        return move(pair, PAIR, Pair.State.ACTIVE, by=by, started_on=timezone.localdate())
+        begun = move(pair, PAIR, Pair.State.ACTIVE, by=by, started_on=timezone.localdate())
+        tell_begun(begun)
+        return begun
     return pair
 
 
+@transaction.atomic
 def decline(*, pair: Pair, side: str, by: Any) -> Pair:
+    """One side says no; the other is told."""
     _check_side(pair, side, by)
-    return move(pair, PAIR, Pair.State.DECLINED, by=by, text=side)
+    declined = move(pair, PAIR, Pair.State.DECLINED, by=by, text=side)
+    tell_not_to_be(declined, Preference.Side.MENTEE if side == Preference.Side.MENTOR else Preference.Side.MENTOR)
+    return declined
 
 
 @transaction.atomic

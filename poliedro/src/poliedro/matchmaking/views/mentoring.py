@@ -24,6 +24,7 @@ from poliedro.matchmaking.queries.cards import own_organisations
 from poliedro.matchmaking.queries.concepts import labels_of
 from poliedro.matchmaking.queries.engine import last_run
 from poliedro.matchmaking.services import mentoring as mentoring_
+from poliedro.matchmaking.services.pair_letters import LAPSE_AFTER
 from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, steps_of
 from poliedro.matchmaking.views.find import one
 from poliedro.shared.access import public, signed_in
@@ -185,7 +186,7 @@ def _staff_parts(user: Any, here: str) -> list[Part]:
                     "allocate",
                     _("Propose pairs"),
                     lambda: str(mentoring_.allocate_mentors(by=user) and here),
-                    done=_("The pairs are proposed; both sides are asked to agree."),
+                    done=_("The pairs are proposed; both sides are asked by letter to agree."),
                 )
             ],
             notes=notes,
@@ -214,7 +215,7 @@ def _staff_parts(user: Any, here: str) -> list[Part]:
 def _pairs() -> list[Pair]:
     """Those that are open first; the last hundred."""
     rows = Pair.objects.select_related("mentor__person", "mentee__organisation").prefetch_related("meetings")
-    over = ExpressionWrapper(Q(state__in=("ended", "declined")), output_field=BooleanField())
+    over = ExpressionWrapper(Q(state__in=("ended", "declined", "lapsed")), output_field=BooleanField())
     return list(rows.annotate(over=over).order_by("over", "-created_at", "-pk")[:100])
 
 
@@ -255,6 +256,8 @@ def pair(request: HttpRequest, pk: int) -> HttpResponse:
     ]
     shared = labels_of(sorted(set(found.mentor.tags) & set(found.mentee.tags)))
     facts.append((_("Why these two"), ", ".join(shared) or _("no field in common")))
+    if found.state == Pair.State.PROPOSED:
+        facts.append((_("Falls away without an answer on"), spoken_day(found.created_at.date() + LAPSE_AFTER)))
     if found.result:
         facts.append((_("Result"), f"{found.get_result_display()} {found.result_note}"))
     feedback = {f.side: f for f in found.feedback.all()}
@@ -291,6 +294,7 @@ def pair(request: HttpRequest, pk: int) -> HttpResponse:
         "mentee_agreed": _("the mentee agreed"),
         "met": _("they met"),
         "rated": _("feedback was given"),
+        "reminded": _("whoever has not answered was reminded"),
     }
     parts.append(Part(_("Steps"), events=steps_of(f"pair:{found.pk}", words, with_notes=False)))
     return page(

@@ -194,7 +194,9 @@ def _cohorts(user: Any, found: Mentor, here: str) -> list[Part]:
     items = [
         Item(
             str(one.cohort),
-            reverse("matchmaking:accelerator", args=[one.cohort.accelerator_id]),
+            reverse("matchmaking:cohort", args=[one.cohort_id])
+            if one.agreed_at
+            else reverse("matchmaking:accelerator", args=[one.cohort.accelerator_id]),
             meta=spoken_day(one.cohort.starts_on),
             tags=[_("agreed")] if one.agreed_at else [],
             actions=[]

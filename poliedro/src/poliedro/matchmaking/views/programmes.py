@@ -26,6 +26,7 @@ from poliedro.matchmaking.queries.concepts import labels_of
 from poliedro.matchmaking.queries.programmes import Funnel, Reach, funnels, reach_of, silent_abroad
 from poliedro.matchmaking.queries.ties import may_see_results
 from poliedro.matchmaking.services import programmes as programmes_
+from poliedro.matchmaking.services.cohorts import place_of
 from poliedro.matchmaking.views.base import Action, Item, Part, Shown, page
 from poliedro.matchmaking.views.find import host_of, managed_or_none, one, trained_mentors
 from poliedro.registry.models import Cluster
@@ -295,6 +296,9 @@ def _cohort(user: Any, found: Cohort, here: str, runs: bool) -> Part:
         ],
         items=[_application(user, a, here, runs) for a in seen] or None,
         actions=actions,
+        links=[(_("Meetings and feedback"), reverse("matchmaking:cohort", args=[found.pk]))]
+        if user.is_authenticated and (runs or place_of(found, user).belongs)
+        else [],
     )
 
 
