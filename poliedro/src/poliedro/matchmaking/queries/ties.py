@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from poliedro.matchmaking.models import ContactPoint, Interest
 from poliedro.registry.models import MembershipSpell, Participation
 from poliedro.registry.queries.roles import managed_clusters
+from poliedro.surveys.rules.shares import MINIMUM_CELL, wilson
 
 SMALLER = ("micro", "small", "medium")
 
@@ -52,10 +54,30 @@ class Route:
     ended: int
 
     @property
+    def over(self) -> int:
+        return self.tied + self.ended
+
+    @property
     def conversion(self) -> float | None:
-        """Ties over interests sent that are over, 0..1; None where none is over."""
-        over = self.tied + self.ended
-        return self.tied / over if over else None
+        """Ties over interests sent that are over, 0..1; None where fewer than MINIMUM_CELL are over: of so few, a share
+        says more of chance than of the way."""
+        return self.tied / self.over if self.over >= MINIMUM_CELL else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """95% interval of the conversion (Wilson 1927); None where there is none."""
+        return wilson(self.conversion, self.over) if self.conversion is not None else None
+
+
+def best_way(routes: Sequence[Route]) -> tuple[Route | None, bool]:
+    """The way with the highest conversion among those that have one, and whether it stands out: its interval lies above
+    that of every other."""
+    known = [(r, r.conversion, r.interval) for r in routes if r.conversion is not None and r.interval is not None]
+    if not known:
+        return None, False
+    best, _share, (low, _high) = max(known, key=lambda x: (x[1], x[0].over))
+    others = [high for r, _s, (_low, high) in known if r is not best]
+    return best, bool(others) and low > max(others)
 
 
 def by_route(rows: QuerySet[Interest]) -> list[Route]:

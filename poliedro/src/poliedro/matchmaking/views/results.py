@@ -16,18 +16,19 @@ from poliedro.matchmaking.models import Booking, EngineSetting, Interest, NotRel
 from poliedro.matchmaking.queries.alike import THINGS, firms_alike, thing_label
 from poliedro.matchmaking.queries.cards import own_organisations
 from poliedro.matchmaking.queries.engine import engine_weights, run_summary
-from poliedro.matchmaking.queries.ties import by_route, may_see_results
+from poliedro.matchmaking.queries.ties import Route, best_way, by_route, may_see_results
 from poliedro.matchmaking.services import engine as engine_
 from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, starting
 from poliedro.matchmaking.views.find import managed_or_none, organisation_by_pk
 from poliedro.registry.models import MembershipSpell
-from poliedro.registry.present import bars, facet
+from poliedro.registry.present import facet
 from poliedro.registry.queries.visibility import hidden_from, without_place
 from poliedro.shared.access import public, signed_in
-from poliedro.shared.components import Crumb, Empty, Figure, Table
+from poliedro.shared.components import Chart, Crumb, Empty, Figure, Table
 from poliedro.shared.jobs import start_job
 from poliedro.shared.templatetags.poliedro import day as spoken_day
 from poliedro.shared.templatetags.poliedro import spoken_number
+from poliedro.surveys.rules.shares import MINIMUM_CELL, wilson
 
 
 @signed_in
@@ -40,52 +41,12 @@ def results(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied(_("results are for the staff of clusters, the agency, the region and evaluators"))
     rows = Interest.objects.all() if every else Interest.objects.filter(card__cluster=cluster)
     routes = by_route(rows)
-    labels = choices(Interest, "route")
     tied, sent = sum(r.tied for r in routes), sum(r.sent for r in routes)
     synthetic = rows.filter(certainty="synthetic").exists()
     certainty: Any = "synthetic" if synthetic else "reported"
     parts = [_figures(rows, cluster, tied, sent, certainty)]
     if routes:
-        table = Table(
-            [
-                _("Way"),
-                _("Interests"),
-                _("Accepted"),
-                _("Introduced"),
-                _("Ties"),
-                _("Ended without"),
-                _("Ties of those that are over, %"),
-            ],
-            [
-                [
-                    labels[r.key],
-                    r.sent,
-                    r.accepted,
-                    r.introduced,
-                    r.tied,
-                    r.ended,
-                    round(100 * r.conversion, 1) if r.conversion is not None else None,
-                ]
-                for r in routes
-            ],
-            numeric=[1, 2, 3, 4, 5, 6],
-        )
-        best = max(routes, key=lambda r: (r.conversion or 0, r.sent))
-        parts.append(
-            Part(
-                chart=bars(
-                    "routes",
-                    _("Which way leads to results"),
-                    _("“%(way)s” leads to a tie most often: %(n)s%% of those that are over.")
-                    % {"way": labels[best.key], "n": spoken_number(100 * (best.conversion or 0), 0)},
-                    [(labels[r.key], round(100 * (r.conversion or 0), 1), "") for r in routes],
-                    y_label=_("ties of those that are over, %"),
-                    table=table,
-                    source=_("Interests and their outcomes"),
-                    certainty=certainty,
-                )
-            )
-        )
+        parts.append(_routes(routes, certainty))
     reasons = choices(Interest, "why_not")
     whys: dict[str, int] = {}
     for why in rows.exclude(why_not="").values_list("why_not", flat=True):
@@ -126,6 +87,82 @@ def results(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _percent(share: float | None) -> float | None:
+    return None if share is None else round(100 * share, 1)
+
+
+def _between(part: int, whole: int) -> dict[str, float]:
+    """The 95% interval of a share in percent, as a figure takes it; none where it has no share."""
+    if whole < MINIMUM_CELL:
+        return {}
+    low, high = wilson(part / whole, whole)
+    return {"low": round(100 * low, 1), "high": round(100 * high, 1)}
+
+
+def _routes(routes: list[Route], certainty: Any) -> Part:
+    """Ties of those that are over, by way, with intervals; no share of fewer than MINIMUM_CELL."""
+    labels = choices(Interest, "route")
+    head = [_("Way"), _("Interests"), _("Accepted"), _("Introduced"), _("Ties"), _("Ended without"), _("Over")]
+    head += [_("Ties of those that are over, %"), _("95% interval from, %"), _("95% interval to, %")]
+    rows: list[list[Any]] = []
+    for r in routes:
+        low, high = r.interval or (None, None)
+        counts = [r.sent, r.accepted, r.introduced, r.tied, r.ended, r.over]
+        rows.append([labels[r.key], *counts, _percent(r.conversion), _percent(low), _percent(high)])
+    table = Table(head, rows, numeric=list(range(1, 10)), decimals={7: 1, 8: 1, 9: 1})
+    few = _("Where fewer than %(n)d are over, no share is given: it would say more of chance than of the way.") % {
+        "n": MINIMUM_CELL
+    }
+    best, stands_out = best_way(routes)
+    if best is None or best.interval is None:
+        return Part(_("Which way leads to results"), few, table=table)
+    known = [r for r in routes if r.interval is not None]
+    said = {
+        "way": labels[best.key],
+        "n": best.over,
+        "share": spoken_number(_percent(best.conversion), 0),
+        "low": spoken_number(100 * best.interval[0], 0),
+        "high": spoken_number(100 * best.interval[1], 0),
+    }
+    summary = (
+        _("“%(way)s” leads to a tie most often: %(share)s%% of %(n)d that are over (between %(low)s and %(high)s%%).")
+        if stands_out
+        else _(
+            "No way stands out: “%(way)s” has the highest share, %(share)s%% of %(n)d that are over, but between "
+            "%(low)s and %(high)s%%, which other ways reach as well."
+        )
+        if len(known) > 1
+        else _("“%(way)s”: %(share)s%% of %(n)d that are over (between %(low)s and %(high)s%%).")
+    ) % said
+    names = [f"{labels[r.key]} (n = {r.over})" for r in known]
+    points = [
+        {
+            "name": name,
+            "x": _percent(r.conversion),
+            "y": i,
+            "x_low": _percent((r.interval or (0, 0))[0]),
+            "x_high": _percent((r.interval or (0, 0))[1]),
+        }
+        for i, (name, r) in enumerate(zip(names, known, strict=True))
+    ]
+    chart = Chart(
+        "scatter",
+        "routes",
+        _("Which way leads to results"),
+        summary,
+        {
+            "points": points,
+            "x_label": _("ties of those that are over, %, with the 95% interval"),
+            "y_label": "",
+            "y_categories": names,
+        },
+        table,
+        source=_("Interests and their outcomes"),
+        certainty=certainty,
+    )
+    return Part(chart=chart, notes=[few, _("The interval is Wilson's (1927), of the ties among those that are over.")])
+
+
 def _figures(rows: Any, cluster: Any, tied: int, sent: int, certainty: Any) -> Part:
     """cluster: whose questions and bookings alone are counted; None: everybody's."""
     common = {"certainty": certainty, "source": _("Interests, tickets and bookings"), "period": _("so far")}
@@ -142,12 +179,13 @@ def _figures(rows: Any, cluster: Any, tied: int, sent: int, certainty: Any) -> P
         figures=[
             Figure(tied, label=_("Ties"), unit=_("of %(n)d interests") % {"n": sent}, **common),
             Figure(
-                round(100 * on_time / len(kept), 1) if kept else None,
+                round(100 * on_time / len(kept), 1) if len(kept) >= MINIMUM_CELL else None,
+                **_between(on_time, len(kept)),
                 label=_("Questions answered in time"),
                 unit="%",
                 n=len(kept),
                 definition=_("First contact on or before the promised day, over tickets with a first contact."),
-                null_means=_("no ticket had a first contact yet"),
+                null_means=_("fewer than %(n)d tickets had a first contact yet") % {"n": MINIMUM_CELL},
                 **common,
             ),
             Figure(
