@@ -17,8 +17,17 @@ from poliedro.funding.models import Call, Decision
 from poliedro.funding.queries.pipeline import of_cluster, start_ups_on_the_way
 from poliedro.funding.services.calls import save_version
 from poliedro.funding.services.demonstration import _from_incubators
+from poliedro.monitoring.queries.startups import startups_after_incubation
+from poliedro.monitoring.services.demonstration.startups import let_members_come_from_incubators
 from poliedro.reference.models import Load
-from poliedro.registry.models import ClusterDefinition, DefinitionCode, Delivery, IncubateeSpell, StatusRecord
+from poliedro.registry.models import (
+    ClusterDefinition,
+    DefinitionCode,
+    Delivery,
+    IncubateeSpell,
+    MembershipSpell,
+    StatusRecord,
+)
 
 pytestmark = pytest.mark.django_db
 ON = date(2020, 12, 31)
@@ -131,3 +140,18 @@ def test_the_demonstration_s_start_ups_apply_and_some_are_granted(call: Call) ->
     for decision in Decision.objects.all():
         assert decision.basis["act"] == "ranked"
         assert (decision.grant_eur > 0) is (decision.outcome == "granted")
+
+
+def test_the_demonstration_s_way_ends_in_clusters_without_another_member_nor_a_survivor() -> None:
+    load = Load.objects.create(source=source(), importer="demonstration", state="loaded", parameters={})
+    host, known = organisation("I3P", kind="incubator"), {"load": load}
+    for number, (key, joined) in enumerate((("agrifood", 2019), ("ict", 2018), ("ict", 2017), ("mesap", 2015))):
+        firm = organisation(f"Demo {number} S.r.l.", kind="start_up", founded_on=date(2015, 1, 1), certainty="synthetic")
+        membership(firm, cluster(key), date(joined, 6, 1), **known)
+    assert let_members_come_from_incubators(load, [host]) == 2, "one a cluster, and none that joined at once"
+    assert let_members_come_from_incubators(load, [host]) == 0
+    assert MembershipSpell.objects.count() == 4
+    found = start_ups_on_the_way(ON)
+    assert [{"left", "alive", "member"} <= s.stages for s in found] == [True, True]
+    assert startups_after_incubation() == [], "nothing is known of them after they left: no survival is told"
+    assert {s.certainty for s in IncubateeSpell.objects.all()} == {"synthetic"}

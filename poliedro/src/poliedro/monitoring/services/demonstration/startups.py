@@ -16,6 +16,7 @@ from poliedro.registry.models import (
     Delivery,
     IncubateeSpell,
     ManagementOrganisation,
+    MembershipSpell,
     Organisation,
     StatusRecord,
 )
@@ -26,6 +27,8 @@ NUMBER = 260
 PREFIX = "Demo Spin-off"
 CLOSING, HELPING = 0.11, 0.22
 """Per year: the pace at which they close, and at which clusters begin to help those that are there."""
+JOINED, LEAST_STAY = 4, 300
+"""Members that were in an incubator before, and for how many days at least."""
 
 
 def build_startups(*, region: Region, by: Any = None) -> str:
@@ -34,8 +37,10 @@ def build_startups(*, region: Region, by: Any = None) -> str:
     bodies = list(ManagementOrganisation.objects.select_related("organisation").order_by("pk"))
     if load is None or not incubators or not bodies:
         return "no start-ups: the register's demonstration is not loaded"
+    with transaction.atomic():
+        joined = let_members_come_from_incubators(load, incubators)
     if Organisation.objects.filter(load=load, name__startswith=PREFIX).exists():
-        return "start-ups are there already"
+        return f"start-ups are there already, {joined} members came from an incubator"
     dice = Random(load.parameters["seed"] + 61)
     today: date = region.raw["demonstration"]["today"]
     fact: dict[str, Any] = {"source": load.source, "load": load, "certainty": Certainty.SYNTHETIC}
@@ -85,3 +90,38 @@ def build_startups(*, region: Region, by: Any = None) -> str:
         index_organisations([f.pk for f in firms])
         record(by=by, verb="build_demonstration_startups", subject_kind="load", subject_key=load.pk, rows=len(firms))
     return f"{len(firms)} start-ups after the incubator, {len(services)} helped"
+
+
+def let_members_come_from_incubators(load: Load, incubators: list[Organisation]) -> int:
+    """Some start-ups that are members of a cluster were in an incubator before they joined: the way from incubator to
+    cluster has its end. How many; 0 where that was done before.
+
+    No membership is added, so that the clusters' published figures stay. Each was last seen alive on the day on which
+    it left, so that what became of start-ups afterwards is compared without firms that were chosen because they lived.
+    """
+    if IncubateeSpell.objects.filter(load=load, organisation__memberships__isnull=False).exists():
+        return 0
+    spells = MembershipSpell.objects.known().filter(
+        load=load, organisation__kind=Organisation.Kind.START_UP, organisation__certainty=Certainty.SYNTHETIC,
+        organisation__founded_on__isnull=False, valid_to=None,
+    )  # fmt: skip
+    by_cluster: dict[int, MembershipSpell] = {}
+    taken: set[int] = set()
+    for spell in spells.select_related("organisation").order_by("-valid_from", "pk"):
+        if spell.cluster_id in by_cluster or spell.organisation_id in taken or spell.valid_from is None:
+            continue
+        if (spell.valid_from - spell.organisation.founded_on).days > LEAST_STAY:
+            by_cluster[spell.cluster_id] = spell
+            taken.add(spell.organisation_id)
+    fact: dict[str, Any] = {"source": load.source, "load": load, "certainty": Certainty.SYNTHETIC}
+    chosen = [by_cluster[key] for key in sorted(by_cluster)][:JOINED]
+    for number, spell in enumerate(chosen):
+        firm, joined = spell.organisation, spell.valid_from
+        IncubateeSpell.objects.create(
+            organisation=firm, incubator=incubators[number % len(incubators)], valid_from=firm.founded_on,
+            valid_to=joined, **fact,
+        )  # fmt: skip
+        StatusRecord.objects.create(
+            organisation=firm, status="alive", valid_from=firm.founded_on, checked_on=joined, **fact
+        )
+    return len(chosen)
