@@ -146,7 +146,8 @@ def test_the_demonstration_s_way_ends_in_clusters_without_another_member_nor_a_s
     load = Load.objects.create(source=source(), importer="demonstration", state="loaded", parameters={})
     host, known = organisation("I3P", kind="incubator"), {"load": load}
     for number, (key, joined) in enumerate((("agrifood", 2019), ("ict", 2018), ("ict", 2017), ("mesap", 2015))):
-        firm = organisation(f"Demo {number} S.r.l.", kind="start_up", founded_on=date(2015, 1, 1), certainty="synthetic")
+        founded = {"kind": "start_up", "founded_on": date(2015, 1, 1), "certainty": "synthetic"}
+        firm = organisation(f"Demo {number} S.r.l.", **founded)
         membership(firm, cluster(key), date(joined, 6, 1), **known)
     assert let_members_come_from_incubators(load, [host]) == 2, "one a cluster, and none that joined at once"
     assert let_members_come_from_incubators(load, [host]) == 0

@@ -144,6 +144,15 @@ class WorkPackageForm(forms.Form):
 class PublishForm(forms.Form):
     opens_on = day_field(_("Opens on"))
     closes_on = day_field(_("Last day"), required=False, help_text=_("Empty: until the money is spent."))
+    window_reason = forms.CharField(
+        label=_("Why it is a window procedure, by order of arrival"), max_length=300, required=False,
+        help_text=_("It has no criteria: add some, or say here why applications are taken as they come in."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, has_criteria: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if has_criteria:
+            del self.fields["window_reason"]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

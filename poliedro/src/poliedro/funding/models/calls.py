@@ -178,6 +178,10 @@ class CallVersion(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     published_at = models.DateTimeField(null=True, blank=True)
+    window_reason = models.CharField(
+        max_length=300, blank=True,
+        help_text="Published without criteria: why it is a window procedure, by order of arrival.",
+    )  # fmt: skip
     valid_to = models.DateTimeField(null=True, blank=True, help_text="When a later version took its place.")
 
     class Meta:

@@ -108,11 +108,16 @@ def _lines(call: Call, version: CallVersion) -> None:
 
 
 @transaction.atomic
-def publish_version(*, version: CallVersion, by: Any, opens_on: date, closes_on: date | None = None) -> CallVersion:
+def publish_version(
+    *, version: CallVersion, by: Any, opens_on: date, closes_on: date | None = None, window_reason: str = ""
+) -> CallVersion:
     """Put a version in force; the one before ends now. From then on it is frozen.
 
+    window_reason: why a call without criteria is a window procedure, by order of arrival; kept where there are none.
+
     Raises:
-        CannotPublish: a line cannot be won, or has no rules; or a worked case comes out otherwise.
+        CannotPublish: a line cannot be won, or has no rules; a worked case comes out otherwise; or it has no criteria
+            and no reason says that it is a window procedure.
         NotAllowed: the version was published before, or the call is over.
     """
     call = Call.objects.select_for_update().get(pk=version.call_id)
@@ -124,10 +129,16 @@ def publish_version(*, version: CallVersion, by: Any, opens_on: date, closes_on:
     if faults:
         raise CannotPublish("the rules are not sound: %(faults)s", faults=[said_of(f) for f in faults])
     check_cases(version.rules)
+    reason = "" if version.rules.criteria else window_reason.strip()
+    if not version.rules.criteria and not reason:
+        raise CannotPublish(
+            "it has no criteria, so that applications cannot be scored nor ranked; add criteria, or state why it is a "
+            "window procedure, by order of arrival"
+        )
     now = timezone.now()
     call.versions.filter(published_at__isnull=False, valid_to=None).update(valid_to=now)
-    version.published_at = now
-    version.save(update_fields=["published_at", "checksum"])
+    version.published_at, version.window_reason = now, reason
+    version.save(update_fields=["published_at", "window_reason", "checksum"])
     call.state, call.opens_on, call.closes_on = Call.State.PUBLISHED, opens_on, closes_on
     _take_over(call, version.rules)
     call.full_clean(exclude=["load"])
@@ -135,7 +146,7 @@ def publish_version(*, version: CallVersion, by: Any, opens_on: date, closes_on:
     _lines(call, version)
     record(
         by=by, verb="publish_version", subject_kind="funding.call", subject_key=call.key, version=version.number,
-        checksum=version.checksum,
+        checksum=version.checksum, **({"why": reason} if reason else {}),
     )  # fmt: skip
     return version
 
@@ -186,6 +197,7 @@ def load_call_file(
     about = dict(raw["call"])
     is_example = bool(about.pop("example", False))
     opens_on, closes_on = about.pop("opens_on"), about.pop("closes_on", None)
+    window_reason = about.pop("window_reason", "")
     areas = about.pop("areas", [])
     own = _example_source(source) if is_example else source
     call = create_call(measure=measure, document=raw["document"], source=own, by=by, load=load, **about)
@@ -193,7 +205,9 @@ def load_call_file(
         call.areas.set(Code.objects.filter(classification__key="s3", code__in=areas))
     if publish:
         version = call.versions.get(number=1)
-        publish_version(version=version, by=by, opens_on=opens_on, closes_on=closes_on)
+        publish_version(
+            version=version, by=by, opens_on=opens_on, closes_on=closes_on, window_reason=window_reason
+        )
         call.refresh_from_db()
     return call, True
 

@@ -185,7 +185,9 @@ def draft(request: HttpRequest, call: Call) -> HttpResponse:
             "cases": _cases(document),
             "versions": list(call.versions.all()),
             "simulations": list(Simulation.objects.filter(version__call=call).select_related("version")[:10]),
-            "publish_form": PublishForm(initial={"opens_on": call.opens_on, "closes_on": call.closes_on}),
+            "publish_form": PublishForm(
+                initial={"opens_on": call.opens_on, "closes_on": call.closes_on}, has_criteria=bool(document.criteria)
+            ),
             "demand_form": DemandForm(),
             "cofunding_form": CoFundingForm(),
             "foundations": bank_foundations(),
@@ -210,7 +212,8 @@ def _still_empty(document: CallDocument) -> list[str]:
     if document.loan_terms is None and any(i.loan for i in document.intensities):
         found.append(_("It lends, and does not say on which terms: the aid in its loans is not known, nor counted."))
     if not document.criteria:
-        found.append(_("No criterion is stated: applications under this version cannot be scored nor ranked."))
+        found.append(_("No criterion is stated: applications under this version cannot be scored nor ranked. To publish it, "
+                       "state why it is a window procedure."))
     return found
 
 
@@ -305,7 +308,8 @@ def drop_rule(request: HttpRequest, call: Call, rule: str) -> HttpResponse:
 @needs("funding.publish_calls", call=call_by_key)
 def publish(request: HttpRequest, call: Call) -> HttpResponse:
     version = newest_version(call)
-    form = PublishForm(request.POST if request.method == "POST" else None)
+    has_criteria = version is not None and bool(version.rules.criteria)
+    form = PublishForm(request.POST if request.method == "POST" else None, has_criteria=has_criteria)
     if request.method == "POST" and version is not None and form.is_valid():
         try:
             publish_version(version=version, by=request.user, **form.cleaned_data)
