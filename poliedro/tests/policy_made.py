@@ -83,7 +83,7 @@ def call(of: Measure, *checks: Any, key: str = "call", areas: tuple[str, ...] = 
     document["key"] = key
     document["lines"][0]["budget_eur"] = budget
     made = create_call(measure=of, document=document, source=source(), by=None)
-    publish_version(version=made.versions.get(), by=None, opens_on=date(2021, 6, 1))
+    publish_version(version=made.versions.get(), by=None, window_reason="By arrival", opens_on=date(2021, 6, 1))
     made.areas.set([code(a, "s3", "2021-27", label=f"Area {a}") for a in areas])
     made.refresh_from_db()
     return made

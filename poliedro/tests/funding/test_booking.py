@@ -46,7 +46,7 @@ def call() -> Call:
         source=kept, certainty="reported",
     )  # fmt: skip
     made = create_call(measure=measure, document=raw_call(SME), source=kept, by=None)
-    publish_version(version=made.versions.get(), by=None, opens_on=date(2026, 1, 1))
+    publish_version(version=made.versions.get(), by=None, window_reason="By arrival", opens_on=date(2026, 1, 1))
     made.refresh_from_db()
     return made
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from calls_made import CRITERIA, RULES, TODAY, firm, handed_in, opened, planned
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from factories import delegate_of, officer, source
 from funding_drafts import raw_call
@@ -257,3 +258,28 @@ def test_the_register_counts_a_firm_s_other_applications_and_nobody_states_fewer
             application=second, organisation=body, cost_eur=party.cost_eur, facts={"de_minimis_room_eur": room}, by=None
         )
         assert dossier_of(second, TODAY).applicant.facts["de_minimis_room_eur"] == left
+
+
+def test_a_call_without_criteria_is_published_only_as_a_window_procedure_with_its_reason(
+    client: Client, measure: Measure, call: Call
+) -> None:
+    client.force_login(officer("funding_officer"))
+    raw = {k: v for k, v in call.versions.get().document.items() if k != "criteria"}
+    save_version(call=call, document=raw, note="", by=None)
+    english: dict[str, Any] = {"headers": {"accept-language": "en"}}
+    page, days = reverse("funding:publish", args=[call.key]), {"opens_on": TODAY.isoformat()}
+    said = client.post(page, days, follow=True, **english).text
+    assert "add criteria, or state why it is a window procedure" in said
+    assert "Why it is a window procedure, by order of arrival" in said
+    call.refresh_from_db()
+    assert call.state == "draft"
+    client.post(page, {**days, "window_reason": "Vouchers are alike"}, **english)
+    version = call.versions.get()
+    assert (version.published_at is not None, version.window_reason) == (True, "Vouchers are alike")
+    shown = client.get(reverse("funding:call", args=[call.key]), **english).text
+    assert "taken by order of arrival.</strong> Vouchers are alike" in shown
+
+
+def test_a_call_with_criteria_keeps_no_reason_of_a_window(call: Call) -> None:
+    done = publish_version(version=call.versions.get(), by=None, opens_on=TODAY, window_reason="x")
+    assert done.window_reason == ""

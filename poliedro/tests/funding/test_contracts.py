@@ -62,7 +62,7 @@ def call(db: None) -> Call:
     raw = raw_call(SME, intensities=[{"who": SME, "grant": 0.7}], regime="de_minimis", criteria=[
         {"key": "team", "text": WORDS, "weight": 100, "most": 10}])  # fmt: skip
     made = create_call(measure=measure, document=raw, source=kept, by=None)
-    publish_version(version=made.versions.get(), by=None, opens_on=date(2026, 1, 1))
+    publish_version(version=made.versions.get(), by=None, window_reason="By arrival", opens_on=date(2026, 1, 1))
     made.refresh_from_db()
     made.lines.update(budget_eur=Decimal(300_000))
     return made

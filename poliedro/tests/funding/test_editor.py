@@ -154,10 +154,14 @@ def test_title_and_text_change_at_once_in_a_draft_and_with_the_next_version_once
     assert desk.post(page, rows).status_code == 302
     call.refresh_from_db()
     assert (call.title_it, call.about_en) == ("Titolo nuovo", "About it")
-    publish_version(version=call.versions.get(), by=None, opens_on=timezone.localdate())
+    publish_version(
+        version=call.versions.get(), by=None, opens_on=timezone.localdate(), window_reason="By arrival"
+    )
     assert desk.post(page, rows | {"title_it": "Altro titolo", "form-0-about_it": "Per tutti"}).status_code == 302
     assert "Titolo nuovo" in desk.get("/calls/test/").content.decode(), "what is published stays until the next is"
-    publish_version(version=call.versions.get(number=2), by=None, opens_on=timezone.localdate())
+    publish_version(
+        version=call.versions.get(number=2), by=None, opens_on=timezone.localdate(), window_reason="By arrival"
+    )
     page_now = desk.get("/calls/test/").content.decode()
     assert ("Altro titolo" in page_now, "Di che tratta" in page_now, "Per tutti" in page_now) == (True, True, True)
 
@@ -259,7 +263,7 @@ def test_a_worked_case_is_tried_before_it_is_kept(desk: Client, call: Call) -> N
     assert desk.post("/desk/calls/test/cases/1/", case | {"expects": "pass", "save": ""}).status_code == 302
     assert "diversa" in desk.get("/desk/calls/test/").content.decode()
     with pytest.raises(CannotPublish, match=r"worked cases come out otherwise than they say: TRL 7; change the rule"):
-        publish_version(version=call.versions.get(), by=None, opens_on=date(2026, 1, 1))
+        publish_version(version=call.versions.get(), by=None, window_reason="By arrival", opens_on=date(2026, 1, 1))
     desk.post("/desk/calls/test/cases/1/drop/")
     assert document(call)["cases"] == []
 
@@ -272,7 +276,7 @@ def test_the_published_version_is_tried_beside_its_draft_and_both_stand_side_by_
     monkeypatch.setattr(
         "poliedro.funding.views.trial.start_job", lambda **asked: begun.append(asked["version"]) or Job(pk=1)
     )
-    first = publish_version(version=call.versions.get(), by=None, opens_on=date(2026, 1, 1))
+    first = publish_version(version=call.versions.get(), by=None, window_reason="By arrival", opens_on=date(2026, 1, 1))
     draft = save_version(call=call, document=raw_call(SME), note="", by=None)
     assumed = {name: field.initial for name, field in DemandForm().fields.items()}
     page = "/desk/calls/test/simulate/"
@@ -307,12 +311,12 @@ def test_money_of_a_foundation_is_noted_by_its_name(desk: Client, call: Call) ->
 
 def test_partners_are_asked_for_where_a_rule_speaks_of_them(client: Client, call: Call) -> None:
     page = "/calls/test/check/"
-    publish_version(version=call.versions.get(), by=None, opens_on=date(2026, 1, 1))
+    publish_version(version=call.versions.get(), by=None, window_reason="By arrival", opens_on=date(2026, 1, 1))
     assert "I tuoi partner" not in client.get(page).content.decode()
     university = {"some_partner": {"fact": "kind", "is": "university"}}
     tenth = {"cost_share": {"fact": "kind", "is": "university"}, "at_most": 0.25}
     draft = save_version(call=call, document=raw_call(SME, university, tenth), note="", by=None)
-    publish_version(version=draft, by=None, opens_on=date(2026, 1, 1))
+    publish_version(version=draft, by=None, window_reason="By arrival", opens_on=date(2026, 1, 1))
     assert "I tuoi partner" in client.get(page).content.decode()
     said = {"asked": "1", "kind": "enterprise", "size_class": "small", "cost_eur": "1000"}
     alone = client.get(page, said).content.decode()

@@ -159,6 +159,7 @@ def call(request: HttpRequest, key: str) -> HttpResponse:
             "intensities": _intensities(document),
             "thresholds": threshold_table(document, found.opens_on or today),
             "criteria": [(c.text.in_language(language()), c.weight, c.least, c.most) for c in document.criteria],
+            "window_reason": version.window_reason,
             "cofunding": list(found.cofunding.exclude(state="ended").select_related("organisation")),
             "synthetic_data": found.is_synthetic,
             "crumbs": call_crumbs(Crumb(title_of(found))),

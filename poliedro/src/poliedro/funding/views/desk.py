@@ -212,8 +212,10 @@ def _still_empty(document: CallDocument) -> list[str]:
     if document.loan_terms is None and any(i.loan for i in document.intensities):
         found.append(_("It lends, and does not say on which terms: the aid in its loans is not known, nor counted."))
     if not document.criteria:
-        found.append(_("No criterion is stated: applications under this version cannot be scored nor ranked. To publish it, "
-                       "state why it is a window procedure."))
+        found.append(
+            _("No criterion is stated: applications under this version cannot be scored nor ranked. To publish it, "
+              "state why it is a window procedure.")
+        )  # fmt: skip
     return found
 
 
