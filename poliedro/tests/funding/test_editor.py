@@ -154,9 +154,7 @@ def test_title_and_text_change_at_once_in_a_draft_and_with_the_next_version_once
     assert desk.post(page, rows).status_code == 302
     call.refresh_from_db()
     assert (call.title_it, call.about_en) == ("Titolo nuovo", "About it")
-    publish_version(
-        version=call.versions.get(), by=None, opens_on=timezone.localdate(), window_reason="By arrival"
-    )
+    publish_version(version=call.versions.get(), by=None, opens_on=timezone.localdate(), window_reason="By arrival")
     assert desk.post(page, rows | {"title_it": "Altro titolo", "form-0-about_it": "Per tutti"}).status_code == 302
     assert "Titolo nuovo" in desk.get("/calls/test/").content.decode(), "what is published stays until the next is"
     publish_version(

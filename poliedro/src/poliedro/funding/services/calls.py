@@ -205,9 +205,7 @@ def load_call_file(
         call.areas.set(Code.objects.filter(classification__key="s3", code__in=areas))
     if publish:
         version = call.versions.get(number=1)
-        publish_version(
-            version=version, by=by, opens_on=opens_on, closes_on=closes_on, window_reason=window_reason
-        )
+        publish_version(version=version, by=by, opens_on=opens_on, closes_on=closes_on, window_reason=window_reason)
         call.refresh_from_db()
     return call, True
 
