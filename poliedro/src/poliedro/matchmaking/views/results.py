@@ -91,12 +91,12 @@ def _percent(share: float | None) -> float | None:
     return None if share is None else round(100 * share, 1)
 
 
-def _between(part: int, whole: int) -> dict[str, float]:
-    """The 95% interval of a share in percent, as a figure takes it; none where it has no share."""
+def _between(part: int, whole: int) -> tuple[float | None, float | None]:
+    """The 95% interval of a share, in percent; none where the share has none."""
     if whole < MINIMUM_CELL:
-        return {}
+        return None, None
     low, high = wilson(part / whole, whole)
-    return {"low": round(100 * low, 1), "high": round(100 * high, 1)}
+    return _percent(low), _percent(high)
 
 
 def _routes(routes: list[Route], certainty: Any) -> Part:
@@ -174,13 +174,15 @@ def _figures(rows: Any, cluster: Any, tied: int, sent: int, certainty: Any) -> P
         bookings = bookings.filter(organisation__in=members.values("organisation"))
     kept = [t for t in tickets if t.contacted_at and t.promised_on]
     on_time = sum(bool(t.contacted_at and t.promised_on and t.contacted_at.date() <= t.promised_on) for t in kept)
+    low, high = _between(on_time, len(kept))
     first = bookings.filter(first_with_research=True).count() + tickets.filter(first_with_research=True).count()
     return Part(
         figures=[
             Figure(tied, label=_("Ties"), unit=_("of %(n)d interests") % {"n": sent}, **common),
             Figure(
                 round(100 * on_time / len(kept), 1) if len(kept) >= MINIMUM_CELL else None,
-                **_between(on_time, len(kept)),
+                low=low,
+                high=high,
                 label=_("Questions answered in time"),
                 unit="%",
                 n=len(kept),
