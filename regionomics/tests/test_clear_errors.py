@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from promises import odd_tables
 
 import regionomics as rg
 
@@ -72,6 +73,20 @@ def test_column_that_is_missing_is_looked_for_in_the_index_and_among_many_column
     with pytest.raises(rg.InvalidTable, match=r"'a19', \.\.\.\] \(786 columns\); name it in the call, or") as said:
         rg.location_quotient(wide)
     assert "'a20'" not in str(said.value)
+
+
+@pytest.mark.parametrize(
+    ("wide", "remedy"),
+    [
+        (lambda wide: wide, r"from_matrix\(table\)"),
+        (lambda wide: wide.reset_index(), r"from_matrix\(table\.set_index\('place'\)\)"),
+        (lambda wide: pl.from_pandas(wide.reset_index()), r"from_matrix\(matrix, places, activities\)"),
+    ],
+)
+def test_wide_table_is_refused_with_the_name_of_what_reads_it(wide, remedy):
+    table = wide(JOBS.to_pandas().pivot(index="place", columns="activity", values="value").fillna(0.0))
+    with pytest.raises(rg.InvalidTable, match=rf"if each column is an activity, wrap it by PlaceActivity\.{remedy}"):
+        rg.relatedness(table)
 
 
 def test_one_column_is_not_both_place_and_activity():
@@ -292,6 +307,7 @@ def test_links_are_taken_from_the_functions_that_make_them():
             call(rg.locational_correlation(years(JOBS), by="year"), clusters)
 
 
+@odd_tables
 def test_one_length_of_time_need_not_be_a_list():
     spells = pl.DataFrame({"duration": [1.0, 2.0, 3.0, 4.0], "event": [1, 0, 1, 1]})
     assert rg.survival_at(spells, 2).equals(rg.survival_at(spells, [2]))

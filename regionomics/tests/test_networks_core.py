@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
 
@@ -38,6 +39,7 @@ def planted(seed: int) -> np.ndarray:
     return a | a.T
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 10_000), st.floats(0.1, 0.9))
 def test_errors_are_the_fewest_of_all_divisions(seed, density):
@@ -81,6 +83,7 @@ def test_no_single_coreness_could_be_better(seed):
             assert loss(moved) >= loss(c) - 1e-9
 
 
+@odd_tables
 def test_coreness_that_made_the_weights_is_found():
     c = np.array([1.0, 1.0, 0.8, 0.5, 0.3, 0.1])
     got = rg.core_periphery(table(7 * np.outer(c, c)), draws=0)
@@ -103,6 +106,7 @@ def test_random_networks_are_seldom_called_significant():
     assert 0.35 < np.mean(p) < 0.75
 
 
+@odd_tables
 def test_null_is_the_mean_over_all_networks_of_as_many_ties():
     pairs = list(combinations(range(5), 2))
     least = []
@@ -132,12 +136,14 @@ def test_names_order_and_unit_change_nothing(seed):
     assert other.fit.row(0)[:6] == first.fit.row(0)[:6]
 
 
+@odd_tables
 def test_parting_equals_would_save_errors_and_the_fit_says_so():
     ring = pl.DataFrame({"organisation_1": ["a", "b", "c", "a"], "organisation_2": ["b", "c", "d", "d"]})
     fit = rg.core_periphery(ring, weight=None, draws=0).fit.row(0, named=True)
     assert (fit["errors"], fit["least"]) == (2, 1)
 
 
+@odd_tables
 def test_all_tied_none_tied_and_one_alone_are_answered():
     full = rg.core_periphery(table(~np.eye(5, dtype=bool))).fit.row(0, named=True)
     assert (full["core"], full["errors"], full["expected"], full["z"], full["p_value"]) == (5, 0, 0, None, 1)

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
 
@@ -124,6 +125,7 @@ def test_sums_that_do_not_quite_vanish_leave_nobody_before_its_turn():
     assert left == [None, "b", "a", "c", "d", "e", "f"]
 
 
+@odd_tables
 def test_a_list_leaves_in_its_order_and_has_no_index_unless_it_names_all():
     path = pl.DataFrame({"organisation_1": ["a", "b", "c"], "organisation_2": ["b", "c", "d"]})
     got = rg.robustness(path, order=["c"], weight=None)

@@ -160,6 +160,7 @@ def test_large_place_makes_pairs_typical_only_where_its_size_is_not_kept():
     assert kept < 1
 
 
+@odd_tables
 def test_activity_in_every_place_is_neither_typical_nor_novel():
     cells = np.zeros((6, 5))
     cells[:, 0] = 1
@@ -205,6 +206,7 @@ def test_many_rare_activities_need_no_dense_matrix():
         got.matrix()
 
 
+@odd_tables
 def test_amounts_and_unknown_words_are_refused_with_the_remedy():
     amounts = table([1] * 30).with_columns(value=pl.lit(7))
     with pytest.raises(rg.InvalidTable, match="use presence='rca' or 'value' for amounts"):

@@ -273,3 +273,65 @@ def test_activities_without_occupations_or_flows_are_named():
     flows = pl.DataFrame({"origin": list("abcc"), "destination": list("abcd"), "value": [0.0, 0.0, 5.0, 1.0]})
     _, said, _ = ask(lambda: rg.input_output_links(flows))
     assert said.startswith("links between them null: no value above 0 for sector a, b;")
+
+
+def said(call):
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        call()
+    return [str(w.message) for w in heard if issubclass(w.category, rg.InputWarning)]
+
+
+def spells(durations, events, entries=0.0):
+    return pl.DataFrame({"duration": durations, "event": events, "entry": entries, "group": "a"})
+
+
+def test_curve_says_where_it_has_no_interval():
+    all_end = spells([1.0, 2.0, 3.0], [True, True, True])
+    (text,) = said(lambda: rg.kaplan_meier(all_end))
+    assert text.startswith("low and high null from duration 3 on: survival is 0 there")
+    (text,) = said(lambda: rg.kaplan_meier(spells([1.0, 2.0], [False, False])))
+    assert "no end was seen" in text
+    (text,) = said(lambda: rg.kaplan_meier(spells([1.0, 5.0], [True, True], [0.0, 3.0]), entry="entry"))
+    assert "those watched from later on count for nothing" in text
+    assert not said(lambda: rg.kaplan_meier(spells([1.0, 2.0, 3.0], [True, False, False]))), (
+        "null before it is ordinary"
+    )
+    two = pl.concat([all_end, all_end.with_columns(group=pl.lit("b"))])
+    (text,) = said(lambda: rg.kaplan_meier(two, by="group"))
+    assert text.endswith("(in group=a, and the like in 1 more group)")
+
+
+def test_reading_a_curve_beyond_its_watch_is_said():
+    (text,) = said(lambda: rg.survival_at(spells([1.0, 2.0, 3.0], [True, False, False]), [2.0, 9.0]))
+    assert "nobody was watched up to duration 9, the longest spell has 3" in text
+
+
+def ties(*pairs):
+    return pl.DataFrame(
+        {"organisation_1": [p[0] for p in pairs], "organisation_2": [p[1] for p in pairs], "weight": 1.0}
+    )
+
+
+def test_network_too_small_for_a_measure_of_fit_says_so():
+    (text,) = said(lambda: rg.core_periphery(ties("xy", "yz")))
+    assert "correlation, core_density, z null in fit: with 1 in the core and 3 nodes in all" in text
+    (text,) = said(lambda: rg.core_periphery(ties("xy", "yz"), draws=0))
+    assert "expected" not in text, "what was not asked for is not said"
+    wheel = ties("ab", "ac", "bc", "ad", "be", "cf", "ag", "bh")
+    assert not said(lambda: rg.core_periphery(wheel))
+
+
+def test_index_of_a_list_that_leaves_nodes_is_null_and_said():
+    (text,) = said(lambda: rg.robustness(ties("xy", "yz"), order=["y"]))
+    assert "the list names 1 of 3 nodes" in text
+    assert not said(lambda: rg.robustness(ties("xy", "yz"), order=["y", "x", "z"]))
+
+
+def test_places_whose_combinations_cannot_be_unusual_are_named():
+    single = pl.DataFrame({"place": ["P1", "P1", "P2", "P3"], "activity": ["a", "b", "a", "b"], "value": 1})
+    (text,) = said(lambda: rg.novelty(single))
+    assert "a single activity, so no pair, for place P2, P3" in text
+    even = pl.DataFrame({"place": ["P1", "P1", "P2", "P2"], "activity": ["a", "b", "a", "b"], "value": 1})
+    (text,) = said(lambda: rg.novelty(even))
+    assert "no pair whose number chance could change for place P1, P2" in text

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from promises import odd_tables
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 import regionomics as rg
-from regionomics.paths.portfolio import _halves, _knapsack
+from regionomics.paths._knapsack import greedy, knapsack
 
 quick = settings(max_examples=12, deadline=None)
 
@@ -94,32 +95,59 @@ WEIGHTS = [70, 73, 77, 80, 82, 87, 90, 94, 98, 106, 110, 113, 115, 118, 120]
 
 
 def test_textbook_knapsack_is_solved():
-    taken, bound = _knapsack(np.array(PROFITS, float), np.array(WEIGHTS, float), 750.0, 10_000)
+    taken, bound = knapsack(np.array(PROFITS, float), np.array(WEIGHTS, float), 750.0, 10_000)
     assert np.array(PROFITS)[taken].sum() == 1458
     assert np.array(WEIGHTS)[taken].sum() == 749
     assert bound == pytest.approx(1458, abs=1e-3)
 
 
-@odd_tables
-@quick
-@given(st.integers(0, 10_000), st.integers(1, 11))
-def test_halves_find_the_best_of_all_choices(seed, size):
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 11), st.sampled_from(["real", "whole", "alike"]))
+def test_knapsack_takes_the_best_of_all_choices(seed, size, kind):
     rng = np.random.default_rng(seed)
-    gain, weight = rng.uniform(0, 1, size), rng.uniform(0, 1, size)
-    room = rng.uniform(0, weight.sum())
-    every = np.array(list(product([False, True], repeat=size)))
-    best = (every @ gain)[every @ weight <= room].max()
-    x = _halves(gain, weight, room)
-    assert weight[x].sum() <= room + 1e-12
-    assert gain[x].sum() == pytest.approx(best)
+    gain, weight = rng.uniform(-0.2, 1, size), rng.uniform(-0.1, 1, size)
+    if kind == "whole":  # ties
+        gain, weight = np.round(gain * 5), np.round(weight * 5)
+    if kind == "alike":
+        gain = weight + 0.1
+    room = rng.uniform(0, max(weight.sum(), 0.1))
+    able = (gain > 0) & (weight > 0)
+    every = np.array(list(product([False, True], repeat=int(able.sum()))))
+    free = gain[(gain > 0) & (weight <= 0)].sum()
+    best = free + (every @ gain[able])[every @ weight[able] <= room * (1 + 1e-9)].max()
+    taken, bound = knapsack(gain, weight, room, 10_000)
+    assert np.maximum(weight, 0)[taken].sum() <= room * (1 + 1e-8)
+    assert gain[taken].sum() == pytest.approx(best, abs=1e-12)
+    assert bound == pytest.approx(best, abs=1e-12)
+    good = greedy(gain, weight, room)
+    assert np.maximum(weight, 0)[good].sum() <= room * (1 + 1e-8)
+    assert gain[good].sum() <= best + 1e-12
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_knapsack_of_many_items_is_as_good_as_an_integer_program(seed):
+    rng = np.random.default_rng(seed)
+    weight = rng.uniform(0.2, 1, 70)
+    gain = np.maximum(weight + rng.normal(0, 0.2, 70), 0.01)
+    room = 0.3 * weight.sum()
+    taken, bound = knapsack(gain, weight, room, 10_000)
+    slow = milp(
+        -gain,
+        constraints=LinearConstraint(weight[None, :], -np.inf, room),
+        integrality=np.ones(70),
+        bounds=Bounds(0, 1),
+        options={"mip_rel_gap": 0.0},
+    )
+    assert gain[taken].sum() == pytest.approx(-slow.fun, abs=1e-6)
+    assert bound == pytest.approx(gain[taken].sum(), abs=1e-12), "proved"
 
 
 def test_few_nodes_leave_an_answer_that_fits_and_a_bound_that_holds():
     rng = np.random.default_rng(3)
     weight = rng.integers(500, 1000, 120).astype(float)
     gain = weight + 50 + rng.uniform(0, 1, 120)  # strongly correlated: hard
-    taken, bound = _knapsack(gain, weight, 20_000.0, 1)
-    best, _ = _knapsack(gain, weight, 20_000.0, 10_000)
+    taken, bound = knapsack(gain, weight, 20_000.0, 1)
+    best, _ = knapsack(gain, weight, 20_000.0, 10_000)
     assert weight[taken].sum() <= 20_000
     assert gain[taken].sum() <= gain[best].sum() + 1e-6
     assert bound >= gain[best].sum() - 1e-6

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from promises import odd_tables
 
 import regionomics as rg
 
@@ -15,6 +16,7 @@ def spells(rows):
     return pl.DataFrame({"duration": [float(t) for t, _ in rows], "event": [d for _, d in rows]})
 
 
+@odd_tables
 @settings(max_examples=50, deadline=None)
 @given(LENGTHS)
 def test_curve_never_rises_and_its_unit_of_time_does_not_matter(rows):
@@ -26,6 +28,7 @@ def test_curve_never_rises_and_its_unit_of_time_does_not_matter(rows):
     np.testing.assert_allclose(days["survival"].to_numpy(), steps)
 
 
+@odd_tables
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=40))
 def test_without_censoring_survival_is_the_share_that_lasts_longer(lengths):
@@ -34,6 +37,7 @@ def test_without_censoring_survival_is_the_share_that_lasts_longer(lengths):
         assert survival == pytest.approx(sum(t > time for t in lengths) / len(lengths), abs=1e-12)
 
 
+@odd_tables
 @settings(max_examples=50, deadline=None)
 @given(LENGTHS, st.integers(1, 29))
 def test_cutting_a_spell_in_two_changes_nothing(rows, cut):

@@ -19,7 +19,7 @@ from regionomics.errors import InvalidParameter, InvalidTable, NoSupport, once_a
 from regionomics.panels import Panel, each_group
 from regionomics.relatedness._presence import By, LabelledMatrix, Presence, one_of, pairs, presence_matrix, run
 from regionomics.tables import Family, PlaceActivity, Shown, as_place_activity
-from regionomics.unknown import tell_unknown
+from regionomics.unknown import tell_of, tell_unknown
 
 _DENSE_ACTIVITIES = 15_000  # above, a dense matrix takes more than 1.8 GB
 _CELLS = 4_000_000  # pairs looked up at a time
@@ -140,6 +140,7 @@ def novelty(
     Returns:
         Novelty, with .places (place, activities, pairs, conventionality, novelty), .table() and .matrix() of z. z is
         null where chance has no spread: with an activity in no place or in all of them.
+    Warns: InputWarning for places without a pair whose z is known.
     Raises:
         InvalidTable: a pair twice, nulls, values other than 0 and 1 with presence="given". InvalidParameter: a tail
             outside 0..0.5, an unknown chance, too few draws. NoSupport: .matrix() of more than 15 000 activities.
@@ -176,6 +177,7 @@ def novelty(
     places = pairs(name, activities=size, pairs=known, conventionality=middle, novelty=low)
     with once_a_call():
         _tell_of_nothing(data, size, "novelty")
+        _tell_of_no_pair(data, size, known)
     return Novelty(counts, data.family.emit(places), chance, null, data.activities, data.names[1], data.family)
 
 
@@ -280,6 +282,26 @@ def modular_complexity(
 def _tell_of_nothing(data: PlaceActivity, size: np.ndarray, column: str) -> None:
     """Warn of places without activities. That a single activity has no pair is ordinary, and so is its null."""
     tell_unknown(data, {"places": {data.names[0]: size, column: np.where(size > 0, 0.0, np.nan)}}, compares=False)
+
+
+def _tell_of_no_pair(data: PlaceActivity, size: np.ndarray, known: np.ndarray) -> None:
+    """Warn of places whose combinations cannot be unusual: of one activity, and of activities that all or none have."""
+    of, answers = data.names[0], "conventionality and novelty"
+    tell_of(
+        answers,
+        data.places,
+        size == 1,
+        f"a single activity, so no pair, for {of}",
+        "leave them out, or read null as unknown",
+    )
+    even = (size > 1) & (known == 0)
+    tell_of(
+        answers,
+        data.places,
+        even,
+        f"no pair whose number chance could change for {of}",
+        "give more places, or read null as unknown",
+    )
 
 
 @dataclass(frozen=True)

@@ -243,7 +243,9 @@ def _axes(ax: Any) -> Any:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise MissingDependency("plots need matplotlib; pip install 'regionomics[plots]'") from error
+        raise MissingDependency(
+            "plots need matplotlib; in the repository's folder: pip install './regionomics[plots]'"
+        ) from error
     return Figure(figsize=(6, 4.5), layout="constrained").subplots()
 
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import stats
 
-from regionomics.errors import InvalidParameter, InvalidTable, NoSupport
+from regionomics.errors import InputWarning, InvalidParameter, InvalidTable, NoSupport, warn
 from regionomics.tables import Columns, Family, by_groups, encode, numbers
 
 
@@ -44,10 +44,11 @@ def kaplan_meier(
         by: keys of groups (joining cohort), each with a curve of its own.
         level: of the pointwise interval, within (0, 1).
     Returns:
-        time, at_risk, events, censored, survival, low, high; a row at time 0 and one a distinct duration. survival is
-        null from where nobody is at risk; low and high are null before the first event and where survival is 0.
+        time, at_risk, events, censored, survival, low, high; a row at time 0 and one a distinct duration. low and high
+        are null before the first event and where survival is 0.
     Raises:
         InvalidTable: nulls, a duration not above its entry, an event other than 0 or 1, no rows.
+    Warns: InputWarning where no end was seen, or survival falls to 0, so that there is no interval.
     Source: Kaplan and Meier (1958), doi:10.1080/01621459.1958.10501452; interval: Kalbfleisch and Prentice (1980).
     """
     z = _quantile(level)
@@ -55,7 +56,9 @@ def kaplan_meier(
 
     def calculate(arrow: pa.Table, family: Family) -> Mapping[str, Columns]:
         t, d, start, w = _spells(arrow, duration, event, entry, weight)
-        return {"curve": _curve(t, d, start, w, z)}
+        curve = _curve(t, d, start, w, z)
+        _tell_of_ends(curve, duration)
+        return {"curve": curve}
 
     return by_groups(table, by, asked, calculate)["curve"]
 
@@ -92,7 +95,17 @@ def survival_at(
 
     def calculate(arrow: pa.Table, family: Family) -> Mapping[str, Columns]:
         t, d, start, w = _spells(arrow, duration, event, entry, weight)
-        return {"read": _read(_curve(t, d, start, w, z), points, t, d, start, w)}
+        curve = _curve(t, d, start, w, z)
+        _tell_of_ends(curve, duration)
+        read = _read(curve, points, t, d, start, w)
+        beyond = points[np.isnan(read["survival"])]
+        if len(beyond):
+            warn(
+                f"survival and restricted_mean null: nobody was watched up to {duration} {beyond[0]:g}, the longest "
+                f"spell has {t.max():g}; ask for shorter ones, or read null as unknown",
+                InputWarning,
+            )
+        return {"read": read}
 
     return by_groups(table, by, asked, calculate)["read"]
 
@@ -267,6 +280,22 @@ def _curve(t: np.ndarray, d: np.ndarray, start: np.ndarray, w: np.ndarray, z: fl
         "low": np.r_[np.nan, low],
         "high": np.r_[np.nan, high],
     }
+
+
+def _tell_of_ends(curve: dict[str, np.ndarray], duration: str) -> None:
+    """Say where the curve has no interval, beyond the time before its first end."""
+    at, s = curve["time"], curve["survival"]
+    gone = at[s <= 0]
+    if not curve["events"].any():
+        warn("low and high null: no end was seen, so that survival stays 1; read null as unknown", InputWarning)
+    elif len(gone):
+        later = curve["at_risk"][at > gone[0]].max(initial=0)
+        lost = " (those watched from later on count for nothing; give them by themselves)" if later else ""
+        warn(
+            f"low and high null from {duration} {gone[0]:g} on: survival is 0 there, nobody is left{lost}; "
+            "read null as unknown",
+            InputWarning,
+        )
 
 
 def _read(

@@ -91,10 +91,11 @@ def read_columns(table: Any, columns: Sequence[str]) -> tuple[pa.Table, Family]:
             + (", or wrap the matrix by PlaceActivity.from_matrix" if is_matrix else "")
         ) from error
     family = Family.of(table)
-    names = frame.collect_schema().names()
+    schema = frame.collect_schema()
+    names = schema.names()
     missing = [c for c in columns if c not in names]
     if missing:
-        raise InvalidTable(f"column {missing[0]!r} is not in the table, {_remedy(frame, missing[0], names)}")
+        raise InvalidTable(f"column {missing[0]!r} is not in the table, {_remedy(frame, missing, schema)}")
     frame = frame.select(*dict.fromkeys(columns))
     if isinstance(frame, nw.LazyFrame):
         return frame.collect(backend="pyarrow").to_arrow(), family
@@ -105,13 +106,32 @@ def read_columns(table: Any, columns: Sequence[str]) -> tuple[pa.Table, Family]:
         raise InvalidTable(f"the table cannot be read: {error}; give each column one type") from error
 
 
-def _remedy(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], column: str, names: Sequence[str]) -> str:
-    """What a table without the column has in its place, and what to do."""
-    if frame.implementation.is_pandas_like() and column in nw.to_native(frame).index.names:
-        return "but in its index; call reset_index() on it"
+def _remedy(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], missing: Sequence[str], schema: nw.Schema) -> str:
+    """What a table without the columns has in their place, and what to do."""
+    names = schema.names()
+    pandas = frame.implementation.is_pandas_like()
     many = len(names) > _MOST_NAMES
     shown = f"{str(list(names[:_MOST_NAMES]))[:-1]}, ...] ({len(names)} columns)" if many else str(list(names))
-    wide = ", or, if each column is an activity, turn it into one row a pair (unpivot, melt)" if many else ""
+    words = [name for name, kind in schema.items() if not kind.is_numeric()]
+    kept = set(nw.to_native(frame).index.names) if pandas else set()
+    is_wide = len(words) <= 1 and len(names) - len(words) >= 2 and not set(missing) <= kept
+    if missing[0] in kept and not is_wide:
+        return "but in its index; call reset_index() on it"
+    wide = ""
+    if is_wide:
+        table = (
+            f"table.set_index({words[0]!r})"
+            if words and pandas
+            else "table"
+            if pandas
+            else "matrix, places, activities"
+        )
+        wide = (
+            f", or, if each column is an activity, wrap it by PlaceActivity.from_matrix({table}) "
+            "or turn it into one row a pair (unpivot, melt)"
+        )
+    elif many:
+        wide = ", or, if each column is an activity, turn it into one row a pair (unpivot, melt)"
     return f"which has {shown}; name it in the call{wide}"
 
 

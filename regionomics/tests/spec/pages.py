@@ -92,16 +92,56 @@ def svg(figure: Any) -> str:
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
+EXTRAS = {
+    "complexity_over_time": "plots",
+    "density_complexity": "plots",
+    "draw_curve": "plots",
+    "entry_model": "models",
+    "industry_space": "plots",
+    "network_positions": "networks",
+    "network_summary": "networks",
+}
+"""Pages whose code needs an extra; a test runs each page with what it says to install and nothing else."""
+
+
+def install_of(function: str) -> str:
+    """What the reader of a page types before running its code."""
+    package = f"'./regionomics[{EXTRAS[function]}]'" if function in EXTRAS else "./regionomics"
+    return f"pip install {package} polars"
+
+
+_WITH_PANDAS = """
+## With pandas
+
+`pip install ./regionomics pandas`, and begin the code of any page with `import pandas as pl` in place of
+`import polars as pl`: the tables are made in the same way, and the answer is a pandas frame. What picks rows or columns
+out of an answer afterwards is polars', where the two differ. Keys stand in columns: call `reset_index()` on what
+`groupby` or `set_index` made. A wide frame, a row a place and a column an activity, is wrapped by
+`PlaceActivity.from_matrix`, which takes its index and columns for the labels:
+
+```python
+import pandas as pd
+import regionomics as rg
+
+jobs = pd.DataFrame({"place": ["Asti", "Asti", "Bra"], "activity": ["cars", "wine", "wine"], "persons": [30, 70, 50]})
+rg.location_quotient(jobs, value="persons")  # a pandas frame: place, activity, location_quotient
+wide = jobs.pivot(index="place", columns="activity", values="persons").fillna(0)
+rg.location_quotient(rg.PlaceActivity.from_matrix(wide))  # the same
+```
+"""
+
+
 def _index(specs: Sequence[Spec]) -> str:
     lines = [
         "# Methods",
         "",
         (
             "One page a function: formula, source, a worked table that is also its test, and what other packages do. "
-            "Every figure is checked at each test run. The code is written with polars. The functions take and give "
-            "tables of pandas, pyarrow, DuckDB and Spark as well: with pandas, begin with `import pandas as pl`; what "
-            "picks rows or columns out of an answer afterwards is polars', where the two differ."
+            "Every figure is checked at each test run. The code is written with polars, and each page says what to "
+            "install for it. The functions take and give tables of pandas, pyarrow, DuckDB and Spark as well."
         ),
+        "",
+        *_WITH_PANDAS.strip().splitlines(),
         "",
     ]
     for module in dict.fromkeys(s.module for s in specs):
@@ -118,6 +158,8 @@ def _method(spec: Spec) -> str:
     function = _public(spec.function)
     doc = inspect.getdoc(function) or ""
     parts = [f"# {spec.function}", _first_line(doc), f"In `regionomics.{spec.module}`; [all methods](index.md)."]
+    how = install_of(spec.function)
+    parts.append(f"To run the code, in the repository's folder: `{how}`; [with pandas](index.md#with-pandas).")
     source = f"**Source**: {spec.source}"
     parts += ["## Formula", spec.formula, source]
     if spec.notes:

@@ -3,7 +3,10 @@
 import ast
 import contextlib
 import io
+import json
 import re
+import subprocess
+import sys
 import warnings
 
 import matplotlib as mpl
@@ -117,6 +120,68 @@ def test_first_code_of_a_page_runs_with_pandas(spec):
         exec(compile(ast.Module(made, []), spec.function, "exec"), names)
         got = eval(compile(ast.Expression(call.value), spec.function, "eval"), names)
     spec.examples[0].check(pl.from_pandas(got) if isinstance(got, pd.DataFrame) else got)
+
+
+@beside_docs
+def test_what_the_index_says_of_pandas_holds():
+    text = (pages.METHODS / "index.md").read_text(encoding="utf-8")
+    *made, long, wide, wrapped = ast.parse(text.split("```python\n")[1].split("```")[0]).body
+    names: dict[str, object] = {}
+    exec(compile(ast.Module([*made, wide], []), "index.md", "exec"), names)
+    answers = [eval(compile(ast.Expression(call.value), "index.md", "eval"), names) for call in (long, wrapped)]
+    assert all(isinstance(answer, pd.DataFrame) for answer in answers)
+    first = answers[0].set_index(["place", "activity"])["location_quotient"]
+    assert first["Asti", "cars"] == pytest.approx((30 / 100) / (30 / 150))
+    second = answers[1].set_index(["place", "activity"])["location_quotient"]
+    assert second[first.index].tolist() == pytest.approx(first.tolist())
+
+
+BARE = """
+import contextlib, importlib.abc, io, json, sys, warnings
+
+asked = json.load(sys.stdin)
+
+
+class Missing(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] in asked["missing"]:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+sys.meta_path.insert(0, Missing())
+warnings.simplefilter("ignore")
+failed = {}
+for page, blocks in asked["pages"].items():
+    names = {}
+    try:
+        for block in blocks:
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(compile(block, page, "exec"), names)
+    except Exception as error:
+        failed[page] = f"{type(error).__name__}: {error}"
+print(json.dumps(failed))
+"""
+OPTIONAL = {"pandas", "duckdb", "igraph", "pyfixest", "numba", "matplotlib", "sklearn", "pyspark"}
+BROUGHT = {"": set(), "networks": {"igraph"}, "plots": {"matplotlib"}, "models": OPTIONAL}  # pyfixest brings much
+
+
+@beside_docs
+@pytest.mark.parametrize("extra", BROUGHT)
+def test_code_of_a_page_runs_with_what_the_page_says_to_install(extra):
+    own = {s.function: code_of(s) for s in pages.all_specs()}
+    texts = {name: (pages.METHODS / f"{name}.md").read_text(encoding="utf-8") for name in own}
+    package = f"'./regionomics[{extra}]'" if extra else "./regionomics"
+    said = f"`pip install {package} polars`"
+    chosen = {name: blocks for name, blocks in own.items() if said in texts[name]}
+    assert chosen
+    others = {name: blocks for name, blocks in own.items() if name not in chosen} if not extra else {}
+    asked = {"missing": sorted(OPTIONAL - BROUGHT[extra]), "pages": {**chosen, **others}}
+    run = subprocess.run(
+        [sys.executable, "-c", BARE], input=json.dumps(asked), capture_output=True, text=True, check=True, timeout=300
+    )
+    failed = json.loads(run.stdout)
+    assert set(failed) == set(others), failed
+    assert all(error.startswith("MissingDependency") for error in failed.values()), failed
 
 
 @pytest.mark.parametrize("library", ["polars", "pandas"])

@@ -60,7 +60,9 @@ def igraph() -> Any:
     try:
         import igraph as package
     except ImportError as error:
-        raise MissingDependency("this needs igraph; pip install 'regionomics[networks]'") from error
+        raise MissingDependency(
+            "this needs igraph; in the repository's folder: pip install './regionomics[networks]'"
+        ) from error
     return package
 
 

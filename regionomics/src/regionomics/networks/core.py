@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from regionomics.errors import InvalidParameter, warn
+from regionomics.errors import InputWarning, InvalidParameter, warn
 from regionomics.networks._graph import Graph, per_node, run_network
 from regionomics.relatedness._presence import By
 from regionomics.tables import Shown
@@ -81,6 +82,7 @@ def core_periphery(
         InvalidTable: a pair twice, a tie with itself, nulls, a tie of somebody who is not among the nodes.
         InvalidParameter: draws < 0.
     Warns:
+        InputWarning: the network is too small or too even for some measures of fit, which are null.
         RegionomicsWarning: coreness had not settled after 20 000 steps; the division into two is not affected.
     Source: Borgatti and Everett (2000), doi:10.1016/S0378-8733(99)00019-2; Lip (2011), arXiv:1102.5511 (the exact
         division); Boyd, Fitzgerald, Mahutga and Smith (2010), doi:10.1016/j.socnet.2009.09.003 (coreness); Boyd,
@@ -99,12 +101,27 @@ def core_periphery(
             **_chance(degree, len(graph.tail), draws, seed),
             "coreness_correlation": _coreness_correlation(graph, c),
         }
+        _tell_unknown(fit, draws)
         return {
             "nodes": per_node(graph, node, degree=degree.astype(np.int64), core=core, coreness=c),
             "fit": {name: pa.array([fit[name]], kind) for name, kind in _COLUMNS.items()},
         }
 
     return CorePeriphery(**run_network(ties, nodes, by, node, weight, calculate))
+
+
+def _tell_unknown(fit: Mapping[str, float | int | None], draws: int) -> None:
+    """Say which measures of fit a network of this size or shape has not, but for those that were not asked for."""
+    unknown = [
+        name for name, value in fit.items() if value is None and (draws or name not in ("expected", "z", "p_value"))
+    ]
+    if unknown:
+        core, nodes = fit["core"], fit["nodes"]
+        warn(
+            f"{', '.join(unknown)} null in fit: with {core} in the core and {nodes} nodes in all there are no such "
+            "pairs, or nothing differs, or chance leaves no choice; read null as unknown",
+            InputWarning,
+        )
 
 
 def _errors(degree: np.ndarray, ties: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from regionomics.errors import InvalidParameter
+from regionomics.errors import InputWarning, InvalidParameter, warn
 from regionomics.networks._graph import Graph, run_network
 from regionomics.relatedness._presence import By, one_of, position
 from regionomics.tables import Shown
@@ -63,6 +63,8 @@ def robustness(
         InvalidTable: a pair twice, a tie with itself, nulls, a tie of somebody who is not among the nodes.
         InvalidParameter: an unknown order, an empty list, a label that is not a node or comes twice, draws < 1.
         MissingDependency: "betweenness" without igraph (extra `networks`).
+    Warns: InputWarning where a list does not name every node. That an order which is not drawn has no low and high
+        follows from the question, and is not said.
     Source: Albert, Jeong and Barabasi (2000), doi:10.1038/35019019; Schneider et al. (2011),
         doi:10.1073/pnas.1009440108 (R).
     """
@@ -86,6 +88,12 @@ def robustness(
         steps = np.arange(len(share))
         unknown = np.full(len(share), np.nan)
         whole = len(share) == n + 1
+        if not whole:
+            warn(
+                f"robustness null: the list names {len(share) - 1} of {n} nodes, and the index is a mean over all of "
+                "them; name every node, or read the curve",
+                InputWarning,
+            )
         return {
             "curve": {
                 "removed": steps,

@@ -10,19 +10,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from regionomics.complexity.economic import _reference
 from regionomics.complexity.outlook import _parts
 from regionomics.errors import InvalidParameter, InvalidTable
+from regionomics.paths._knapsack import greedy, knapsack
 from regionomics.relatedness._presence import By, LabelledMatrix, Presence, run
 from regionomics.relatedness.density import density_values
 from regionomics.relatedness.measures import Method, Relatedness, checked
 from regionomics.tables import PlaceActivity, Shown, encode, numbers, read_columns
 from regionomics.unknown import tell_unknown
-
-_SLACK = 1e-9  # of the budget, so that sums of efforts that just fit do
-_HALVED = 32  # items in doubt up to which all choices are looked at, in halves
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,8 +63,8 @@ def next_activities(
     - budget: largest (S + sum_a PCI_a x_a) / (n + sum_a x_a) with sum_a effort_a x_a <= budget
     - target (or the present value plus `raise_by`): least sum_a effort_a x_a with that mean >= target
 
-    Both are solved to one in a million as knapsacks, by integer programming where many options are in doubt, the first
-    as a row of them (Dinkelbach). The PCI stays as it is: what one place takes up does not change it.
+    Both are solved as knapsacks, exactly, the first as a row of them (Dinkelbach). The PCI stays as it is: what one
+    place takes up does not change it.
 
     Args:
         table: one row per (place, activity), value >= 0; an absent pair means 0. Or a PlaceActivity.
@@ -78,7 +75,8 @@ def next_activities(
             distance 1 - density (0..1) of each activity that the place lacks; 1 for one that is related to nothing.
         pci: table of activity and pci. Default: that of `economic_complexity` on the table.
         presence, threshold: as in `cooccurrence`.
-        nodes: of the search tree of each program; where they do not suffice the best found stands beside its bound.
+        nodes: partial choices that a knapsack keeps side by side; where they do not suffice the best found stands
+            beside its bound.
     Returns:
         NextActivities, with .choices and .places.
     Raises:
@@ -211,12 +209,17 @@ def _dinkelbach(
     """
     n, total = len(own), float(own.sum())
     taken, mean = np.zeros(len(pci), dtype=bool), total / n
+    proved = False
     while True:
-        found, most = _knapsack(pci - mean, dear, budget, nodes)
+        # a good choice at once brings the mean near its end; the best one is asked for from there on
+        found, most = knapsack(pci - mean, dear, budget, nodes) if proved else (greedy(pci - mean, dear, budget), 0.0)
         better = (total + float(pci[found].sum())) / (n + int(found.sum()))
-        if not better > mean + 1e-13 * max(abs(mean), 1.0):
+        if better > mean + 1e-13 * max(abs(mean), 1.0):
+            taken, mean = found, better
+        elif proved:
             return taken, mean + max(most + total - n * mean, 0.0) / (n + 1)
-        taken, mean = found, better
+        else:
+            proved = True
 
 
 def _cheapest(
@@ -234,112 +237,10 @@ def _cheapest(
     spare = float(surplus.sum()) - short
     if spare < -1e-12 * short:
         return None
-    left, most = _knapsack(dear[helps], surplus, max(spare, 0.0), nodes)
+    left, most = knapsack(dear[helps], surplus, max(spare, 0.0), nodes)
     taken = np.zeros(len(pci), dtype=bool)
     taken[helps[~left]] = True
     return taken, max(float(dear[helps].sum()) - most, 0.0)
-
-
-def _knapsack(gain: np.ndarray, weight: np.ndarray, room: float, nodes: int) -> tuple[np.ndarray, float]:
-    """Which items (bool) of positive gain fit the room with the largest gain, and a bound on any gain."""
-    taken = np.zeros(len(gain), dtype=bool)
-    free = (gain > 0) & (weight <= 0)
-    taken[free] = True
-    base = float(gain[free].sum())
-    room = room * (1 + _SLACK)
-    rest = np.flatnonzero((gain > 0) & (weight > 0) & (weight <= room))
-    if not len(rest) or weight[rest].sum() <= room:
-        taken[rest] = True
-        return taken, base + float(gain[rest].sum())
-    kept, bound = _packed(gain[rest], weight[rest], room, nodes)
-    taken[rest[kept]] = True
-    return taken, base + bound
-
-
-def _packed(gain: np.ndarray, weight: np.ndarray, room: float, nodes: int) -> tuple[np.ndarray, float]:
-    """The knapsack where all fit one by one, and not together: programmed only over the items that are in doubt."""
-    order = np.argsort(-gain / weight, kind="stable")
-    used = np.cumsum(weight[order])
-    cut = int(np.argmax(used > room))
-    price = gain[order[cut]] / weight[order[cut]]
-    certain = np.zeros(len(gain), dtype=bool)
-    certain[order[:cut]] = True
-    # the item that no longer fits, cut to size, gives the bound of Dantzig; turning any other round costs its loss
-    loss = np.abs(gain - price * weight)
-    bound = float(gain[certain].sum() + price * (room - weight[certain].sum()))
-    kept = _swapped(gain, weight, room, certain, order)
-    doubt = np.flatnonzero(bound - loss > gain[kept].sum())
-    if not len(doubt):
-        return kept, float(gain[kept].sum())
-    certain[doubt] = False
-    left = room - float(weight[certain].sum())
-    if len(doubt) <= _HALVED:
-        x = certain.copy()
-        x[doubt[_halves(gain[doubt], weight[doubt], left)]] = True
-        kept = x if gain[x].sum() > gain[kept].sum() else kept
-        return kept, float(gain[kept].sum())
-    scale = float(gain[doubt].max())
-    within = np.inf
-    # a little less room than there is, as the solver takes a breach of 1e-6 for none; the bound has all of it
-    for share in (1.0, 1 - 2e-6):
-        answer = milp(
-            -gain[doubt] / scale,
-            constraints=LinearConstraint(weight[None, doubt] / left, -np.inf, share),
-            integrality=np.ones(len(doubt)),
-            bounds=Bounds(0, 1),
-            options={"mip_rel_gap": 0.0, "node_limit": nodes},
-        )
-        if share == 1.0 and answer.mip_dual_bound is not None:
-            within = float(gain[certain].sum()) - float(answer.mip_dual_bound) * scale
-        if answer.x is not None:
-            x = certain.copy()
-            x[doubt[answer.x > 0.5]] = True
-            if weight[x].sum() <= room:
-                kept = x if gain[x].sum() > gain[kept].sum() else kept
-                break
-    # no choice is better than what is kept, than the bound of the doubtful, or than that of all
-    return kept, max(float(gain[kept].sum()), min(bound, within))
-
-
-def _halves(gain: np.ndarray, weight: np.ndarray, room: float) -> np.ndarray:
-    """The best of all choices (Horowitz and Sahni 1974): each of one half with the best fit of the other."""
-    cut = len(gain) // 2
-    sums = []
-    for part in (slice(0, cut), slice(cut, None)):
-        g, w = np.zeros(1), np.zeros(1)
-        for one, heavy in zip(gain[part].tolist(), weight[part].tolist(), strict=True):
-            g, w = np.concatenate([g, g + one]), np.concatenate([w, w + heavy])
-        sums.append((g, w))
-    (g, w), (h, v) = sums
-    order = np.argsort(v, kind="stable")
-    best = np.maximum.accumulate(h[order])
-    first = np.maximum.accumulate(np.where(h[order] == best, np.arange(len(h)), 0))
-    at = np.searchsorted(v[order], room - w, side="right") - 1
-    total = np.where(at >= 0, g + best[np.maximum(at, 0)], -np.inf)
-    one = int(np.argmax(total))
-    other = int(order[first[at[one]]])
-    bits = one | other << cut
-    return np.array([bits >> k & 1 == 1 for k in range(len(gain))])
-
-
-def _swapped(gain: np.ndarray, weight: np.ndarray, room: float, certain: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Items that fit: the certain ones, others by gain for weight, then one for one while that gains."""
-    kept = certain.copy()
-    left = room - float(weight[kept].sum())
-    for i in order[~kept[order]].tolist():
-        if weight[i] <= left:
-            kept[i] = True
-            left -= weight[i]
-    for _ in range(len(gain)):
-        inside, outside = np.flatnonzero(kept), np.flatnonzero(~kept)
-        better = gain[None, outside] - gain[inside, None]
-        better[weight[None, outside] - weight[inside, None] > left] = 0.0
-        i, j = np.unravel_index(int(np.argmax(better)), better.shape)
-        if better[i, j] <= 1e-12 * gain.max():
-            break
-        left -= weight[outside[j]] - weight[inside[i]]
-        kept[inside[i]], kept[outside[j]] = False, True
-    return kept
 
 
 def _choices(

@@ -396,7 +396,7 @@ def entry_model(
         import pyfixest
     except ImportError as error:
         raise MissingDependency(
-            "entry_model needs pyfixest; install it with: pip install 'regionomics[models]'"
+            "entry_model needs pyfixest; in the repository's folder: pip install './regionomics[models]'"
         ) from error
     regressors = [regressors] if isinstance(regressors, str) else list(regressors)
     keys = [place, activity, *([time] if time else [])]
