@@ -76,3 +76,37 @@ def test_each_page_is_alive_accessible_and_fits_a_phone(
             page.set_viewport_size(PHONE)
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= PHONE["width"], f"{address} is {width} pixels wide on a phone"
+
+
+def test_an_incentive_is_simulated_approved_and_paid_and_a_person_reads_and_erases_what_is_held(
+    live_server: Any, page: Any, sign_in: Any, people: dict[str, Any]
+) -> None:
+    site = live_server.url
+    sign_in(people["region"])
+    page.set_viewport_size(PHONE)
+    page.goto(f"{site}/joint/incentives/")
+    page.locator("details:has([name=title]) summary").click()
+    for name, value in (("title", "Premio di prova"), ("starts_on", "2024-01-01"), ("ends_on", "2025-01-01"),
+                        ("budget_eur", "1000"), ("amount_joint_services", "10.01"), ("amount_cross_projects", "5"),
+                        ("amount_new_micro_members", "1")):  # fmt: skip
+        page.fill(f"[name={name}]", value)
+    page.locator("form:has([name=title]) button").click()
+    page.wait_for_load_state()
+    for step in ("simulate", "approve", "pay"):
+        page.locator(f"form:has([name=do][value={step}]) button").click()
+        page.wait_for_load_state()
+    formula = IncentiveFormula.objects.get(title="Premio di prova")
+    assert [p.kind for p in formula.payouts.all()] == ["paid", "simulated"], "both are kept"
+    assert page.locator("[name=do]").count() == 0, "it is paid once"
+
+    sign_in(people["manager"])
+    copy = page.context.request.get(f"{site}/privacy/mine/copy.json")
+    assert "attachment" in copy.headers["content-disposition"]
+    assert copy.json()["login"], "the copy says with what the person signs in"
+    page.goto(f"{site}/privacy/mine/")
+    page.locator("details:has(form[action$='/erase/']) summary").click()
+    page.locator("form[action$='/erase/'] button").click()
+    page.wait_for_load_state()
+    assert "I tuoi dati sono cancellati" in page.locator("main").inner_text()
+    people["manager"].refresh_from_db()
+    assert not people["manager"].is_active

@@ -422,7 +422,8 @@ def test_erasure_takes_name_and_words_and_leaves_what_was_counted(case: Coaching
     client.force_login(manager.user)
     assert client.post("/privacy/mine/erase/").status_code == 302
     assert Sealed.objects.exists()  # not sure: nothing was erased
-    client.post("/privacy/mine/erase/", {"sure": "yes"})
+    said = client.post("/privacy/mine/erase/", {"sure": "yes"}, follow=True, headers={"accept-language": "en"})
+    assert "Your data are erased" in said.text
     manager.refresh_from_db()
     assert (manager.name, manager.email) == (f"Erased person {manager.pk}", "")
     assert not manager.user.is_active

@@ -313,14 +313,16 @@ def test_a_year_of_a_shared_service_is_settled_once() -> None:
     spent = {"on": date(2026, 3, 1), "text": "", "by": None, "service": service}
     note_use(cluster=a, hours=Decimal(30), paid_eur=Decimal("1000.01"), **spent)
     note_use(cluster=b, hours=Decimal(10), paid_eur=Decimal(0), **spent)
-    done = settle_service(service=service, year=2026, by=None)
+    with pytest.raises(Locked, match="2026 is not over"):
+        settle_service(service=service, year=2026, today=date(2026, 12, 31), by=None)
+    done = settle_service(service=service, year=2026, today=date(2027, 1, 1), by=None)
     assert [(r["cluster"], r["share_eur"], r["balance_eur"]) for r in done.rows] == [
         ("agrifood", "750.01", "250.00"),
         ("mesap", "250.00", "-250.00"),
     ]
     assert done.transfers == [{"payer": "Mesap", "payee": "Agrifood", "amount_eur": "250.00"}]
     for again in (
-        lambda: settle_service(service=service, year=2026, by=None),
+        lambda: settle_service(service=service, year=2026, today=date(2027, 1, 1), by=None),
         lambda: note_use(cluster=a, hours=Decimal(1), paid_eur=Decimal(0), **spent),
     ):
         with pytest.raises(Locked):

@@ -14,7 +14,7 @@ from factories import cluster, manager_of, officer
 from support_samples import course_of
 
 from poliedro.shared.models import SearchEntry
-from poliedro.support.models import JointMilestone, JointProgramme, Roundtable, SharedService
+from poliedro.support.models import JointMilestone, JointProgramme, Roundtable, SharedService, SharedUse
 from poliedro.support.queries.agency import applied_of, score_of
 from poliedro.support.queries.agency_todos import agency_todos
 from poliedro.support.queries.dates import joint_days, months_after
@@ -244,10 +244,15 @@ def test_the_button_that_settles_a_year_sends_the_year_as_a_number(client: Clien
     service.partners.set([cluster("agrifood"), cluster("mesap")])
     client.force_login(officer("agency_staff"))
     client.cookies["django_language"] = language
-    address, year = f"/joint/services/{service.pk}/", str(timezone.localdate().year)
+    today = timezone.localdate()
+    last = date(today.year - 1, 3, 1)
+    SharedUse.objects.create(service=service, cluster=cluster("mesap"), on=last, hours=1, paid_eur=10)
+    address, year = f"/joint/services/{service.pk}/", str(last.year)
     sent = dict(
         re.findall(r'<input type="hidden" name="(do|year)" value="([^"]*)">', client.get(address).content.decode())
     )
     assert sent == {"do": "settle", "year": year}
+    client.post(address, {**sent, "year": str(today.year)})
+    assert not service.settlements.exists(), "a year that runs still takes hours"
     client.post(address, sent)
     assert [s.year for s in service.settlements.all()] == [int(year)]

@@ -33,7 +33,15 @@ def privacy(request: HttpRequest) -> HttpResponse:
         full=True,
         caption=_("Record of processing activities"),
     )
+    gone = Block(
+        _("Your data are erased"),
+        text=_(
+            "You are signed out and can no longer sign in. What was counted stays under nobody's name; conflicts of "
+            "interest stay for three years, and the log as long as the table below says."
+        ),
+    )
     blocks = [
+        *([gone] if "erased" in request.GET and not request.user.is_authenticated else []),
         Block(table=table),
         Block(
             _("Cookies"),
@@ -151,4 +159,4 @@ def my_data_erase(request: HttpRequest) -> HttpResponse:
     by = request.user
     erase_person(person=person, on=timezone.localdate(), by=by)
     logout(request)
-    return redirect("portal:privacy")
+    return redirect(f"{reverse('portal:privacy')}?erased=1")  # said there without a cookie

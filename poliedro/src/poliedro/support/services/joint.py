@@ -253,8 +253,13 @@ def note_use(
 
 
 @transaction.atomic
-def settle_service(*, service: SharedService, year: int, by: Any) -> Settlement:
-    """Share out what was paid in a year by the service's key: balances add up to zero, to the cent. Raises Locked."""
+def settle_service(*, service: SharedService, year: int, today: date, by: Any) -> Settlement:
+    """Share out what was paid in a year by the service's key: balances add up to zero, to the cent.
+
+    Raises Locked: it is settled already, or not over: nothing can be added to a settled year.
+    """
+    if year >= today.year:
+        raise Locked(f"{year} is not over; settle it from 1 January {year + 1} on.")
     if service.settlements.filter(year=year).exists():
         raise Locked(f"{service.title} is settled for {year} already.")
     hours, paid = hours_and_payments(service, year)

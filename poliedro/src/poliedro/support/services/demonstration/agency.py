@@ -361,7 +361,7 @@ def joint_work(clusters: list[Cluster], today: date, by: Any) -> None:
             text=said("ore fino a oggi", "hours so far"),
             by=by,
         )
-    settle_service(service=service, year=today.year - 1, by=by)
+    settle_service(service=service, year=today.year - 1, today=today, by=by)
     simulate_formula(formula=formula, by=by)
     IncentiveFormula.objects.filter(pk=formula.pk).update(is_synthetic=True)
     assert SharedUse.objects.filter(service=service).exists()

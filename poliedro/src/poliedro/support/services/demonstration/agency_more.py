@@ -333,7 +333,7 @@ def more_joint_work(clusters: list[Cluster], today: date, by: Any) -> None:
                 text="hours of the year",
                 by=by,
             )
-        settle_service(service=service, year=today.year - 1, by=by)
+        settle_service(service=service, year=today.year - 1, today=today, by=by)
 
 
 SITTINGS = (

@@ -82,13 +82,14 @@ def shared_service(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             if request.POST.get("do") == "settle" and request.user.has_perm("support.settle_services"):
-                settle_service(service=found, year=int(request.POST.get("year", today.year)), by=request.user)
+                year = int(request.POST.get("year", today.year))
+                settle_service(service=found, year=year, today=today, by=request.user)
                 return redirect("support:shared_service", pk)
             if form is not None and form.is_valid():
                 note_use(service=found, by=request.user, **form.cleaned_data)
                 return redirect("support:shared_service", pk)
         except (Locked, ValueError):
-            messages.error(request, _("That year is settled already; nothing can be added to it."))
+            messages.error(request, _("That year is settled already, and takes nothing more, or is not over yet."))
             return redirect("support:shared_service", pk)
     years = sorted({*found.uses.values_list("on__year", flat=True), today.year}, reverse=True)[:3]
     settled = {s.year: s for s in found.settlements.all()}
@@ -121,6 +122,8 @@ def shared_service(request: HttpRequest, pk: int) -> HttpResponse:
     for year in years:
         if year in settled:
             blocks += _settled(settled[year])
+        elif year >= today.year:
+            blocks.append(Block(text=_("%(year)d is settled once it is over.") % {"year": year}))
         elif request.user.has_perm("support.settle_services"):
             ask = Button(_("Settle the year"), fields={"do": "settle", "year": year}, of=str(year))
             blocks.append(Block(items=[Item(_("%(year)d is not settled") % {"year": year}, buttons=[ask])]))
