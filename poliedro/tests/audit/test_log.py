@@ -139,12 +139,12 @@ def test_acts_inside_the_wall_are_told_by_the_day_and_apart(client: Any) -> None
     client.force_login(officer("auditor"))
     every = client.get("/audit/").content.decode()
     assert "act_on_organisation" in every
-    assert re.search(r"<td>\d\d\.\d\d\.\d{4} \d\d:\d\d:\d\d</td>", every)
+    assert re.search(r"<td>\d\d/\d\d/\d{4} \d\d:\d\d:\d\d</td>", every)
     assert "act_on_coaching" not in every
     page = client.get("/audit/?kind=coaching").content.decode()
     assert "act_on_coaching" in page
     assert "act_on_enrolment" not in page
-    assert re.search(r"<td>\d\d\.\d\d\.\d{4}</td>", page)
+    assert re.search(r"<td>\d\d/\d\d/\d{4}</td>", page)
     assert not re.search(r"\d\d:\d\d", page)
 
 

@@ -336,3 +336,13 @@ def test_title_in_one_language_is_enough_and_none_is_refused(client: Client, sce
     for code in ("it", "en"):
         with translation.override(code):
             assert made.called == "Only English"
+
+
+@pytest.mark.django_db
+def test_closing_stands_after_who_answered_and_says_what_it_leaves_out(client: Client, scene: Any) -> None:
+    found, _manager, region = scene
+    made = asked(found, by=region)
+    client.force_login(region)
+    page = client.get(f"/cockpit/campaigns/{made.key}/", headers=ENGLISH).content.decode()
+    said = "Closing it leaves out 1 cluster whose answer is not signed (see above)."
+    assert page.index("Who answered") < page.index(said) < page.index(">Close it<")

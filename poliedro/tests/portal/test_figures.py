@@ -237,7 +237,7 @@ def test_lineage_is_a_picture_with_a_table_and_changes_with_a_row(client: Client
     assert charts_of(client, "/lineage/")["lineage"][0][:5] == [
         "Polo agroalimentare",
         "Polo Agrifood",
-        "01.07.2015",
+        "1 Jul 2015",
         100.0,
         3.0,
     ]
@@ -411,7 +411,7 @@ def test_tables_of_pages_come_as_files_with_certainty_and_source(client: Client,
     lines = client.get("/contracts/?format=csv", headers={"accept-language": "en"}).content.decode("utf-8-sig")
     head, row = csv.reader(lines.splitlines(), delimiter=";")
     assert head == ["Firm", "Research body", "Cluster", "Signed on", "EUR", "EUR: certainty", "EUR: source"]
-    assert row == ["Forno A", "Ateneo", "Polo Agrifood", "01.05.2018", "250.0", "reported", "Source list"]
+    assert row == ["Forno A", "Ateneo", "Polo Agrifood", "1 May 2018", "250.0", "reported", "Source list"]
     lines = client.get("/contracts/?format=csv", headers={"accept-language": "it"}).content.decode("utf-8-sig")
     head, row = csv.reader(lines.splitlines(), delimiter=";")
     assert head[-2:] == ["EUR: certezza", "EUR: fonte"]

@@ -140,7 +140,7 @@ def test_membership_entered_by_hand_stays_and_the_preview_says_so(tmp_path: Path
     outcome = load("members", write(tmp_path / "m.csv", MEMBERS), preview=True, **CLUSTER)
     told = {c.what: c for c in outcome.changes}
     assert "entered by hand" in told["Beta S.p.A."].remarks[0]
-    assert told["Alfa S.r.l."].changes == ("new organisation", "joins on 01.03.2019")
+    assert told["Alfa S.r.l."].changes == ("new organisation", "joins on 1 Mar 2019")
 
 
 def test_name_written_otherwise_is_the_same_member_and_a_like_one_is_asked_about(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_preview_says_row_by_row_what_would_change(manager: Client) -> None:
     membership(organisation("Beta S.r.l."), cluster("agrifood"), date(2018, 1, 1))
     page = manager.get(upload(manager, GOOD + "Beta S.p.A.;2021-01-01;;\n").url).content.decode()
     assert "Che cosa cambierebbe caricando questo elenco" in page
-    assert "nuova organizzazione; aderisce dal 01.03.2019" in page
+    assert "nuova organizzazione; aderisce dal 01/03/2019" in page
     assert "Beta S.r.l. aderisce già: è la stessa?" in page
 
 
@@ -69,6 +69,7 @@ def test_list_of_what_is_known_says_so_and_lists_are_one_of_the_managers_pages(m
     manager.post(reverse("registry:import_confirm", args=[_load_of(upload(manager, GOOD))]))
     page = manager.get(upload(manager, GOOD).url).content.decode()
     assert "Ogni riga è già nota: nulla cambierebbe" in page
+    assert "/confirm/" not in page, "nothing to load, so nothing offers to"
     for found in (page, manager.get(reverse("registry:imports", args=["agrifood"])).content.decode()):
         assert reverse("registry:member_list", args=["agrifood"]) in found
         assert reverse("registry:my_roles") not in found.partition("<main")[2]

@@ -293,7 +293,13 @@ def test_pages_of_desk_and_public_and_the_files(client: Client, scene: Any) -> N
     assert client.get("/cockpit/value-report/").status_code == 403
     client.force_login(officer("regional_officer"))
     edit = client.post("/cockpit/value-report/", {"year": 2020})["Location"]
-    assert "R&amp;D investment per member firm" in client.get(edit, headers=ENGLISH).content.decode()
+    draft = client.get(edit, headers=ENGLISH).content.decode()
+    assert "R&amp;D investment per member firm" in draft
+    untold, publishing, button = (
+        draft.index(w)
+        for w in ("What this report does not tell", "Publishing freezes the figures as they are", "Publish and freeze")
+    )
+    assert untold < publishing < button
     client.post(edit, {"foreword": "What they add.", "about_growth": "Entries held up."})
     assert client.post(f"{edit}publish/")["Location"] == "/value-report/2020/"
     client.logout()

@@ -22,7 +22,7 @@ from poliedro.shared.italian import elide
         ("nel 811", "nell'811"),
         # these stay
         ("il 18%, del 10%, del 110, il 1.000, dal 2018", "il 18%, del 10%, del 110, il 1.000, dal 2018"),
-        ("il 1 novembre, dal 01.11.2020, il 08.11.2020", "il 1 novembre, dal 01.11.2020, il 08.11.2020"),
+        ("il 1 novembre, dal 01/11/2020, il 08/11/2020", "il 1 novembre, dal 01/11/2020, il 08/11/2020"),
         ("in mail 8, da 8 a 11, di 80", "in mail 8, da 8 a 11, di 80"),
     ],
 )

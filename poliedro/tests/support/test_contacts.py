@@ -196,7 +196,7 @@ def test_the_page_tells_the_days_on_which_nobody_was_contact(client: Client) -> 
     contact(found, staff, 0)
     client.force_login(staff.user)
     page = client.get("/agency/contacts/agrifood/", headers={"accept-language": "en"}).content.decode()
-    assert "Nobody from 01.01.2009 to 01.01.2026." in page
+    assert "Nobody from 1 Jan 2009 to 1 Jan 2026." in page
 
 
 @pytest.mark.parametrize("demo", [True, False])

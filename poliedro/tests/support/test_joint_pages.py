@@ -14,6 +14,7 @@ from factories import cluster, manager_of, officer
 from support_samples import course_of
 
 from poliedro.shared.models import SearchEntry
+from poliedro.shared.spoken import short_day
 from poliedro.support.models import JointMilestone, JointProgramme, Roundtable, SharedService, SharedUse
 from poliedro.support.queries.agency import applied_of, score_of
 from poliedro.support.queries.agency_todos import agency_todos
@@ -119,7 +120,7 @@ def test_what_a_late_action_holds_up_is_told_with_the_end_that_it_moves(
     programme.actions.filter(pk=waits.pk).update(starts_on=today + timedelta(days=30))
     waits.needs.add(second)
     moved = client.get(f"/joint/{programme.pk}/").content.decode().split("What late actions hold up")[1]
-    assert f"ends on {last + timedelta(days=10):%d.%m.%Y}: 10 days later than planned" in moved
+    assert f"ends on {short_day(last + timedelta(days=10))}: 10 days later than planned" in moved
     finish_action(action=first, on=second.starts_on, by=None)
     assert "held up" not in client.get(f"/joint/{programme.pk}/").content.decode().split("Brown")[0]
 

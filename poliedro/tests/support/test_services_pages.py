@@ -170,7 +170,10 @@ def test_manager_leads_a_case_to_its_close(client: Client) -> None:
     step, file = case.steps.get(), f"/services/cases/{case.pk}/"
     today = timezone.localdate()
     deliver = {f"deliver-{step.pk}-on": today, f"deliver-{step.pk}-hours": "6", "step": step.pk}
-    assert "Something needs correcting" in post(client, f"{file}deliver/", **deliver)
+    empty = post(client, f"{file}deliver/", **deliver)
+    assert "Something needs correcting" in empty
+    assert empty.count("Say in a line what came of it.") == 2, "in the summary and at the field"
+    assert "novalidate" in empty, "a browser that keeps the form back would show a bubble that goes by itself"
     page = post(client, f"{file}deliver/", **deliver, **{f"deliver-{step.pk}-result": "Three changes"})
     assert "Three changes" in page
     assert "A service was given" not in page

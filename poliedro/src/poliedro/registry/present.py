@@ -20,6 +20,7 @@ from poliedro.registry.queries.niches import Niche
 from poliedro.shared.components import Certainty, Chart, Facet, Figure, Option, Pages, Table
 from poliedro.shared.dated import Moment
 from poliedro.shared.disclosure import TOTAL, Key, Protected, Why
+from poliedro.shared.spoken import short_day
 
 PERCENT = "%"
 
@@ -45,7 +46,7 @@ def coverage_figure(card: IndicatorCard | None, cover: Coverage | None, moment: 
     """Industry coverage with the two days behind it: members of the day over the register of its last year."""
     if cover is None:
         return figure(card, None, decimals=1, **facts)
-    period = _("members on %(day)s, register of %(year)d") % {"day": f"{moment.on:%d.%m.%Y}", "year": cover.year}
+    period = _("members on %(day)s, register of %(year)d") % {"day": short_day(moment.on), "year": cover.year}
     return figure(card, cover.share, decimals=1, period=period, n=cover.n, out_of=cover.N, **facts)
 
 

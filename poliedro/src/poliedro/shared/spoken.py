@@ -8,6 +8,9 @@ person named in both languages carries both, "Dati dei poli, 2020 | Figures of t
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
+from django.utils.dateformat import format as format_date
 from django.utils.translation import get_language
 
 BETWEEN = " | "
@@ -31,3 +34,18 @@ def one_of_both(name: str) -> str | None:
     """The reader's part of such a string; None where it carries one language alone."""
     it, between, en = name.partition(BETWEEN)
     return spoken(it, en) if between and BETWEEN not in en else None
+
+
+def short_day(value: date | None) -> str:
+    """A day in few letters, as lists and tables have it: 03/04/2020 in Italian; in English 3 Apr 2020, since readers of
+    English disagree which of two numbers is the month. No day: nothing."""
+    if value is None:
+        return ""
+    if (get_language() or "").startswith("it"):
+        return f"{value:%d/%m/%Y}"
+    return format_date(value, "j M Y")
+
+
+def short_moment(value: datetime) -> str:
+    """The same with the hour: 03/04/2020 14:30."""
+    return f"{short_day(value)} {value:%H:%M}"

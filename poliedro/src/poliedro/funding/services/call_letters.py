@@ -15,6 +15,7 @@ from poliedro.funding.models import Call
 from poliedro.funding.models.open_calls import CallInterest, OpenCall
 from poliedro.funding.queries.open_calls import digests_of
 from poliedro.shared.letters import address_of, write_letter
+from poliedro.shared.spoken import short_day
 
 SALT = "poliedro.funding.call_letters"
 WEEK = timedelta(days=7)
@@ -100,13 +101,13 @@ def _more(n: int) -> list[str]:
 
 
 def _own_line(call: Call) -> str:
-    until = f"{call.closes_on:%d.%m.%Y}" if call.closes_on else _("no deadline stated")
+    until = short_day(call.closes_on) if call.closes_on else _("no deadline stated")
     title = call.title_it if (translation.get_language() or "it").startswith("it") else call.title_en
     said = _("%(programme)s, by %(day)s") % {"programme": _("call of the region"), "day": until}
     return f"{title}\n{said}\n{address_of(reverse('funding:call', args=[call.key]))}"
 
 
 def _line(call: OpenCall) -> str:
-    until = f"{call.deadline:%d.%m.%Y}" if call.deadline else _("no deadline stated")
+    until = short_day(call.deadline) if call.deadline else _("no deadline stated")
     said = _("%(programme)s, by %(day)s") % {"programme": call.programme, "day": until}
     return f"{call.title}\n{said}\n{address_of(reverse('funding:open_call', args=[call.pk]))}"

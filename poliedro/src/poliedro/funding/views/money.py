@@ -28,6 +28,7 @@ from poliedro.registry.models import Organisation
 from poliedro.registry.services.region_setup import ensure_source
 from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb, Figure, Table
+from poliedro.shared.spoken import short_day
 from poliedro.shared.templatetags.poliedro import source_words, spoken_number
 
 
@@ -109,7 +110,7 @@ def aid(request: HttpRequest, organisation: Organisation) -> HttpResponse:
                 float(de_minimis_room(organisation.pk, today)),
                 label=_("De minimis aid still possible"),
                 unit="EUR",
-                period=f"{today:%d.%m.%Y}",
+                period=short_day(today),
                 certainty="synthetic" if organisation.is_synthetic else "reported",
                 source=_("Awards recorded here"),
                 definition=_(

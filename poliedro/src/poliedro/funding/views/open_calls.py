@@ -33,6 +33,7 @@ from poliedro.funding.views.open_call_forms import FilterForm, InterestForm
 from poliedro.shared.access import needs, public, signed_in
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb, Table
+from poliedro.shared.spoken import short_day
 from poliedro.shared.spreadsheet import csv_file
 from poliedro.shared.templatetags.poliedro import source_words, spoken_number
 
@@ -40,7 +41,7 @@ SIZE = 25
 
 
 def _item(call: OpenCall) -> Item:
-    until = f"{call.deadline:%d.%m.%Y}" if call.deadline else _("no deadline stated")
+    until = short_day(call.deadline) if call.deadline else _("no deadline stated")
     money = f", {_grant(call)} EUR" if call.least_eur and call.most_eur else ""
     return Item(
         call.title,
@@ -142,7 +143,7 @@ def open_call(request: HttpRequest, pk: int) -> HttpResponse:
         (_("Programme"), call.programme),
         (_("Call"), f"{call.call} {call.call_title}".strip()),
         (_("Type of action"), call.kind),
-        (_("Deadline"), f"{call.deadline:%d.%m.%Y}" if call.deadline else _("no deadline stated")),
+        (_("Deadline"), short_day(call.deadline) if call.deadline else _("no deadline stated")),
         (_("Procedure"), _procedure(call.stages)),
         (_("One grant, EUR"), _grant(call)),
         (_("Grants expected"), "" if call.grants is None else str(call.grants)),
@@ -276,7 +277,7 @@ def _shown(page: Page[OpenCall]) -> str:
 def _own_item(call: Call, today: date) -> Item:
     """A call of the region in the digest."""
     later = call.opens_on is not None and call.opens_on > today
-    until = f"{call.closes_on:%d.%m.%Y}" if call.closes_on else _("no deadline stated")
+    until = short_day(call.closes_on) if call.closes_on else _("no deadline stated")
     return Item(
         title_of(call),
         url=reverse("funding:call", args=[call.key]),

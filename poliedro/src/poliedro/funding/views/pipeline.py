@@ -24,6 +24,7 @@ from poliedro.registry.present import bars, certainty_of, facet, link
 from poliedro.registry.shown import Asked, Page, cluster_tabs, show
 from poliedro.shared.access import needs
 from poliedro.shared.components import Chart, Crumb, Empty, Figure, Table
+from poliedro.shared.spoken import short_day
 from poliedro.shared.templatetags.poliedro import spoken_number
 
 SHOWN = 300
@@ -134,7 +135,7 @@ def cluster_pipeline(request: HttpRequest, cluster: Cluster) -> HttpResponse:
 def _figures(found: list[StartUp], counts: Counter[str], on: date) -> list[Figure]:
     words = stage_words()
     facts: dict[str, Any] = {
-        "period": f"{on:%d.%m.%Y}",
+        "period": short_day(on),
         "certainty": certainty_of(certainty_of_pipeline()) if found else "reported",
         "source": _("Lists of the incubators; register; applications"),
     }

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -25,6 +24,7 @@ from poliedro.registry.present import bars, stacked
 from poliedro.shared.access import needs
 from poliedro.shared.components import Crumb, Table
 from poliedro.shared.jobs import start_job
+from poliedro.shared.spoken import short_moment
 from poliedro.shared.templatetags.poliedro import spoken_number
 
 
@@ -251,7 +251,7 @@ def _label(simulation: Simulation) -> str:
     version = simulation.version
     at = timezone.localtime(simulation.computed_at)
     state = pgettext("call", "draft") if version.published_at is None else pgettext("call", "published")
-    parts = [title_of(version.call), f"v{version.number} ({state})", f"{date_format(at, 'DATE_FORMAT')} {at:%H:%M}"]
+    parts = [title_of(version.call), f"v{version.number} ({state})", short_moment(at)]
     if checksum(tried_document(simulation).raw) != version.checksum:
         parts.append(_("before the draft was changed"))
     return ", ".join(parts)

@@ -45,7 +45,7 @@ from poliedro.reference.models import Certainty, IndicatorCard, Source
 from poliedro.registry.models import Cluster, DataQualityFinding, ReportedFigure
 from poliedro.registry.services.facts import record_fact
 from poliedro.shared.region import region
-from poliedro.shared.spoken import both
+from poliedro.shared.spoken import both, short_day
 
 CHASE_BEFORE, CHASE_EVERY = timedelta(days=7), timedelta(days=7)
 
@@ -357,7 +357,7 @@ def _send(reply: CampaignReply, to: Sequence[str], first: bool) -> None:
         said = {
             "title": reply.campaign.called,
             "cluster": reply.cluster.name,
-            "day": f"{reply.campaign.due_on:%d.%m.%Y}",
+            "day": short_day(reply.campaign.due_on),
         }
         subject = _("%(title)s: figures of %(cluster)s by %(day)s") % said
         body = (

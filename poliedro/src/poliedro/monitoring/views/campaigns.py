@@ -192,6 +192,7 @@ def campaign(request: HttpRequest, campaign: DataCampaign) -> HttpResponse:
             ],
             "table": _matrix(campaign, replies) if campaign.state != "draft" else None,
             "waiting": sum(r.state in WAITING for r in replies),
+            "unsigned": sum(r.state != SIGNED for r in replies),
             "may_ask": request.user.has_perm("monitoring.run_campaigns"),
             "synthetic_data": campaign.is_synthetic,
             "crumbs": _crumbs(Crumb(campaign.called)),

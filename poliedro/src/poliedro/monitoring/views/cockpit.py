@@ -27,6 +27,7 @@ from poliedro.shared.access import needs
 from poliedro.shared.components import Chart, Crumb, Figure, Table
 from poliedro.shared.doors import doors_at
 from poliedro.shared.region import region
+from poliedro.shared.spoken import short_day
 from poliedro.shared.templatetags.poliedro import day as written
 from poliedro.shared.templatetags.poliedro import signed_number, spoken_number
 
@@ -141,7 +142,7 @@ def _alarm_url(cluster: Cluster, alarm: Alarm) -> str:
 
 
 def _tables(lines: Sequence[Line], found: Cockpit, behind: ClusterBackings, moment: Any, title: str) -> list[Table]:
-    cards, day, year = cards_at(moment), f"{moment.on:%d.%m.%Y}", str(found.accounts_year)
+    cards, day, year = cards_at(moment), short_day(moment.on), str(found.accounts_year)
     period = f"{found.years[0]}-{found.years[1]}"
     lights = light_words()
     links = {i: reverse("portal:cluster", args=[line.cluster.key]) for i, line in enumerate(lines)}

@@ -29,6 +29,7 @@ from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Crumb
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
+from poliedro.shared.spoken import short_day
 from poliedro.shared.templatetags.poliedro import spoken_number
 
 
@@ -75,7 +76,7 @@ def cluster(request: HttpRequest, key: str) -> HttpResponse:
     cover = Backing(covered.certainty, covered.source) if covered else NOTHING
     covered_by = facts_of(together([members_behind, cover]))
     period = f"{years[0]}-{years[1]}"
-    day = f"{moment.on:%d.%m.%Y}"
+    day = short_day(moment.on)
     figures = [
         figure(
             cards.get("firms-per-cluster"),

@@ -34,6 +34,7 @@ from poliedro.registry.shown import Asked, Page, cluster_tabs, show
 from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Empty, Figure, Table
 from poliedro.shared.region import region
+from poliedro.shared.spoken import short_day
 from poliedro.shared.templatetags.poliedro import source_words, spoken_number
 
 TOWNS_DRAWN, TOWNS_LISTED, NICHES_DRAWN = 200, 100, 15
@@ -58,14 +59,14 @@ def cover(request: HttpRequest, key: str) -> HttpResponse:
             Figure(
                 covered.n,
                 label=_("Inside the definition"),
-                period=f"{moment.on:%d.%m.%Y}",
+                period=short_day(moment.on),
                 definition=_("Member firms whose main activity lies inside the cluster's definition."),
                 **facts_of(backed),
             ),
             Figure(
                 covered.outside,
                 label=_("Members outside"),
-                period=f"{moment.on:%d.%m.%Y}",
+                period=short_day(moment.on),
                 definition=_("Member firms whose main activity lies outside the definition, or is not known."),
                 **facts_of(backed),
             ),
@@ -74,7 +75,7 @@ def cover(request: HttpRequest, key: str) -> HttpResponse:
                     Figure(
                         covered.elsewhere,
                         label=_("Members outside the region"),
-                        period=f"{moment.on:%d.%m.%Y}",
+                        period=short_day(moment.on),
                         definition=_("Member firms with a seat elsewhere: they count neither above nor below."),
                         **facts_of(backed),
                     )
@@ -85,7 +86,7 @@ def cover(request: HttpRequest, key: str) -> HttpResponse:
             Figure(
                 covered.N or None,
                 label=_("Register firms"),
-                period=str(covered.year) if covered.N else f"{moment.on:%d.%m.%Y}",
+                period=str(covered.year) if covered.N else short_day(moment.on),
                 definition=_("Active firms of the business register inside the cluster's definition."),
                 null_means=_("No business register of that year or before is loaded."),
                 **facts_of(register),

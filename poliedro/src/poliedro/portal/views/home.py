@@ -19,6 +19,7 @@ from poliedro.registry.shown import Asked
 from poliedro.shared.access import public
 from poliedro.shared.components import Figure
 from poliedro.shared.region import region
+from poliedro.shared.spoken import short_day
 from poliedro.shared.templatetags.poliedro import spoken_number
 
 
@@ -26,7 +27,7 @@ from poliedro.shared.templatetags.poliedro import spoken_number
 def home(request: HttpRequest) -> HttpResponse:
     asked = Asked(request)
     moment = asked.moment
-    on = f"{moment.on:%d.%m.%Y}" if asked.form.is_bound else _("today")
+    on = short_day(moment.on) if asked.form.is_bound else _("today")
     clusters, cards = clusters_on(moment), cards_at(moment)
     members = members_by_province(moment)
     by_place = {code: sum(counts.values()) for code, counts in members.items()}

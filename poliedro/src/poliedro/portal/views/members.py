@@ -26,6 +26,7 @@ from poliedro.registry.words import category_words
 from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Empty, Figure, Table
 from poliedro.shared.region import region
+from poliedro.shared.spoken import short_day
 
 
 @public
@@ -38,7 +39,7 @@ def members(request: HttpRequest, key: str) -> HttpResponse:
     made_of = make_up(moment).get(found.pk, NOBODY)
     where, far = catchment(found, moment), distances(found, moment)
     facts = facts_of(members_backing(found, moment))
-    day = f"{moment.on:%d.%m.%Y}"
+    day = short_day(moment.on)
     return show(
         request,
         Page(

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
@@ -19,6 +18,7 @@ from poliedro.audit.words import kind_words
 from poliedro.shared.access import signed_in
 from poliedro.shared.blocks import Block, Item, WorkingPage, show
 from poliedro.shared.components import Crumb
+from poliedro.shared.spoken import short_day
 from poliedro.support.models.agency import COMPETENCE_LABELS, SEAT_LABELS, URGENCY_LABELS
 from poliedro.support.models.coaching import COACHING_STATES
 
@@ -112,7 +112,7 @@ def _said(value: Any, words: dict[str, str]) -> str:
         return "; ".join(_said(v, words) for v in value)
     text = str(value)
     if DAY.match(text):
-        return date_format(date.fromisoformat(text[:10]), "d.m.Y")
+        return short_day(date.fromisoformat(text[:10]))
     return words.get(text, text)
 
 
@@ -132,7 +132,7 @@ def _row(row: dict[str, Any]) -> Item:
 def _other(model: str, row: dict[str, str], words: tuple[str, ...]) -> Item:
     """A row of another table: what it is, the words in it, its days."""
     days = sorted({v[:10] for v in row.values() if DAY.match(v)})
-    when = ", ".join(date_format(date.fromisoformat(d), "d.m.Y") for d in days[:3])
+    when = ", ".join(short_day(date.fromisoformat(d)) for d in days[:3])
     app, name = model.split(".")
     kind = next((k for k in (model, name, model.lower(), name.lower()) if kind_words(k) != k), "")
     title = kind_words(kind) if kind else _rooms().get(app, _("Sign-in and roles"))

@@ -22,6 +22,7 @@ from poliedro.accounts.services import copy_of_personal_data, erase_person, with
 from poliedro.shared.access import public, signed_in
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb, Table
+from poliedro.shared.spoken import short_day
 
 
 @public
@@ -71,7 +72,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
                 Item(
                     c.purpose,
                     text=c.wording,
-                    meta=_("given on %(day)s") % {"day": f"{c.given_at:%d.%m.%Y}"},
+                    meta=_("given on %(day)s") % {"day": short_day(c.given_at)},
                     tag=_("withdrawn") if c.withdrawn_at else "",
                     buttons=[]
                     if c.withdrawn_at
@@ -120,7 +121,7 @@ def _told(consent: ToldConsent) -> Item:
     return Item(
         consent.purpose,
         text=consent.wording,
-        meta=_("given on %(day)s") % {"day": f"{localtime(consent.given_at):%d.%m.%Y}"} + ". " + consent.then,
+        meta=_("given on %(day)s") % {"day": short_day(localtime(consent.given_at))} + ". " + consent.then,
         buttons=[Button(_("Withdraw"), consent.withdraw_url, second=True, of=consent.purpose)],
     )
 

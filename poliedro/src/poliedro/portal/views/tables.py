@@ -42,6 +42,7 @@ from poliedro.registry.words import category_words
 from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Crumb, Figure, Table
 from poliedro.shared.dated import Moment
+from poliedro.shared.spoken import short_day
 
 
 @public
@@ -99,7 +100,7 @@ def _members(
                 figure(
                     cards.get("firms-per-cluster"),
                     members.get(c.pk, NOBODY).firms,
-                    period=f"{moment.on:%d.%m.%Y}",
+                    period=short_day(moment.on),
                     **facts_of(own),
                 ),
                 coverage_figure(cards.get("coverage"), cover, moment, **facts_of(both)),
@@ -113,7 +114,7 @@ def _members(
     everybody = figure(
         cards.get("firms-per-cluster"),
         distinct_members(moment, firms_only=True),
-        period=f"{moment.on:%d.%m.%Y}",
+        period=short_day(moment.on),
         **facts_of(together(list(behind.members.values()))),
     )
     total = [_("Region, each firm once"), "", everybody, None, None, None, None, None, None]
@@ -287,13 +288,11 @@ def _accounts(
             [
                 c.name,
                 seat,
-                figure(
-                    cards.get("staff"), people.persons if people else None, period=f"{moment.on:%d.%m.%Y}", **at_work
-                ),
+                figure(cards.get("staff"), people.persons if people else None, period=short_day(moment.on), **at_work),
                 figure(
                     cards.get("staff-fte"),
                     people.fte if people else None,
-                    period=f"{moment.on:%d.%m.%Y}",
+                    period=short_day(moment.on),
                     decimals=1,
                     **at_work,
                 ),

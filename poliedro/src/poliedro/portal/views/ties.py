@@ -21,6 +21,7 @@ from poliedro.registry.shown import as_file
 from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Crumb, Empty, Facet, Figure, Option, Tab, Table
 from poliedro.shared.dated import Moment
+from poliedro.shared.spoken import short_day
 from poliedro.shared.templatetags.poliedro import spoken_number
 
 LISTED = 100
@@ -131,7 +132,7 @@ def _facts(run: StoredResult) -> dict[str, Any]:
 
 
 def _figures(run: StoredResult, summary: Mapping[str, Any]) -> list[Figure]:
-    facts = {**_facts(run), "period": f"{run.computed_at:%d.%m.%Y}"}
+    facts = {**_facts(run), "period": short_day(run.computed_at)}
 
     def share(value: float | None) -> float | None:
         return None if value is None else value * 100

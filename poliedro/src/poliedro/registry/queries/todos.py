@@ -20,6 +20,7 @@ from poliedro.registry.queries.outreach import standing_contacts
 from poliedro.registry.queries.resolution import open_candidates
 from poliedro.registry.queries.roles import managed_clusters
 from poliedro.registry.queries.trends import retentions
+from poliedro.shared.spoken import short_day
 from poliedro.shared.templatetags.poliedro import signed_number, spoken_number
 from poliedro.shared.todos import Todo
 
@@ -93,7 +94,7 @@ def _applications(names: dict[int, Any], today: date) -> Iterable[Todo]:
         yield Todo(
             f"registry.application:{row.pk}",
             _("%(firm)s asks to join %(cluster)s") % {"firm": row.organisation, "cluster": names[row.cluster_id].name},
-            _("An answer is promised by %(day)s.") % {"day": f"{row.promised_on:%d/%m/%Y}"},
+            _("An answer is promised by %(day)s.") % {"day": short_day(row.promised_on)},
             reverse("registry:application", args=[row.pk]),
             _("Answer"),
             row.promised_on,
@@ -112,7 +113,7 @@ def _next_steps(names: dict[int, Any], today: date) -> Iterable[Todo]:
         yield Todo(
             f"registry.interaction:{row.pk}",
             row.next_step,
-            _("%(firm)s, promised on %(day)s") % {"firm": row.organisation, "day": f"{row.on:%d.%m.%Y}"},
+            _("%(firm)s, promised on %(day)s") % {"firm": row.organisation, "day": short_day(row.on)},
             reverse("registry:member_file", args=[names[row.cluster_id].key, row.organisation_id]) + "#notes",
             _("Open the file"),
             row.next_on,

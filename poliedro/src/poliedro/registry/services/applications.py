@@ -24,6 +24,7 @@ from poliedro.registry.rules.applications import (
 from poliedro.registry.services.imports.uploads import check_may
 from poliedro.registry.services.members import join_cluster
 from poliedro.shared.letters import write_letter
+from poliedro.shared.spoken import short_day
 
 State = MembershipApplication.State
 
@@ -59,7 +60,7 @@ def apply_for_membership(
             write_letter(
                 to=[email],
                 subject=_("%(firm)s asks to join %(cluster)s") % {"firm": organisation, "cluster": cluster.name},
-                text=_("An answer is promised by %(day)s.") % {"day": f"{made.promised_on:%d/%m/%Y}"},
+                text=_("An answer is promised by %(day)s.") % {"day": short_day(made.promised_on)},
                 path=reverse("registry:application", args=[made.pk]),
             )
     return made

@@ -38,6 +38,7 @@ from poliedro.registry.views.prospects import reason_words
 from poliedro.registry.words import category_words
 from poliedro.shared.access import needs, signed_in
 from poliedro.shared.components import Crumb
+from poliedro.shared.spoken import short_day
 
 
 @signed_in
@@ -84,7 +85,7 @@ def own_memberships_page(request: HttpRequest, organisation: Organisation) -> Ht
             messages.success(
                 request,
                 _("%(cluster)s has your application and answers by %(day)s.")
-                % {"cluster": chosen.name, "day": f"{made.promised_on:%d/%m/%Y}"},
+                % {"cluster": chosen.name, "day": short_day(made.promised_on)},
             )
             return redirect("registry:own_memberships", pk=organisation.pk)
     words = category_words()

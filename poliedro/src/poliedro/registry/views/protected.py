@@ -36,6 +36,7 @@ from poliedro.registry.views.found import assignment_by_pk, cluster_by_key, orga
 from poliedro.registry.words import cost_words, staff_words
 from poliedro.shared.access import needs
 from poliedro.shared.components import Chart, Crumb, Empty, Figure, Table
+from poliedro.shared.spoken import short_day
 from poliedro.shared.templatetags.poliedro import certainty_label, source_words
 
 READS = 50
@@ -118,8 +119,8 @@ def _staff_table(people: list[StaffAssignment]) -> Table:
                 ),
                 a.competences or None,
                 a.body.organisation.name,
-                f"{a.valid_from:%d.%m.%Y}" if a.valid_from else None,
-                f"{a.valid_to:%d.%m.%Y}" if a.valid_to else _("open"),
+                short_day(a.valid_from) if a.valid_from else None,
+                short_day(a.valid_to) if a.valid_to else _("open"),
                 source_words(a.source.name),
             ]
             for a in people
@@ -241,7 +242,7 @@ def _lines_table(found: list[AccountLine]) -> Table:
                 ),
                 line.body,
                 line.note or None,
-                f"{timezone.localtime(line.recorded_at):%d.%m.%Y}",
+                short_day(timezone.localtime(line.recorded_at)),
             ]
             for line in found
         ],

@@ -37,6 +37,7 @@ from poliedro.shared.access import needs
 from poliedro.shared.components import Chart, Crumb, Figure, Table
 from poliedro.shared.dated import Moment
 from poliedro.shared.region import region
+from poliedro.shared.spoken import short_day
 from poliedro.shared.templatetags.poliedro import spoken_number
 
 
@@ -53,7 +54,7 @@ def trend(request: HttpRequest, cluster: Cluster) -> HttpResponse:
         last = moves[-1]
         year = str(last.end.year)
         figures = [
-            Figure(last.stock_end, _("Member firms"), period=f"{last.end:%d.%m.%Y}", **facts),
+            Figure(last.stock_end, _("Member firms"), period=short_day(last.end), **facts),
             Figure(
                 last.entries, _("Joined"), period=year,
                 definition=_("Firms whose stay began in the year. Spells that meet are one stay."), **facts,

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from poliedro.shared.components import Chart, Crumb, Empty, Event, Facet, Figure, Pages, Progress, Tab, Table, tab_rows
 from poliedro.shared.doors import Link, MenuEntry, Place, doors_at, menu
-from poliedro.shared.spoken import one_of_both
+from poliedro.shared.spoken import one_of_both, short_day
 
 register = template.Library()
 
@@ -68,6 +68,11 @@ def day(value: Any) -> str:
         return ""
     text = format_date(value, "j F Y")
     return text.lower() if (get_language() or "").startswith("it") else text
+
+
+@register.filter(name="short_day", expects_localtime=True)
+def short_day_filter(value: date | None) -> str:
+    return short_day(value)
 
 
 def certainty_label(certainty: str) -> str:

@@ -177,7 +177,11 @@ class DeliveryForm(forms.Form):
     on = forms.DateField(label=_("Day"), widget=_day())
     hours = forms.DecimalField(label=_("Hours"), min_value=0, max_digits=8, decimal_places=2, required=False)
     cost_eur = forms.DecimalField(label=_("Cost in EUR"), min_value=0, max_digits=12, decimal_places=2, required=False)
-    result = forms.CharField(label=_("What came of it"), max_length=300)
+    result = forms.CharField(
+        label=_("What came of it"),
+        max_length=300,
+        error_messages={"required": _("Say in a line what came of it.")},
+    )
 
 
 class DropForm(forms.Form):

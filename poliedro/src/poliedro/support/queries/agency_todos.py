@@ -15,6 +15,7 @@ from poliedro.accounts.rules import Side
 from poliedro.registry.queries.ties import held_funding_role
 from poliedro.registry.rules.permissions import Form
 from poliedro.shared.region import region
+from poliedro.shared.spoken import short_day
 from poliedro.shared.todos import Todo
 from poliedro.support.models import CoachingCase, Course, PeerExchange
 from poliedro.support.models.agency import COMPETENCE_LABELS
@@ -106,7 +107,7 @@ def agency_todos(user: Any, today: date) -> Iterator[Todo]:
             yield Todo(
                 f"support.held_action:{action.pk}",
                 action.title,
-                _("held up by what it waits for: ends on %(day)s at the earliest") % {"day": f"{up.ends:%d.%m.%Y}"},
+                _("held up by what it waits for: ends on %(day)s at the earliest") % {"day": short_day(up.ends)},
                 reverse("support:programme", args=[action.programme_id]),
                 _("See"),
                 action.due_on,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from poliedro.registry.models import StaffAssignment
 from poliedro.registry.queries.roles import MANAGING
+from poliedro.shared.spoken import short_day
 from poliedro.support.models import Request
 
 SALT = "poliedro.support.request"
@@ -62,7 +63,7 @@ def received_letter(request: Request, site: str) -> None:
             request,
             _("We have your request: %(what)s") % {"what": request.subject},
             _("You will have an answer by %(day)s. Here you see how far it is:\n%(url)s")
-            % {"day": f"{request.promised_on:%d/%m/%Y}", "url": address_of(request, site)},
+            % {"day": short_day(request.promised_on), "url": address_of(request, site)},
         )
 
 
@@ -101,7 +102,7 @@ def remind_those_who_answer(request: Request) -> None:
                 email,
                 _("Nobody has answered: %(what)s") % {"what": str(request)},
                 _("The answer was promised by %(day)s. The request waits under My work.")
-                % {"day": f"{request.promised_on:%d/%m/%Y}"},
+                % {"day": short_day(request.promised_on)},
             )
 
 

@@ -20,6 +20,7 @@ from poliedro.registry.queries.roles import managed_clusters
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb, Figure, Tab, Table
+from poliedro.shared.spoken import short_day
 from poliedro.support.forms.agency import AnswerForm, AssetForm, ProviderForm
 from poliedro.support.models import Course, Provider, SharedAsset, Suggestion
 from poliedro.support.models.agency import COMPETENCE_LABELS, SUPPORT_LABELS, TIER_LABELS
@@ -151,7 +152,7 @@ def _used(times: int, by: int) -> str:
 
 
 def _asset(asset: SharedAsset, clusters: list[Cluster]) -> Item:
-    when = f"{asset.starts_on:%d.%m.%Y}, " if asset.starts_on else ""
+    when = f"{short_day(asset.starts_on)}, " if asset.starts_on else ""
     times, by = asset.times, asset.clusters  # type: ignore[attr-defined]
     return Item(
         asset.title,

@@ -24,6 +24,7 @@ from poliedro.registry.shown import cluster_tabs
 from poliedro.shared.access import public, signed_in
 from poliedro.shared.components import Crumb, Empty, Facet, Pages, Table
 from poliedro.shared.region import region
+from poliedro.shared.spoken import short_day
 from poliedro.support.forms.services import AskerForm, FeedbackForm, NeedForm, OtherNeedForm, PlanForm
 from poliedro.support.models import Package, Service
 from poliedro.support.queries.cases import requests_of
@@ -286,8 +287,7 @@ def _ask(
                 return redirect("support:sent")
             messages.success(
                 request,
-                _("Your request is on its way. You have an answer by %(day)s.")
-                % {"day": f"{made.promised_on:%d/%m/%Y}"},
+                _("Your request is on its way. You have an answer by %(day)s.") % {"day": short_day(made.promised_on)},
             )
             return redirect("support:mine")
     today = timezone.localdate()

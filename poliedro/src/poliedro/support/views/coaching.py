@@ -20,6 +20,7 @@ from poliedro.accounts.queries import person_of
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb
+from poliedro.shared.spoken import short_day, short_moment
 from poliedro.shared.told import told
 from poliedro.support.forms.agency import (
     ATTAINMENT_LABELS,
@@ -110,7 +111,7 @@ def coaching(request: HttpRequest, case: CoachingCase) -> HttpResponse:
         blocks.append(
             Block(
                 folded=_("Who opened this case"),
-                items=[Item(r.name, meta=f"{timezone.localtime(r.at):%d.%m.%Y %H:%M}") for r in readers_of(case)],
+                items=[Item(r.name, meta=short_moment(timezone.localtime(r.at))) for r in readers_of(case)],
             )
         )
         if tries := tries_of(case):
@@ -118,7 +119,11 @@ def coaching(request: HttpRequest, case: CoachingCase) -> HttpResponse:
                 Block(
                     _("Who tried to open it and was refused"),
                     items=[
-                        Item(r.name or _("erased"), meta=f"{timezone.localtime(r.at):%d.%m.%Y %H:%M}", bad=True)
+                        Item(
+                            r.name or _("erased"),
+                            meta=short_moment(timezone.localtime(r.at)),
+                            bad=True,
+                        )
                         for r in tries
                     ],
                 )
@@ -136,18 +141,18 @@ def coaching(request: HttpRequest, case: CoachingCase) -> HttpResponse:
 def _entry(entry: CoachingEntry, case: CoachingCase) -> Item:
     kind, day = str(entry.get_kind_display()), timezone.localtime(entry.at)
     writer = entry.coach.name if entry.coach else case.opened_who.get("name") or _("erased")
-    meta = f"{writer}, {day:%d.%m.%Y}"
+    meta = f"{writer}, {short_day(day)}"
     if entry.kind == CoachingEntry.Kind.DOCUMENT:
         url = reverse("support:coaching_document", args=[entry.pk]) if entry.content_id else ""
         return Item(open_text(entry.name) or _("erased"), meta=meta, tag=kind, url=url)
     buttons = []
     if entry.kind == CoachingEntry.Kind.ACTION:
         if entry.done_on:
-            meta += ", " + _("done on %(day)s") % {"day": f"{entry.done_on:%d.%m.%Y}"}
+            meta += ", " + _("done on %(day)s") % {"day": short_day(entry.done_on)}
         elif entry.dropped_on:
-            meta += ", " + _("dropped on %(day)s") % {"day": f"{entry.dropped_on:%d.%m.%Y}"}
+            meta += ", " + _("dropped on %(day)s") % {"day": short_day(entry.dropped_on)}
         else:
-            meta += ", " + _("by %(d)s") % {"d": f"{entry.due_on:%d.%m.%Y}"}
+            meta += ", " + _("by %(d)s") % {"d": short_day(entry.due_on)}
             url, of = reverse("support:coaching_action_done", args=[entry.pk]), open_text(entry.content)
             buttons = [
                 Button(_("Done"), url, second=True, of=of),
@@ -157,7 +162,7 @@ def _entry(entry: CoachingEntry, case: CoachingCase) -> Item:
         meta += _reached(entry)
         buttons = _rate_buttons(entry, case)
     if entry.met_on:
-        meta += ", " + _("met on %(day)s") % {"day": f"{entry.met_on:%d.%m.%Y}"}
+        meta += ", " + _("met on %(day)s") % {"day": short_day(entry.met_on)}
     return Item(open_text(entry.content) or _("erased"), meta=meta, tag=kind, buttons=buttons)
 
 
@@ -206,7 +211,7 @@ def _next_steps(case: CoachingCase, mine: bool) -> list[Block]:
 
 def _not_begun(case: CoachingCase, move: str, mine: bool) -> Block:
     """Before the first meeting: the manager takes the question back, or the coach says no."""
-    day = f"{case.asked_on + ANSWER_WITHIN:%d.%m.%Y}"
+    day = short_day(case.asked_on + ANSWER_WITHIN)
     if mine:
         back = Button(_("Take the request back"), fields={"to": "stopped"}, url=move, second=True)
         text = _("Your coach answers by %(day)s: with a meeting, or with a no.") % {"day": day}
@@ -245,7 +250,7 @@ def _no_answer(case: CoachingCase, move: str) -> Block:
         return Block(_("No answer came"), text=text, form=form, button=_("Close without an answer"), action=move)
     elif asked.on is not None:
         ends = asked.on + timedelta(days=PATIENCE_DAYS)
-        text += " " + _("From %(day)s on the case may close without an answer.") % {"day": f"{ends:%d.%m.%Y}"}
+        text += " " + _("From %(day)s on the case may close without an answer.") % {"day": short_day(ends)}
     return Block(_("No answer came"), text=text)
 
 
@@ -256,7 +261,7 @@ def _look_again(case: CoachingCase, move: str) -> list[Block]:
     if case.follow_up_on is None:
         return []
     done = Button(_("Followed up today"), fields={"to": "followed_up"}, url=move)
-    text = _("To be looked at again on %(day)s.") % {"day": f"{case.follow_up_on:%d.%m.%Y}"}
+    text = _("To be looked at again on %(day)s.") % {"day": short_day(case.follow_up_on)}
     return [Block(_("Next step"), items=[Item(text, buttons=[done])])]
 
 

@@ -23,6 +23,7 @@ from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb, Table
 from poliedro.shared.region import region
+from poliedro.shared.spoken import short_day
 from poliedro.shared.told import told
 from poliedro.support.forms.agency import (
     COACHING_CONSENT,
@@ -106,7 +107,7 @@ def confidence(request: HttpRequest) -> HttpResponse:
                     % {"cluster": c.cluster_name or _("erased"), "who": others_in(c, person.pk)},
                     url=reverse("support:coaching", args=[c.pk]),
                     tag=c.get_state_display(),
-                    meta=_("asked for on %(day)s") % {"day": f"{c.asked_on:%d.%m.%Y}"},
+                    meta=_("asked for on %(day)s") % {"day": short_day(c.asked_on)},
                 )
                 for c in cases
             ],
@@ -227,7 +228,7 @@ def _from_peers(person: Person) -> list[Block]:
         Item(
             str(COMPETENCE_LABELS.get(said.competence, said.competence)),
             tag=str(LEVEL_LABELS[said.level]),
-            meta=f"{said.on:%d.%m.%Y}",
+            meta=short_day(said.on),
         )
         for said in peer_levels_of(person)
     ]
@@ -359,7 +360,7 @@ def _asked(going_on: dict[int, CoachingCase], reader: Person) -> Block:
                 others_in(case, reader.pk),
                 url=reverse("support:coaching", args=[case.pk]),
                 tag=case.get_state_display(),
-                meta=_("asked for on %(day)s") % {"day": f"{case.asked_on:%d.%m.%Y}"},
+                meta=_("asked for on %(day)s") % {"day": short_day(case.asked_on)},
             )
             for case in going_on.values()
             if case.pk in own

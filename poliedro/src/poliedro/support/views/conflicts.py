@@ -32,6 +32,7 @@ from poliedro.shared.access import needs, signed_in
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb
 from poliedro.shared.region import region
+from poliedro.shared.spoken import short_day
 from poliedro.shared.told import told
 from poliedro.support.forms.agency import DeclareForm, OverrideForm
 from poliedro.support.views.found import inside
@@ -103,9 +104,9 @@ def my_conflicts(request: HttpRequest) -> HttpResponse:
                 Item(
                     names_of({d.subject_key})[d.subject_key],
                     text=d.reason,
-                    meta=f"{d.valid_from:%d.%m.%Y} - {d.valid_to:%d.%m.%Y}"
+                    meta=f"{short_day(d.valid_from)} - {short_day(d.valid_to)}"
                     if d.valid_to
-                    else f"{d.valid_from:%d.%m.%Y} -",
+                    else f"{short_day(d.valid_from)} -",
                     buttons=[
                         Button(
                             _("Declared by mistake"),

@@ -14,6 +14,7 @@ from poliedro.registry.models import Cluster
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Item, WorkingPage, show
 from poliedro.shared.components import Crumb, Event
+from poliedro.shared.spoken import short_day
 from poliedro.support.forms.agency import HandoverForm
 from poliedro.support.models import ContactTerm
 from poliedro.support.queries.agency import contact_board, contact_history, office_people
@@ -40,7 +41,7 @@ def contacts(request: HttpRequest) -> HttpResponse:
             url=reverse("support:contact", args=[line.cluster.key]),
             text=f"{line.term.person.name}" if line.term else "",
             meta=alarms[line.alarm]
-            or _("since %(day)s") % {"day": f"{line.term.starts_on:%d.%m.%Y}" if line.term else ""},
+            or _("since %(day)s") % {"day": short_day(line.term.starts_on) if line.term else ""},
             tag=_("vacant") if line.alarm else "",
             bad=bool(line.alarm),
         )
@@ -71,7 +72,7 @@ def _before_the_first(cluster: Cluster, history: list[ContactTerm]) -> str:
     until = history[-1].starts_on
     if until <= cluster.founded_on:
         return ""
-    days = {"since": f"{cluster.founded_on:%d.%m.%Y}", "until": f"{until:%d.%m.%Y}"}
+    days = {"since": short_day(cluster.founded_on), "until": short_day(until)}
     return _("Nobody from %(since)s to %(until)s.") % days
 
 

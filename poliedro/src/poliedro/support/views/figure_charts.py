@@ -13,6 +13,7 @@ from poliedro.registry.present import bars, certainty_of, place_map, stacked
 from poliedro.registry.queries.geography import region_map
 from poliedro.shared.components import Chart, Table
 from poliedro.shared.region import region
+from poliedro.shared.spoken import short_day
 from poliedro.support.queries.use import (
     Use,
 )
@@ -157,7 +158,7 @@ def breadth_chart(clusters: list[Cluster], own: Cluster | None, spread: dict[int
             ],
             table=table,
             certainty=certainty_of(stored.certainty),
-            source=f"{stored.source_names}; {stored.computed_at:%d.%m.%Y}",
+            source=f"{stored.source_names}; {short_day(stored.computed_at)}",
             height="small",
         )
     ]

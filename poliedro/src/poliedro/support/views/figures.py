@@ -20,6 +20,7 @@ from poliedro.registry.shown import cluster_tabs
 from poliedro.shared.access import needs
 from poliedro.shared.components import Chart, Crumb, Empty, Figure, Tab, Table
 from poliedro.shared.region import region
+from poliedro.shared.spoken import short_day
 from poliedro.shared.spreadsheet import csv_file
 from poliedro.shared.templatetags.poliedro import spoken_number
 from poliedro.support.models import DeclineReason
@@ -340,7 +341,7 @@ def _log(cluster: Cluster | None, year: int | None) -> Table:
         [
             [
                 d.client.name,
-                f"{d.delivered_on:%d.%m.%Y}",
+                short_day(d.delivered_on),
                 services[d.service],
                 renews.get(d.innovation),
                 d.provider.name,
@@ -375,7 +376,7 @@ def _unmet_table(found: Unmet, words: Mapping[str, str]) -> Table:
         [
             [
                 r.subject if r.service_id or r.package_id else words.get(r.kind, r.kind),
-                f"{r.asked_at:%d.%m.%Y}",
+                short_day(r.asked_at),
                 sizes[r.size_class],
                 r.territory.name if r.territory else None,
                 reasons[r.decline_reason or r.case.stop_reason],

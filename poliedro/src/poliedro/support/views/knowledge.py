@@ -15,6 +15,7 @@ from poliedro.registry.queries.roles import managed_clusters
 from poliedro.shared.access import needs, public
 from poliedro.shared.blocks import Block, Item, WorkingPage, show
 from poliedro.shared.components import Crumb, Figure
+from poliedro.shared.spoken import short_day
 from poliedro.support.forms.joint import CommentForm, KnowledgeForm, ProblemForm, ReuseForm
 from poliedro.support.models import KnowledgeItem
 from poliedro.support.queries.joint import knowledge, like_my_problem
@@ -144,7 +145,7 @@ def knowledge_item(request: HttpRequest, pk: int) -> HttpResponse:
                     r.cluster.name,
                     text=r.result,
                     meta=_("%(n)d of %(m)d lines in place; %(day)s")
-                    % {"n": len(r.fulfilled), "m": len(found.checklist), "day": f"{r.on:%d.%m.%Y}"},
+                    % {"n": len(r.fulfilled), "m": len(found.checklist), "day": short_day(r.on)},
                 )
                 for r in found.reuses.select_related("cluster")
             ],
@@ -156,7 +157,7 @@ def knowledge_item(request: HttpRequest, pk: int) -> HttpResponse:
             Block(
                 _("Answers and comments"),
                 items=[
-                    Item(a.text, meta=f"{a.by.name if a.by else ''}, {timezone.localtime(a.at):%d.%m.%Y}")
+                    Item(a.text, meta=f"{a.by.name if a.by else ''}, {short_day(timezone.localtime(a.at))}")
                     for a in found.answers.select_related("by")
                 ],
                 form=comment,

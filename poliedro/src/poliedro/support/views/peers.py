@@ -17,6 +17,7 @@ from poliedro.registry.queries.roles import managed_clusters
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb
+from poliedro.shared.spoken import short_day
 from poliedro.support.forms.agency import PeerForm, RatePeerForm
 from poliedro.support.models import PeerExchange, PeerOffer
 from poliedro.support.models.agency import COMPETENCE_LABELS
@@ -98,8 +99,7 @@ def _exchange(found: PeerExchange, mine: Person) -> Item:
     return Item(
         str(COMPETENCE_LABELS.get(found.offer.competence, "")),
         text=" ".join(w for w in (other.name, other.email) if w) if other else _("erased"),
-        meta=(_("asked you on %(day)s") if shows else _("you asked on %(day)s"))
-        % {"day": f"{found.asked_on:%d.%m.%Y}"},
+        meta=(_("asked you on %(day)s") if shows else _("you asked on %(day)s")) % {"day": short_day(found.asked_on)},
         tag=_("met") if found.met_on else _("asked"),
         buttons=[] if found.met_on else [meet],
     )

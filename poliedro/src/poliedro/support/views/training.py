@@ -30,6 +30,7 @@ from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb, Figure
 from poliedro.shared.paper import pdf_of
 from poliedro.shared.region import region
+from poliedro.shared.spoken import short_day
 from poliedro.support.forms.agency import CloseCourseForm, CourseFeedbackForm, CourseForm
 from poliedro.support.forms.training import AttendanceForm, MaterialForm
 from poliedro.support.models import Course, CourseMaterial, CourseSession, Enrolment
@@ -74,8 +75,8 @@ def _name(enrolment: Enrolment) -> tuple[str, str]:
 
 def _days(course: Course) -> str:
     if course.state == Course.State.DAYS:
-        return _("Proposed: %(days)s") % {"days": ", ".join(f"{d.on:%d.%m.%Y}" for d in course.proposed.all())}
-    return ", ".join(f"{s.on:%d.%m.%Y} {s.starts_at:%H:%M}-{s.ends_at:%H:%M}" for s in course.sessions.all())
+        return _("Proposed: %(days)s") % {"days": ", ".join(short_day(d.on) for d in course.proposed.all())}
+    return ", ".join(f"{short_day(s.on)} {s.starts_at:%H:%M}-{s.ends_at:%H:%M}" for s in course.sessions.all())
 
 
 @needs("support.use_agency")
@@ -154,7 +155,7 @@ def course(request: HttpRequest, pk: int) -> HttpResponse:
         Block(
             text=found.text,
             items=[
-                Item(f"{s.on:%d.%m.%Y}, {s.starts_at:%H:%M}-{s.ends_at:%H:%M}", meta=found.place)
+                Item(f"{short_day(s.on)}, {s.starts_at:%H:%M}-{s.ends_at:%H:%M}", meta=found.place)
                 for s in found.sessions.all()
             ],
         ),
@@ -257,7 +258,7 @@ def _mine(found: Course, mine: Enrolment | None, may_enrol: bool, form: CourseFe
         blocks.append(Block(folded=_("Give the seat back"), items=[lost]))
     if mine.feedback_on:
         given = _("You gave %(n)d of 5 on %(day)s. Thank you.")
-        blocks.append(Block(_("How was it?"), text=given % {"n": mine.score, "day": f"{mine.feedback_on:%d.%m.%Y}"}))
+        blocks.append(Block(_("How was it?"), text=given % {"n": mine.score, "day": short_day(mine.feedback_on)}))
     elif mine.attended.exists():
         blocks.append(Block(_("How was it?"), form=form, button=_("Give feedback"), do="feedback"))
     if found.state in Course.ENDED and mine.attended.exists() and mine.applied is None:
@@ -404,7 +405,7 @@ def course_run(request: HttpRequest, found: Course) -> HttpResponse:
         here = [e.pk for e in seated if session in e.attended.all()]
         blocks.append(
             Block(
-                folded=_("Attendance of %(day)s") % {"day": f"{session.on:%d.%m.%Y} {session.starts_at:%H:%M}"}
+                folded=_("Attendance of %(day)s") % {"day": f"{short_day(session.on)} {session.starts_at:%H:%M}"}
                 + (" (" + _("taken") + ")" if session.attendance_taken else ""),
                 form=AttendanceForm(session=session, seated=[(e.pk, names[e.pk][0]) for e in seated], here=here),
                 button=_("Keep attendance"),
@@ -423,7 +424,7 @@ def course_run(request: HttpRequest, found: Course) -> HttpResponse:
         blocks.append(Block(items=[Item(_("It does not take place, or nobody came."), buttons=[off])]))
     if found.state in Course.ENDED and not found.followed_up_on and found.follow_up_on:
         done = Button(_("Followed up today"), fields={"do": "followed_up"})
-        text = _("To be looked at again on %(day)s.") % {"day": f"{found.follow_up_on:%d.%m.%Y}"}
+        text = _("To be looked at again on %(day)s.") % {"day": short_day(found.follow_up_on)}
         blocks.append(Block(_("Next step"), items=[Item(text, text=found.follow_up_action, buttons=[done])]))
     page = WorkingPage(
         _("Run: %(course)s") % {"course": found.title},

@@ -26,6 +26,7 @@ from poliedro.registry.services.relations import purpose_key
 from poliedro.shared.dated import Moment
 from poliedro.shared.letters import write_letter
 from poliedro.shared.region import region
+from poliedro.shared.spoken import short_day
 from poliedro.surveys.models import Campaign, FollowUp, Invitation, Questionnaire, QuestionnaireVersion, Sheet
 from poliedro.surveys.queries.campaigns import unanswered
 from poliedro.surveys.queries.sheets import definition_of
@@ -175,7 +176,7 @@ def _write(row: Invitation, campaign: Campaign, *, first: bool) -> None:
         said = {
             "who": campaign.cluster.name if campaign.cluster else region().name,
             "what": campaign.version.title,
-            "day": f"{campaign.closes_on:%d/%m/%Y}",
+            "day": short_day(campaign.closes_on),
         }
         subject = _("%(who)s asks: %(what)s") if first else _("%(who)s still asks: %(what)s")
         write_letter(

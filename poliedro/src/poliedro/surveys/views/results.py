@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from poliedro.registry.present import bars, lines
 from poliedro.shared.access import needs
 from poliedro.shared.components import Chart, Crumb, Table
+from poliedro.shared.spoken import short_day
 from poliedro.shared.templatetags.poliedro import spoken_number
 from poliedro.shared.todos import add_task
 from poliedro.surveys.models import Sheet
@@ -76,7 +77,7 @@ def _change(total: float | None, before: list[Sheet]) -> str:
         return ""
     return _("%(change)+.0f points since %(day)s.") % {
         "change": total - last,
-        "day": f"{timezone.localtime(before[0].submitted_at):%d.%m.%Y}",
+        "day": short_day(timezone.localtime(before[0].submitted_at)),
     }
 
 

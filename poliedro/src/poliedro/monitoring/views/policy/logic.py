@@ -32,6 +32,7 @@ from poliedro.registry.present import facts_of, figure
 from poliedro.registry.shown import Asked, as_file
 from poliedro.shared.access import needs
 from poliedro.shared.components import Chart, Crumb, Empty, Figure, Table
+from poliedro.shared.spoken import short_day
 
 COLOURS = {"area": "#0066cc", "objective": "#00796b", "action": "#5b4fc4", "indicator": "#7a5c00"}
 UNTOLD = ("unknown", "unlike")
@@ -115,7 +116,7 @@ def _title(logic: Logic) -> str:
 
 def _figures(logic: Logic) -> list[Figure]:
     found = logic.indicators()
-    day = f"{logic.moment.on:%d.%m.%Y}"
+    day = short_day(logic.moment.on)
     kinds = [b.kind for _d, b in logic.branches()]
     certainty: Any = "synthetic" if logic.is_synthetic else "reported"
 

@@ -45,6 +45,7 @@ from poliedro.registry.shown import Asked, as_file
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Chart, Crumb, Figure, Table
+from poliedro.shared.spoken import short_day
 from poliedro.shared.told import told
 
 ROWS = [(g, s) for g in GROUPS for s in stages_of(g)]
@@ -83,7 +84,7 @@ def mix(request: HttpRequest) -> HttpResponse:
     effect = effect_of(reaches, draft) if draft is not None else None
     may_propose = request.user.has_perm("funding.design_calls")
     blocks = [
-        Block(figures=_figures(reaches, chosen, instrument, backed, f"{asked.moment.on:%d.%m.%Y}")),
+        Block(figures=_figures(reaches, chosen, instrument, backed, short_day(asked.moment.on))),
         Block(links=[(str(o.label), o.url) for o in _instruments(request)]),
     ]
     if effect is not None and draft is not None:

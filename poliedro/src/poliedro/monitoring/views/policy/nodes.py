@@ -35,6 +35,7 @@ from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, WorkingPage, show
 from poliedro.shared.components import Crumb, Table
 from poliedro.shared.dated import Moment
+from poliedro.shared.spoken import short_moment
 from poliedro.shared.told import told
 
 
@@ -151,8 +152,8 @@ def _node_page(
                 v.owner,
                 v.valid_from,
                 v.valid_to,
-                f"{v.recorded_at:%Y-%m-%d %H:%M}",
-                f"{v.retracted_at:%Y-%m-%d %H:%M}" if v.retracted_at else None,
+                short_moment(v.recorded_at),
+                short_moment(v.retracted_at) if v.retracted_at else None,
             ]
             for v in versions_of_node(key)
         ],

@@ -33,6 +33,7 @@ from poliedro.registry.present import certainty_of
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Item, WorkingPage, show
 from poliedro.shared.components import Crumb, Figure, Table
+from poliedro.shared.spoken import short_day
 from poliedro.shared.told import told
 
 TYPES = {
@@ -82,7 +83,7 @@ def all_reports(request: HttpRequest) -> HttpResponse:
                 items=[
                     Item(
                         f"{_quarter_word(r.year, r.quarter)}, v{r.version}",
-                        _("published on %(day)s") % {"day": f"{r.published_at:%d.%m.%Y}"}
+                        _("published on %(day)s") % {"day": short_day(r.published_at)}
                         + (f": {r.why}" if r.why else ""),
                         f"{reverse('monitoring:policy_report', args=[r.year, r.quarter])}?version={r.version}",
                         tag=str(_("synthetic")) if r.certainty == "synthetic" else "",
@@ -148,7 +149,7 @@ def _page(request: HttpRequest, year: int, quarter: int, held: QuarterReport | N
         )
     if held is not None:
         note = _("Version %(v)d, published on %(day)s; frozen since then. SHA-256 %(sum)s.") % {
-            "v": held.version, "day": f"{held.published_at:%d.%m.%Y}", "sum": held.checksum,
+            "v": held.version, "day": short_day(held.published_at), "sum": held.checksum,
         }  # fmt: skip
     else:
         note = _("Not published: what the report says with what is known today.")
@@ -289,7 +290,7 @@ def report_file(request: HttpRequest, year: int, quarter: int, version: int, kin
     with translation.override(own):
         if kind == "pdf":
             parts = report_parts(held.content)
-            heading = f"{_quarter_word(year, quarter)}, v{version}, {held.published_at:%d.%m.%Y}"
+            heading = f"{_quarter_word(year, quarter)}, v{version}, {short_day(held.published_at)}"
             body = pdf_of(held, {**parts, "heading": heading}, own)
         else:
             body = xlsx_of(held, own, {"status": STATUS, "role": ROLES, "orphan": ORPHANS, "source": SOURCES})

@@ -37,6 +37,7 @@ from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, WorkingPage, show
 from poliedro.shared.components import Chart, Crumb, Empty, Figure, Table
 from poliedro.shared.jobs import start_job
+from poliedro.shared.spoken import short_day, short_moment
 from poliedro.shared.templatetags.poliedro import certainty_label, source_words, spoken_number
 
 MOST = 200
@@ -68,7 +69,7 @@ def s3(request: HttpRequest) -> HttpResponse:
         _title(found),
         _("Money by S3 priority of %(period)s, up to %(day)s. Each source stands apart: the same project may be in "
           "two of "
-          "them, so they are never added up.") % {"period": period.key, "day": f"{asked.moment.on:%d.%m.%Y}"}
+          "them, so they are never added up.") % {"period": period.key, "day": short_day(asked.moment.on)}
         + " "
         + _("A call that serves several priorities is cut in equal parts, an assumption and no measurement; its "
             "projects count under each of them."),
@@ -318,7 +319,7 @@ def reconciliation(request: HttpRequest) -> HttpResponse:
             "Compared on %(day)s. Amounts to the cent, titles word by word, beneficiaries by tax code where both "
             "state one."
         )
-        % {"day": f"{run.asked_at:%d.%m.%Y %H:%M}"},
+        % {"day": short_moment(run.asked_at)},
         [b for b in blocks if b is not None],
     )
     return show(request, page, crumbs, synthetic=run.certainty == "synthetic")
@@ -338,7 +339,7 @@ def _reconciled_title(h: dict[str, Any]) -> str:
 def _totals(run: Run) -> list[Figure]:
     h = run.headline
     stated: dict[str, Any] = {
-        "certainty": certainty_of(run.certainty), "source": run.source_names, "period": f"{run.asked_at:%d.%m.%Y}",
+        "certainty": certainty_of(run.certainty), "source": run.source_names, "period": short_day(run.asked_at),
         "run": run.key,
     }  # fmt: skip
     return [

@@ -39,6 +39,7 @@ from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Empty, Figure, Table
 from poliedro.shared.dated import Moment
 from poliedro.shared.disclosure import TOTAL
+from poliedro.shared.spoken import short_day
 from poliedro.shared.templatetags.poliedro import spoken_number
 
 CONTRACTS_LISTED = 100
@@ -274,7 +275,7 @@ def _register(rows: Any, number: int, period: str, most: int) -> Table:
                 str(c.firm),
                 str(c.research_body),
                 c.cluster.name if c.cluster else None,
-                f"{c.signed_on:%d.%m.%Y}",
+                short_day(c.signed_on),
                 Figure(
                     float(c.amount_eur),
                     label=_("Amount"),

@@ -18,6 +18,7 @@ from poliedro.registry.queries.clusters import LineageStep, eve_backing, lineage
 from poliedro.registry.shown import Asked, Page, show
 from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Empty, Table
+from poliedro.shared.spoken import short_day
 from poliedro.shared.templatetags.poliedro import source_words
 
 HAIR = 0.2
@@ -81,7 +82,7 @@ def _descent_chart(steps: list[LineageStep], facts: dict[str, Any]) -> Chart:
         if by_firms
         else _("No member firm is recorded on the eve, so every band is as wide as the part that went along.")
     )
-    period = " - ".join(f"{d:%d.%m.%Y}" for d in ([days[0], days[-1]] if len(days) > 1 else days))
+    period = " - ".join(short_day(d) for d in ([days[0], days[-1]] if len(days) > 1 else days))
     return flow(
         "lineage",
         _("What went into what, %(period)s") % {"period": period},
@@ -100,7 +101,7 @@ def _descent_chart(steps: list[LineageStep], facts: dict[str, Any]) -> Chart:
                 [
                     s.predecessor.name,
                     s.successor.name,
-                    f"{s.on:%d.%m.%Y}",
+                    short_day(s.on),
                     s.share * 100,
                     s.firms,
                     source_words(s.source),

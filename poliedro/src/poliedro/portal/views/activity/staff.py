@@ -21,6 +21,7 @@ from poliedro.registry.shown import Asked, Page, show
 from poliedro.registry.words import staff_words
 from poliedro.shared.access import public
 from poliedro.shared.components import Chart, Empty, Figure, Table
+from poliedro.shared.spoken import short_day
 
 
 @public
@@ -36,7 +37,7 @@ def capacity(request: HttpRequest) -> HttpResponse:
     staffed = [c for c in found if c.persons]
     joined = facts_of(together([c.staff_backing for c in staffed]))
     persons, fte = sum(c.persons for c in found), sum(float(c.fte) for c in found)
-    day = f"{moment.on:%d.%m.%Y}"
+    day = short_day(moment.on)
     cards = cards_at(moment)
     return show(
         request,

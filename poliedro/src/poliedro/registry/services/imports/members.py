@@ -28,6 +28,7 @@ from poliedro.registry.services.imports.bodies import Bodies
 from poliedro.registry.services.imports.common import cluster_of_list
 from poliedro.registry.sources import lists
 from poliedro.registry.sources.lists import MemberRow
+from poliedro.shared.spoken import short_day
 
 
 @dataclass
@@ -243,7 +244,7 @@ def _spell_words(member: MemberRow, held: tuple[Any, ...] | None) -> str:
 
 
 def _day(value: date) -> str:
-    return f"{value:%d.%m.%Y}"
+    return short_day(value)
 
 
 def load_members(run: Run, path: Path) -> None:

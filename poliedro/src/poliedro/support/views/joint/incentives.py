@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb, Table
+from poliedro.shared.spoken import short_day, short_moment
 from poliedro.shared.templatetags.poliedro import spoken_number
 from poliedro.support.forms.joint import (
     MEASURE_LABELS,
@@ -65,7 +66,7 @@ def formulas(request: HttpRequest) -> HttpResponse:
                     f.title,
                     url=reverse("support:formula", args=[f.pk]),
                     tag=str(f.get_state_display()),
-                    meta=f"{f.starts_on:%d.%m.%Y} - {f.ends_on:%d.%m.%Y}",
+                    meta=f"{short_day(f.starts_on)} - {short_day(f.ends_on)}",
                 )
                 for f in rows
             ],
@@ -151,7 +152,7 @@ def _steps(formula: IncentiveFormula, today: date) -> tuple[list[tuple[str, str]
             return [simulate, ("approve", _("Approve"))], ""
         return [simulate], _("It can be approved once everybody could see what it does: simulate it first.")
     if today < formula.ends_on:
-        day = {"day": f"{formula.ends_on:%d.%m.%Y}"}
+        day = {"day": short_day(formula.ends_on)}
         return [simulate], _("It can be paid from %(day)s on, when its period is over.") % day
     return [simulate, ("pay", _("Pay"))], ""
 
@@ -159,7 +160,7 @@ def _steps(formula: IncentiveFormula, today: date) -> tuple[list[tuple[str, str]
 def _payout(payout: IncentivePayout) -> Block:
     measures = [r["measure"] for r in payout.rules]
     return Block(
-        f"{payout.get_kind_display()}, {timezone.localtime(payout.at):%d.%m.%Y %H:%M}",
+        f"{payout.get_kind_display()}, {short_moment(timezone.localtime(payout.at))}",
         table=Table(
             [_("Cluster"), *(str(MEASURE_LABELS[m]) for m in measures), _("EUR")],
             [[r["name"], *(r["measures"].get(m, 0) for m in measures), eur(r["amount_eur"])] for r in payout.rows],

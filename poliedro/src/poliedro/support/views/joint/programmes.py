@@ -19,6 +19,7 @@ from poliedro.registry.models import Cluster
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Chart, Crumb, Table
+from poliedro.shared.spoken import short_day
 from poliedro.support.forms.joint import (
     ActionForm,
     MilestoneForm,
@@ -183,8 +184,8 @@ def programme(request: HttpRequest, pk: int) -> HttpResponse:
                 str(themes.get(a.theme, "")),
                 a.lead,
                 ", ".join(by_key[n.pk].title for n in a.needs.all() if n.pk in by_key),
-                f"{path[a.pk].begins:%d.%m.%Y}",
-                f"{path[a.pk].ends:%d.%m.%Y}",
+                short_day(path[a.pk].begins),
+                short_day(path[a.pk].ends),
                 eur(a.budget_eur),
                 path[a.pk].slack_days,
                 _state(a, behind, held),
@@ -212,7 +213,7 @@ def programme(request: HttpRequest, pk: int) -> HttpResponse:
                 items=[
                     Item(
                         by_key[s.key].title,
-                        meta=f"{s.begins:%d.%m.%Y} - {s.ends:%d.%m.%Y}",
+                        meta=f"{short_day(s.begins)} - {short_day(s.ends)}",
                         tag=""
                         if by_key[s.key].done_on is None and s.key not in behind | set(held)
                         else _state(by_key[s.key], behind, held),
@@ -229,7 +230,7 @@ def programme(request: HttpRequest, pk: int) -> HttpResponse:
                 items=[
                     Item(
                         m.title,
-                        meta=f"{a.title}, {m.due_on:%d.%m.%Y}",
+                        meta=f"{a.title}, {short_day(m.due_on)}",
                         tag=_("done") if m.done_on else _("late") if m.due_on < today else _("open"),
                         bad=not m.done_on and m.due_on < today,
                         buttons=[
@@ -254,7 +255,7 @@ def programme(request: HttpRequest, pk: int) -> HttpResponse:
                 items=[
                     Item(
                         a.title,
-                        meta=_("by %(d)s") % {"d": f"{a.due_on:%d.%m.%Y}"},
+                        meta=_("by %(d)s") % {"d": short_day(a.due_on)},
                         tag=_state(a, behind, held) if a.pk in behind or a.pk in held else "",
                         bad=a.pk in behind or a.pk in held,
                         buttons=[Button(_("Done"), fields={"do": "done", "action": a.pk}, second=True, of=a.title)],
@@ -355,8 +356,8 @@ def _end_and_held(actions: list[JointAction], held: dict[int, Held], end: tuple[
                     meta=_("waits for: %(what)s") % {"what": ", ".join(by_key[k].title for k in h.by)},
                     text=_("It begins on %(begins)s and ends on %(ends)s at the earliest: %(later)s.")
                     % {
-                        "begins": f"{h.begins:%d.%m.%Y}",
-                        "ends": f"{h.ends:%d.%m.%Y}",
+                        "begins": short_day(h.begins),
+                        "ends": short_day(h.ends),
                         "later": ngettext("%(n)d day later than planned", "%(n)d days later than planned", h.days)
                         % {"n": h.days},
                     },
@@ -366,7 +367,7 @@ def _end_and_held(actions: list[JointAction], held: dict[int, Held], end: tuple[
                 for h in sorted(held.values(), key=lambda h: (h.begins, h.key))
             ],
             text=_("If nothing is caught up, the programme's last action ends on %(day)s: %(later)s.")
-            % {"day": f"{ends:%d.%m.%Y}", "later": later}
+            % {"day": short_day(ends), "later": later}
             if days > 0
             else _("What is late does not move the end of the programme yet."),
             empty=_("Nothing waits for what is late."),

@@ -12,6 +12,7 @@ from django.utils.translation import pgettext
 from poliedro.shared.access import needs
 from poliedro.shared.blocks import Block, Button, Item, WorkingPage, show
 from poliedro.shared.components import Crumb, Figure, Table
+from poliedro.shared.spoken import short_day
 from poliedro.support.forms.joint import (
     ItemForm,
     MinutesForm,
@@ -80,7 +81,7 @@ def roundtables(request: HttpRequest) -> HttpResponse:
                 Item(
                     r.title,
                     url=reverse("support:roundtable", args=[r.pk]),
-                    meta=f"{r.held_on:%d.%m.%Y} {r.place}",
+                    meta=f"{short_day(r.held_on)} {r.place}",
                     tag=_("to come") if r.held_on > today else "",
                 )
                 for r in rows
@@ -147,7 +148,7 @@ def roundtable(request: HttpRequest, pk: int) -> HttpResponse:
             items=[
                 Item(
                     i.text,
-                    meta=f"{i.owner}, " + _("by %(d)s") % {"d": f"{i.due_on:%d.%m.%Y}" if i.due_on else ""},
+                    meta=f"{i.owner}, " + _("by %(d)s") % {"d": short_day(i.due_on) if i.due_on else ""},
                     tag=_("done") if i.done_on else _("late") if i.due_on and i.due_on < today else _("open"),
                     buttons=[Button(_("Done"), fields={"do": "close", "item": i.pk}, second=True, of=i.text)]
                     if may and i.done_on is None
@@ -190,6 +191,6 @@ def roundtable(request: HttpRequest, pk: int) -> HttpResponse:
         blocks.append(Block(_("Note a decision or an action"), form=form, button=_("Write down"), do="item"))
         if found.held_on <= today:
             blocks.append(Block(folded=_("Write the minutes"), form=minutes, button=_("Keep"), do="minutes"))
-    page = WorkingPage(found.title, f"{found.held_on:%d.%m.%Y} {found.place}", blocks)
+    page = WorkingPage(found.title, f"{short_day(found.held_on)} {found.place}", blocks)
     crumbs = [joint_crumb(), Crumb(_("Roundtables"), reverse("support:roundtables")), Crumb(found.title)]
     return show(request, page, crumbs, synthetic=found.is_synthetic)

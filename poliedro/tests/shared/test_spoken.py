@@ -1,0 +1,44 @@
+"""Days and names in the reader's language, written in one way."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from django.utils.translation import override
+
+import poliedro
+from poliedro.shared.spoken import both, one_of_both, short_day, short_moment, spoken
+
+OTHER_WAYS = re.compile(r"""%d[./]%m|%d-%m|date:"[djDN][^"]*\.[mnM]|date:"[dj]/|["']DATE_FORMAT["']""")
+"""A day with numbers in another order or with other signs; days written out are the filter `day`'s."""
+
+
+def test_day_in_few_letters_is_written_in_one_way_a_language() -> None:
+    with override("it"):
+        assert short_day(date(2020, 4, 3)) == "03/04/2020"
+        assert short_moment(datetime(2020, 4, 3, 9, 5, tzinfo=UTC)) == "03/04/2020 09:05"
+    with override("en"):
+        assert short_day(date(2020, 4, 3)) == "3 Apr 2020"
+        assert short_day(None) == ""
+
+
+def test_no_page_writes_days_in_a_way_of_its_own() -> None:
+    root = Path(poliedro.__file__).parent
+    found = []
+    for path in [*root.rglob("*.py"), *root.rglob("*.html")]:
+        if path.name != "spoken.py" and OTHER_WAYS.search(path.read_text(encoding="utf-8")):
+            found.append(str(path.relative_to(root)))
+    assert found == []
+
+
+@pytest.mark.parametrize(("language", "said"), [("it", "Dati"), ("en", "Figures")])
+def test_name_of_two_languages_is_told_in_one(language: str, said: str) -> None:
+    with override(language):
+        assert one_of_both(both("Dati", "Figures")) == said
+        assert spoken("Dati", "Figures") == said
+        assert one_of_both("Dati") is None
+    assert both("", "Figures") == "Figures"
+    assert both("Same", "Same") == "Same"
