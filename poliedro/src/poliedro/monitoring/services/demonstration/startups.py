@@ -117,6 +117,7 @@ def let_members_come_from_incubators(load: Load, incubators: list[Organisation])
     chosen = [by_cluster[key] for key in sorted(by_cluster)][:JOINED]
     for number, spell in enumerate(chosen):
         firm, joined = spell.organisation, spell.valid_from
+        assert joined is not None  # chosen above among those with a day
         IncubateeSpell.objects.create(
             organisation=firm, incubator=incubators[number % len(incubators)], valid_from=firm.founded_on,
             valid_to=joined, **fact,
