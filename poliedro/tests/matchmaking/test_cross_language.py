@@ -1,6 +1,6 @@
 """An Italian need finds the English offer that says the same, without a word in common and without a language model.
 
-Four sets of pairs. None had a say in the lexicon (`data/lexicon.csv`), in the rules of cognates, in the relations
+Five sets of pairs. None had a say in the lexicon (`data/lexicon.csv`), in the rules of cognates, in the relations
 of concepts or in the dictionary; those were tried out on the Italian labels of ATECO against the English ones of NACE,
 the relations also on 47 pairs out of titles of Horizon Europe topics drawn by lot, the dictionary on the unit groups of
 ISCO-08.
@@ -9,13 +9,19 @@ PAIRS, research: the topics come from a list that nobody chose for this purpose,
 a public sample and the first two of another, all of them in their order. Need and offer were put in the words of a firm
 and of a laboratory after the lexicon had been committed, and it stayed as it was. The labels of EuroSciVoc came later,
 all 558 in the order of the file; they changed the count by one (22). The relations of concepts (`data/related.csv`),
-drawn from public texts without those of these projects, brought 32, the dictionary 33. The goal is 35 of 50.
+drawn from public texts without those of these projects, brought 32, the dictionary 33, endings
+of what can be done 34. The goal is 35 of 50.
 pairs_of_topics.csv: 50 of the 1 985 titles of Horizon Europe topics, in an order drawn by lot, without events,
 fellowships and policy; need and offer written freely rather than translated, by a hand that had not seen concepts or
 lexicon, before the dictionary. 16 were found before it, 18 with it: far from the goal.
 pairs_of_both.csv, both: 25 titles of Horizon Europe topics and 25 products of CPA 2.1, in orders drawn by lot, put as a
 firm asks and as a supplier or laboratory offers: need and offer say the same. Written without sight of lexicon and
 dictionary, and found by the search as it already was: 39 of 50, where 35 were wanted.
+pairs_of_fields.csv, industry and research: one pair for each of 25 divisions of NACE (farming, manufacturing,
+waste) and of 25 panels of the European Research Council, so that no field was chosen for being easy. Written by a
+hand that had seen neither concepts nor lexicon nor dictionary, and committed before the search was asked: 30 of 50,
+where 35 were wanted. Endings of what can be done (riciclabile, recyclable), added after the failures of the other
+sets alone had been looked at, brought the research set from 33 to 34 and left this one, counted once more, at 30.
 pairs_of_trade.csv, industry: written before the lexicon by another hand, who knew the 229 concepts that serve as tags.
 The lexicon was written without sight of them. 37 of 40 are reached.
 """
@@ -33,9 +39,10 @@ import regionomics as rg
 from poliedro.matchmaking.queries.concepts import concepts, lexicon
 from regionomics.matching._words import stems
 
-RESEARCH_GOAL, RESEARCH_REACHED, TOPICS_REACHED = 35, 33, 18
+RESEARCH_GOAL, RESEARCH_REACHED, TOPICS_REACHED, FIELDS_REACHED = 35, 34, 18, 30
 TRADE = Path(__file__).with_name("pairs_of_trade.csv")
 TOPICS = Path(__file__).with_name("pairs_of_topics.csv")
+FIELDS = Path(__file__).with_name("pairs_of_fields.csv")
 BOTH = Path(__file__).with_name("pairs_of_both.csv")
 PAIRS = (
     ("Cerchiamo farmaci contro i tumori che eliminino proteine di membrana",
@@ -200,7 +207,14 @@ def test_needs_drawn_from_topics_and_products_find_the_offer_that_says_the_same(
     assert found >= RESEARCH_GOAL, f"{found} of 50; the goal is {RESEARCH_GOAL}"
 
 
+def test_needs_of_all_fields_find_their_english_offer_as_often_as_is_said() -> None:
+    pairs = read(FIELDS)
+    assert len(pairs) == 50
+    found = hits(pairs)
+    assert found >= FIELDS_REACHED, f"{found} of 50; the goal is {RESEARCH_GOAL}"
+
+
 def test_pairs_share_no_word() -> None:
-    pairs = [*PAIRS, *read(TRADE), *read(TOPICS), *read(BOTH)]
+    pairs = [*PAIRS, *read(TRADE), *read(TOPICS), *read(BOTH), *read(FIELDS)]
     shared = {need: set(stems(need)) & set(stems(offer)) for need, offer in pairs}
     assert {n: s for n, s in shared.items() if s} == {}
