@@ -409,3 +409,21 @@ def test_warnings_can_be_made_errors():
         warnings.simplefilter("error", rg.InputWarning)
         with pytest.raises(rg.InputWarning, match="Dora"):
             rg.hachman(NOTHING)
+
+
+def test_odd_frames_of_pandas_are_refused_with_the_remedy():
+    jobs = JOBS.to_pandas()
+    with pytest.raises(rg.InvalidTable, match=r"a Series is not a table.*; call reset_index\(\) on it"):
+        rg.location_quotient(jobs.set_index(["place", "activity"])["value"])
+    twice = (
+        jobs.set_axis(["place", "activity", "value"], axis=1)
+        .assign(more=1)
+        .set_axis([*jobs.columns[:3], "value"], axis=1)
+    )
+    with pytest.raises(rg.InvalidTable, match="two columns of the table have one name"):
+        rg.location_quotient(twice)
+    wide = jobs.pivot(index="place", columns="activity", values="value").fillna(0.0)
+    with pytest.raises(rg.InvalidTable, match=r"holds more than numbers .*; labels of places go into the index"):
+        rg.PlaceActivity.from_matrix(wide.reset_index())
+    with pytest.raises(rg.InvalidTable, match="labels of several levels"):
+        rg.PlaceActivity.from_matrix(jobs.pivot(index="place", columns="activity").fillna(0.0))

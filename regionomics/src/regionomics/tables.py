@@ -86,10 +86,14 @@ def read_columns(table: Any, columns: Sequence[str]) -> tuple[pa.Table, Family]:
         frame = nw.from_native(table)
     except TypeError as error:
         is_matrix = isinstance(table, np.ndarray) or sparse.issparse(table)
+        is_series = hasattr(table, "reset_index") and not is_matrix
         raise InvalidTable(
             f"a {type(table).__name__} is not a table; pass a polars, pandas, pyarrow, DuckDB or Spark table"
             + (", or wrap the matrix by PlaceActivity.from_matrix" if is_matrix else "")
+            + ("; call reset_index() on it" if is_series else "")
         ) from error
+    except nw.exceptions.DuplicateError as error:
+        raise InvalidTable(f"two columns of the table have one name; rename one ({error})") from error
     family = Family.of(table)
     schema = frame.collect_schema()
     names = schema.names()
@@ -324,16 +328,25 @@ class PlaceActivity:
         if hasattr(values, "index") and hasattr(values, "columns") and hasattr(values, "to_numpy"):
             places = list(values.index) if places is None else places
             activities = list(values.columns) if activities is None else activities
+            if getattr(values.columns, "nlevels", 1) > 1 or getattr(values.index, "nlevels", 1) > 1:
+                raise InvalidTable("rows or columns have labels of several levels; keep one level (droplevel)")
             values, family = values.to_numpy(), family or "pandas"
         elif columns_in(values):
             raise InvalidTable(
                 f"a {type(values).__name__} has no labels of rows; pass its numbers with places= and activities=, "
                 "or make it long (unpivot) and use from_table"
             )
-        matrix = sparse.csr_array(values, dtype=float, copy=True)
+        try:
+            matrix = sparse.csr_array(values, dtype=float, copy=True)
+        except (ValueError, TypeError) as error:
+            raise InvalidTable(
+                f"the matrix holds more than numbers ({error}); labels of places go into the index or places="
+            ) from error
         matrix.sum_duplicates()
         if not np.isfinite(matrix.data).all() or (matrix.data < 0).any():
-            raise InvalidTable("the matrix holds a negative, NaN or infinite value; values must be finite and >= 0")
+            raise InvalidTable(
+                "the matrix holds a negative, NaN or infinite value; values must be finite and >= 0 (fillna(0) where NaN means 0)"
+            )
         if 0 in matrix.shape:
             raise InvalidTable(f"the matrix has shape {matrix.shape}; it needs at least one place and one activity")
         matrix.eliminate_zeros()

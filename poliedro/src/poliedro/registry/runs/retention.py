@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from datetime import date, timedelta
 from typing import Any
 
@@ -41,9 +42,13 @@ def run_retention(cluster: Cluster, today: date) -> StoredResult:
     if existing:
         return existing
     backing = members_backing(cluster, Moment(until))
+    with warnings.catch_warnings():
+        # Where nobody left, or nobody is left, there is no interval: the page shows none.
+        warnings.simplefilter("ignore", rg.InputWarning)
+        survival = _survival(held, until)
     return StoredResult.objects.create(
         key=key,
-        payload={"until": str(until), **_survival(held, until), "alarm": _alarm(moves)},
+        payload={"until": str(until), **survival, "alarm": _alarm(moves)},
         inputs_checksum=checksum,
         parameters={"cluster": cluster.key, "until": str(until), "cohort_years": COHORT_YEARS},
         certainty="estimated" if backing.certainty != "synthetic" else "synthetic",
