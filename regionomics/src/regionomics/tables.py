@@ -345,7 +345,8 @@ class PlaceActivity:
         matrix.sum_duplicates()
         if not np.isfinite(matrix.data).all() or (matrix.data < 0).any():
             raise InvalidTable(
-                "the matrix holds a negative, NaN or infinite value; values must be finite and >= 0 (fillna(0) where NaN means 0)"
+                "the matrix holds a negative, NaN or infinite value; values must be finite and >= 0 "
+                "(fillna(0) where NaN means 0)"
             )
         if 0 in matrix.shape:
             raise InvalidTable(f"the matrix has shape {matrix.shape}; it needs at least one place and one activity")
