@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from datetime import date, datetime
+from decimal import Decimal
+from math import inf
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection
@@ -38,6 +45,28 @@ def test_a_file_is_read_by_a_process_beside(monkeypatch: pytest.MonkeyPatch) -> 
     if connection.vendor == "sqlite":  # with the cursor it would say nothing of the process
         monkeypatch.setattr(columns, "_read_here", None)
     check_three_rows()
+
+
+def test_odd_paths_and_values_reach_the_reader_as_they_are(tmp_path: Path) -> None:
+    place = tmp_path / "a #1? 100% è.sqlite3"
+    made = sqlite3.connect(place)
+    made.execute("CREATE TABLE t (word, day, number)")
+    made.executemany("INSERT INTO t VALUES (?, ?, ?)", [("inf", "2020-01-31", 1), ("50% x", "2021-01-31", 2)])
+    made.commit()
+    made.close()
+
+    def read(where: str, *params: Any) -> list[float]:
+        return _read_beside(str(place), f"SELECT number FROM t WHERE {where}", params)().tolist()
+
+    assert read("word = %s", "inf") == [1.0], "a word, not infinity"
+    assert read("number < %s", inf) == [1.0, 2.0]
+    assert read("word LIKE '50%%' AND number = %s", 2) == [2.0]
+    assert read("day > %s", date(2020, 12, 31)) == read("day > %s", datetime(2020, 12, 31, 12)) == [2.0]
+    assert read("number = CAST(%s AS REAL)", Decimal("2.0")) == [2.0]
+    with pytest.raises(TypeError, match="cannot be given to the reader"):
+        read("word = %s", b"x")
+    with pytest.raises(ReaderFailed, match="readonly"):
+        _read_beside(str(place), "DELETE FROM t", ())()
 
 
 def test_a_reader_that_fails_says_why(tmp_path: object) -> None:

@@ -84,6 +84,23 @@ def test_register_gives_days_of_leaving_help_and_closing() -> None:
 
 
 @pytest.mark.django_db
+def test_curve_along_which_nobody_closed_is_drawn_without_an_interval() -> None:
+    src = source("incubators", "synthetic")
+    fact = {"source": src, "certainty": src.certainty}
+    incubator = organisation("Incubatore", kind="incubator", source=src)
+    for k in range(12):
+        firm = organisation(f"Start {k}", kind="start_up", source=src)
+        IncubateeSpell.objects.create(
+            organisation=firm, incubator=incubator, valid_from=date(2008, 1, 1), valid_to=LEFT, **fact
+        )
+        StatusRecord.objects.create(
+            organisation=firm, status="alive", valid_from=LEFT, checked_on=date(2015, 1, 1), **fact
+        )
+    run_analysis(key="startup-survival")  # without a warning, which would fail here
+    assert Client().get(reverse("monitoring:startups")).status_code == 200
+
+
+@pytest.mark.django_db
 def test_page_says_what_the_fair_comparison_finds_and_what_the_unfair_one_would() -> None:
     assert "non è ancora stata calcolata" in Client().get(reverse("monitoring:startups")).content.decode()
     src = source("incubators", "synthetic")

@@ -12,6 +12,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from urllib.parse import quote
 import numpy as np
 import polars as pl
 from django.db import connection
+from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
 from django.db.models import F, FloatField, Value
 from django.db.models.functions import Coalesce
 
@@ -72,13 +75,17 @@ def _read_here(sql: str, params: tuple[Any, ...]) -> Callable[[], np.ndarray]:
 
 
 def _read_beside(database: str, sql: str, params: tuple[Any, ...]) -> Callable[[], np.ndarray]:
-    """The reader needs nothing but the standard library, and starts in some hundredths of a second."""
+    """The reader needs nothing but the standard library, and starts in some hundredths of a second.
+
+    It has no functions that Django adds to SQLite (dates, powers): a statement that uses them is refused.
+    """
     asked = {
         "database": f"file:{quote(database)}?mode=ro",
-        "sql": sql.replace("%s", "?"),
-        "params": ["inf" if p == np.inf else p for p in params],
+        "sql": FORMAT_QMARK_REGEX.sub("?", sql).replace("%%", "%"),  # as Django's cursor does
+        "params": params,
         "rows": AT_A_TIME,
     }
+    told_to = json.dumps(asked, default=_as_bound).encode()  # before there is a process that a refusal would leave
     reader = subprocess.Popen(
         [sys.executable, "-I", "-S", str(READER)],
         stdin=subprocess.PIPE,
@@ -86,13 +93,21 @@ def _read_beside(database: str, sql: str, params: tuple[Any, ...]) -> Callable[[
         stderr=subprocess.PIPE,
     )
     pool = ThreadPoolExecutor(1)  # takes what the reader says, which would wait otherwise
-    told = pool.submit(_all_of, reader, json.dumps(asked).encode())
+    told = pool.submit(_all_of, reader, told_to)
     pool.shutdown(wait=False)
     return told.result
+
+
+def _as_bound(value: Any) -> str:
+    """What SQLite is given for a value that JSON has no word for."""
+    if isinstance(value, Decimal | date):
+        return str(value)
+    raise TypeError(f"{value!r} cannot be given to the reader; filter by numbers, texts and days")
 
 
 def _all_of(reader: subprocess.Popen[bytes], asked: bytes) -> np.ndarray:
     said, complaint = reader.communicate(asked)
     if reader.returncode:
-        raise ReaderFailed(f"accounts could not be read: {complaint.decode(errors='replace').strip()[-300:]}")
+        said_last = complaint.decode(errors="replace").strip()[-300:]
+        raise ReaderFailed(f"accounts could not be read: {said_last or f'the reader ended with {reader.returncode}'}")
     return np.frombuffer(said)

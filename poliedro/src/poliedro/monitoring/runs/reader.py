@@ -1,7 +1,7 @@
 """Reads rows of numbers from an SQLite database and writes them to the standard output, as doubles of this machine.
 
 Run as a script by `columns.py`, with the standard library alone. Told by one JSON object on the standard input:
-database (an address), sql, params ("inf" for infinity), rows (at a time).
+database (an address), sql, params, rows (at a time). Infinity is written as Python's JSON writes it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from itertools import chain
 
 def main() -> None:
     asked = json.load(sys.stdin)
-    params = [float(p) if p == "inf" else p for p in asked["params"]]
     database = sqlite3.connect(asked["database"], uri=True, timeout=60)
-    read = database.execute(asked["sql"], params)
+    read = database.execute(asked["sql"], asked["params"])
     while some := read.fetchmany(asked["rows"]):
         sys.stdout.buffer.write(array("d", chain.from_iterable(some)))
     database.close()

@@ -7,6 +7,7 @@ nothing. So each start-up counts as not helped up to the day of its first help, 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -95,7 +96,10 @@ def compute(context: Context) -> Outcome:
         if part["firm"].n_unique() < FEWEST:
             continue
         # The curve of the helped begins where enough of them are under watch: help comes later than leaving.
-        curve = rg.kaplan_meier(part, duration="duration", event="closed", entry="entry")
+        with warnings.catch_warnings():
+            # Where none closed, or none is left, there is no interval: the page draws none.
+            warnings.simplefilter("ignore", rg.InputWarning)
+            curve = rg.kaplan_meier(part, duration="duration", event="closed", entry="entry")
         enough = curve.filter(pl.col("at_risk") >= AT_RISK)
         curves.append(enough.select(pl.lit(helped).alias("helped"), "time", "at_risk", "survival", "low", "high"))
     paces = [pace(table, "time-varying"), pace(ever_helped(startups), "ever-helped")]
