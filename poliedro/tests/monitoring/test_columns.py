@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from math import inf
 from pathlib import Path
@@ -61,7 +61,7 @@ def test_odd_paths_and_values_reach_the_reader_as_they_are(tmp_path: Path) -> No
     assert read("word = %s", "inf") == [1.0], "a word, not infinity"
     assert read("number < %s", inf) == [1.0, 2.0]
     assert read("word LIKE '50%%' AND number = %s", 2) == [2.0]
-    assert read("day > %s", date(2020, 12, 31)) == read("day > %s", datetime(2020, 12, 31, 12)) == [2.0]
+    assert read("day > %s", date(2020, 12, 31)) == read("day > %s", datetime(2020, 12, 31, 12, tzinfo=UTC)) == [2.0]
     assert read("number = CAST(%s AS REAL)", Decimal("2.0")) == [2.0]
     with pytest.raises(TypeError, match="cannot be given to the reader"):
         read("word = %s", b"x")
