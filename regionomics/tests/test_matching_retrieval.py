@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import regionomics as rg
 from regionomics.errors import InvalidTable
 from regionomics.matching import CardIndex
-from regionomics.matching._words import root, stems
+from regionomics.matching._words import stems
 
 WORDS = ["film", "robot", "legn", "test", "forn", "acqu", "plast", "laser"]
 texts = st.lists(st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join), min_size=2, max_size=9)
@@ -238,12 +238,3 @@ def test_an_index_that_was_kept_and_read_again_finds_the_same():
 def test_shares_of_the_score_add_up_to_one_where_few_words_are_shared():
     got = rg.index_cards(OFFERS).search(pl.DataFrame({"query": ["q"], "text": ["welding polymers extrusion"]}), k=4)
     assert [sum(s) for s in got["shares"].to_list()] == pytest.approx([1.0, 1.0], abs=1e-3)
-
-
-@pytest.mark.parametrize(
-    ("can_be_done", "done"),
-    [("riciclabile", "riciclare"), ("stampabili", "stampare"), ("recyclable", "recycle"), ("printability", "printing")],
-)
-def test_what_can_be_done_has_the_root_of_doing_it(can_be_done: str, done: str) -> None:
-    (one,), (other,) = stems(can_be_done), stems(done)
-    assert root(one) == root(other)

@@ -146,15 +146,13 @@ _RELATED = 0.5  # weight of what is related to a concept
 _SURE = 0.3  # least weight of a concept whose relations count
 _ENOUGH = 12  # concepts of a text that needs no relations
 _ENDS = re.compile(
-    "(?:azion|izion|uzion|zion|ament|iment|ment|ator|itor|atric|ar|er|ir|at|it|ut|ant|ent|ation|ing|ed"
-    "|abilit|ibilit|abil|ibil|ability|ibility|abl|ibl)$"
+    "(?:azion|izion|uzion|zion|ament|iment|ment|ator|itor|atric|ar|er|ir|at|it|ut|ant|ent|ation|ing|ed)$"
 )
 
 
 @lru_cache(maxsize=200_000)
 def root(stem: str) -> str:
-    """What is left without one ending by which Italian and English make nouns of verbs, or say what can be done
-    (riciclabile, recyclable); the stem itself if short."""
+    """What is left without one ending by which Italian and English make nouns of verbs; the stem itself if short."""
     bare = _ENDS.sub("", stem)
     return bare if len(bare) >= 4 else stem
 
