@@ -453,7 +453,8 @@ def test_study_refuses_with_reason_and_advice_where_support_fails(draft: StudyVe
     table = entered(evaluator).get(address("study_report", version, kind="csv")).content.decode()
     assert "find a control" not in table
     assert table.splitlines()[0].lstrip("\ufeff").startswith("Esito;")
-    for words in ("Differenza nelle differenze con abbinamento", "tutti gli aderenti", ";sintetic", "minimo, %;massimo, %"):
+    named = ("Differenza nelle differenze con abbinamento", "tutti gli aderenti", ";sintetic", "minimo, %;massimo, %")
+    for words in named:
         assert words in table.lower() or words in table, f"{words}: no code stays"
     assert ";matched;" not in table
     assert "trovano un'impresa simile" in table
