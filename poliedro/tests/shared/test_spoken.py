@@ -19,7 +19,7 @@ OTHER_WAYS = re.compile(r"""%d[./]%m|%d-%m|date:"[djDN][^"]*\.[mnM]|date:"[dj]/|
 def test_day_in_few_letters_is_written_in_one_way_a_language() -> None:
     with override("it"):
         assert short_day(date(2020, 4, 3)) == "03/04/2020"
-        assert short_moment(datetime(2020, 4, 3, 9, 5, tzinfo=UTC)) == "03/04/2020 09:05"
+        assert short_moment(datetime(2020, 4, 3, 9, 5)) == "03/04/2020 09:05"  # noqa: DTZ001  (without a zone: as it is)
     with override("en"):
         assert short_day(date(2020, 4, 3)) == "3 Apr 2020"
         assert short_day(None) == ""
@@ -42,3 +42,11 @@ def test_name_of_two_languages_is_told_in_one(language: str, said: str) -> None:
         assert one_of_both("Dati") is None
     assert both("", "Figures") == "Figures"
     assert both("Same", "Same") == "Same"
+
+
+def test_the_day_of_a_moment_is_that_of_the_regions_clock() -> None:
+    """23:30 in UTC is half past one of the next day in an Italian summer."""
+    late = datetime(2020, 7, 3, 23, 30, tzinfo=UTC)
+    with override("it"):
+        assert short_day(late) == "04/07/2020"
+        assert short_moment(late) == "04/07/2020 01:30"

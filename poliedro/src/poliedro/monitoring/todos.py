@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 from poliedro.monitoring.queries.campaigns import to_sign, waiting_for
 from poliedro.monitoring.queries.policy.logic import has_logic, report_at
 from poliedro.monitoring.rules.policy.logic import quarter_days, quarter_of
-from poliedro.registry.queries.roles import managed_clusters
+from poliedro.registry.queries.roles import own_clusters
 from poliedro.shared.todos import Todo
 
 
 def campaign_todos(user: Any, today: date) -> Iterator[Todo]:
     """Forms to hand in for managers, answers to sign for the region. At most three queries."""
     kind = _("Data campaign")
-    for reply in waiting_for(managed_clusters(user)):
+    for reply in waiting_for(own_clusters(user)):
         late = reply.campaign.due_on < today
         yield Todo(
             f"monitoring.campaign:{reply.pk}",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.translation import get_language
 
@@ -38,14 +39,20 @@ def one_of_both(name: str) -> str | None:
 
 def short_day(value: date | None) -> str:
     """A day in few letters, as lists and tables have it: 03/04/2020 in Italian; in English 3 Apr 2020, since readers of
-    English disagree which of two numbers is the month. No day: nothing."""
+    English disagree which of two numbers is the month. No day: nothing. A moment's day is that of the region's clock:
+    moments are stored in UTC, where half past midnight in Italy is still the day before."""
     if value is None:
         return ""
+    value = _here(value)
     if (get_language() or "").startswith("it"):
         return f"{value:%d/%m/%Y}"
     return format_date(value, "j M Y")
 
 
 def short_moment(value: datetime) -> str:
-    """The same with the hour: 03/04/2020 14:30."""
-    return f"{short_day(value)} {value:%H:%M}"
+    """The same with the hour, both of the region's clock whatever the moment was stored in: 03/04/2020 14:30."""
+    return f"{short_day(value)} {_here(value):%H:%M}"
+
+
+def _here(value: date) -> date:
+    return timezone.localtime(value) if isinstance(value, datetime) and timezone.is_aware(value) else value

@@ -51,17 +51,28 @@ def tell_todos(name: str, teller: Teller) -> None:
     _TELLERS[name] = teller
 
 
+@dataclass(frozen=True)
+class Work:
+    """todos: in the order to settle them. away: how many items are put off until a day to come."""
+
+    todos: list[Todo]
+    away: int
+
+
 def todos_of(user: Any, today: date) -> list[Todo]:
     """Everything that the person has to settle and has not put off: alarms, then what is late or due first, then the
     rest. What the rooms tell of, and the person's own tasks."""
+    return work_of(user, today).todos
+
+
+def work_of(user: Any, today: date) -> Work:
+    """The same, and how much is put off."""
     told = [todo for _name, teller in sorted(_TELLERS.items()) for todo in teller(user, today)]
-    away = {
-        mark
-        for mark, until in TodoMark.objects.filter(user=user).order_by("pk").values_list("key", "until")
-        if until is None or until > today
-    }
+    marks = dict(TodoMark.objects.filter(user=user).order_by("pk").values_list("key", "until"))
+    away = {mark for mark, until in marks.items() if until is None or until > today}
     found = [todo for todo in (*told, *own_todos(user)) if mark_of(user, todo.key) not in away]
-    return sorted(found, key=lambda t: (not t.alarm, t.due_on is None, t.due_on or date.max, t.key))
+    found.sort(key=lambda t: (not t.alarm, t.due_on is None, t.due_on or date.max, t.key))
+    return Work(found, sum(until is not None and until > today for until in marks.values()))
 
 
 def mark_of(user: Any, key: str) -> str:
@@ -112,8 +123,3 @@ def call_back(*, user: Any, key: str) -> None:
     TodoMark.objects.filter(user=user, key=mark_of(user, key)).delete()
     if key.startswith(OWN):
         OwnTask.objects.filter(user=user, pk=int(key.removeprefix(OWN))).update(done_at=None)
-
-
-def put_off_by(user: Any, today: date) -> int:
-    """How many items the person has put off until a day to come."""
-    return TodoMark.objects.filter(user=user, until__gt=today).count()

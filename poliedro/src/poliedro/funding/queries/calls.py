@@ -105,8 +105,16 @@ def assignments_of(user: Any) -> QuerySet[EvaluatorAssignment]:
     return EvaluatorAssignment.objects.filter(person__user=user, ended_at=None).select_related("call").order_by("pk")
 
 
+def own_assignments(user: Any) -> list[EvaluatorAssignment]:
+    """The same, read once for a user at hand: the way to them and what is to score are on one page."""
+    cached: list[EvaluatorAssignment] | None = getattr(user, "_own_assignments", None)
+    if cached is None:
+        cached = user._own_assignments = list(assignments_of(user))
+    return cached
+
+
 def evaluates(user: Any) -> bool:
-    return assignments_of(user).exists()
+    return bool(own_assignments(user))
 
 
 def measures_on(day: date, *, proposed: bool = True) -> list[Measure]:

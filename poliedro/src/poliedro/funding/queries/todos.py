@@ -23,7 +23,7 @@ from poliedro.funding.models import (
     Score,
 )
 from poliedro.funding.queries.booking import expert_of
-from poliedro.funding.queries.calls import assignments_of
+from poliedro.funding.queries.calls import own_assignments
 from poliedro.funding.queries.contracts import unsigned, without_contract
 from poliedro.funding.queries.evaluation import lines_to_sign, to_score
 from poliedro.registry.queries.roles import roles_of
@@ -37,7 +37,7 @@ def todos(user: Any, today: date) -> Iterator[Todo]:
     roles = roles_of(user)
     bodies = [r.organisation_id for r in roles if r.name is RoleName.DELEGATE and r.organisation_id is not None]
     kind = _("Calls")
-    for assignment in assignments_of(user):
+    for assignment in own_assignments(user):
         n = _left_to_score(assignment, today)
         if n:
             yield Todo(

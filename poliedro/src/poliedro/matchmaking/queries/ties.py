@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from poliedro.matchmaking.models import ContactPoint, Interest
 from poliedro.registry.models import MembershipSpell, Participation
-from poliedro.registry.queries.roles import managed_clusters
+from poliedro.registry.queries.roles import managed_keys
 from poliedro.surveys.rules.shares import MINIMUM_CELL, wilson
 
 SMALLER = ("micro", "small", "medium")
@@ -98,4 +98,4 @@ def by_route(rows: QuerySet[Interest]) -> list[Route]:
 
 def may_see_results(user: Any) -> bool:
     """Whether the person may see what introductions become: staff of clusters, agency and region, and evaluators."""
-    return bool(user.has_perm("matchmaking.view_results")) or managed_clusters(user).exists()
+    return bool(user.has_perm("matchmaking.view_results")) or bool(managed_keys(user))

@@ -17,12 +17,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from poliedro.portal.forms import PutOffForm, TaskForm
-from poliedro.registry.queries.roles import managed_clusters, roles_of
+from poliedro.registry.queries.roles import own_clusters, roles_of
 from poliedro.registry.shown import cluster_tabs
 from poliedro.shared.access import signed_in
 from poliedro.shared.components import Crumb
 from poliedro.shared.doors import doors_at
-from poliedro.shared.todos import add_task, call_back, put_off, put_off_by, todos_of
+from poliedro.shared.todos import add_task, call_back, put_off, todos_of, work_of
 from poliedro.shared.vault import KeyMissing, SealBroken, key_ring
 
 SHOWN = 40
@@ -34,7 +34,8 @@ SHOWN = 40
 def work(request: HttpRequest) -> HttpResponse:
     """What needs me now, why, by when, and the one button that settles it; below, where I may go."""
     today = timezone.localdate()
-    todos = todos_of(request.user, today)
+    found = work_of(request.user, today)
+    todos = found.todos
     kinds = sorted({t.kind for t in todos if t.kind})
     chosen = request.GET.get("kind", "")
     links = sorted(doors_at("work", request.user), key=lambda way: way.group)
@@ -52,13 +53,13 @@ def work(request: HttpRequest) -> HttpResponse:
             "kinds": [(k, sum(t.kind == k for t in todos)) for k in kinds] if len(kinds) > 1 else [],
             "chosen": chosen,
             "today": today,
-            "away": put_off_by(request.user, today),
+            "away": found.away,
             "undo": _undo_of(request),
             "form": TaskForm(),
             "groups": [(group, list(ways)) for group, ways in groupby(links, key=lambda way: way.group)],
             "clusters": [
                 (c, [(g, list(tabs)) for g, tabs in groupby(cluster_tabs(c, request.user, ""), key=lambda t: t.group)])
-                for c in managed_clusters(request.user)
+                for c in own_clusters(request.user)
             ],
             "has_roles": bool(roles_of(request.user)),
             "synthetic_data": False,

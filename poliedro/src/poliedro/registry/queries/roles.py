@@ -100,8 +100,21 @@ def subject_of(thing: Any) -> Subject:
 
 def managed_clusters(user: Any) -> QuerySet[Cluster]:
     """The clusters that the user manages today."""
-    keys = [r.cluster_id for r in roles_of(user) if r.name is RoleName.CLUSTER_MANAGER and r.cluster_id is not None]
-    return Cluster.objects.filter(pk__in=keys).order_by("position", "name")
+    return Cluster.objects.filter(pk__in=managed_keys(user)).order_by("position", "name")
+
+
+def managed_keys(user: Any) -> list[int]:
+    """Primary keys of the same; no query once the roles are known."""
+    return [r.cluster_id for r in roles_of(user) if r.name is RoleName.CLUSTER_MANAGER and r.cluster_id is not None]
+
+
+def own_clusters(user: Any) -> list[Cluster]:
+    """The same clusters, read once for a user at hand: every room tells of them on one page."""
+    keys = managed_keys(user)
+    cached = getattr(user, "_own_clusters", None)
+    if cached is None or cached[0] != keys:
+        cached = user._own_clusters = (keys, list(managed_clusters(user)) if keys else [])
+    return list(cached[1])
 
 
 def subjects_acted_for(user: Any) -> set[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from poliedro.accounts.models import Person, Tie
 from poliedro.accounts.rules import LOOK_BACK_DAYS, Through, TieFact, TieKind
 from poliedro.registry.models import Cluster, Delegation, Mandate, Office, Organisation, StaffAssignment
@@ -59,15 +61,14 @@ def places_told(person: Person, on: date) -> list[tuple[str, str]]:
 def held_funding_role(user: Any, form: Form, on: date) -> bool:
     """Whether the user holds a funding role on the day, or held one within the look-back period, in any cluster.
 
-    Two queries: offices of the register, and what the funding room stated in `accounts` (evaluations, decisions).
+    One query of offices of the register, and of what the funding room stated in `accounts` (evaluations, decisions).
     """
     since, until = on - timedelta(days=LOOK_BACK_DAYS), on + timedelta(days=1)
     names = [role.value for role in funding_roles(form)]
-    offices = Office.objects.known().overlapping(since, until).filter(person__user=user, function__in=names)
-    if offices.exists():
-        return True
-    ties = Person.objects.filter(user=user, ties__kind=TieKind.FUNDS.value, ties__valid_from__lte=on)
-    return ties.exclude(ties__valid_to__lte=since).exists()
+    offices = Office.objects.known().overlapping(since, until).filter(person=OuterRef("pk"), function__in=names)
+    ties = Tie.objects.filter(person=OuterRef("pk"), kind=TieKind.FUNDS.value, valid_from__lte=on)
+    either = Exists(offices) | Exists(ties.exclude(valid_to__lte=since))
+    return Person.objects.filter(either, user=user).exists()
 
 
 def funding_people(form: Form, on: date) -> set[int]:

@@ -18,7 +18,7 @@ from poliedro.registry.queries.applications import waiting_applications
 from poliedro.registry.queries.member_list import SOON
 from poliedro.registry.queries.outreach import standing_contacts
 from poliedro.registry.queries.resolution import open_candidates
-from poliedro.registry.queries.roles import managed_clusters
+from poliedro.registry.queries.roles import own_clusters
 from poliedro.registry.queries.trends import retentions
 from poliedro.shared.spoken import short_day
 from poliedro.shared.templatetags.poliedro import signed_number, spoken_number
@@ -29,7 +29,7 @@ SHOWN = 8
 
 
 def member_todos(user: Any, today: date) -> Iterable[Todo]:
-    clusters = list(managed_clusters(user))
+    clusters = own_clusters(user)
     if not clusters:
         return
     names = {c.pk: c for c in clusters}

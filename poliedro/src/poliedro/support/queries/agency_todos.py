@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -33,10 +33,13 @@ def agency_todos(user: Any, today: date) -> Iterator[Todo]:
     person = getattr(user, "person", None)
     if person is None:
         return
-    if user.has_perm("support.confide"):
+    confides, learns = user.has_perm("support.confide"), user.has_perm("support.use_agency")
+    # All at once: each question below would ask for some of them by itself.
+    courses = list(Course.objects.exclude(state=Course.State.CANCELLED)) if confides or learns else []
+    if confides:
         yield from _coaching(person, today)
-        yield from _own_courses(person)
-        for course in days_wanted_of(person):
+        yield from _own_courses([c for c in courses if c.coach_id == person.pk])
+        for course in days_wanted_of(person, courses):
             yield Todo(
                 f"support.course_days:{course.pk}",
                 course.title,
@@ -45,11 +48,9 @@ def agency_todos(user: Any, today: date) -> Iterator[Todo]:
                 _("Say when you can"),
                 kind=_("Courses"),
             )
-    if user.has_perm("support.use_agency"):
+    if learns:
         yield from _asked_by_colleagues(person)
-        held = Course.objects.filter(state__in=(Course.State.HELD, Course.State.UNANSWERED)).values_list(
-            "pk", flat=True
-        )
+        held = [c.pk for c in courses if c.state in (Course.State.HELD, Course.State.UNANSWERED)]
         for enrolment in enrolments_of(person, held).filter(feedback_on=None, attended__isnull=False).distinct():
             again = enrolment.course.reminders > 0
             yield Todo(
@@ -61,7 +62,7 @@ def agency_todos(user: Any, today: date) -> Iterator[Todo]:
                 kind=_("Courses"),
                 alarm=again,
             )
-        closed = Course.objects.filter(state__in=Course.ENDED, follow_up_on__lte=today).values_list("pk", flat=True)
+        closed = [c.pk for c in courses if c.state in Course.ENDED and c.follow_up_on and c.follow_up_on <= today]
         for enrolment in enrolments_of(person, closed).filter(applied=None, attended__isnull=False).distinct():
             yield Todo(
                 f"support.course_applied:{enrolment.pk}",
@@ -173,9 +174,9 @@ def _was_declined(case: CoachingCase, today: date) -> bool:
     return not late and case.entries.filter(coach__isnull=False).exists()
 
 
-def _own_courses(person: Any) -> Iterator[Todo]:
-    """Courses that the person runs as their coach: attendance to take, the close, the look afterwards."""
-    for course in Course.objects.filter(coach=person).exclude(state=Course.State.CANCELLED):
+def _own_courses(courses: Iterable[Course]) -> Iterator[Todo]:
+    """Of courses that the person runs as their coach: attendance to take, the close, the look afterwards."""
+    for course in courses:
         url, kind = reverse("support:course_run", args=[course.pk]), _("Courses")
         if course.state == Course.State.DAYS:
             url, why = reverse("support:course_days", args=[course.pk]), _("it looks for a day: see who can when")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from poliedro.accounts.models import Person
@@ -40,9 +40,9 @@ def day_plans(course: Course) -> list[DayPlan]:
     return [DayPlan(s, [days[k] for k in s.days]) for s in found]
 
 
-def days_wanted_of(person: Person) -> Iterator[Course]:
-    """Courses that look for a day, answer a need that the person wrote down, and have no word of theirs yet."""
-    looking = list(Course.objects.filter(state=Course.State.DAYS).order_by("pk"))
+def days_wanted_of(person: Person, courses: Iterable[Course]) -> Iterator[Course]:
+    """Those that look for a day, answer a need that the person wrote down, and have no word of theirs yet."""
+    looking = sorted((c for c in courses if c.state == Course.State.DAYS), key=lambda c: c.pk)
     if not looking:
         return
     needed = {need.competence for need in needs_of(person)}

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from poliedro.registry.queries.roles import managed_clusters
+from poliedro.registry.queries.roles import managed_keys
 from poliedro.shared.todos import Todo
 from poliedro.surveys.models import Campaign, FollowUp, Sheet
 from poliedro.surveys.queries.campaigns import unanswered_by_campaign
@@ -25,7 +25,7 @@ AGAIN = timedelta(days=365)
 
 def survey_todos(user: Any, today: date) -> Iterable[Todo]:
     yield from _own(user, today)
-    clusters = list(managed_clusters(user).values_list("pk", flat=True))
+    clusters = managed_keys(user)
     if clusters:
         yield from _running(Q(cluster__in=clusters), "surveys:campaign", today)
     if user.has_perm("surveys.run_region_campaigns"):
