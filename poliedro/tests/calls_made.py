@@ -30,7 +30,10 @@ CRITERIA = [
 
 
 def opened(call: Call) -> Call:
-    publish_version(version=call.versions.get(), by=None, opens_on=date(2026, 1, 1), closes_on=date(2026, 12, 31))
+    publish_version(
+        version=call.versions.get(), by=None, opens_on=date(2026, 1, 1), closes_on=date(2026, 12, 31),
+        window_reason="By arrival",
+    )  # fmt: skip
     call.refresh_from_db()
     return call
 

@@ -51,13 +51,16 @@ def test_letters_come_when_chosen_name_what_is_new_and_end_by_their_link(
     set_interest(letter="weekly", **fields)
     (first,) = letters(TODAY, capture)
     assert (first.to, first.subject) == ([manager.email], "1 nuovo bando per te")
-    assert "Topic A" in first.body
+    assert "Topic A\nHorizon, entro il 01/04/2026" in first.body
     assert letters(TODAY, capture) == []
     call("B")
     assert letters(TODAY + timedelta(days=6), capture) == []
     (second,) = letters(TODAY + timedelta(days=7), capture)
     assert "Topic B" in second.body
     assert "Topic A" not in second.body
+    OpenCall.objects.create(topic="C", title="Topic C", programme="Horizon", status="open", source=source())
+    (third,) = letters(TODAY + timedelta(days=14), capture)
+    assert "Topic C\nHorizon, scadenza non indicata" in third.body
     (stop,) = re.findall(r"/open-calls/letters/[^/]+/", second.body)
     assert stop in second.extra_headers["List-Unsubscribe"]
     assert "Non ricevere" in client.get(stop, headers={"accept-language": "it"}).content.decode()

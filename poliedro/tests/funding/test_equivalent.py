@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from calls_made import CRITERIA, RULES, TODAY, firm, handed_in, opened
 from django.test import Client
+from django.utils import timezone
 from factories import officer
 from funding_drafts import SME, raw_call
 from hypothesis import given
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from poliedro.funding.models import AidAward, AidRate, Application, Call, Measure, Milestone
 from poliedro.funding.queries.equivalents import loan_aid, worth_as_share, worth_at_market
-from poliedro.funding.queries.shortfalls import pending_aid
+from poliedro.funding.queries.shortfalls import pending_aid, shortfalls
 from poliedro.funding.rules.document import InvalidCall, read_call
 from poliedro.funding.rules.equivalent import (
     Limit,
@@ -31,7 +32,8 @@ from poliedro.funding.rules.equivalent import (
 from poliedro.funding.rules.states import NotAllowed
 from poliedro.funding.services.calls import create_call, save_version
 from poliedro.funding.services.contracts import draw_contract, sign_contract
-from poliedro.funding.services.grants import assign_cup
+from poliedro.funding.services.grants import assign_cup, record_aid
+from poliedro.funding.services.lowering import lower_grant
 from poliedro.funding.services.rates import enter_rate
 
 ENGLISH: dict[str, Any] = {"headers": {"accept-language": "en"}}
@@ -178,24 +180,34 @@ def test_an_officer_works_a_loan_out_and_records_it_with_its_terms(client: Clien
     share = {**asked, "way": "share", "cover": "40"}
     assert "work it out by the market" in client.post(page, share, **ENGLISH).text
     assert "for de minimis aid only" in client.post(page, {**share, "regime": "gber"}, **ENGLISH).text
-    assert client.post(page, {**asked, "do": "record"}, **ENGLISH).status_code == 302
+    changed = client.post(page, {**asked, "months": "36", "do": "record", "shown_eur": "8905.24"}, **ENGLISH)
+    assert "the aid is now what stands above" in changed.text
+    assert not AidAward.objects.exists(), "another amount than the button said is not recorded"
+    record = {**asked, "do": "record", "shown_eur": "8905.24"}
+    assert 'name="shown_eur" value="8905.24"' in shown
+    assert client.post(page, record, **ENGLISH).status_code == 302
     award = AidAward.objects.get()
     assert (award.amount_eur, award.basis["percent"]) == (Decimal("8905.24"), "0")
     assert (
         "loan of EUR 100,000.00 over 24 months at 0.00%" in client.get(f"/organisations/{body.pk}/aid/", **ENGLISH).text
     )
-    over = {**asked, "lent_eur": "4000000", "do": "record"}
+    over = {**asked, "lent_eur": "4000000", "do": "record", "shown_eur": "356209.77"}
     assert "passes the de minimis ceiling" in client.post(page, over, **ENGLISH).text
-    dear = {**asked, "percent": "9", "do": "record"}
+    dear = {**asked, "percent": "9", "do": "record", "shown_eur": "0.00"}
     assert "there is no aid to record" in client.post(page, dear, **ENGLISH).text
 
 
 def test_the_page_of_rates_says_the_base_rate_and_takes_the_next(client: Client, db: None) -> None:
     client.force_login(officer("funding_officer"))
     assert "The base rate is 2.19% since" in client.get("/desk/aid-rates/", **ENGLISH).text
-    new = {"kind": "base", "percent": "2.4", "valid_from": "2026-12-01", "reference": "C/2026/9", "confirmed": "text"}
-    assert "The base rate is 2.40% since" in client.post("/desk/aid-rates/", new, follow=True, **ENGLISH).text
+    today = timezone.localdate()
+    new = {"kind": "base", "percent": "2.405", "valid_from": today, "reference": "C/2026/9", "confirmed": "text"}
+    assert "The base rate is 2.405% since" in client.post("/desk/aid-rates/", new, follow=True, **ENGLISH).text
     assert "a later day" in client.post("/desk/aid-rates/", new, **ENGLISH).text
+    ahead = {**new, "percent": "1.9", "valid_from": today + timedelta(days=1)}
+    entered = client.post("/desk/aid-rates/", ahead, follow=True, **ENGLISH).text
+    assert "1.90%" in entered
+    assert "The base rate is 2.405% since" in entered, "one entered ahead does not hold yet"
     client.force_login(officer("regional_officer"))
     assert "Enter a rate" not in client.get("/desk/aid-rates/", **ENGLISH).text
 
@@ -238,6 +250,45 @@ def test_the_aid_in_a_call_s_loan_counts_with_its_grant(client: Client, lending:
     sign_contract(contract=drawn, organisation=made.organisation, by=None, today=TODAY)
     sign_contract(contract=drawn, organisation=None, by=None, today=TODAY)
     assert AidAward.objects.get().amount_eur == Decimal("88905.24")
+
+
+def test_what_a_contract_froze_is_what_waits_and_nothing_is_left_over_when_it_is_signed(lending: Call) -> None:
+    """The base rate falls to 1.00 between decision and contract: reference 5, discount 2.
+
+    5 000 / 1.02 + 2 500 / 1.02^2 = 7 304.88
+    """
+    opened(lending)
+    made = granted(lending, "Beta")
+    assign_cup(application=made, cup="J26D00000000001", by=None)
+    later = TODAY + timedelta(days=1)
+    enter_rate(kind="base", percent=Decimal(1), valid_from=later, reference="x", by=None)
+    drawn = draw_contract(
+        application=made, by=None, today=later, starts_on=later, ends_on=date(2028, 6, 1), sign_by=date(2026, 7, 1)
+    )
+    assert [p.amount_eur for p in pending_aid([made.organisation_id])] == [Decimal("87304.88")]
+    for party in (made.organisation, None):
+        sign_contract(contract=drawn, organisation=party, by=None, today=later)
+    assert AidAward.objects.get().amount_eur == Decimal("87304.88")
+    assert pending_aid([made.organisation_id]) == [], "1 600.36 EUR that nobody will sign waited for ever"
+
+
+def test_lowering_to_what_is_left_leaves_room_for_the_loan(client: Client, lending: Call) -> None:
+    opened(lending)
+    made = granted(lending, "Beta")
+    record_aid(
+        organisation=made.organisation, regime="de_minimis", amount_eur=Decimal(250_000), granted_on=TODAY,
+        measure="m", source=lending.measure.source, by=None, pending_reason="x",
+    )  # fmt: skip
+    (found,) = shortfalls(made, TODAY)
+    assert (found.grant_eur, found.room_eur) == (Decimal("88905.24"), Decimal(50_000))
+    client.force_login(officer("funding_officer"))
+    page = client.get(f"/applications/{made.pk}/contract/", **ENGLISH).text
+    assert "EUR 8,905.24 of the grant are what its loan is worth as one" in page
+    assert 'value="41094.76"' in page  # 50 000 - 8 905.24
+    lower_grant(
+        application=made, organisation=made.organisation, grant_eur=Decimal("41094.76"), why="x", by=None, today=TODAY
+    )
+    assert shortfalls(made, TODAY) == []
 
 
 def test_a_call_that_does_not_say_its_terms_says_that_its_loans_are_not_counted(client: Client, lending: Call) -> None:

@@ -447,6 +447,27 @@ def test_an_officer_states_on_the_page_why_pending_aid_falls_away(client: Client
     assert "Withdrawn by letter" in client.get(page, **ENGLISH).text
 
 
+def test_a_reason_is_asked_for_where_the_firm_had_another_group_on_the_day_of_the_award(
+    client: Client, call: Call
+) -> None:
+    opened(de_minimis(call))
+    body, sister = firm("Beta"), firm("Gamma")
+    granted(call, sister, "250000")
+    GroupLink.objects.create(
+        parent=sister, child=body, share=Decimal(1), valid_from=date(2020, 1, 1), valid_to=TODAY, source=source(),
+        certainty="reported",
+    )  # fmt: skip
+    client.force_login(officer("funding_officer"))
+    page = f"/organisations/{body.pk}/aid/"
+    assert 'name="pending_reason"' not in client.get(page).text
+    award = {"regime": "de_minimis", "amount_eur": "50000.01", "granted_on": "2026-05-01", "measure": "V"}
+    shown = client.post(page, award, **ENGLISH).text
+    assert "state why it falls away" in shown
+    assert 'name="pending_reason"' in shown
+    client.post(page, {**award, "pending_reason": "Sold since"}, **ENGLISH)
+    assert AidAward.objects.get().pending_reason == "Sold since"
+
+
 def test_who_signs_for_the_region_is_asked_for_the_reason_where_only_pending_aid_binds(
     client: Client, call: Call
 ) -> None:

@@ -262,9 +262,17 @@ class AidForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         offer(self, "category", category_choices(words))
-        if not has_pending:
+        if not has_pending and "pending_reason" not in self.data:
             del self.fields["pending_reason"]
         self.fields["costs_of"].queryset = Application.objects.filter(pk__in=[a.pk for a in projects]).order_by("pk")  # type: ignore[attr-defined]
+
+
+    def refuse(self, words: str, *, on: str | None, asks_reason: bool) -> None:
+        """Say why the award was refused. asks_reason: a reason is asked for, though today's group of the firm (which
+        may not be that of the day of the award) has nothing that waits."""
+        if asks_reason:
+            self.fields.setdefault("pending_reason", pending_field(required=False))
+        self.add_error("pending_reason" if asks_reason else on, words)
 
 
 class LowerForm(forms.Form):

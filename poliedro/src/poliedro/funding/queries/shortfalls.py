@@ -4,12 +4,12 @@ counted in."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from poliedro.funding.models import AidAward, Application, CallVersion, Partner
-from poliedro.funding.queries.contracts import decided_shares, last_grant, recorded_aid
+from poliedro.funding.models import AidAward, Application, CallVersion, Contract, Partner
+from poliedro.funding.queries.contracts import aid_in_terms, decided_shares, last_grant, recorded_aid
 from poliedro.funding.queries.equivalents import loan_aid
 from poliedro.funding.queries.evaluation import grant_asked
 from poliedro.funding.queries.facts import de_minimis_awards, group_links
@@ -37,6 +37,7 @@ class Pending:
 class Shortfall:
     """A grant that would pass what is left. limit: de_minimis or gber. room_eur: what is left for this grant.
 
+    loan_aid_eur: the part of grant_eur that is what a loan is worth as a grant.
     pending_eur: what other decisions take of it that are not signed yet. point: of article 4(1) of the GBER.
     only_pending: without those decisions it would fit. See Note [Pending binds].
     """
@@ -48,6 +49,7 @@ class Shortfall:
     pending_eur: Decimal
     point: str = ""
     only_pending: bool = False
+    loan_aid_eur: Decimal = Decimal(0)
 
 
 def pending_aid(firms: Iterable[int], *, but: int = 0) -> list[Pending]:
@@ -96,8 +98,13 @@ def grants_of(application: Application) -> dict[int, Decimal]:
 
 
 def aid_of(application: Application) -> dict[int, Decimal]:
-    """Organisation -> the aid in what was decided: its grant, and what its loan is worth as a grant on that day. What
-    a loan is worth is left out where the call does not say its terms; `views/limits.py` says so."""
+    """Organisation -> the aid in what was decided: its grant, and what its loan is worth as a grant. A contract that
+    waits for signatures or is in force has frozen that amount, and it is the one recorded; before, it is that of the
+    day of the decision. What a loan is worth is left out where the call does not say its terms; `views/limits.py` says
+    so."""
+    live = application.contracts.filter(state__in=[Contract.State.DRAWN, Contract.State.IN_FORCE])
+    if (contract := live.order_by("-number").first()) is not None:
+        return {p["organisation"]: aid_in_terms(p) for p in contract.terms["parties"]}
     decision = last_grant(application)
     if decision is None:
         return {}
@@ -133,18 +140,19 @@ def shortfalls(application: Application, on: date) -> list[Shortfall]:
         return []
     partners = list(application.partners.select_related("organisation").order_by("-is_lead", "pk"))
     if application.state == Application.State.GRANTED:
-        grants, recorded = aid_of(application), recorded_aid(application.pk)
-        wanted = [
-            grants.get(p.organisation_id, Decimal(0)) - recorded.get(p.organisation_id, Decimal(0)) for p in partners
-        ]
+        aid, recorded, grants = aid_of(application), recorded_aid(application.pk), grants_of(application)
+        keys = [p.organisation_id for p in partners]
+        wanted = [aid.get(k, Decimal(0)) - recorded.get(k, Decimal(0)) for k in keys]
+        lent = [max(Decimal(0), aid.get(k, Decimal(0)) - grants.get(k, Decimal(0))) for k in keys]
     else:
-        wanted = [
-            part.grant_eur + (loan_aid(document, part.loan_eur, on) or Decimal(0)) if part else Decimal(0)
-            for part in grant_asked(application, on)
-        ]
+        parts = grant_asked(application, on)
+        lent = [(loan_aid(document, p.loan_eur, on) or Decimal(0)) if p else Decimal(0) for p in parts]
+        wanted = [p.grant_eur + worth if p else Decimal(0) for p, worth in zip(parts, lent, strict=True)]
     if not any(amount > 0 for amount in wanted):
         return []
-    return _beyond(document.regime, category, partners, wanted, application.pk, on)
+    found = _beyond(document.regime, category, partners, wanted, application.pk, on)
+    worth = {p.organisation_id: eur for p, eur in zip(partners, lent, strict=True)}
+    return [replace(s, loan_aid_eur=worth[s.organisation.pk]) for s in found]
 
 
 def _beyond(

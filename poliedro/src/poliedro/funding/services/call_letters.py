@@ -101,13 +101,16 @@ def _more(n: int) -> list[str]:
 
 
 def _own_line(call: Call) -> str:
-    until = short_day(call.closes_on) if call.closes_on else _("no deadline stated")
     title = call.title_it if (translation.get_language() or "it").startswith("it") else call.title_en
-    said = _("%(programme)s, by %(day)s") % {"programme": _("call of the region"), "day": until}
+    said = _until(_("call of the region"), call.closes_on)
     return f"{title}\n{said}\n{address_of(reverse('funding:call', args=[call.key]))}"
 
 
 def _line(call: OpenCall) -> str:
-    until = short_day(call.deadline) if call.deadline else _("no deadline stated")
-    said = _("%(programme)s, by %(day)s") % {"programme": call.programme, "day": until}
-    return f"{call.title}\n{said}\n{address_of(reverse('funding:open_call', args=[call.pk]))}"
+    return f"{call.title}\n{_until(call.programme, call.deadline)}\n{address_of(reverse('funding:open_call', args=[call.pk]))}"
+
+
+def _until(of: str, last: date | None) -> str:
+    if last is None:
+        return f"{of}, {_('no deadline stated')}"
+    return _("%(programme)s, by %(day)s") % {"programme": of, "day": short_day(last)}

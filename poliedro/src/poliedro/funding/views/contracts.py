@@ -137,7 +137,11 @@ def _lower_form(application: Application, today: date, data: Any = None) -> Lowe
         for p in application.partners.select_related("organisation")
     ]  # fmt: skip
     beyond = shortfalls(application, today)
-    initial = {"party": beyond[0].organisation.pk, "grant_eur": beyond[0].room_eur} if beyond else {}
+    initial = {}
+    if beyond:  # less by what passes: a loan's part of the aid stays, and so does what was recorded before
+        first = beyond[0]
+        least = grants.get(first.organisation.pk, Decimal(0)) - (first.grant_eur - first.room_eur)
+        initial = {"party": first.organisation.pk, "grant_eur": max(Decimal(0), least)}
     return LowerForm(parties, data, initial=initial, auto_id="lower_%s")
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from poliedro.funding.forms.equivalent import EquivalentForm, RateForm
 from poliedro.funding.models import AidRate
-from poliedro.funding.queries.equivalents import Worked, worth_as_share, worth_at_market
+from poliedro.funding.queries.equivalents import Worked, rates_on, worth_as_share, worth_at_market
 from poliedro.funding.queries.facts import linked_firms
 from poliedro.funding.queries.same_costs import aided_projects
 from poliedro.funding.queries.shortfalls import pending_aid
@@ -21,7 +21,7 @@ from poliedro.funding.services.grants import record_aid
 from poliedro.funding.services.rates import enter_rate
 from poliedro.funding.views.calls import organisation_by_number
 from poliedro.funding.views.desk import DESIGN, desk_crumbs
-from poliedro.funding.views.limits import CATEGORY_WORDS
+from poliedro.funding.views.limits import CATEGORY_WORDS, percent_words
 from poliedro.funding.views.words import refusal_words
 from poliedro.registry.models import Organisation
 from poliedro.registry.services.region_setup import ensure_source
@@ -81,6 +81,9 @@ def _worked(form: EquivalentForm) -> Worked | None:
 
 
 def _recorded(request: HttpRequest, form: EquivalentForm, worked: Worked, organisation: Organisation) -> bool:
+    if request.POST.get("shown_eur") != str(worked.equivalent_eur):
+        form.add_error(None, _("The terms were changed, or a rate was: the aid is now what stands above. Record that."))
+        return False
     if not worked.equivalent_eur:
         form.add_error(None, _("The firm pays the market's price or more: there is no aid to record."))
         return False
@@ -90,7 +93,7 @@ def _recorded(request: HttpRequest, form: EquivalentForm, worked: Worked, organi
             by=request.user, basis=worked.basis, **form.award(),
         )  # fmt: skip
     except TooMuchAid as refused:
-        form.add_error("pending_reason" if isinstance(refused, BesidePending) else None, refusal_words(refused))
+        form.refuse(refusal_words(refused), on=None, asks_reason=isinstance(refused, BesidePending))
         return False
     return True
 
@@ -125,13 +128,14 @@ def rates_table(rows: list[AidRate], caption: str = "") -> Table:
 
 def _value(rate: AidRate) -> str:
     if rate.percent is not None:
-        return f"{spoken_number(rate.percent, 2)}%"
+        return f"{percent_words(rate.percent)}%"
     return _("EUR %(eur)s over %(n)s years") % {"eur": spoken_number(rate.amount_eur, 0), "n": rate.years}
 
 
 @needs(DESIGN)
 def rates(request: HttpRequest) -> HttpResponse:
     """Every rate with its days; whoever records aid enters a new one."""
+    today = timezone.localdate()
     may_enter = request.user.has_perm("funding.record_aid")
     form = RateForm(request.POST or None, initial={"kind": "base"}) if may_enter else None
     if request.method == "POST" and form is not None and form.is_valid():
@@ -142,11 +146,11 @@ def rates(request: HttpRequest) -> HttpResponse:
         except NotAllowed as refused:
             form.add_error(None, refusal_words(refused))
     rows = list(AidRate.objects.all())
-    open_base = next((r for r in rows if r.kind == AidRate.Kind.BASE and r.valid_to is None), None)
+    base = next((r for r in rates_on(today) if r.kind == AidRate.Kind.BASE), None)  # the next one may stand there too
     title = (
         _("The base rate is %(n)s%% since %(day)s")
-        % {"n": spoken_number(open_base.percent, 2), "day": day(open_base.valid_from)}
-        if open_base is not None
+        % {"n": percent_words(base.percent), "day": day(base.valid_from)}
+        if base is not None
         else _("No base rate is in force")
     )
     lead = _(

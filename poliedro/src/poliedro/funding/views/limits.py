@@ -52,6 +52,10 @@ def shortfall_words(found: Shortfall) -> str:
               "%(grant)s. Beyond it aid is notified to the Commission first.")
             % blanks
         )  # fmt: skip
+    if found.loan_aid_eur:
+        says += " " + _("EUR %(eur)s of the grant are what its loan is worth as one.") % {
+            "eur": spoken_number(found.loan_aid_eur, 2)
+        }
     if found.pending_eur:
         says += " " + _("EUR %(eur)s that were decided elsewhere and are not signed yet are counted.") % {
             "eur": spoken_number(found.pending_eur, 2)
@@ -155,5 +159,10 @@ def award_basis_words(basis: dict[str, Any]) -> str:
     what = _("guarantee of EUR %(eur)s over %(n)s months at %(rate)s%%, %(way)s")
     if basis["instrument"] == "loan":
         what = _("loan of EUR %(eur)s over %(n)s months at %(rate)s%%, %(way)s")
-    eur, rate = spoken_number(float(basis["amount_eur"]), 2), spoken_number(float(basis["percent"]), 2)
+    eur, rate = spoken_number(Decimal(basis["amount_eur"]), 2), percent_words(Decimal(basis["percent"]))
     return what % {"eur": eur, "n": basis["months"], "rate": rate, "way": way}
+
+
+def percent_words(rate: Decimal | None) -> str:
+    """As it was entered: a third decimal is not rounded away."""
+    return spoken_number(rate, 2 if rate is None or rate == round(rate, 2) else 3)

@@ -95,9 +95,7 @@ def aid(request: HttpRequest, organisation: Organisation) -> HttpResponse:
             messages.success(request, _("Recorded."))
             return redirect("funding:aid", organisation.pk)
         except TooMuchAid as refused:
-            form.add_error(
-                "pending_reason" if isinstance(refused, BesidePending) else "amount_eur", refusal_words(refused)
-            )
+            form.refuse(refusal_words(refused), on="amount_eur", asks_reason=isinstance(refused, BesidePending))
     waiting = sum((p.amount_eur for p in pending if p.regime == AidAward.Regime.DE_MINIMIS), Decimal(0))
     others = Organisation.objects.filter(pk__in=group - {organisation.pk}).order_by("name")
     return render(
