@@ -107,7 +107,8 @@ def _own_line(call: Call) -> str:
 
 
 def _line(call: OpenCall) -> str:
-    return f"{call.title}\n{_until(call.programme, call.deadline)}\n{address_of(reverse('funding:open_call', args=[call.pk]))}"
+    page = address_of(reverse("funding:open_call", args=[call.pk]))
+    return f"{call.title}\n{_until(call.programme, call.deadline)}\n{page}"
 
 
 def _until(of: str, last: date | None) -> str:
