@@ -266,7 +266,6 @@ class AidForm(forms.Form):
             del self.fields["pending_reason"]
         self.fields["costs_of"].queryset = Application.objects.filter(pk__in=[a.pk for a in projects]).order_by("pk")  # type: ignore[attr-defined]
 
-
     def refuse(self, words: str, *, on: str | None, asks_reason: bool) -> None:
         """Say why the award was refused. asks_reason: a reason is asked for, though today's group of the firm (which
         may not be that of the day of the award) has nothing that waits."""

@@ -148,8 +148,7 @@ def rates(request: HttpRequest) -> HttpResponse:
     rows = list(AidRate.objects.all())
     base = next((r for r in rates_on(today) if r.kind == AidRate.Kind.BASE), None)  # the next one may stand there too
     title = (
-        _("The base rate is %(n)s%% since %(day)s")
-        % {"n": percent_words(base.percent), "day": day(base.valid_from)}
+        _("The base rate is %(n)s%% since %(day)s") % {"n": percent_words(base.percent), "day": day(base.valid_from)}
         if base is not None
         else _("No base rate is in force")
     )
