@@ -87,6 +87,38 @@ def test_firm_without_account_asks_and_its_ticket_is_answered(
     assert ticket.contacted_at is not None
 
 
+def private_link() -> str:
+    """The address of the team's own page, out of the last letter."""
+    path = re.search(r"/challenges/teams/\S+", mail.outbox[-1].body)
+    assert path is not None
+    return path.group(0)
+
+
+def change_and_withdraw(live_server: Any, page: Any, axe: Any, challenge: Challenge, own: str) -> None:
+    """One team changes its idea without an account; another comes and withdraws."""
+    page.goto(live_server.url + own)
+    axe()
+    unfold(page, "Cambia l'idea")
+    page.fill("[name=change-idea]", "Compost di quartiere e di valle")
+    press(page, "Salva l'idea")
+    assert "di valle" in mail.outbox[-1].body
+    page.goto(f"{live_server.url}/challenges/{challenge.pk}/")
+    unfold(page, "Partecipa con una squadra")
+    for name, value in (("name", "Acqua"), ("email", "acqua@test.example"), ("members", "Carla"), ("idea", "Sete")):
+        page.fill(f"[name=enter-{name}]", value)
+    page.locator("form", has=page.locator("[name=enter-idea]")).get_by_role("button").click()
+    page.wait_for_load_state()
+    gone = private_link()
+    page.goto(live_server.url + gone)
+    press(page, "Ritira la squadra")
+    assert "Acqua si è ritirata" in page.locator("h1").inner_text()
+    axe()
+    page.goto(live_server.url + gone)
+    text = page.locator("main").inner_text()
+    assert "Carla" not in text
+    assert not page.locator("main form").count(), "the address of a withdrawn team does nothing"
+
+
 def test_hackathon_from_call_to_follow_up(live_server: Any, page: Any, sign_in: Any, axe: Any) -> None:
     agency, juror = officer("agency_staff"), user("juror@test.example")
     sign_in(agency)
@@ -96,7 +128,7 @@ def test_hackathon_from_call_to_follow_up(live_server: Any, page: Any, sign_in: 
     page.fill("[name=save-title]", "Climathon")
     page.fill("[name=save-text]", "Una città senza scarti")
     page.fill("[name=save-opens_on]", today.isoformat())
-    page.fill("[name=save-closes_on]", today.isoformat())
+    page.fill("[name=save-closes_on]", (today + timedelta(days=9)).isoformat())
     page.fill("[name=save-follow_up_on]", (today + timedelta(days=90)).isoformat())
     axe()
     press(page, "Salva come bozza")
@@ -117,9 +149,22 @@ def test_hackathon_from_call_to_follow_up(live_server: Any, page: Any, sign_in: 
     page.locator("form", has=page.locator("[name=enter-idea]")).get_by_role("button").click()
     page.wait_for_load_state()
     team = Team.objects.get()
+    own = private_link()
+    change_and_withdraw(live_server, page, axe, challenge, own)
+    team.refresh_from_db()
+    assert team.idea == "Compost di quartiere e di valle"
     sign_in(agency)
     page.goto(f"{live_server.url}/challenges/{challenge.pk}/")
+    assert not page.get_by_role("button", name="Chiudi e passa alla giuria").count(), "teams have nine days yet"
+    unfold(page, "Un altro ultimo giorno per le squadre")
+    page.fill("[name=closing-closes_on]", today.isoformat())
+    page.fill("[name=closing-why]", "Ci sono tutte")
+    press(page, "Sposta l'ultimo giorno")
+    assert "Ci sono tutte" in mail.outbox[-1].body
     press(page, "Chiudi e passa alla giuria")
+    page.context.clear_cookies()
+    page.goto(live_server.url + own)
+    assert not page.locator("main form").count(), "the jury reads: nothing changes any more"
     sign_in(juror)
     page.goto(f"{live_server.url}/challenges/{challenge.pk}/jury/")
     text = page.locator("main").inner_text()

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import matchmaking_factories as make
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from factories import delegate_of, officer, organisation, user
 
 from poliedro.matchmaking.models import Challenge, FollowUp, Juror, JuryScore, Step, Team
 from poliedro.matchmaking.queries.todos import pair_todos
 from poliedro.matchmaking.rules.refusals import Refused
+from poliedro.matchmaking.rules.routing import CHANGES_A_DAY, DAILY_LIMIT, TEAMS_OF_A_SENDER
 from poliedro.matchmaking.services import challenges as challenges_
 from poliedro.matchmaking.services import follow_ups as follow_ups_
 from poliedro.matchmaking.services import teams as teams_
+from poliedro.matchmaking.services.tickets import sender_of
 from poliedro.registry.models import Participation, Project
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +78,7 @@ def test_withdrawn_team_is_erased_its_place_and_name_are_free(
     assert again.number == 2  # a number is nobody else's, even afterwards
     juror = user("judge@test.example")
     challenges_.add_juror(challenge=challenge, person=juror.person, by=None)
-    judging = challenges_.start_judging(challenge=challenge, by=None)
+    judging = challenges_.start_judging(challenge=challenge, by=None, today=challenge.closes_on)
     challenges_.score_team(challenge=judging, team=again, points={"idea": 5, "impact": 5}, by=juror)
     with pytest.raises(Refused, match="not_juror"):
         challenges_.score_team(challenge=judging, team=team, points={"idea": 5, "impact": 5}, by=juror)
@@ -97,7 +100,7 @@ def test_nothing_changes_after_the_last_day_or_once_the_jury_reads(client: Clien
     with pytest.raises(Refused, match="past"):
         teams_.withdraw_team(team=team, by=None, today=late)
     challenges_.add_juror(challenge=found, person=user("judge@test.example").person, by=None)
-    challenges_.start_judging(challenge=found, by=None)
+    challenges_.start_judging(challenge=found, by=None, today=found.closes_on)
     with pytest.raises(Refused, match="past"):
         teams_.withdraw_team(team=team, by=None)
     text = client.get(teams_.path_of(team), headers={"accept-language": "en"}).content.decode()
@@ -112,7 +115,7 @@ def test_letters_to_a_team_speak_the_language_in_which_it_entered(
     assert "takes part in" in mailoutbox[-1].subject
     juror = user("judge@test.example")
     challenges_.add_juror(challenge=team.challenge, person=juror.person, by=None)
-    judging = challenges_.start_judging(challenge=team.challenge, by=None)
+    judging = challenges_.start_judging(challenge=team.challenge, by=None, today=team.challenge.closes_on)
     challenges_.score_team(challenge=judging, team=team, points={"idea": 5, "impact": 5}, by=juror)
     with django_capture_on_commit_callbacks(execute=True):
         challenges_.decide(challenge=judging, by=None)
@@ -126,7 +129,7 @@ def test_juror_taken_off_keeps_the_scores_which_do_not_count_and_the_result_says
     one, two = make.team(found, "One"), make.team(found, "Two")
     fair, biased = user("fair@test.example"), user("biased@test.example")
     jurors = [challenges_.add_juror(challenge=found, person=u.person, by=None) for u in (fair, biased)]
-    judging = challenges_.start_judging(challenge=found, by=None)
+    judging = challenges_.start_judging(challenge=found, by=None, today=found.closes_on)
     for login, points in ((fair, (8, 4)), (biased, (0, 10))):
         for team, n in zip((one, two), points, strict=True):
             challenges_.score_team(challenge=judging, team=team, points={"idea": n, "impact": n}, by=login)
@@ -164,7 +167,7 @@ def test_organiser_on_the_jury_does_not_wait_for_a_juror_who_was_taken_off() -> 
     team = make.team(found)
     challenges_.add_juror(challenge=found, person=agency.person, by=None)
     silent = challenges_.add_juror(challenge=found, person=user("silent@test.example").person, by=None)
-    judging = challenges_.start_judging(challenge=found, by=None)
+    judging = challenges_.start_judging(challenge=found, by=None, today=found.closes_on)
     challenges_.score_team(challenge=judging, team=team, points={"idea": 5, "impact": 5}, by=agency)
     with pytest.raises(Refused, match="jury_open"):
         challenges_.decide(challenge=judging, by=agency)
@@ -319,3 +322,72 @@ def test_firm_cannot_make_a_project_of_a_team_without_an_organisation() -> None:
     other = follow_ups_.follow_up(team=one.team, result="nothing", by=None)
     with pytest.raises(Refused, match="already"):  # nothing came of it: no project either
         follow_ups_.tell_project(follow_up=other, title="T", by=None)
+
+
+def test_jury_reads_not_before_the_last_day_that_teams_were_told(client: Client) -> None:
+    found, judge = make.challenge(organisation("Host")), user("judge@test.example")
+    make.team(found)
+    challenges_.add_juror(challenge=found, person=judge.person, by=None)
+    with pytest.raises(Refused, match="too_early"):
+        challenges_.start_judging(challenge=found, by=None)
+    agency = officer("agency_staff")
+    client.force_login(agency)
+    address = reverse("matchmaking:challenge", args=[found.pk])
+    assert 'value="judge"' not in client.get(address).content.decode()
+    reader = Client()
+    reader.force_login(judge)
+    jury = reverse("matchmaking:jury", args=[found.pk])
+    assert "Sort" not in reader.get(jury).content.decode()  # who is taken off before knows nobody's idea
+    challenges_.move_closing(challenge=found, closes_on=make.today(), why="All are in", by=agency)
+    assert 'value="judge"' in client.get(address).content.decode()
+    challenges_.start_judging(challenge=found, by=agency)
+    assert "Sort" in reader.get(jury).content.decode()
+
+
+def test_nobody_floods_addresses_or_places_with_teams(client: Client) -> None:
+    found = make.challenge(organisation("Host"), places=99)
+    common = {"challenge": found, "members": ["Ada"], "idea": "x", "by": None}
+    for n in range(DAILY_LIMIT):
+        challenges_.enter_team(name=f"T{n}", email="victim@test.example", **common)
+    with pytest.raises(Refused, match="too_often"):
+        challenges_.enter_team(name="One more", email="Victim@test.example", **common)
+    login = user("u@test.example")
+    for n in range(DAILY_LIMIT):
+        challenges_.enter_team(name=f"U{n}", email=f"u{n}@test.example", **{**common, "by": login})
+    with pytest.raises(Refused, match="too_often"):
+        challenges_.enter_team(name="U", email="u9@test.example", **{**common, "by": login})
+    for n in range(TEAMS_OF_A_SENDER):
+        make.team(found, f"S{n}", sender=sender_of("127.0.0.1"))
+    before = found.teams.count()
+    told = {"name": "Late", "email": "late@test.example", "members": "Ada", "idea": "x"}
+    form = {"action": "enter", **{f"enter-{k}": v for k, v in told.items()}}
+    response = client.post(reverse("matchmaking:challenge", args=[found.pk]), form)
+    assert (response.status_code, found.teams.count()) == (200, before)
+    Team.objects.update(created_at=timezone.now() - timedelta(days=2))
+    challenges_.enter_team(name="Next day", email="victim@test.example", **common)
+
+
+def test_a_team_changes_so_often_a_day_as_each_change_sends_a_letter() -> None:
+    team = make.team(make.challenge(organisation("Host")))
+    for n in range(CHANGES_A_DAY):
+        teams_.change_team(team=team, name="A", members=["Ada"], idea=f"x{n}", by=None)
+    with pytest.raises(Refused, match="too_often"):
+        teams_.change_team(team=team, name="A", members=["Ada"], idea="y", by=None)
+
+
+def test_withdrawn_team_keeps_no_trace_of_its_network_and_its_page_is_kept_nowhere(client: Client) -> None:
+    team = make.team(make.challenge(organisation("Host")), sender=sender_of("127.0.0.1"))
+    teams_.withdraw_team(team=team, by=None)
+    team.refresh_from_db()
+    assert team.sender == ""
+    assert "no-store" in client.get(teams_.path_of(team)).headers["Cache-Control"]
+
+
+def test_letters_write_days_as_the_pages_do(mailoutbox: list[Any], django_capture_on_commit_callbacks: Any) -> None:
+    found = make.challenge(organisation("Host"))
+    make.team(found, language="it")
+    with django_capture_on_commit_callbacks(execute=True):
+        challenges_.move_closing(challenge=found, closes_on=date(2099, 12, 20), why="x", by=None)
+    assert "20 dicembre 2099" in mailoutbox[-1].subject
+    step = Step.objects.get(subject=f"challenge:{found.pk}", state="closing_moved")
+    assert "2099-12-20" not in step.note

@@ -103,7 +103,7 @@ def test_an_organiser_on_the_jury_sees_no_team_and_decides_only_when_all_have_ju
     challenge = make.challenge(organisation("Host"))
     team = make.team(challenge, name="Squadra Rossa")
     juror = challenges_.add_juror(challenge=challenge, person=staff.person, by=None)
-    challenges_.start_judging(challenge=challenge, by=None)
+    challenges_.start_judging(challenge=challenge, by=None, today=challenge.closes_on)
     client.force_login(staff)
     assert "Squadra Rossa" not in client.get(f"/challenges/{challenge.pk}/").content.decode()
     challenge.refresh_from_db()

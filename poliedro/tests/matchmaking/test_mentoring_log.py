@@ -18,6 +18,7 @@ from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.services import cohorts as cohorts_
 from poliedro.matchmaking.services import mentoring as mentoring_
 from poliedro.matchmaking.services.pair_letters import remind_pairs
+from poliedro.shared.templatetags.poliedro import day as spoken_day
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +78,22 @@ def test_who_has_not_answered_is_reminded_once_then_the_proposal_falls_away(
     assert on(30) == []
     mentoring_.allocate_mentors(by=officer("agency_staff"))  # silence is no refusal: the next round may pair them again
     assert Pair.objects.filter(state="proposed").count() == 1
+
+
+def test_an_old_proposal_is_reminded_first_and_falls_away_two_weeks_later(
+    mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    body = organisation("Mentee")
+    firm = delegate_of(body)
+    pair = Pair.objects.create(mentor=make.mentor(user("m@test.example")), mentee=make.mentee(body))
+    day = timezone.localdate(pair.created_at)
+    for days, state, written in ((60, "proposed", 2), (73, "proposed", 2), (74, "lapsed", 4)):
+        with django_capture_on_commit_callbacks(execute=True):
+            remind_pairs(day + timedelta(days=days))
+        pair.refresh_from_db()
+        assert (pair.state, len(mailoutbox)) == (state, written)
+    assert spoken_day(day + timedelta(days=74)) in mailoutbox[0].body
+    assert firm.email in addresses(mailoutbox)
 
 
 def test_a_no_is_told_to_the_other_side_alone(mailoutbox: list[Any], django_capture_on_commit_callbacks: Any) -> None:

@@ -122,7 +122,7 @@ def test_teams_hear_that_they_are_in_the_jury_that_it_may_read_and_all_what_it_d
     assert "Un'altra squadra" in client.post(address, form).content.decode().replace("&#x27;", "'")
     challenges_.add_juror(challenge=found, person=judge.person, by=None)
     with django_capture_on_commit_callbacks(execute=True):
-        judging = challenges_.start_judging(challenge=found, by=None)
+        judging = challenges_.start_judging(challenge=found, by=None, today=found.closes_on)
     challenges_.score_team(challenge=judging, team=Team.objects.get(), points={"idea": 10, "impact": 5}, by=judge)
     with django_capture_on_commit_callbacks(execute=True):
         challenges_.decide(challenge=judging, by=None)
@@ -161,7 +161,7 @@ def test_draft_is_changed_until_teams_may_come_and_what_is_missing_is_named(clie
     with pytest.raises(Refused, match="past"):
         challenges_.change_challenge(challenge=opened, by=None, criteria=found.criteria)
     with pytest.raises(Refused, match="no_jury"):
-        challenges_.start_judging(challenge=opened, by=None)
+        challenges_.start_judging(challenge=opened, by=None, today=opened.closes_on)
 
 
 def test_work_names_the_next_step_of_a_challenge_until_it_is_done() -> None:
@@ -172,7 +172,7 @@ def test_work_names_the_next_step_of_a_challenge_until_it_is_done() -> None:
     assert [t.url for t in pair_todos(runs, late)] == [reverse("matchmaking:challenge", args=[found.pk])]
     assert not list(pair_todos(runs, found.closes_on))
     challenges_.add_juror(challenge=found, person=judge.person, by=None)
-    judging = challenges_.start_judging(challenge=found, by=None)
+    judging = challenges_.start_judging(challenge=found, by=None, today=found.closes_on)
     waits = []
     for team in teams:
         waits.append(len(list(pair_todos(judge, late))))

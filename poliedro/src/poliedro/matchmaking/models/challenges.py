@@ -75,6 +75,7 @@ class Team(Recorded):
     place = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1: the winner.")
     points = models.FloatField(null=True, blank=True)
     language = models.CharField(max_length=5, blank=True, help_text="Of the letters; empty: that of who entered it.")
+    sender = models.CharField(max_length=64, blank=True, help_text="Keyed hash of the network address; rate limit.")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     objects = TeamQuerySet.as_manager()
 

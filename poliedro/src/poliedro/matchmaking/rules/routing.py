@@ -9,7 +9,10 @@ from datetime import date, timedelta
 PROMISE_DAYS = 3
 """Working days to the first contact."""
 DAILY_LIMIT = 5
-"""Questions that one network address, or one e-mail address, may send in 24 hours."""
+"""Questions of one network address or e-mail address in 24 hours; teams of one e-mail address or account."""
+TEAMS_OF_A_SENDER = 30
+"""In 24 hours; the teams of a hackathon sit in one hall and share its network."""
+CHANGES_A_DAY = 20
 UNCONFIRMED_DAYS = 7
 """After so many days a question whose address was never confirmed is erased."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -29,8 +29,9 @@ from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.rules.states import CHALLENGE
 from poliedro.matchmaking.services.mentoring import mentor_answers
 from poliedro.matchmaking.services.steps import check, creator, in_language, move, note, write_to
-from poliedro.matchmaking.services.teams import language_of, path_of
+from poliedro.matchmaking.services.teams import check_not_too_often, language_of, path_of
 from poliedro.registry.models import Organisation
+from poliedro.shared.templatetags.poliedro import day as spoken_day
 
 
 @transaction.atomic
@@ -85,12 +86,14 @@ def enter_team(
     by: Any,
     organisation: Organisation | None = None,
     language: str = "",
+    sender: str = "",
     today: date | None = None,
 ) -> Team:
     """A team with its idea; no account is needed, a letter says that it is in and holds the team's own address.
 
-    Raises Refused: past, full, name_taken, conflict (a juror enters no team).
+    Raises Refused: past, full, name_taken, conflict (a juror enters no team), too_often (see check_not_too_often).
     """
+    check_not_too_often(email=email, sender=sender, by=creator(by))
     fresh = Challenge.objects.select_for_update().get(pk=challenge.pk)
     if fresh.state != Challenge.State.OPEN or (today or timezone.localdate()) > fresh.closes_on:
         raise Refused("past", fresh.state)
@@ -109,6 +112,7 @@ def enter_team(
         idea=idea,
         organisation=organisation,
         language=language,
+        sender=sender,
         created_by=creator(by),
         certainty=fresh.certainty,
     )
@@ -125,7 +129,7 @@ def enter_team(
                 "change or withdraw the idea on the page below. It is your team's own: whoever has the address can do "
                 "so, so pass it on to nobody else."
             )
-            % {"n": made.number, "day": date_format(fresh.closes_on)},
+            % {"n": made.number, "day": spoken_day(fresh.closes_on)},
             path_of(made),
         )
     return made
@@ -183,16 +187,16 @@ def move_closing(*, challenge: Challenge, closes_on: date, why: str, by: Any, to
     fresh.follow_up_on += max(closes_on - before, timedelta(0))
     fresh.full_clean()
     fresh.save(update_fields=["closes_on", "follow_up_on"])
-    note(fresh, "closing_moved", by=by, text=f"{before.isoformat()} → {closes_on.isoformat()}: {why}")
+    note(fresh, "closing_moved", by=by, text=f"{spoken_day(before)} → {spoken_day(closes_on)}: {why}")
     for address, language, path in _whom_it_concerns(fresh):
         with in_language(language):
             write_to(
                 address,
                 "",
                 _("%(challenge)s: the last day is now %(day)s")
-                % {"challenge": fresh, "day": date_format(fresh.closes_on)},
+                % {"challenge": fresh, "day": spoken_day(fresh.closes_on)},
                 _("Teams may enter and change their ideas until %(day)s; it was %(before)s.\n\n%(why)s")
-                % {"day": date_format(fresh.closes_on), "before": date_format(before), "why": why},
+                % {"day": spoken_day(fresh.closes_on), "before": spoken_day(before), "why": why},
                 path,
             )
     return fresh
@@ -216,6 +220,7 @@ def add_juror(*, challenge: Challenge, person: Person, by: Any) -> Juror:
     organisation of one), removed (was taken off this jury).
     """
     check(by, "matchmaking.run_challenges", challenge)
+    challenge = _locked(challenge)
     if challenge.state in (Challenge.State.DECIDED, Challenge.State.CLOSED):
         raise Refused("past", challenge.state)
     teams = challenge.teams.taking_part()
@@ -250,7 +255,12 @@ def remove_juror(*, juror: Juror, why: str, by: Any, text: str = "") -> Juror:
         raise Refused("already", str(fresh.pk))
     fresh.removed_at, fresh.removed_why = timezone.now(), why
     fresh.save(update_fields=["removed_at", "removed_why"])
-    note(challenge, "juror_removed", by=by, text=f"{fresh.get_removed_why_display()} {text}".strip())
+    note(
+        challenge,
+        "juror_removed",
+        by=by,
+        text=": ".join([str(fresh.get_removed_why_display()), *([text] if text else [])]),
+    )
     login = fresh.person.user
     with in_language(login.language if login else ""):
         write_to(
@@ -262,6 +272,13 @@ def remove_juror(*, juror: Juror, why: str, by: Any, text: str = "") -> Juror:
             f"/challenges/{challenge.pk}/",
         )
     return fresh
+
+
+def _locked(challenge: Challenge) -> Challenge:
+    """The challenge as it stands, until the transaction ends: no score, juror or team comes or goes meanwhile."""
+    return (
+        Challenge.objects.select_for_update(of=["self"]).select_related("organisation", "cluster").get(pk=challenge.pk)
+    )
 
 
 def _call_juror(juror: Juror) -> None:
@@ -318,9 +335,16 @@ def log_team_meeting(*, mentoring: TeamMentor, by: Any, **fields: Any) -> TeamMe
 
 
 @transaction.atomic
-def start_judging(*, challenge: Challenge, by: Any) -> Challenge:
-    """No more teams; the jury reads, and is written to. Raises Refused: no_jury (it has no team, or no juror)."""
+def start_judging(*, challenge: Challenge, by: Any, today: date | None = None) -> Challenge:
+    """No more teams; the jury reads, and is written to.
+
+    Raises Refused: no_jury (it has no team, or no juror), too_early (until the last day teams were told that they may
+    change their ideas; who wants to begin earlier moves that day, which is told).
+    """
     check(by, "matchmaking.run_challenges", challenge)
+    challenge = _locked(challenge)
+    if challenge.state == Challenge.State.OPEN and (today or timezone.localdate()) < challenge.closes_on:
+        raise Refused("too_early", str(challenge.closes_on))
     if not challenge.teams.taking_part().exists() or not challenge.jurors.sitting().exists():
         raise Refused("no_jury", str(challenge.pk))
     judging = move(challenge, CHALLENGE, Challenge.State.JUDGING, by=by)
@@ -332,6 +356,7 @@ def start_judging(*, challenge: Challenge, by: Any) -> Challenge:
 @transaction.atomic
 def score_team(*, challenge: Challenge, team: Team, points: dict[str, int], by: Any) -> int:
     """A juror's points for a team, criterion -> 0..10. Raises Refused: not_juror."""
+    challenge = _locked(challenge)
     juror = challenge.jurors.sitting().filter(person__user=by).first() if by is not None else None
     closed = challenge.state != Challenge.State.JUDGING or team.withdrawn_at is not None
     if juror is None or closed or team.challenge_id != challenge.pk:
@@ -349,6 +374,7 @@ def decide(*, challenge: Challenge, by: Any) -> Challenge:
     Raises Refused: no_scores; jury_open (who is on the jury decides only once every juror has judged every team).
     """
     check(by, "matchmaking.run_challenges", challenge)
+    challenge = _locked(challenge)
     jury, teams = challenge.jurors.sitting(), challenge.teams.taking_part()
     given = JuryScore.objects.filter(team__in=teams, juror__in=jury)
     on_jury = by is not None and jury.filter(person__user=by).exists()

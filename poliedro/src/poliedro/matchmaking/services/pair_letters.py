@@ -7,16 +7,18 @@ from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from poliedro.matchmaking.models import Pair, Preference
 from poliedro.matchmaking.rules.states import PAIR
 from poliedro.matchmaking.services.steps import in_language, move, note, tell, write_to
+from poliedro.shared.templatetags.poliedro import day as spoken_day
 
 REMIND_AFTER = timedelta(days=7)
 LAPSE_AFTER = timedelta(days=21)
 """A proposal that one side has not answered for so long falls away; both are free for the next round."""
+REMINDED_BEFORE = timedelta(days=14)
+"""Nothing falls away of which nobody was reminded so long before, however old it is."""
 SIDES = (Preference.Side.MENTOR, Preference.Side.MENTEE)
 
 
@@ -53,20 +55,29 @@ def tell_not_to_be(pair: Pair, side: str) -> None:
 
 
 def remind_pairs(today: date) -> str:
-    """Daily: one reminder to whoever has not answered for REMIND_AFTER; after LAPSE_AFTER the proposal falls away."""
+    """Daily: one reminder to whoever has not answered for REMIND_AFTER; after LAPSE_AFTER the proposal falls away.
+
+    Whoever answers meanwhile is left in peace: each pair is read again, locked.
+    """
     reminded = lapsed = 0
     waiting = Pair.objects.filter(state=Pair.State.PROPOSED, created_at__date__lte=today - REMIND_AFTER).select_related(
         "mentor__person__user", "mentee__organisation", "mentee__created_by"
     )
     for pair in waiting:
         with transaction.atomic():
-            if timezone.localdate(pair.created_at) + LAPSE_AFTER <= today:
+            held = Pair.objects.select_for_update().filter(pk=pair.pk, state=Pair.State.PROPOSED).first()
+            if held is None:
+                continue
+            pair.mentor_agreed_at, pair.mentee_agreed_at = held.mentor_agreed_at, held.mentee_agreed_at
+            pair.reminded_on = held.reminded_on
+            if pair.reminded_on is not None and last_day(pair) <= today:
                 over = move(pair, PAIR, Pair.State.LAPSED, by=None)
                 for side in SIDES:
                     tell_not_to_be(over, side)
                 lapsed += 1
             elif pair.reminded_on is None:
-                Pair.objects.filter(pk=pair.pk).update(reminded_on=today)
+                pair.reminded_on = today
+                pair.save(update_fields=["reminded_on"])
                 note(pair, "reminded", by=None)
                 _remind(pair)
                 reminded += 1
@@ -84,12 +95,17 @@ def silent(pair: Pair) -> list[str]:
     return [side for side in SIDES if said[side] is None]
 
 
+def last_day(pair: Pair) -> date:
+    """When the proposal falls away."""
+    usual = timezone.localdate(pair.created_at) + LAPSE_AFTER
+    return max(usual, pair.reminded_on + REMINDED_BEFORE) if pair.reminded_on else usual
+
+
 def _asks(pair: Pair) -> str:
-    last = timezone.localdate(pair.created_at) + LAPSE_AFTER
     return _(
         "Mentor: %(mentor)s. Mentee: %(mentee)s, who wants to reach:\n\n%(goals)s\n\nOpen the page and say yes or no "
         "before %(day)s; without an answer the proposal falls away."
-    ) % {"mentor": pair.mentor, "mentee": pair.mentee, "goals": pair.mentee.goals, "day": date_format(last)}
+    ) % {"mentor": pair.mentor, "mentee": pair.mentee, "goals": pair.mentee.goals, "day": spoken_day(last_day(pair))}
 
 
 def _write(pair: Pair, side: str, subject: Callable[[], str], text: Callable[[], str]) -> None:

@@ -3,17 +3,19 @@ idea until the closing day."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.core import signing
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from poliedro.matchmaking.models import Challenge, Team
+from poliedro.matchmaking.models import Challenge, Step, Team
 from poliedro.matchmaking.rules.refusals import Refused
-from poliedro.matchmaking.services.steps import in_language, note, write_to
+from poliedro.matchmaking.rules.routing import CHANGES_A_DAY, DAILY_LIMIT, TEAMS_OF_A_SENDER
+from poliedro.matchmaking.services.steps import in_language, note, subject_key, write_to
 
 SALT = "matchmaking.team"
 ERASED = "erased@invalid.invalid"
@@ -47,6 +49,15 @@ def can_still_change(team: Team, today: date) -> bool:
     return team.withdrawn_at is None and challenge.state == Challenge.State.OPEN and today <= challenge.closes_on
 
 
+def check_not_too_often(*, email: str, sender: str, by: Any) -> None:
+    """Each team is written to, and takes a place: not more than DAILY_LIMIT an address or account in 24 hours, nor
+    TEAMS_OF_A_SENDER from one network. Raises Refused: too_often."""
+    lately = Team.objects.filter(created_at__gte=timezone.now() - timedelta(hours=24))
+    own = lately.filter(Q(email__iexact=email) | Q(created_by=by, created_by__isnull=False))
+    if own.count() >= DAILY_LIMIT or (sender and lately.filter(sender=sender).count() >= TEAMS_OF_A_SENDER):
+        raise Refused("too_often", email)
+
+
 def _check_still_open(team: Team, today: date | None) -> Team:
     """The team as it stands now; its challenge stays locked, so that the jury does not begin meanwhile."""
     Challenge.objects.select_for_update().get(pk=team.challenge_id)
@@ -60,9 +71,15 @@ def _check_still_open(team: Team, today: date | None) -> Team:
 def change_team(*, team: Team, name: str, members: list[str], idea: str, by: Any, today: date | None = None) -> Team:
     """Another name, other members or another idea; a letter says so. The number stays.
 
-    Raises Refused: past (the last day is over, the jury reads, or the team withdrew), name_taken.
+    Raises Refused: past (the last day is over, the jury reads, or the team withdrew), name_taken, too_often
+    (CHANGES_A_DAY, as each sends a letter).
     """
     fresh = _check_still_open(team, today)
+    lately = Step.objects.filter(
+        subject=subject_key(fresh), state="changed", at__gte=timezone.now() - timedelta(hours=24)
+    )
+    if lately.count() >= CHANGES_A_DAY:
+        raise Refused("too_often", str(fresh.pk))
     if fresh.challenge.teams.taking_part().filter(name=name).exclude(pk=fresh.pk).exists():
         raise Refused("name_taken", name)
     fresh.name, fresh.members, fresh.idea = name, members, idea
@@ -97,7 +114,7 @@ def withdraw_team(*, team: Team, by: Any, today: date | None = None) -> Team:
             _("Idea, members and this address were erased. Until the last day you may enter anew."),
             f"/challenges/{fresh.challenge_id}/",
         )
-    fresh.idea, fresh.members, fresh.email, fresh.withdrawn_at = "", [], ERASED, timezone.now()
-    fresh.save(update_fields=["idea", "members", "email", "withdrawn_at"])
+    fresh.idea, fresh.members, fresh.email, fresh.sender, fresh.withdrawn_at = "", [], ERASED, "", timezone.now()
+    fresh.save(update_fields=["idea", "members", "email", "sender", "withdrawn_at"])
     note(fresh, "withdrawn", by=by)
     return fresh

@@ -157,6 +157,8 @@ def refusal_words(code: str) -> str:
         "no_person": _("Nobody signs in with this e-mail address; ask the person to register first."),
         "names_itself": _("The text names your organisation; take the name out, or let everyone see who you are."),
         "too_many": _("Too many questions were sent from here today; please try again tomorrow or call the agency."),
+        "too_often": _("Too many teams or changes came from here today; please try again tomorrow."),
+        "too_early": _("Teams may change their ideas until the last day; move that day to begin earlier."),
         "nobody": _("Nobody is set up to answer questions yet; the cluster agency has to name a contact."),
         "not_answered": _("It can be rated once it has been answered."),
         "taken": _("That slot has just been taken; choose another."),

@@ -22,6 +22,7 @@ from poliedro.matchmaking.services import challenges as challenges_
 from poliedro.matchmaking.services import follow_ups as follow_ups_
 from poliedro.matchmaking.services.challenges import not_counted
 from poliedro.matchmaking.services.teams import path_of
+from poliedro.matchmaking.services.tickets import sender_of
 from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, starting, steps_of
 from poliedro.matchmaking.views.find import challenge_by_pk, host_of, managed_or_none, trained_mentors
 from poliedro.matchmaking.views.follow_ups import projects_part
@@ -163,7 +164,8 @@ def challenge(request: HttpRequest, pk: int) -> HttpResponse:
     ]
     actions = []
     if found.state == Challenge.State.OPEN and today <= found.closes_on:
-        actions.append(_enter(user, found, here, request.LANGUAGE_CODE[:2]))
+        sender = "" if user.is_authenticated else sender_of(request.META.get("REMOTE_ADDR", ""))
+        actions.append(_enter(user, found, here, request.LANGUAGE_CODE[:2], sender))
     own = [t for t in teams if user.is_authenticated and t.created_by_id == user.pk]
     links = [(_("Our team %(team)s") % {"team": t}, path_of(t)) for t in own]
     parts = [Part(text=found.text, facts=facts, actions=actions, links=links)]
@@ -201,7 +203,7 @@ def challenge(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _enter(user: Any, found: Challenge, here: str, language: str) -> Action:
+def _enter(user: Any, found: Challenge, here: str, language: str, sender: str) -> Action:
     def do(name: str, email: str, members: str, idea: str) -> str:
         own = own_organisations(user)
         body = Organisation.objects.filter(pk__in=own).order_by("name").first() if own else None
@@ -213,6 +215,7 @@ def _enter(user: Any, found: Challenge, here: str, language: str) -> Action:
             idea=idea,
             organisation=body,
             language=language,
+            sender=sender,
             by=user if user.is_authenticated else None,
         )
         return here
@@ -361,7 +364,8 @@ def _run_part(user: Any, found: Challenge, teams: list[Team], here: str, blind: 
                 done=_("It is open; teams can enter."),
             )
         )
-    if found.state == Challenge.State.OPEN:
+    waits = found.state == Challenge.State.OPEN and timezone.localdate() < found.closes_on
+    if found.state == Challenge.State.OPEN and not waits:
         actions.append(
             Action(
                 "judge",
@@ -370,10 +374,15 @@ def _run_part(user: Any, found: Challenge, teams: list[Team], here: str, blind: 
                 done=_("The jury is told and finds the ideas under its work."),
             )
         )
+    if found.state == Challenge.State.OPEN:
         actions.append(_move_closing(user, found, here))
     actions += _decide(user, found, here)
     return Part(
         _("Run the challenge"),
+        _("The jury reads from %(day)s on, the last day for teams. Move that day to begin earlier.")
+        % {"day": spoken_day(found.closes_on)}
+        if waits
+        else "",
         table=Table(
             [_("Team"), _("People in the team"), _("Organisation"), _("E-mail address"), _("Idea")],
             [

@@ -95,7 +95,9 @@ def jury(request: HttpRequest, pk: int) -> HttpResponse:
     for s in me.scores.all():
         given.setdefault(s.team_id, {})[s.criterion] = s.points
     items = []
-    for t in found.teams.taking_part().order_by("number"):
+    # Ideas may still change, and a juror may still be taken off and enter a team: they are read once the call is over.
+    reads = found.state not in (Challenge.State.DRAFT, Challenge.State.OPEN)
+    for t in found.teams.taking_part().order_by("number") if reads else []:
         actions = []
         if found.state == Challenge.State.JUDGING:
             actions.append(
@@ -125,7 +127,7 @@ def jury(request: HttpRequest, pk: int) -> HttpResponse:
             _("Jury of %(title)s: %(done)d of %(all)d scored")
             % {"title": found.title, "done": len(given), "all": len(items)},
             _("You see numbers and ideas; who is behind them is shown after the decision."),
-            [Part(items=items, empty=Empty(_("No team"), _("Teams appear here once they have entered.")))],
+            [Part(items=items, empty=Empty(_("No team"), _("The ideas appear here once the call is over.")))],
             [
                 Crumb(_("Challenges"), reverse("matchmaking:challenges")),
                 Crumb(found.title, reverse("matchmaking:challenge", args=[pk])),

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
 
 from poliedro.matchmaking.forms import TeamForm
 from poliedro.matchmaking.models import Challenge, Team
@@ -22,6 +23,7 @@ from poliedro.shared.templatetags.poliedro import spoken_number
 
 
 @public
+@never_cache
 def team(request: HttpRequest, key: str) -> HttpResponse:
     """What the team handed in, what may still be changed, and where it stands."""
     found = teams_.team_of(key)
@@ -32,11 +34,14 @@ def team(request: HttpRequest, key: str) -> HttpResponse:
     challenge = found.challenge
     facts: list[tuple[str, Any]] = [
         (_("Challenge"), challenge),
-        (_("Number under which the jury reads"), found.number),
-        (_("Last day for changes"), spoken_day(challenge.closes_on)),
     ]
     if found.withdrawn_at is None:
-        facts += [(_("People in the team"), ", ".join(found.members)), (_("Letters go to"), found.email)]
+        facts += [
+            (_("Number under which the jury reads"), found.number),
+            (_("Last day for changes"), spoken_day(challenge.closes_on)),
+            (_("People in the team"), ", ".join(found.members)),
+            (_("Letters go to"), found.email),
+        ]
     actions = _actions(found, by, here) if teams_.can_still_change(found, timezone.localdate()) else []
     return page(
         request,
