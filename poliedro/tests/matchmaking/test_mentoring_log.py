@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import override
 from factories import delegate_of, officer, organisation, user
 
 from poliedro.matchmaking.models import CohortFeedback, CohortMeeting, CohortMentor, Pair
@@ -81,7 +82,7 @@ def test_who_has_not_answered_is_reminded_once_then_the_proposal_falls_away(
 
 
 def test_an_old_proposal_is_reminded_first_and_falls_away_two_weeks_later(
-    mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
+    client: Client, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
 ) -> None:
     body = organisation("Mentee")
     firm = delegate_of(body)
@@ -90,9 +91,15 @@ def test_an_old_proposal_is_reminded_first_and_falls_away_two_weeks_later(
     for days, state, written in ((60, "proposed", 2), (73, "proposed", 2), (74, "lapsed", 4)):
         with django_capture_on_commit_callbacks(execute=True):
             remind_pairs(day + timedelta(days=days))
+        if state == "proposed":
+            client.force_login(firm)
+            page = client.get(f"/mentors/pairs/{pair.pk}/", headers={"accept-language": "en"}).content.decode()
+            with override("en"):
+                assert spoken_day(day + timedelta(days=74)) in page
         pair.refresh_from_db()
         assert (pair.state, len(mailoutbox)) == (state, written)
-    assert spoken_day(day + timedelta(days=74)) in mailoutbox[0].body
+    with override("it"):
+        assert spoken_day(day + timedelta(days=74)) in mailoutbox[0].body
     assert firm.email in addresses(mailoutbox)
 
 

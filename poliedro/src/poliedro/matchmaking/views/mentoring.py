@@ -24,7 +24,7 @@ from poliedro.matchmaking.queries.cards import own_organisations
 from poliedro.matchmaking.queries.concepts import labels_of
 from poliedro.matchmaking.queries.engine import last_run
 from poliedro.matchmaking.services import mentoring as mentoring_
-from poliedro.matchmaking.services.pair_letters import LAPSE_AFTER
+from poliedro.matchmaking.services.pair_letters import last_day
 from poliedro.matchmaking.views.base import Action, Item, Part, Shown, choices, page, steps_of
 from poliedro.matchmaking.views.find import one
 from poliedro.shared.access import public, signed_in
@@ -257,7 +257,7 @@ def pair(request: HttpRequest, pk: int) -> HttpResponse:
     shared = labels_of(sorted(set(found.mentor.tags) & set(found.mentee.tags)))
     facts.append((_("Why these two"), ", ".join(shared) or _("no field in common")))
     if found.state == Pair.State.PROPOSED:
-        facts.append((_("Falls away without an answer on"), spoken_day(found.created_at.date() + LAPSE_AFTER)))
+        facts.append((_("Falls away without an answer on"), spoken_day(last_day(found))))
     if found.result:
         facts.append((_("Result"), f"{found.get_result_display()} {found.result_note}"))
     feedback = {f.side: f for f in found.feedback.all()}
