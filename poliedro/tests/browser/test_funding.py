@@ -287,7 +287,7 @@ def test_officer_compares_two_drafts_publishes_one_and_evaluators_score_it_to_a_
     # Meanwhile other aid was recorded: what the ceiling leaves is said before anybody signs, and the grant is lowered.
     record_aid(
         organisation=winner.organisation, regime="de_minimis", amount_eur=Decimal(299_900), granted_on=today,
-        measure="Altra misura", source=source(), by=None,
+        measure="Altra misura", source=source(), by=None, pending_reason="Rinuncia annunciata",
     )  # fmt: skip
     contract = f"{site}/applications/{winner.pk}/contract/"
     page.goto(contract)
