@@ -215,6 +215,9 @@ def bodies() -> list[str]:
 @example(
     [(0, 0, 0, 2018, 90), *((1, i, 1, 2018, 90) for i in (1, 2, 3)), *((2, i, 0, 2018, 90) for i in (4, 5, 6))]
 )  # each table is safe, both together are not
+@example(
+    [(0, 0, 1, 2019, 36), (0, 6, 1, 2019, 39), (0, 4, 2, 2019, 71), *((k, 0, 0, 2019, 30) for k in (1, 2, 3))]
+)  # one firm alone in three clusters, which the total leaves together: all that a body got
 def test_no_hidden_sum_can_be_worked_out_from_all_that_is_published(drawn: list[Any]) -> None:
     """Unknowns: what each firm ordered of each body for each cluster in each year. Looked at: each sum of a cluster or
     body in a year that few firms stand behind, or one of them nearly alone."""

@@ -16,11 +16,11 @@ import pyarrow.compute as pc
 from scipy import sparse
 
 from regionomics.errors import InvalidParameter, InvalidTable, naming_group, once_a_call
+from regionomics.refusals import refuse_mixed, remedy
 
 Columns = Mapping[str, "np.ndarray | pa.Array"]
 
 ABSENT_IS_0 = "drop the row to mean 0"  # where a pair without a row has nothing
-_MOST_NAMES = 20  # of columns that a message counts up
 _LARGEST = 1e300  # of a sum: above, its products with a share would leave the range of a float
 
 
@@ -99,56 +99,15 @@ def read_columns(table: Any, columns: Sequence[str]) -> tuple[pa.Table, Family]:
     names = schema.names()
     missing = [c for c in columns if c not in names]
     if missing:
-        raise InvalidTable(f"column {missing[0]!r} is not in the table, {_remedy(frame, missing, schema)}")
+        raise InvalidTable(f"column {missing[0]!r} is not in the table, {remedy(frame, missing, schema)}")
     frame = frame.select(*dict.fromkeys(columns))
     if isinstance(frame, nw.LazyFrame):
         return frame.collect(backend="pyarrow").to_arrow(), family
     try:
         return frame.to_arrow().select(list(dict.fromkeys(columns))), family  # pandas adds its index
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, TypeError) as error:  # TypeError: sparse columns of pandas
-        _refuse_mixed(frame)
+        refuse_mixed(frame)
         raise InvalidTable(f"the table cannot be read: {error}; give each column one type") from error
-
-
-def _remedy(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], missing: Sequence[str], schema: nw.Schema) -> str:
-    """What a table without the columns has in their place, and what to do."""
-    names = schema.names()
-    pandas = frame.implementation.is_pandas_like()
-    many = len(names) > _MOST_NAMES
-    shown = f"{str(list(names[:_MOST_NAMES]))[:-1]}, ...] ({len(names)} columns)" if many else str(list(names))
-    words = [name for name, kind in schema.items() if not kind.is_numeric()]
-    kept = set(nw.to_native(frame).index.names) if pandas else set()
-    is_wide = len(words) <= 1 and len(names) - len(words) >= 2 and not set(missing) <= kept
-    if missing[0] in kept and not is_wide:
-        return "but in its index; call reset_index() on it"
-    wide = ""
-    if is_wide:
-        table = (
-            f"table.set_index({words[0]!r})"
-            if words and pandas
-            else "table"
-            if pandas
-            else "matrix, places, activities"
-        )
-        wide = (
-            f", or, if each column is an activity, wrap it by PlaceActivity.from_matrix({table}) "
-            "or turn it into one row a pair (unpivot, melt)"
-        )
-    elif many:
-        wide = ", or, if each column is an activity, turn it into one row a pair (unpivot, melt)"
-    return f"which has {shown}; name it in the call{wide}"
-
-
-def _refuse_mixed(frame: nw.DataFrame[Any]) -> None:
-    """Say which column of a pandas table holds words and numbers at once."""
-    for name in frame.columns:
-        first: dict[str, int] = {}
-        for row, value in enumerate(frame[name].to_list()):
-            if value is not None and value == value:  # NaN is not itself
-                first.setdefault(type(value).__name__, row + 1)
-        if len(first) > 1:
-            seen = ", ".join(f"{kind} in row {row}" for kind, row in first.items())
-            raise InvalidTable(f"{name} holds values of several types ({seen}); convert it to one before the call")
 
 
 def check_apart(names: tuple[str, str, str]) -> None:

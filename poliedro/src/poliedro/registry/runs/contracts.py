@@ -12,10 +12,15 @@ Part = tuple[int, str, str]
 
 
 def told_together(
-    told: Sequence[tuple[Collection[Part], float]], secret: Sequence[tuple[Collection[Part], float]], spread: float
+    told: Sequence[tuple[Collection[Part], float]],
+    secret: Sequence[tuple[Collection[Part], float]],
+    spread: float,
+    *,
+    on_either_side: bool = True,
 ) -> bool:
     """Whether a secret sum can be worked out from the told ones more closely than `spread` of it on either side.
 
+    on_either_side: otherwise the whole width counts, twice the spread: a sum may be nearly all of a total that is told.
     told, secret: the parts that a sum is made of, and the sum in euro. Parts are unknown and not negative.
     """
     parts = sorted({p for who, _eur in [*told, *secret] for p in who})
@@ -33,6 +38,8 @@ def told_together(
         aim, slack = line(who), 1e-6 * max(1.0, eur)
         low = linprog(aim, A_eq=equal, b_eq=right)
         high = linprog(-aim, A_eq=equal, b_eq=right)
-        if low.fun > (1 - spread) * eur + slack or (high.status == 0 and -high.fun < (1 + spread) * eur - slack):
+        above = -high.fun if high.status == 0 else np.inf
+        near = low.fun > (1 - spread) * eur + slack or above < (1 + spread) * eur - slack
+        if near if on_either_side else above - low.fun < 2 * spread * eur - slack:
             return True
     return False

@@ -21,6 +21,7 @@ from poliedro.shared.disclosure import (
     USUAL,
     CannotPublish,
     Cells,
+    Why,
     changed_parties,
     is_sensitive,
     list_of,
@@ -33,6 +34,7 @@ LEAST_CHANGED = 10
 firms would tell what those few ordered."""
 MEASURES = {CLUSTERS: "research-contracts", BODIES: "research-contracts-bodies"}
 PAGE = "contracts"
+HIDDEN_BESIDE = [None, str(Why.COMPLEMENT)]
 
 
 @transaction.atomic
@@ -81,10 +83,13 @@ def _year(year: str, rows: Sequence[ResearchContract], today: date) -> dict[str,
         CLUSTERS: [(c.cluster.key if c.cluster else NO_CLUSTER, c) for c in rows],
         BODIES: [(str(c.research_body_id), c) for c in rows],
     }
-    told = {name: _published(name, year, sums_by_firm(marked)) for name, marked in by.items()}
+    told: dict[str, Mapping[str, Any]] = {
+        name: _published(name, year, sums_by_firm(marked)) for name, marked in by.items()
+    }
     hidden_total = None in (told[name].get(TOTAL, (None, ""))[0] for name in (CLUSTERS, BODIES))
     if hidden_total or _told_together(by, told):
         told[BODIES] = {}  # what one table hides, a total among it, must not be told by the other or by both
+        told[CLUSTERS] = _safe_alone(by, told[CLUSTERS])
     return {
         "published_on": today.isoformat(),
         "certainty": weakest(sorted({c.certainty for c in rows})),
@@ -93,7 +98,23 @@ def _year(year: str, rows: Sequence[ResearchContract], today: date) -> dict[str,
     }
 
 
-def _told_together(by: Mapping[str, Marked], told: Mapping[str, Mapping[str, Any]]) -> bool:
+def _safe_alone(by: Mapping[str, Marked], clusters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The table by cluster so that it tells no body's sum by itself.
+
+    Clusters in each of which the same firm stands alone hide each other, but what the total leaves for them together
+    may be all that a body got, of that firm. Then the total is hidden, or the whole table.
+    """
+    every = set(clusters)
+    for shown in (every, every - {TOTAL}):
+        left = {row: cell if row in shown or cell[0] is None else HIDDEN_BESIDE for row, cell in clusters.items()}
+        if not _told_together(by, {CLUSTERS: left, BODIES: {}}, on_either_side=False):
+            return left
+    return {}
+
+
+def _told_together(
+    by: Mapping[str, Marked], told: Mapping[str, Mapping[str, Any]], *, on_either_side: bool = True
+) -> bool:
     """Whether both tables together tell a sum of few firms, or of one firm nearly alone."""
     from poliedro.registry.runs.contracts import Part, told_together  # the numeric libraries cost seconds to load
 
@@ -112,7 +133,7 @@ def _told_together(by: Mapping[str, Marked], told: Mapping[str, Mapping[str, Any
                 shown.append((who, sums[row]))
             elif (cell := cells.get((row, "eur"))) is not None and is_sensitive(cell):
                 secret.append((who, sums[row]))
-    return told_together(shown, secret, USUAL.spread)
+    return told_together(shown, secret, USUAL.spread, on_either_side=on_either_side)
 
 
 def _published(name: str, year: str, table: Cells) -> dict[str, Any]:
