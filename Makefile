@@ -12,7 +12,7 @@ unexport POLIEDRO_DATA
 endif
 JOBS ?= 2
 
-.PHONY: help setup demo test coverage check bench clean system-browser system-postgres
+.PHONY: help setup demo test coverage explore check bench clean system-browser system-postgres
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
@@ -50,6 +50,10 @@ test: setup $(VENV)/.dev ## lint, types, contracts, unit, property and browser t
 coverage: setup $(VENV)/.dev ## which lines the tests reach (twice as long as the tests)
 	@scripts/system chromium postgresql
 	@scripts/coverage $(BIN) $(JOBS)
+
+explore: setup $(VENV)/.dev ## property tests with examples that were not tried yet
+	@cd regionomics && POLIEDRO_EXPLORE=1 $(abspath $(BIN))/pytest -q -n $(JOBS) -m hypothesis
+	@cd poliedro && POLIEDRO_EXPLORE=1 $(abspath $(BIN))/pytest -q -n $(JOBS) --dist loadfile -m "hypothesis and not browser"
 
 check: setup $(VENV)/.dev ## lint, types, contracts; changes nothing
 	@scripts/check $(BIN)

@@ -16,8 +16,11 @@ from hypothesis import settings as property_settings
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps a loop in the test's thread
 
-# How fast examples are made says how busy the machine is, not whether a property holds.
-property_settings.register_profile("poliedro", suppress_health_check=[HealthCheck.too_slow])
+# How fast examples are made says how busy the machine is, not whether a property holds. The same examples each time, so
+# that a change is judged by what it changes; `make explore` draws others.
+property_settings.register_profile(
+    "poliedro", suppress_health_check=[HealthCheck.too_slow], derandomize="POLIEDRO_EXPLORE" not in os.environ
+)
 property_settings.load_profile("poliedro")
 
 

@@ -122,6 +122,7 @@ def test_null_is_the_mean_over_all_networks_of_as_many_ties():
     assert fit["p_value"] == pytest.approx(np.mean(np.array(least) <= fit["least"]), abs=0.04)
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 10_000))
 def test_names_order_and_unit_change_nothing(seed):

@@ -34,7 +34,7 @@ from poliedro.funding.services.calls import create_call, save_version
 from poliedro.funding.services.contracts import draw_contract, sign_contract
 from poliedro.funding.services.grants import assign_cup, record_aid
 from poliedro.funding.services.lowering import lower_grant
-from poliedro.funding.services.rates import enter_rate
+from poliedro.funding.services.rates import enter_rate, enter_shipped
 
 ENGLISH: dict[str, Any] = {"headers": {"accept-language": "en"}}
 LIMITS = [Limit(Decimal(1_500_000), 5), Limit(Decimal(750_000), 10)]
@@ -125,6 +125,15 @@ def test_beyond_the_limits_there_is_no_share(amount: int, months: int) -> None:
 
 
 # --- with the rates of the day ----------------------------------------------------------------------------------------
+def test_shipped_rates_are_there_again_after_a_migrate_and_once(db: None) -> None:
+    n = AidRate.objects.count()
+    enter_shipped()
+    assert AidRate.objects.count() == n
+    AidRate.objects.all().delete()
+    enter_shipped()
+    assert AidRate.objects.count() == n > 0
+
+
 def test_rates_are_those_of_the_day_and_a_missing_one_is_named(db: None) -> None:
     """Base 2.19 and margin 4.00: reference 6.19; discount 3.19. 6 190 / 1.0319 + 3 095 / 1.0319^2 = 8 905.24."""
     worked = worth_at_market("loan", terms(), "new", "low", TODAY)

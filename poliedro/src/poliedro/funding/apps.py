@@ -7,6 +7,7 @@ class FundingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.db.models.signals import post_migrate
         from django.utils.translation import gettext_lazy as _
 
         from poliedro.accounts.queries import tell_matters, tell_subjects
@@ -17,6 +18,7 @@ class FundingConfig(AppConfig):
         from poliedro.funding.rules.permissions import DIFFERENCES, GRANTS
         from poliedro.funding.services.evaluation import lift_recusals
         from poliedro.funding.services.grants import KeptAid
+        from poliedro.funding.services.rates import enter_shipped
         from poliedro.registry.permissions import register_permissions
         from poliedro.shared.aid import keep_aid_register
         from poliedro.shared.doors import CALLS, REACH, SIGNED_IN, Door, add_door
@@ -24,6 +26,7 @@ class FundingConfig(AppConfig):
         from poliedro.shared.todos import tell_todos
 
         guard(*GUARDS)
+        post_migrate.connect(enter_shipped, sender=self)
         keep_aid_register(KeptAid())
         register_permissions(GRANTS, DIFFERENCES)
         kept = _("Calls")

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('funding', '0011_first_aid_rates'),
+        ('funding', '0010_aid_rates'),
     ]
 
     operations = [
