@@ -17,19 +17,11 @@ from poliedro.shared.region import region
 def _ask(permission: str) -> Callable[[Any, Any], bool]:
     def allowed(user: Any, thing: Any = None) -> bool:
         form, roles = Form(region().form), roles_of(user)
-        walled = permission in CONFIDENTIAL and bool(roles) and _decided_on_money(user, form)
+        # Never kept on the user: a tie that was recorded a moment ago closes the wall at once.
+        walled = permission in CONFIDENTIAL and bool(roles) and held_funding_role(user, form, timezone.localdate())
         return can(roles, permission, subject_of(thing), form, held_funding_role=walled)
 
     return allowed
-
-
-def _decided_on_money(user: Any, form: Form) -> bool:
-    """`held_funding_role` today, asked once for a user at hand as their roles are: a page asks for many doors."""
-    asked = (timezone.localdate(), form)
-    cached = getattr(user, "_funding_role_today", None)
-    if cached is None or cached[0] != asked:
-        cached = user._funding_role_today = (asked, held_funding_role(user, form, asked[0]))
-    return bool(cached[1])
 
 
 def somewhere(permission: str) -> Callable[[Any], bool]:
