@@ -54,6 +54,7 @@ def test_errors_are_the_fewest_of_all_divisions(seed, density):
     assert fit["errors"] == min(errors(a, c) for c in nested) == errors(a, got.nodes["core"].to_numpy())
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 10_000))
 def test_correlations_are_pearsons(seed):
@@ -67,6 +68,7 @@ def test_correlations_are_pearsons(seed):
     assert fit["coreness_correlation"] == pytest.approx(np.corrcoef(a[i, j], c[i] * c[j])[0, 1])
 
 
+@odd_tables
 @quick
 @given(st.integers(0, 10_000))
 def test_no_single_coreness_could_be_better(seed):

@@ -26,7 +26,7 @@ from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
 from django.db.models import F, FloatField, Value
 from django.db.models.functions import Coalesce
 
-AT_A_TIME = 2_000
+AT_A_TIME = 500
 """Rows read at a time, so that they stay in the processor's cache."""
 READER = Path(__file__).with_name("reader.py")
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import sqlite3
 import sys
-from array import array
+from functools import cache
 from itertools import chain
+from struct import Struct
 
 
 def main() -> None:
@@ -18,8 +19,13 @@ def main() -> None:
     database = sqlite3.connect(asked["database"], uri=True, timeout=60)
     read = database.execute(asked["sql"], asked["params"])
     while some := read.fetchmany(asked["rows"]):
-        sys.stdout.buffer.write(array("d", chain.from_iterable(some)))
+        sys.stdout.buffer.write(_doubles(len(some) * len(some[0])).pack(*chain.from_iterable(some)))
     database.close()
+
+
+@cache
+def _doubles(number: int) -> Struct:
+    return Struct(f"{number}d")
 
 
 if __name__ == "__main__":
