@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 POINTS: Mapping[str, int] = MappingProxyType(
@@ -32,7 +33,7 @@ class Prospect:
     nace_id: int | None = None
     related: bool = False
 
-    @property
+    @cached_property  # a prospect is kept, and a page asks many of them
     def reasons(self) -> tuple[str, ...]:
         """The facts that speak for it, most weighty first."""
         facts = {

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from urllib.parse import urlencode
 
@@ -59,6 +61,7 @@ def prospects(request: HttpRequest, cluster: Cluster) -> HttpResponse:
     page = Paginator(found, SIZE).get_page(request.GET.get("page"))
     rows = named(list(page.object_list))
     inside = sum(p.inside for p in everything)
+    of_reason = Counter(chain.from_iterable(p.reasons for p in everything))
     return render(
         request,
         "registry/prospects.html",
@@ -82,7 +85,7 @@ def prospects(request: HttpRequest, cluster: Cluster) -> HttpResponse:
                         Option(
                             value,
                             text,
-                            sum(value in p.reasons for p in everything),
+                            of_reason[value],
                             value == chosen,
                             "?" if value == chosen else f"?{urlencode({'reason': value})}",
                         )
