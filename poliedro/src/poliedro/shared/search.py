@@ -210,7 +210,10 @@ def _ask(
 def _matches(
     column: str, words: Sequence[tuple[str, bool]], kinds: Sequence[str], visible_to: Sequence[str]
 ) -> tuple[str, list[Any], str]:
-    """(statement, parameters, what to order by) for the entries that have all the words."""
+    """(statement, parameters, what to order by) for the entries that have all the words.
+
+    `column` is a name of ours (hence S608 is muted); words, kinds and audiences go in as parameters.
+    """
     where = ["e.visibility IN (" + ", ".join(["%s"] * len(visible_to)) + ")"]
     parameters: list[Any] = [*visible_to]
     if kinds:

@@ -69,7 +69,9 @@ class EquivalentForm(AidForm):
         del self.fields["amount_eur"]
         own = [(str(_("Loan")), [(r.value, r.label) for r in Rating if r.value in OF_LOANS])]
         other = [(str(_("Guarantee")), [(r.value, r.label) for r in Rating if r.value in OF_GUARANTEES - {"new"}])]
-        self.fields["rating"].choices = own + other  # type: ignore[attr-defined]
+        rating = self.fields["rating"]
+        assert isinstance(rating, forms.ChoiceField)
+        rating.choices = own + other
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

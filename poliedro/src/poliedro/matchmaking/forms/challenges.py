@@ -105,7 +105,9 @@ class LinkProjectForm(forms.Form):
 
     def __init__(self, *args: Any, team: Team, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.fields["project"].queryset = projects_of(team)  # type: ignore[attr-defined]
+        project = self.fields["project"]
+        assert isinstance(project, forms.ModelChoiceField)
+        project.queryset = projects_of(team)
 
 
 class TellProjectForm(forms.Form):

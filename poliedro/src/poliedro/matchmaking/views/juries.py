@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -50,18 +51,19 @@ def jurors_part(user: Any, found: Challenge, here: str) -> Part:
                 else _("Named; a letter goes out once the jury may read."),
             )
         )
-    rows = found.jurors.select_related("person").annotate(judged=Count("scores__team", distinct=True))
+    jurors = found.jurors.select_related("person").annotate(judged=Count("scores__team", distinct=True))
+    rows: Iterable[Any] = jurors  # with what was annotated
     return Part(
         _("Jury"),
         _("Who is taken off keeps no say: the points given are kept, do not count, and the result says so."),
-        items=[_juror(user, j, here, is_open) for j in rows],
+        items=[_juror(user, j, j.judged, here, is_open) for j in rows],
         empty=Empty(_("No juror yet"), _("It takes one at least before the jury may read.")),
         actions=actions,
     )
 
 
-def _juror(user: Any, one: Juror, here: str, is_open: bool) -> Item:
-    judged: int = one.judged  # type: ignore[attr-defined]  # annotated
+def _juror(user: Any, one: Juror, judged: int, here: str, is_open: bool) -> Item:
+    """judged: how many teams the juror scored."""
     said = ngettext("%(n)d team scored", "%(n)d teams scored", judged) % {"n": judged}
     if one.removed_at is not None:
         return Item(
