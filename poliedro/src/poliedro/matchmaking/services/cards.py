@@ -135,7 +135,6 @@ def expire_cards(today: date) -> str:
                 with in_language(owner.language):
                     write_to(
                         owner.email,
-                        owner.language,
                         _("Your card %(code)s has expired") % {"code": card.code},
                         _("It no longer shows. Renew it with one click if it still holds."),
                         f"/cards/{card.code}/",

@@ -28,7 +28,7 @@ from poliedro.matchmaking.rules.jury import check_criteria, standings
 from poliedro.matchmaking.rules.refusals import Refused
 from poliedro.matchmaking.rules.states import CHALLENGE
 from poliedro.matchmaking.services.mentoring import mentor_answers
-from poliedro.matchmaking.services.steps import check, creator, in_language, move, note, write_to
+from poliedro.matchmaking.services.steps import check, creator, in_language, move, note, reach_of, write_to
 from poliedro.matchmaking.services.teams import check_not_too_often, language_of, path_of
 from poliedro.registry.models import Organisation
 from poliedro.shared.templatetags.poliedro import day as spoken_day
@@ -122,7 +122,6 @@ def enter_team(
     with in_language(language_of(made)):
         write_to(
             email,
-            "",
             _("Your team %(team)s takes part in %(challenge)s") % {"team": name, "challenge": fresh},
             _(
                 "The jury reads your idea as number %(n)d. You get a letter with the result.\n\nUntil %(day)s you can "
@@ -147,7 +146,6 @@ def _tell_teams(challenge: Challenge) -> None:
             }
             write_to(
                 team.email,
-                "",
                 _("The jury of %(challenge)s has decided") % {"challenge": challenge},
                 "\n\n".join([said, *([not_counted(removed)] if removed else [])]),
                 path_of(team),
@@ -192,7 +190,6 @@ def move_closing(*, challenge: Challenge, closes_on: date, why: str, by: Any, to
         with in_language(language):
             write_to(
                 address,
-                "",
                 _("%(challenge)s: the last day is now %(day)s")
                 % {"challenge": fresh, "day": spoken_day(fresh.closes_on)},
                 _("Teams may enter and change their ideas until %(day)s; it was %(before)s.\n\n%(why)s")
@@ -206,9 +203,7 @@ def _whom_it_concerns(challenge: Challenge) -> list[tuple[str, str, str]]:
     """Address, language and page of each team and each juror."""
     found = [(t.email, language_of(t), path_of(t)) for t in challenge.teams.taking_part().select_related("created_by")]
     for juror in challenge.jurors.sitting().select_related("person__user"):
-        login = juror.person.user
-        address = login.email if login else juror.person.email
-        found.append((address, login.language if login else "", f"/challenges/{challenge.pk}/"))
+        found.append((*reach_of(juror.person), f"/challenges/{challenge.pk}/"))
     return found
 
 
@@ -261,11 +256,10 @@ def remove_juror(*, juror: Juror, why: str, by: Any, text: str = "") -> Juror:
         by=by,
         text=": ".join([str(fresh.get_removed_why_display()), *([text] if text else [])]),
     )
-    login = fresh.person.user
-    with in_language(login.language if login else ""):
+    address, language = reach_of(fresh.person)
+    with in_language(language):
         write_to(
-            login.email if login else fresh.person.email,
-            "",
+            address,
             _("You are no longer on the jury of %(challenge)s") % {"challenge": challenge},
             _("Whoever runs it took you off the jury: %(why)s. Points that you gave are kept, and do not count.")
             % {"why": fresh.get_removed_why_display()},
@@ -282,11 +276,10 @@ def _locked(challenge: Challenge) -> Challenge:
 
 
 def _call_juror(juror: Juror) -> None:
-    login = juror.person.user
-    with in_language(login.language if login else ""):
+    address, language = reach_of(juror.person)
+    with in_language(language):
         write_to(
-            login.email if login else juror.person.email,
-            "",
+            address,
             _("You are on the jury of %(challenge)s") % {"challenge": juror.challenge},
             _("The ideas wait for your points. You see numbers and ideas, no names."),
             f"/challenges/{juror.challenge_id}/jury/",

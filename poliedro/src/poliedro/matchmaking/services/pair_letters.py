@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from poliedro.matchmaking.models import Pair, Preference
 from poliedro.matchmaking.rules.states import PAIR
-from poliedro.matchmaking.services.steps import in_language, move, note, tell, write_to
+from poliedro.matchmaking.services.steps import in_language, move, note, reach_of, tell, write_to
 from poliedro.shared.templatetags.poliedro import day as spoken_day
 
 REMIND_AFTER = timedelta(days=7)
@@ -113,6 +113,6 @@ def _write(pair: Pair, side: str, subject: Callable[[], str], text: Callable[[],
     if side == Preference.Side.MENTEE:
         tell(pair.mentee.organisation_id, pair.mentee.created_by, subject, text, path)
         return
-    person = pair.mentor.person
-    with in_language(person.user.language if person.user else ""):
-        write_to(person.user.email if person.user else person.email, "", subject(), text(), path)
+    address, language = reach_of(pair.mentor.person)
+    with in_language(language):
+        write_to(address, subject(), text(), path)

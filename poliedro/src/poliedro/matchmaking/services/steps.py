@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone, translation
 
+from poliedro.accounts.models import Person
 from poliedro.audit.services import record
 from poliedro.matchmaking.models import Step
 from poliedro.matchmaking.queries.cards import people_of
@@ -56,9 +57,16 @@ def creator(by: Any) -> Any:
     return by if getattr(by, "is_authenticated", False) else None
 
 
-def write_to(address: str, language: str, subject: str, text: str, path: str = "") -> None:
-    """A letter, once the transaction is kept. subject, text: in that language; path: of the page it speaks of."""
+def write_to(address: str, subject: str, text: str, path: str = "") -> None:
+    """A letter, once the transaction is kept. subject, text: in the reader's language; path: of its page."""
     write_letter(to=[address], subject=subject, text=text, path=path)
+
+
+def reach_of(person: Person) -> tuple[str, str]:
+    """Where a letter reaches the person, and its language ("" where none was chosen): those of the login, if there is
+    one."""
+    login = person.user
+    return (login.email, login.language) if login else (person.email, "")
 
 
 def tell(organisation_id: int, besides: Any, subject: Callable[[], str], text: Callable[[], str], path: str) -> int:
@@ -67,13 +75,13 @@ def tell(organisation_id: int, besides: Any, subject: Callable[[], str], text: C
     Returns how many were written to.
     """
     people = people_of(organisation_id)
-    languages = {p.user.email if p.user else p.email: p.user.language if p.user else "" for p in people}
+    languages = dict(map(reach_of, people))
     languages.pop("", None)
     if besides is not None:
         languages.setdefault(besides.email, besides.language)
     for address, language in languages.items():
         with in_language(language):
-            write_to(address, language, subject(), text(), path)
+            write_to(address, subject(), text(), path)
     return len(languages)
 
 

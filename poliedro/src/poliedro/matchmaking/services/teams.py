@@ -89,7 +89,6 @@ def change_team(*, team: Team, name: str, members: list[str], idea: str, by: Any
     with in_language(language_of(fresh)):
         write_to(
             fresh.email,
-            "",
             _("Your team %(team)s has changed its idea for %(challenge)s")
             % {"team": fresh, "challenge": fresh.challenge},
             _("The jury reads it as it stands now:\n\n%(idea)s") % {"idea": idea},
@@ -108,7 +107,6 @@ def withdraw_team(*, team: Team, by: Any, today: date | None = None) -> Team:
     with in_language(language_of(fresh)):
         write_to(
             fresh.email,
-            "",
             _("Your team %(team)s no longer takes part in %(challenge)s")
             % {"team": fresh, "challenge": fresh.challenge},
             _("Idea, members and this address were erased. Until the last day you may enter anew."),

@@ -114,7 +114,6 @@ def ask(
     with in_language(ticket.language):
         write_to(
             email,
-            ticket.language,
             _("Confirm your question %(code)s") % {"code": ticket.code},
             _(
                 "Good day %(name)s,\n\nyou asked the cluster network of %(region)s:\n\n%(question)s\n\nOpen the page "
@@ -170,7 +169,6 @@ def confirm(*, ticket: Ticket, by: Any, today: date | None = None) -> Ticket:
     with in_language(user.language if user else ""):
         write_to(
             owner.person.email,
-            "",
             _("A new question: %(code)s") % {"code": moved.code},
             moved.question,
             f"/tickets/{moved.code}/",
@@ -211,7 +209,7 @@ def hand_over(*, ticket: Ticket, owner: ContactPoint, by: Any) -> Ticket:
     user = owner.person.user
     with in_language(user.language if user else ""):
         subject = _("A new question: %(code)s") % {"code": ticket.code}
-        write_to(owner.person.email, "", subject, ticket.question, f"/tickets/{ticket.code}/")
+        write_to(owner.person.email, subject, ticket.question, f"/tickets/{ticket.code}/")
     ticket.refresh_from_db()
     return ticket
 
@@ -224,7 +222,7 @@ def write_message(*, ticket: Ticket, text: str, by: Any, from_asker: bool = Fals
         note(ticket, "asker_wrote", by=by)
         owner = ticket.owner.person if ticket.owner else None
         if owner is not None:
-            write_to(owner.email, "", f"{ticket.code}: {ticket.name}", text, f"/tickets/{ticket.code}/")
+            write_to(owner.email, f"{ticket.code}: {ticket.name}", text, f"/tickets/{ticket.code}/")
         return message
     check(by, "matchmaking.answer_tickets", ticket)
     message = TicketMessage.objects.create(ticket=ticket, text=text, by=creator(by))
@@ -235,7 +233,6 @@ def write_message(*, ticket: Ticket, text: str, by: Any, from_asker: bool = Fals
     with in_language(ticket.language):
         write_to(
             ticket.email,
-            ticket.language,
             _("An answer to your question %(code)s") % {"code": ticket.code},
             text,
             f"/ask/ticket/{key_of(ticket)}/",
@@ -261,7 +258,6 @@ def mark_suggestion(*, suggestion: TicketSuggestion, state: str, by: Any) -> Tic
             }.get(TicketSuggestion.State(state), "%(what)s")
             write_to(
                 ticket.email,
-                ticket.language,
                 _("News of your question %(code)s") % {"code": ticket.code},
                 said % {"what": suggestion.title},
                 f"/ask/ticket/{key_of(ticket)}/",
@@ -307,7 +303,6 @@ def _tell_other_side(suggestion: TicketSuggestion) -> None:
         with in_language(owner.user.language if owner.user else ""):
             write_to(
                 owner.email,
-                "",
                 f"{ticket.code}: {suggestion.title}",
                 (
                     _("The asker wants to be put in contact with %(what)s. Note what comes of it.")
@@ -431,7 +426,6 @@ def raise_alarms(today: date) -> str:
             note(ticket, "alarm", by=None)
             write_to(
                 ticket.owner.person.email if ticket.owner else "",
-                "",
                 f"{ticket.code}: {ticket.promised_on}",
                 _("The promised day of first contact has passed."),
                 f"/tickets/{ticket.code}/",
