@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import os
 import re
 import shutil
 import subprocess
 import sys
 import zipfile
 import zlib
+from base64 import urlsafe_b64encode
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +30,7 @@ from factories import cluster, delegate_of, officer, organisation
 from studies import EFFECT, SMALL, firms_with_accounts, signed_study
 from surveys_made import answered_survey
 
+import regionomics
 from poliedro.audit.models import LogEntry
 from poliedro.evidence.files import folder
 from poliedro.evidence.store import read_rows
@@ -268,20 +273,60 @@ def test_extract_names_nobody_and_readings_are_logged(computed: StudyVersion, ev
     assert region.get(address("room_file", computed, what="extract")).status_code == 403
 
 
+def replicated(unpacked: Path) -> subprocess.CompletedProcess[str]:
+    """The package's program, run with its own library: installed from the wheel within, without an index."""
+    wheel = next(unpacked.glob("*.whl"))
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "-q", "--no-index", "--no-deps", "--target", "lib", wheel.name],
+        cwd=unpacked, check=True, timeout=120,
+    )  # fmt: skip
+    return subprocess.run(
+        [sys.executable, "-c", "import regionomics as r, runpy; print(r.__file__); runpy.run_path('replicate.py')"],
+        cwd=unpacked, env={**os.environ, "PYTHONPATH": str(unpacked / "lib")}, capture_output=True, text=True,
+        check=False, timeout=120,
+    )  # fmt: skip
+
+
+def test_package_says_in_exact_versions_what_pip_is_to_install(computed: StudyVersion, evaluator: Any) -> None:
+    with zipfile.ZipFile(io.BytesIO(replication_package(version=computed, by=evaluator))) as archive:
+        lines = archive.read("requirements.txt").decode().splitlines()
+        (wheel,) = (name for name in archive.namelist() if name.endswith(".whl"))
+        library = zipfile.ZipFile(io.BytesIO(archive.read(wheel)))
+    assert re.fullmatch(r"# Python \d+\.\d+\.\d+, \w+", lines[0])
+    assert lines[1] == f"./{wheel}"
+    stated = dict(line.split("==") for line in lines[2:])
+    assert {"narwhals", "numpy", "polars", "pyarrow", "scipy"} <= stated.keys()
+    assert stated == {name: metadata.version(name) for name in stated}
+    assert not {"django", "poliedro", "pytest", "regionomics"} & stated.keys()
+    own = {name for name in library.namelist() if name.startswith("regionomics/")}
+    root = Path(next(iter(regionomics.__path__)))
+    assert own == {f"regionomics/{p.relative_to(root).as_posix()}" for p in [*root.rglob("*.py"), root / "py.typed"]}
+    for line in library.read(next(n for n in library.namelist() if n.endswith("RECORD"))).decode().splitlines():
+        name, digest, size = line.rsplit(",", 2)
+        if digest:
+            body = library.read(name)
+            assert len(body) == int(size), name
+            assert urlsafe_b64encode(hashlib.sha256(body).digest()).rstrip(b"=").decode() == digest.removeprefix(
+                "sha256="
+            )
+
+
 def test_replication_package_gives_the_digits(computed: StudyVersion, evaluator: Any, tmp_path: Path) -> None:
     with override("it"):
         body = replication_package(version=computed, by=evaluator)
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         archive.extractall(tmp_path)
-    assert {p.name for p in tmp_path.iterdir()} >= {"README.md", "declaration.json", "panel.parquet", "versions.txt"}
-    done = subprocess.run(
-        [sys.executable, str(tmp_path / "replicate.py")], capture_output=True, text=True, check=False, timeout=120
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    unpacked = {p.name for p in tmp_path.iterdir()}
+    assert unpacked >= {"README.md", "declaration.json", "panel.parquet", "requirements.txt"}
+    done = replicated(tmp_path)
     shown = [r for r in effects(computed, breakdown="all") if r["att"] is not None]
     assert {r["estimator"] for r in shown} == {"matched", "dr", "imputation", "twfe_extended", "naive", "two_way"}
     assert done.stdout.count("as stated") == len(shown)
-    assert "# Pacchetto di replica di" in (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert done.stdout.startswith(str(tmp_path / "lib")), "by the library that lies in the package"
+    read_me = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "# Pacchetto di replica di" in read_me
+    assert "    venv/bin/python -m pip install -r requirements.txt\n    venv/bin/python replicate.py" in read_me
+    assert unpacked == {*re.findall(r"^- `(.+?)`: ", read_me, re.MULTILINE), "README.md"}, "each file is named, once"
     with override("it"):
         assert body == replication_package(version=computed, by=evaluator), "the same bytes each time"
 
@@ -388,9 +433,7 @@ def test_study_by_weights_finds_the_effect_and_its_package_gives_the_digits(eval
     assert "un effetto può mostrarsi 1 anno prima dell" in page
     with zipfile.ZipFile(io.BytesIO(replication_package(version=version, by=evaluator))) as archive:
         archive.extractall(tmp_path)
-    done = subprocess.run(
-        [sys.executable, str(tmp_path / "replicate.py")], capture_output=True, text=True, check=False, timeout=120
-    )
+    done = replicated(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("as stated") == 6, "by every estimator"
 

@@ -6,10 +6,7 @@ from __future__ import annotations
 import csv
 import json
 import platform
-import sys
-from importlib.metadata import version as installed
 from io import BytesIO, StringIO
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import polars as pl
 from django.utils.translation import gettext as _
@@ -18,11 +15,11 @@ from poliedro.evidence import store
 from poliedro.evidence.files import folder
 from poliedro.monitoring.models import StudyVersion
 from poliedro.monitoring.rules.impact import stored_form
+from poliedro.monitoring.runs.impact import library
 from poliedro.monitoring.runs.impact.frame import OUTCOME_COLUMN, with_tfp, with_variables
 from poliedro.shared.templatetags.poliedro import with_kind
 
-PROGRAM = '''"""Compute the study again: python replicate.py. Needs regionomics and polars in the versions of
-versions.txt.
+PROGRAM = '''"""Compute the study again: python replicate.py. README.md says how to install what it needs.
 
 Prints each outcome's effect (log points) by every estimator that the study shows, and checks it against expected.csv.
 """
@@ -146,13 +143,25 @@ def _read_me(version: StudyVersion) -> str:
         % {"extract": version.extract_checksum, "accounts": accounts},
         "- `outcomes.json`: " + _("which column of the panel holds each outcome."),
         "- `expected.csv`: " + _("effects in log points with their errors, by every estimator that the study shows."),
+        f"- `{library.wheel_name()}`: "
+        + _("the library as it runs where this package was made, with its source. Licence EUPL-1.2."),
+        "- `requirements.txt`: "
+        + _("that file and all else that the program needs, in the versions of the place where this package was made."),
         "- `replicate.py`: "
-        + _(
-            "install the versions of `versions.txt`, then run `python replicate.py`; it ends with 0 if every digit is "
-            "as stated."
-        ),
-        "- `versions.txt`: "
-        + _("what the stored digits were computed with. Run %(run)s of the evidence store.") % {"run": version.run.key},
+        + _("computes every effect again and compares it with `expected.csv`; it ends with 0 if every digit agrees."),
+        "",
+        "## " + _("To compute it again"),
+        "",
+        _("In this folder, with Python %(python)s (the list names the library's file beside it):")
+        % {"python": ".".join(platform.python_version_tuple()[:2])},
+        "",
+        "    python -m venv venv",
+        "    venv/bin/python -m pip install -r requirements.txt",
+        "    venv/bin/python replicate.py",
+        "",
+        _("On Windows it is `venv\\Scripts\\python` instead of `venv/bin/python`."),
+        _("The digits were computed by run %(run)s of the evidence store, with %(code)s.")
+        % {"run": version.run.key, "code": version.run.code},
         "",
         _("The panel holds data of single firms under pseudonyms: it stays with the evaluator."),
         "",
@@ -180,20 +189,14 @@ def package(version: StudyVersion) -> bytes:
         if row["att"] is not None and row["outcome"] in used:
             error = "" if row["se"] is None else repr(row["se"])
             writer.writerow([row["outcome"], row["estimator"], repr(row["att"]), error])
-    versions = [
-        f"{name}=={installed(name)}" for name in ("regionomics", "polars", "numpy", "scipy", "pyarrow", "narwhals")
-    ]
     files: dict[str, bytes] = {
         "README.md": _read_me(version).encode(),
         "declaration.json": json.dumps(stored_form(d), indent=1, sort_keys=True, ensure_ascii=False).encode(),
         "outcomes.json": json.dumps({o: OUTCOME_COLUMN[o] for o in used}).encode(),
         "expected.csv": expected.getvalue().encode(),
         "replicate.py": PROGRAM.encode(),
-        "versions.txt": "\n".join([f"python=={platform.python_version()}", *versions, sys.platform, ""]).encode(),
+        "requirements.txt": library.requirements().encode(),
+        library.wheel_name(): library.wheel(),
         "panel.parquet": parquet.getvalue(),
     }
-    body = BytesIO()
-    with ZipFile(body, "w", ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(ZipInfo(name, (2020, 1, 1, 0, 0, 0)), content, ZIP_DEFLATED)
-    return body.getvalue()
+    return library.zipped(files.items())
