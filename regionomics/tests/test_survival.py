@@ -158,3 +158,34 @@ def test_what_cannot_be_compared_is_refused():
         rg.kaplan_meier(table, level=95)
     with pytest.raises(rg.NoSupport, match="needs 4"):
         rg.rate_change(pl.DataFrame({"period": [1, 2, 3], "events": [1, 2, 3]}))
+
+
+def in_whole_years(firms=60):
+    """Firms watched in whole years, so that many end together; every third is helped from some year on."""
+    rows = []
+    for i in range(firms):
+        end, x, at = 1 + (i * 7) % 10, (i * 13) % 11 / 10, 1 + (i * 5) % 6
+        closed = int(i % 4 != 0)
+        if i % 3 == 0 and at < end:
+            rows += [(i, 0.0, at, 0, 0.0, x), (i, float(at), end, closed, 1.0, x)]
+        else:
+            rows.append((i, 0.0, end, closed, 0.0, x))
+    return pl.DataFrame(rows, schema=["firm", "entry", "duration", "event", "helped", "x"], orient="row")
+
+
+# coxph(Surv(entry, duration, event) ~ helped + x + cluster(firm), ties = "efron"), R 4.2.2 with survival 3.5-3, of
+# `in_whole_years()` written to a file: coef, sqrt(diag(vcov)), and sqrt(diag(naive.var))
+ENDS_TOGETHER_IN_R = {
+    "coefficient": [-0.178092704078, 0.0242609159756],
+    "se": [0.327042824949, 0.460298118983],
+    "model": [0.377353533165, 0.489448608811],
+}
+
+
+def test_errors_added_up_by_firm_are_those_of_r_where_many_end_in_the_same_year():
+    table = in_whole_years()
+    found = rg.cox(table, ["helped", "x"], entry="entry", cluster="firm")
+    assert found["coefficient"].to_list() == pytest.approx(ENDS_TOGETHER_IN_R["coefficient"], abs=1e-8)
+    assert found["se"].to_list() == pytest.approx(ENDS_TOGETHER_IN_R["se"], abs=1e-8)
+    model = rg.cox(table, ["helped", "x"], entry="entry")
+    assert model["se"].to_list() == pytest.approx(ENDS_TOGETHER_IN_R["model"], abs=1e-8)

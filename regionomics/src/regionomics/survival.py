@@ -175,7 +175,7 @@ def cox(
 
     Args:
         table: one row a spell or piece of it, as in `kaplan_meier`; covariates: numbers.
-        cluster: key of what pieces belong to (the firm): standard errors then add up its pieces (sandwich).
+        cluster: key of what pieces belong to (the firm): standard errors then add up its pieces (sandwich, Efron's ties).
     Returns:
         one row a covariate: covariate, coefficient, se, ratio (exp of the coefficient: 1 = no difference), low, high
         (of the ratio), z, p, spells, events, log_likelihood.
@@ -414,14 +414,22 @@ def _sets(t: np.ndarray, d: np.ndarray, start: np.ndarray) -> list[tuple[float, 
 def _sandwich(
     t: np.ndarray, d: np.ndarray, start: np.ndarray, u: np.ndarray, b: np.ndarray, owner: np.ndarray, bread: np.ndarray
 ) -> np.ndarray:
-    """Covariance from score residuals added up by owner (Breslow weights of ties)."""
+    """Covariance from score residuals added up by owner.
+
+    # Note [Ties in the score residuals]
+    Of n that end together, Efron's j-th term takes j / n of them out of those under watch, mean a1 / a0 of its own. One
+    who ends counts 1 / n in each term and leaves in part; all others stay whole. With the weights of Breslow's ties,
+    firms that close in whole years would have errors too small.
+    """
     r = np.exp(u @ b - (u @ b).max())
     score = np.zeros_like(u)
     for _at, ends, held in _sets(t, d, start):
-        s0 = r[held].sum()
-        mean = r[held] @ u[held] / s0
-        score[ends] += u[ends] - mean
-        score[held] -= (len(ends) * r[held] / s0)[:, None] * (u[held] - mean)
+        part = np.arange(len(ends))[:, None] / len(ends)
+        a0 = r[held].sum() - part * r[ends].sum()
+        mean = (r[held] @ u[held] - part * (r[ends] @ u[ends])) / a0
+        score[ends] += u[ends] - mean.mean(axis=0)
+        score[held] -= r[held, None] * (u[held] * (1 / a0).sum() - (mean / a0).sum(axis=0))
+        score[ends] += r[ends, None] * (u[ends] * (part / a0).sum() - (part * mean / a0).sum(axis=0))
     total = np.zeros((owner.max() + 1, u.shape[1]))
     np.add.at(total, owner, score)
     return np.asarray(bread @ (total.T @ total) @ bread)
