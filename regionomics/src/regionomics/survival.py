@@ -175,7 +175,7 @@ def cox(
 
     Args:
         table: one row a spell or piece of it, as in `kaplan_meier`; covariates: numbers.
-        cluster: key of what pieces belong to (the firm): standard errors then add up its pieces (sandwich, Efron's ties).
+        cluster: key of what pieces belong to (the firm): standard errors then add up its pieces (sandwich).
     Returns:
         one row a covariate: covariate, coefficient, se, ratio (exp of the coefficient: 1 = no difference), low, high
         (of the ratio), z, p, spells, events, log_likelihood.
