@@ -108,7 +108,7 @@ def test_evaluator_goes_from_the_declaration_to_the_signed_report(
     perform.func(job.pk)
     page.goto(f"{site}/impact/{version.study.key}/1/")
     drawn(page)
-    assert "Effetto stimato dell'adesione su fatturato: +" in page.locator("h1").inner_text()
+    assert "Effetto stimato dell'adesione sul fatturato: +" in page.locator("h1").inner_text()
     axe()
     for heading in ("Anno per anno", "Per polo", "Che cosa dicono gli aderenti", "Il campione, passo per passo"):
         assert page.get_by_role("heading", name=heading).count() == 1, heading

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -13,16 +14,21 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import override
 from factories import officer
-from studies import signed_study
+from studies import SMALL, firms_with_accounts, signed_study
 
 from poliedro.monitoring.report import paper
+from poliedro.monitoring.report.present import Results, figures
+from poliedro.monitoring.report.tables import effects_in_words, flow_table
 from poliedro.monitoring.report.words import step_words, why_unmatched
 from poliedro.monitoring.rules.impact import Declaration
 from poliedro.monitoring.runs.extract import _listed, pseudonyms
 from poliedro.monitoring.runs.impact.progress import Progress, steps_of
+from poliedro.monitoring.services.impact import declare_study, freeze_study, open_data_room
 from poliedro.monitoring.tasks.impact import _draw
+from poliedro.shared.components import Chart, Table
 from poliedro.shared.models import Job
 from poliedro.shared.progress import progress_of
+from poliedro.shared.templatetags.poliedro import chart
 
 
 @pytest.mark.django_db
@@ -98,3 +104,75 @@ def test_with_anticipation_no_label_speaks_of_the_year_before_joining() -> None:
             assert "year that all are compared with" in why_unmatched(text, 1)
         assert "year before joining" in step_words()["with_accounts"]
         assert "year that all are compared with" in step_words(2)["with_accounts"]
+
+
+def named_twice(headers: Sequence[str]) -> list[str]:
+    return [h for h in headers if list(headers).count(h) > 1]
+
+
+@pytest.mark.django_db
+def test_no_two_columns_of_a_table_bear_one_name() -> None:
+    results = Results.of(signed_study(by=officer("evaluator")))
+    for language in ("it", "en"):
+        with override(language):
+            assert not named_twice(flow_table([]).headers)
+            assert not named_twice(effects_in_words(results)[0])
+
+
+@pytest.mark.django_db
+def test_declaration_frozen_after_outcomes_were_opened_says_so_before_freezing_and_on_every_paper() -> None:
+    """The one page said "Declared before outcomes were opened" also of a study that came after another had been."""
+    evaluator = officer("evaluator")
+    early = signed_study(by=evaluator, title="The first study")
+    client = Client()
+    client.force_login(evaluator)
+    draft = declare_study(title="The second study", declaration=SMALL, by=evaluator)
+    at = {"key": draft.study.key, "number": 1}
+    review = client.get(reverse("monitoring:declare", kwargs={**at, "step": "review"})).content.decode()
+    assert "Gli esiti sono già stati aperti" in review
+    assert "The first study, versione 1" in review
+    firms_with_accounts(members=12, others=12)
+    unsigned = declare_study(title="Nobody signed this", declaration=SMALL, by=evaluator)
+    open_data_room(version=freeze_study(version=unsigned, by=evaluator), by=evaluator)
+    late = signed_study(by=evaluator, title="The third study")
+    with override("it"):
+        page = Client().get(reverse("monitoring:study", args=[late.study.key, 1])).content.decode()
+        report = render_to_string("monitoring/impact/report.html", paper.report_of(late, "it", ""))
+        summary = render_to_string("monitoring/impact/summary.html", paper.summary_of(late, "it", ""))
+        first = render_to_string("monitoring/impact/summary.html", paper.summary_of(early, "it", ""))
+    for told in (page, report):
+        assert told.index("Dichiarata dopo l'apertura degli esiti") < told.index("Che cosa significa il numero")
+        assert "The first study, versione 1" in told
+    assert "dopo che gli esiti di aderenti degli stessi anni e poli erano stati aperti" in summary
+    assert "prima dell" not in summary.split("Dichiarat")[-1]
+    assert "dopo che gli esiti" not in first
+    assert "Nobody signed this" not in report
+    assert "uno studio non firmato" in report
+
+
+@pytest.mark.django_db
+def test_figures_charts_and_tables_say_period_source_kind_and_run() -> None:
+    version = signed_study(by=officer("evaluator"))
+    with override("it"):
+        results = Results.of(version)
+        assert version.run is not None
+        origin = (
+            f"Fonte: test (sintetico); Periodo: adesioni 2010-2011, bilanci 2006-2013; Elaborazione: {version.run.key}."
+        )
+        assert results.origin() == origin
+        (figure, *_others) = figures(results)
+        assert figure.definition.startswith("Effetto medio su chi ha aderito, dal 1° al 2° anno dopo")
+        assert "ricavi" in figure.definition
+        assert figure.run == version.run.key
+        drawn = render_to_string("shared/components/chart.html", {**chart(a_chart(**results.facts()))})
+        assert (
+            f"Fonte: test (sintetico); Periodo: adesioni 2010-2011, bilanci 2006-2013; Elaborazione: {version.run.key}<"
+            in drawn
+        )
+        report = Client().get(reverse("monitoring:study_report", args=[version.study.key, 1, "html"])).content.decode()
+    assert results.origin() in report
+    assert '<link rel="icon"' in report, "else a browser asks for one that is not there"
+
+
+def a_chart(**facts: Any) -> Chart:
+    return Chart("scatter", "one", "One", "", {}, Table(["a"], []), **facts)

@@ -234,7 +234,7 @@ def test_planted_effect_is_found_and_the_plain_comparison_is_wrong(computed: Stu
     assert not computed.run.open
     client = entered(evaluator)
     page = client.get(address("study", computed)).content.decode()
-    assert "Effetto stimato dell'adesione su fatturato: +" in page.replace("&#x27;", "'")
+    assert "Effetto stimato dell'adesione sul fatturato: +" in page.replace("&#x27;", "'")
     waiting = client.get(address("study_report", computed, kind="pdf"))
     assert waiting.status_code == 409, "a draft's paper is drawn in the background, when somebody asks for it"
     assert "Impagina i PDF" in waiting.content.decode()

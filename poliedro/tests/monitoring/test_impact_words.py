@@ -39,7 +39,7 @@ def test_headline_says_that_it_is_an_estimate_and_what_would_undo_it() -> None:
         assert "raised" not in sentence(SMALL, found, [])
         assert sentence(SMALL, row(-1.0, 5.6, 12.0), ["trend_bend"]).startswith("No effect of membership on turnover")
     assert sentence(SMALL, row(-9.0, -5.0, -1.0), []) == (
-        "Effetto stimato dell'adesione su fatturato: -5,0% (da -9,0% a -1,0%)"
+        "Effetto stimato dell'adesione sul fatturato: -5,0% (da -9,0% a -1,0%)"
     )
 
 

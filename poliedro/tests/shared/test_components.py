@@ -25,6 +25,7 @@ def english() -> Any:
 def test_numbers_are_written_as_the_reader_writes_them() -> None:
     assert spoken_number(1234.56) == "1,235"
     assert spoken_number(12.34) == "12.3"
+    assert spoken_number(-0.001, 2) == "0.00", "nothing is minus nought"
     with translation.override("it"):
         assert spoken_number(1234.5, 1) == "1.234,5"
 

@@ -68,7 +68,8 @@ class Chart:
     name: unique on the page, and the name of downloaded files. data: the kind's description, read by
     frontend/src/charts/options.js. table: the same content as rows. download_url: a prepared file, else the browser
     makes a
-    CSV of the table. height: small, medium or large. heading: level of the title, 2 or 3.
+    CSV of the table. height: small, medium or large. heading: level of the title, 2 or 3. period, run: of when the
+    figures are and which stored run they come from, said beside the source.
     """
 
     kind: ChartKind
@@ -82,6 +83,8 @@ class Chart:
     download_url: str = ""
     height: Literal["small", "medium", "large"] = "medium"
     heading: int = 2
+    period: str = ""
+    run: str = ""
 
     def payload(self) -> dict[str, Any]:
         rows = [[getattr(cell, "value", cell) for cell in row] for row in self.table.rows]

@@ -56,12 +56,12 @@ def meaning(results: Results) -> tuple[list[str], list[str]]:
         (
             _(
                 "By the estimate, firms that joined from %(first)s to %(last)s had, on average over years %(from)s to "
-                "%(to)s after joining, %(effect)s of %(what)s more than they would have had without joining."
+                "%(to)s after joining, %(effect)s more %(what)s than they would have had without joining."
             )
             if row["percent"] >= 0
             else _(
                 "By the estimate, firms that joined from %(first)s to %(last)s had, on average over years %(from)s to "
-                "%(to)s after joining, %(effect)s of %(what)s less than they would have had without joining."
+                "%(to)s after joining, %(effect)s less %(what)s than they would have had without joining."
             )
         )
         % words,

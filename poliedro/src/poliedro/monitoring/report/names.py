@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 OUTCOME_WORDS = {
     "turnover": _("Turnover"),
     "persons": _("Persons employed"),
     "value_added_per_worker": _("Value added per worker"),
     "tfp": _("Total factor productivity"),
+}
+ON_OUTCOME = {
+    "turnover": pgettext_lazy("an effect", "on turnover"),
+    "persons": pgettext_lazy("an effect", "on persons employed"),
+    "value_added_per_worker": pgettext_lazy("an effect", "on value added per worker"),
+    "tfp": pgettext_lazy("an effect", "on total factor productivity"),
+}
+"""An outcome within a sentence: Italian joins the article to the preposition."""
+OUTCOME_DEFINITIONS = {
+    "turnover": _("Turnover is the revenue of the accounts of a year, in euro."),
+    "persons": _("Persons employed are those of the accounts of a year, heads on average."),
+    "value_added_per_worker": _("Value added of the accounts over persons employed, in euro."),
+    "tfp": _("What a firm makes beyond what its labour and capital explain, by the declared production function."),
 }
 MATCHING_WORDS = {
     "log_assets": _("Total assets"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from django.utils.translation import get_language, override
 
 from poliedro.evidence.files import folder, keep_file
 from poliedro.monitoring.models import StudyVersion
+from poliedro.monitoring.queries.impact import opened_before
 from poliedro.monitoring.report.meaning import declared_facts, headline, meaning
 from poliedro.monitoring.report.names import ESTIMATOR_WORDS, OUTCOME_WORDS
 from poliedro.monitoring.report.present import (
@@ -49,8 +51,21 @@ PAPERS = (("pdf", "it"), ("pdf", "en"), ("summary-it", "it"), ("summary-en", "en
 """Every paper of a version: its kind and language."""
 
 
-def content_of(version: StudyVersion) -> dict[str, Any]:
-    """What page and report share."""
+def opened_earlier(version: StudyVersion, works: bool) -> list[dict[str, Any]]:
+    """Versions whose outcomes had been opened when this one was frozen; of a draft: if it were frozen now. One that
+    nobody signed is not named to those who do not work on studies; that it was opened is."""
+    asked = version
+    if version.frozen_at is None:
+        asked = copy(version)
+        asked.frozen_at = timezone.now()
+    return [
+        {"version": v, "named": works or bool(v.signed_at) or v.study_id == version.study_id}
+        for v in opened_before(asked)
+    ]
+
+
+def content_of(version: StudyVersion, works: bool = False) -> dict[str, Any]:
+    """What page and report share. works: the reader works on studies."""
     results = Results.of(version)
     d = version.declared
     computed = version.run_id is not None
@@ -96,6 +111,8 @@ def content_of(version: StudyVersion) -> dict[str, Any]:
         "means_not": means_not,
         "facts": declared_facts(d),
         "leading": ESTIMATOR_WORDS[d.estimator],
+        "origin": results.origin() if version.opened_at else "",
+        "opened_before": opened_earlier(version, works) if version.frozen_at else [],
         "synthetic_data": version.certainty == "synthetic",
     }
 
@@ -126,6 +143,8 @@ def summary_of(version: StudyVersion, language: str, site: str) -> dict[str, Any
         "means": means,
         "means_not": means_not,
         "refused": why_refused(lead["refused"]) if lead is not None and lead["refused"] else None,
+        "opened_before": opened_earlier(version, works=False),
+        "origin": results.origin(),
         "synthetic_data": version.certainty == "synthetic",
         "language": language,
         "address": _address(version, site),

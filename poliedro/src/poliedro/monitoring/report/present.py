@@ -12,12 +12,18 @@ from django.utils.translation import ngettext
 from poliedro.evidence import store
 from poliedro.evidence.models import ResultTable
 from poliedro.monitoring.models import StudyVersion
-from poliedro.monitoring.report.names import ESTIMATOR_WORDS, MATCHING_WORDS, OUTCOME_WORDS
+from poliedro.monitoring.report.names import (
+    ESTIMATOR_WORDS,
+    MATCHING_WORDS,
+    ON_OUTCOME,
+    OUTCOME_DEFINITIONS,
+    OUTCOME_WORDS,
+)
 from poliedro.monitoring.report.words import why_refused
 from poliedro.monitoring.rules.impact import Declaration
 from poliedro.registry.present import certainty_of
 from poliedro.shared.components import Chart, Figure, Table
-from poliedro.shared.templatetags.poliedro import spoken_number
+from poliedro.shared.templatetags.poliedro import spoken_number, with_kind
 
 MAIN, OTHER, PLAIN = "#0b5394", "#5c6f82", "#b45309"
 
@@ -47,11 +53,22 @@ class Results:
         return next(iter(self.rows("effects", wanted)), None)
 
     def facts(self) -> dict[str, Any]:
+        """How sure a figure is, where it comes from, of when it is, and which run computed it."""
+        d = self.declared
         return {
             "certainty": certainty_of(self.version.run.certainty) if self.version.run else "estimated",
             "source": self.version.extract_sources,
-            "period": f"{self.declared.first_join}-{self.declared.last_join}",
+            "period": _("joined %(first)s-%(last)s, accounts %(since)s-%(until)s")
+            % {"first": d.first_join, "last": d.last_join, "since": d.first_year, "until": d.last_year},
+            "run": self.version.run.key if self.version.run else "",
         }
+
+    def origin(self) -> str:
+        """The same as a line under a table."""
+        facts = self.facts()
+        said = [(_("Source"), with_kind(facts["source"], facts["certainty"])), (_("Period"), facts["period"])]
+        said += [(_("Run"), facts["run"])] if facts["run"] else []
+        return "; ".join(f"{name}: {words}" for name, words in said) + "."
 
 
 def percent(value: float | None) -> str:
@@ -88,16 +105,16 @@ def stored_headline(version: StudyVersion) -> str:
 def sentence(d: Declaration, row: dict[str, Any] | None, doubts: Sequence[str]) -> str:
     """doubts: the checks that cast doubt on the leading outcome."""
     lead = d.outcomes[0]
-    what = str(OUTCOME_WORDS[lead]).lower()
+    on = str(ON_OUTCOME[lead])
     if row is None or row["att"] is None:
-        return _("The data give no estimate of what membership does to %(what)s") % {"what": what}
-    words = {"what": what, "effect": percent(abs(row["percent"])), "interval": interval(row)}
+        return _("The data give no estimate of the effect of membership %(on)s") % {"on": on}
+    words = {"on": on, "effect": percent(abs(row["percent"])), "interval": interval(row)}
     if not told_from_zero(row):
-        return _("No effect of membership on %(what)s can be told from chance (%(interval)s)") % words
+        return _("No effect of membership %(on)s can be told from chance (%(interval)s)") % words
     if row["percent"] > 0:
-        found = _("Estimated effect of membership on %(what)s: +%(effect)s (%(interval)s)") % words
+        found = _("Estimated effect of membership %(on)s: +%(effect)s (%(interval)s)") % words
     else:
-        found = _("Estimated effect of membership on %(what)s: -%(effect)s (%(interval)s)") % words
+        found = _("Estimated effect of membership %(on)s: -%(effect)s (%(interval)s)") % words
     if {"trend_bend", "trend_bounds"} & set(doubts):
         return _("%(found)s; small differences of trend would be enough to undo it") % {"found": found}
     if doubts:
@@ -116,9 +133,17 @@ def figures(results: Results) -> list[Figure]:
     for outcome in results.declared.outcomes:
         row = results.effect(outcome)
         label = str(OUTCOME_WORDS[outcome])
+        definition = " ".join([_mean_effect(results.declared), str(OUTCOME_DEFINITIONS[outcome])])
         if row is None or row["att"] is None:
             found.append(
-                Figure(None, label, "%", null_means=why_refused(row["refused"])[0] if row else "", **results.facts())
+                Figure(
+                    None,
+                    label,
+                    "%",
+                    null_means=why_refused(row["refused"])[0] if row else "",
+                    definition=definition,
+                    **results.facts(),
+                )
             )
             continue
         found.append(
@@ -130,12 +155,16 @@ def figures(results: Results) -> list[Figure]:
                 high=row["percent_high"],
                 n=row["treated"],
                 decimals=1,
-                definition=_("Mean effect on those who joined, in the declared years after joining."),
-                run=results.version.run.key if results.version.run else "",
+                definition=definition,
                 **results.facts(),
             )
         )
     return found
+
+
+def _mean_effect(d: Declaration) -> str:
+    said = _("Mean effect on those who joined, years %(from)s to %(to)s after joining, in %% of what would have been.")
+    return said % {"from": d.first_event, "to": d.horizon}
 
 
 def event_chart(results: Results, outcome: str, *, heading: Any = 3) -> Chart | None:
@@ -151,7 +180,8 @@ def event_chart(results: Results, outcome: str, *, heading: Any = 3) -> Chart | 
     after = [r for r in rows if r["event"] >= 0]
     main = results.effect(outcome)
     closed = main is None or main["att"] is None
-    before = [r for r in rows if r["event"] < first and r["percent_band_low"] is not None]
+    before_all = [r for r in rows if r["event"] < first]
+    before = [r for r in before_all if r["percent_band_low"] is not None]
     quiet = all(r["percent_band_low"] <= 0 <= r["percent_band_high"] for r in before)
     calm = (
         _("Before joining, members and controls moved alike within the band.")
@@ -168,6 +198,7 @@ def event_chart(results: Results, outcome: str, *, heading: Any = 3) -> Chart | 
         if closed or not after
         else _last_year(after[-1])
     )
+    still = _without_line(results.declared, outcome, [r["event"] for r in before_all if r["percent_band_low"] is None])
     table = Table(
         [
             _("Years since joining"),
@@ -190,14 +221,15 @@ def event_chart(results: Results, outcome: str, *, heading: Any = 3) -> Chart | 
             ]
             for r in rows
         ],
-        numeric=range(7),
+        numeric=range(1, 7),
         decimals=dict.fromkeys(range(1, 6), 2),
+        full=True,
     )
     return Chart(
         "scatter",
         f"events-{outcome.replace('_', '-')}",
         _("%(outcome)s by year since joining") % {"outcome": label},
-        f"{calm} {last} {held}",
+        " ".join(s for s in (calm, last, held, still) if s),
         {
             "x_label": _("Years since joining"),
             "y_label": _("Effect, %"),
@@ -218,8 +250,19 @@ def event_chart(results: Results, outcome: str, *, heading: Any = 3) -> Chart | 
         },
         table,
         heading=heading,
-        **{k: v for k, v in results.facts().items() if k != "period"},
+        **results.facts(),
     )
+
+
+def _without_line(d: Declaration, outcome: str, years: Sequence[int]) -> str:
+    """Why some years before joining have no interval; empty where each has one."""
+    if not years:
+        return ""
+    if outcome == "turnover" and "turnover_growth" in d.matching and list(years) == [d.base_event - 1]:
+        return _("Year %(year)s is 0 by construction: firms are compared at equal growth from it to the next.") % {
+            "year": years[0]
+        }
+    return _("Where there is no line, the error cannot be told.")
 
 
 def _last_year(row: dict[str, Any]) -> str:
@@ -306,8 +349,9 @@ def love_chart(results: Results) -> Chart | None:
             ],
             numeric=range(1, 8),
             decimals=dict.fromkeys(range(1, 8), 2),
+            full=True,
         ),
-        **{k: v for k, v in results.facts().items() if k != "period"},
+        **results.facts(),
     )
 
 
@@ -335,7 +379,7 @@ def estimators_chart(results: Results) -> Chart | None:
         % {"n": len(rows)},
         said + " " + _("The plain ways are shown for what they get wrong."),
         {
-            "x_label": _("Effect on %(outcome)s, %%") % {"outcome": str(OUTCOME_WORDS[lead]).lower()},
+            "x_label": _("Effect %(on)s, %%") % {"on": str(ON_OUTCOME[lead])},
             "y_label": "",
             "y_categories": names,
             "lines": [{"x": 0}],
@@ -357,13 +401,14 @@ def estimators_chart(results: Results) -> Chart | None:
             [[n, r["percent"], r["percent_low"], r["percent_high"]] for n, r in zip(names, rows, strict=True)],
             numeric=[1, 2, 3],
             decimals=dict.fromkeys(range(1, 4), 1),
+            full=True,
         ),
-        **{k: v for k, v in results.facts().items() if k != "period"},
+        **results.facts(),
     )
 
 
 def picture(results: Results, outcome: str) -> dict[str, Any] | None:
-    """The event study as coordinates for paper: 640 wide, 240 high."""
+    """The event study as coordinates for paper: 640 wide, 256 high."""
     chart = event_chart(results, outcome)
     if chart is None:
         return None
@@ -387,4 +432,12 @@ def picture(results: Results, outcome: str) -> dict[str, Any] | None:
         }
         for i, p in enumerate(points)
     ]
-    return {"title": chart.title, "summary": chart.summary, "zero": place(0.0), "ticks": ticks, "marks": marks}
+    return {
+        "title": chart.title,
+        "summary": chart.summary,
+        "x_label": chart.data["x_label"],
+        "y_label": chart.data["y_label"],
+        "zero": place(0.0),
+        "ticks": ticks,
+        "marks": marks,
+    }

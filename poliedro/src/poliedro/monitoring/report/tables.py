@@ -136,6 +136,7 @@ def reach_table(results: Results) -> Table | None:
             for r in rows
         ],
         numeric=range(1, 6),
+        full=True,
     )
 
 
@@ -173,7 +174,7 @@ def cells_table(results: Results, breakdown: str) -> Table | None:
                 )
         shown.append([words.get(cell, cell), *texts])
     first = _("Cluster") if breakdown == "cluster" else _("Size class")
-    return Table([first, *(str(OUTCOME_WORDS[o]) for o in results.declared.outcomes)], shown)
+    return Table([first, *(str(OUTCOME_WORDS[o]) for o in results.declared.outcomes)], shown, full=True)
 
 
 def unmatched_table(results: Results) -> Table | None:
@@ -256,12 +257,13 @@ def flow_table(rows: Sequence[dict[str, Any]], anticipation: int = 0) -> Table:
     """The sample step by step. anticipation: as declared, for the year whose accounts are asked for."""
     words = step_words(anticipation)
     return Table(
-        [_("Step"), _("Members"), _("Dropped"), _("Pool of controls"), _("Dropped")],
+        [_("Step"), _("Members"), _("Members dropped"), _("Pool of controls"), _("Dropped from the pool")],
         [
             [words.get(r["step"], r["step"]), r["treated"], r["dropped_treated"], r["controls"], r["dropped_controls"]]
             for r in rows
         ],
         numeric=range(1, 5),
+        full=True,
     )
 
 

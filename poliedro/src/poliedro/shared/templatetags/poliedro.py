@@ -31,7 +31,8 @@ def spoken_number(value: Any, decimals: int | None = None) -> str:
         return _("not known")
     if decimals is None:
         decimals = 0 if float(value).is_integer() or abs(float(value)) >= 1000 else 1
-    return number_format(round(float(value), decimals), decimals, use_l10n=True, force_grouping=True)
+    shown = round(float(value), decimals) + 0.0  # -0.0 + 0.0 is 0.0: nothing is "-0,00"
+    return number_format(shown, decimals, use_l10n=True, force_grouping=True)
 
 
 def number_in(language: str, value: Any, decimals: int | None = None) -> str:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from poliedro.evidence import store
 from poliedro.monitoring.models import StudyVersion
-from poliedro.monitoring.queries.impact import DRAW, opened_before, public_versions, readings_of, running, versions_of
+from poliedro.monitoring.queries.impact import DRAW, public_versions, readings_of, running, versions_of
 from poliedro.monitoring.report.meaning import changes
 from poliedro.monitoring.report.paper import KINDS, content_of, kept, paper_of, ready, report_of
 from poliedro.monitoring.report.present import (
@@ -54,14 +54,13 @@ def study(request: HttpRequest, key: str, number: int) -> HttpResponse:
         return version
     works = request.user.has_perm("monitoring.view_studies")
     others = [v for v in public_versions(versions_of(version.study), works) if v.pk != version.pk]
-    seen = opened_before(version)
     job = running(version) if works and version.state in ("frozen", "computed") else None
     drawing = running(version, DRAW) if works and version.run_id else None
     return render(
         request,
         "monitoring/impact/study.html",
         {
-            **content_of(version),
+            **content_of(version, works),
             "kept": kept(version, request.build_absolute_uri("/")),
             "others": [
                 {
@@ -72,10 +71,6 @@ def study(request: HttpRequest, key: str, number: int) -> HttpResponse:
                     "changes": changes(v.declared, version.declared),
                 }
                 for v in others
-            ],
-            # A study that nobody signed is not named to the public; that it was opened is.
-            "opened_before": [
-                {"version": v, "named": works or bool(v.signed_at) or v.study_id == version.study_id} for v in seen
             ],
             "may_design": request.user.has_perm("monitoring.design_studies"),
             "may_run": request.user.has_perm("monitoring.run_studies"),

@@ -16,6 +16,7 @@ from poliedro.monitoring.forms.impact import STEPS, RevisionForm, SignatureForm
 from poliedro.monitoring.models import StudyVersion
 from poliedro.monitoring.queries.impact import Sample, joining_by_cluster, public_versions, sample_of, studies_for
 from poliedro.monitoring.report.meaning import declared_facts, headline
+from poliedro.monitoring.report.paper import opened_earlier
 from poliedro.monitoring.report.present import Results, stored_headline
 from poliedro.monitoring.report.tables import flow_table
 from poliedro.monitoring.report.words import STATE_WORDS, cell_words
@@ -191,6 +192,7 @@ def _review(request: HttpRequest, version: StudyVersion) -> HttpResponse:
             "controls": len(sample.controls),
             "enough": _enough(sample, d),
             "outside": _outside(d),
+            "opened_before": opened_earlier(version, works=True),
             "steps": _steps("review", version),
             "synthetic_data": False,
             "crumbs": crumbs_of(Crumb(version.study.title)),
