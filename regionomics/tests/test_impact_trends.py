@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 from scipy.optimize import linprog
+from scipy.special import ndtr, ndtri
 
 import regionomics as rg
 from regionomics import impact
@@ -154,3 +155,73 @@ def test_base_period_left_in_is_refused():
 def test_too_many_periods_after_are_refused():
     with pytest.raises(rg.InvalidParameter, match="at most 10"):
         impact.relative_magnitudes(np.zeros(14), np.eye(14), before=2)
+
+
+def not_rejected(theta, beta, sigma, before, m, weights, place, sign, draws=300, alpha=0.05):
+    """One conditional test with a least favourable first stage, by linear programs and halving: no list of vertices.
+
+    Andrews, Roth and Pakes (2023), sections 4.2 and 5: eta = max of v (y - a theta) over v >= 0, v sd = 1, v X = 0.
+    """
+    after = len(beta) - before
+    path = np.eye(len(beta) + 1)
+    largest = sign * (path[place + 1] - path[place])
+    steps = [path[r + 1] - path[r] for r in range(before, len(beta))]
+    rows = np.delete([s * step - m * largest for step in steps for s in (1, -1)], before, axis=1)
+    others = np.linalg.svd(np.asarray(weights)[None, :])[2][1:].T
+    moved = rows[:, before:] @ np.column_stack([np.asarray(weights) / np.dot(weights, weights), others])
+    spread = rows @ sigma @ rows.T
+    equal = np.vstack([np.sqrt(np.diag(spread)), moved[:, 1:].T])
+
+    def largest_of(y):
+        found = linprog(-y, A_eq=equal, b_eq=np.eye(after)[0], bounds=(0, None))
+        return -found.fun, found.x
+
+    y = rows @ beta - moved[:, 0] * theta
+    eta, v = largest_of(y)
+    kappa = alpha / 10
+    noise = np.random.default_rng(1).multivariate_normal(np.zeros(len(y)), spread, draws)
+    first = np.quantile([largest_of(e)[0] for e in noise], 1 - kappa)
+    if eta > first:
+        return False
+    sd = np.sqrt(v @ spread @ v)
+    along = spread @ v / sd**2
+    rest = y - along * (v @ y)
+
+    def still(value):
+        return abs(largest_of(rest + along * value)[0] - value) < 1e-9 * max(1.0, abs(value) / sd)
+
+    def until(step):
+        inside, outside = eta, eta + step
+        if still(outside):
+            return outside
+        for _ in range(40):
+            middle = (inside + outside) / 2
+            inside, outside = (middle, outside) if still(middle) else (inside, middle)
+        return inside
+
+    low, high = ndtr(until(-40 * sd) / sd), ndtr(min(until(40 * sd), first) / sd)
+    share = 1 - (alpha - kappa) / (1 - kappa)
+    return eta <= max(0.0, sd * ndtri(low + share * (high - low)))
+
+
+FEW_BEFORE = (
+    [0.00488, 0.01827, 0.05623, 0.05129, 0.0571, 0.04081],
+    np.diag([0.00921, 0.0173, 0.0115, 0.01353, 0.01104, 0.01202]) ** 2,
+    2,
+)
+
+
+@pytest.mark.parametrize(("m", "of"), [(0.5, [1, 0, 0, 0]), (1.5, [0.25] * 4)])
+def test_ends_are_where_tests_by_linear_programs_begin_to_reject(m, of):
+    """With few and noisy periods before, the interval was null where its search ended, as for m = 1.5."""
+    beta, sigma, before = np.array(FEW_BEFORE[0]), FEW_BEFORE[1], FEW_BEFORE[2]
+    found = impact.relative_magnitudes(beta, sigma, before=before, magnitudes=[m], of=of).table
+    low, high = found["low"][0], found["high"][0]
+    near = 0.03 * (high - low)  # the first stage's critical value is drawn, there and here
+    for theta, inside in ((low - near, False), (low + near, True), (high - near, True), (high + near, False)):
+        held = any(
+            not_rejected(theta, beta, sigma, before, m, of, place, sign)
+            for place in range(before)
+            for sign in (1.0, -1.0)
+        )
+        assert held == inside, theta

@@ -56,7 +56,9 @@ def test_imputation_and_extended_regression_agree_on_a_balanced_panel(covariates
 
 
 @pytest.mark.filterwarnings("ignore")  # of pandas, about how pyfixest calls it
-def test_extended_regression_has_the_clustered_errors_of_pyfixest():
+def test_extended_regression_has_the_clustered_errors_of_pyfixest_for_the_degrees_of_freedom_of_each_cell():
+    """Scores of the regression written out: with no correction they are pyfixest's; of the m units of a cell they are
+    enlarged by sqrt(m / (m - 1)), for the one effect that is fitted to them."""
     pf = pytest.importorskip("pyfixest")
     cells = sorted(
         set(MADE.filter(pl.col("time") >= pl.col("cohort"), pl.col("cohort") > 0).select("cohort", "time").rows())
@@ -73,9 +75,67 @@ def test_extended_regression_has_the_clustered_errors_of_pyfixest():
             k_adj=False, G_adj=False
         )
     )  # fmt: skip
+    marks = [table[key].to_numpy()[:, None] == np.unique(table[key].to_numpy()) for key in ("cohort", "time")]
+    design = np.column_stack([table.select(names).to_numpy(), *marks]).astype(float)
+    y, unit = table["outcome"].to_numpy(), table["unit"].to_numpy()
+    scores = (y - design @ np.linalg.lstsq(design, y, rcond=None)[0])[:, None] * (
+        design @ np.linalg.pinv(design.T @ design)
+    )
+    by_unit = np.stack([np.bincount(unit, scores[:, k]) for k in range(len(names))], axis=1)
+    assert np.sqrt((by_unit**2).sum(axis=0)) == pytest.approx(fit.se()[names].to_numpy(), rel=1e-8)
+    for k, (g, _t) in enumerate(cells):
+        mine = table.filter(pl.col("cohort") == g)["unit"].unique().to_numpy()
+        by_unit[mine, k] *= np.sqrt(len(mine) / (len(mine) - 1))
     ours = impact.extended_twfe(MADE).table
     assert ours["att"].to_list() == pytest.approx(fit.coef()[names].tolist(), abs=1e-8)
-    assert ours["se"].to_list() == pytest.approx(fit.se()[names].tolist(), rel=1e-6)
+    assert ours["se"].to_list() == pytest.approx(np.sqrt((by_unit**2).sum(axis=0)).tolist(), rel=1e-6)
+
+
+def small_cohorts(seed, size, terms=0, never=100):
+    """Cohorts of a few units each, an effect of .3, and covariates that mean nothing."""
+    rng = np.random.default_rng(seed)
+    cohort, t = np.r_[np.repeat(np.arange(2012, 2016), size), np.zeros(never, int)], np.arange(2010, 2017)
+    y = rng.normal(size=(len(cohort), 1)) + 0.3 * ((cohort[:, None] > 0) & (t >= cohort[:, None]))
+    y = y + rng.normal(size=(len(cohort), len(t)))
+    x = {f"x{k}": np.repeat(rng.normal(size=len(cohort)), len(t)) for k in range(terms)}
+    unit = np.repeat(np.arange(len(cohort)), len(t))
+    return pl.DataFrame({"unit": unit, "time": np.tile(t, len(cohort)), "cohort": np.repeat(cohort, len(t)), **x,
+                         "outcome": y.ravel()})  # fmt: skip
+
+
+@pytest.mark.parametrize(("size", "terms"), [(3, 0), (8, 4)])
+@pytest.mark.parametrize("model", [impact.imputation_effects, impact.extended_twfe])
+def test_errors_are_as_large_as_estimates_scatter_where_cohorts_are_small(model, size, terms):
+    """Without the degrees of freedom they were .8 and .7 of it."""
+    found = [model(small_cohorts(s, size, terms), covariates=[f"x{k}" for k in range(terms)], minimum=2, draws=100)
+             for s in range(150)]  # fmt: skip
+    scatter = np.std([f.simple.estimate for f in found], ddof=1)
+    error = np.sqrt(np.mean([f.simple.se**2 for f in found]))
+    assert error / scatter == pytest.approx(1, abs=3 / np.sqrt(2 * 150))  # three errors of a standard deviation
+
+
+@pytest.mark.parametrize("model", [impact.imputation_effects, impact.extended_twfe])
+def test_one_who_joins_alone_counts_nowhere_as_no_error_can_be_told(model):
+    one = MADE.filter((pl.col("cohort") != 2014) | (pl.col("unit") == MADE.filter(pl.col("cohort") == 2014)["unit"][0]))
+    found, without = model(one, minimum=2), model(one.filter(pl.col("cohort") != 2014), minimum=2)
+    assert set(found.dropped["reason"]) == {"1 treated, an error needs 2"}
+    assert found.dropped["cohort"].to_list() == [2014, 2014]
+    assert 2014 not in found.table["cohort"].to_list()
+    assert found.simple.estimate == pytest.approx(without.simple.estimate, abs=0.01)
+    with pytest.raises(rg.NoSupport, match="treated"):
+        model(small_cohorts(1, 1), minimum=2)
+
+
+def test_more_terms_than_treated_leave_the_extended_regression_without_an_error():
+    table = small_cohorts(1, 4, 5)
+    with pytest.raises(rg.NoSupport, match="enough are treated"):
+        impact.extended_twfe(table, covariates=[f"x{k}" for k in range(5)], minimum=2)
+    part = impact.extended_twfe(
+        pl.concat([table, small_cohorts(2, 20, 5).filter(pl.col("cohort") == 2013).with_columns(pl.col("unit") + 900)]),
+        covariates=[f"x{k}" for k in range(5)],
+    )
+    assert set(part.table["cohort"]) == {2013}
+    assert set(part.dropped["reason"]) == {"4 treated for 6 terms of covariates, an error needs more"}
 
 
 def test_decomposition_adds_up_to_two_way_fixed_effects():

@@ -24,8 +24,8 @@ _GRID = 2001
 class TrendBounds:
     """Intervals that hold if trends differ after joining by at most `m` times what was seen before.
 
-    table: one row per m: low, high; null where the interval leaves the range that was searched, which is 20 errors
-        beyond what the differences seen before would allow.
+    table: one row per m: low, high; null where the interval is wider than could be searched (1 000 times what errors
+        and the differences seen before suggest).
     breakdown: the smallest m asked whose interval holds 0; None if none does. original: low and high under exactly
     parallel trends.
     """
@@ -131,18 +131,32 @@ def _interval(
     """The ends of the values that some place and sign of the largest difference cannot reject."""
     seen = np.abs(np.diff(np.append(beta[:before], 0))).max()
     reach = 20 * error + m * seen * float(np.abs(weights) @ np.arange(1, len(weights) + 1))
-    grid = float(weights @ beta[before:]) + np.linspace(-reach, reach, _GRID)
+    centre = float(weights @ beta[before:])
     low, high = np.inf, -np.inf
     for place in range(before):
         for sign in (1.0, -1.0):
             test = _Test.of(beta, sigma, before, m, weights, alpha, place, sign, draws, seed)
-            kept = np.flatnonzero(test.accepts(grid))
-            if len(kept):
-                low = min(low, _edge(test, grid, int(kept[0]), -1))
-                high = max(high, _edge(test, grid, int(kept[-1]), 1))
+            ends = _kept(test, centre, reach)
+            if ends is not None:
+                low, high = min(low, ends[0]), max(high, ends[1])
     if low > high:
         raise NoSupport(f"every value is rejected for m={m:g}; the estimates before joining contradict each other")
     return low, high
+
+
+def _kept(test: _Test, centre: float, reach: float) -> tuple[float, float] | None:
+    """The ends of the values that one test does not reject; None if it rejects all that are searched."""
+    ends = None
+    # Where the differences before joining have large errors, the test reaches beyond what they suggest
+    for wider in (1, 4, 32, 1000):
+        grid = centre + np.linspace(-reach, reach, _GRID) * wider
+        kept = np.flatnonzero(test.accepts(grid))
+        if not len(kept):
+            return ends
+        ends = _edge(test, grid, int(kept[0]), -1), _edge(test, grid, int(kept[-1]), 1)
+        if np.isfinite(ends).all():
+            return ends
+    return ends
 
 
 def _edge(test: _Test, grid: np.ndarray, last: int, step: int) -> float:

@@ -61,10 +61,14 @@ def imputation_effects(
         panel, unit, time, cohort, outcome, cluster: as for `group_time_effects`.
         covariates: numbers or words, as in the first period of the table; each may have another slope every period.
         anticipation: periods before joining in which an effect may show already; they count as treated.
-        minimum: fewer treated units than this in a (cohort, time): no row of its own (they count in the averages).
+        minimum: fewer treated units than this in a (cohort, time): no row of its own (they count in the averages). One
+            alone counts nowhere: no error can be told from it.
         level, multipliers, draws, seed: as for `group_time_effects`.
     Returns:
-        ModelEffects. Errors are the conservative ones: they treat what differs within a cohort and period as noise.
+        ModelEffects. Errors are the conservative ones: they treat what differs within a (cohort, time) of m treated
+        units as noise, times sqrt(m / (m - 1)), without which they are too small where cohorts are. They are those of
+        the average over the units treated here: that another sample would have larger or smaller cohorts, as
+        `group_time_effects` counts, is not in them.
     Raises:
         NoSupport: nobody treated, or no period in which somebody is not treated.
         InvalidTable, InvalidParameter: as for `group_time_effects`.
@@ -86,8 +90,12 @@ def imputation_effects(
         "everybody is treated in that period": treated & ~then[None, :],
     }
     treated &= possible
+    alone = _alone(data, treated, x_known[:, :1])
+    reasons |= alone
+    for lost in alone.values():
+        treated &= ~lost
     if not treated.any():
-        raise NoSupport("no treated unit has both an outcome before joining and others not yet treated beside it")
+        raise NoSupport("no (cohort, time) has two treated units with both an outcome before joining and others not yet treated beside it")
     effect = np.where(treated, outcomes - fitted, 0.0)
     left = np.where(free, outcomes - fitted, 0.0)
     cells = _Cells.of(data, treated)
@@ -118,14 +126,15 @@ def extended_twfe(
 
     Y_it = a_g + l_t + x_i' (b_g + c_t) + sum over (g, t >= g) of D_igt [tau_gt + (x_i - mean x_g)' d_gt] + e_it
 
-    On a balanced panel without covariates it equals `imputation_effects`; only the errors differ (clustered, by the
-    regression). Its plain sister, with one D for all, compares late joiners with early ones: see `goodman_bacon`.
+    On a balanced panel it equals `imputation_effects`; only the errors differ (clustered, by the regression, times
+    sqrt(m / (m - p)) for the m treated units of a (cohort, time) on whom p terms of its own rest). Its plain sister, with one D for all, compares late joiners with early ones: see `goodman_bacon`.
 
     Args:
         panel, unit, time, cohort, outcome, covariates, cluster, anticipation, minimum, level, multipliers, draws, seed:
             as for `imputation_effects`.
     Returns:
-        ModelEffects.
+        ModelEffects. A (cohort, time) with no more treated units than terms is left out: its regression fits them
+        without an error.
     Raises:
         NoSupport: nobody treated, or nobody to compare with.
         InvalidTable, InvalidParameter: as for `group_time_effects`.
@@ -138,8 +147,12 @@ def extended_twfe(
     lonely = seen.any(axis=0) & ~(seen & ~treated).any(axis=0)
     reasons = {"everybody is treated in that period": treated & lonely[None, :]}
     seen, treated = seen & ~lonely[None, :], treated & ~lonely[None, :]
+    alone = _alone(data, treated, np.where(known[:, None], x, 0.0))
+    reasons |= alone
+    for lost in alone.values():
+        seen, treated = seen & ~lost, treated & ~lost
     if not treated.any():
-        raise NoSupport("in no period somebody is treated and somebody is not")
+        raise NoSupport("in no period enough are treated and somebody is not")
     cells = _Cells.of(data, treated)
     fit = _Saturated.of(data, x, seen, treated)
     effect = np.where(treated, fit.effects, 0.0)
@@ -194,6 +207,18 @@ def _first(data: Panel) -> tuple[np.ndarray, np.ndarray]:
     return x, known
 
 
+def _alone(data: Panel, treated: np.ndarray, x: np.ndarray) -> dict[str, np.ndarray]:
+    """Cells of treated (n, T) with no more units than the rank of their x (n, p), by the reason: no error is left."""
+    out: dict[str, np.ndarray] = {}
+    cells = _Cells.of(data, treated)
+    for rows, place, terms in zip(cells.rows, cells.place, cells.terms(x), strict=True):
+        if len(rows) <= terms:
+            few = f"{len(rows)} treated for {x.shape[1]} terms of covariates, an error needs more"
+            why = "1 treated, an error needs 2" if len(rows) == 1 else few
+            out.setdefault(why, np.zeros(treated.shape, dtype=bool))[rows, place] = True
+    return out
+
+
 def _scores(x: np.ndarray, left: np.ndarray, slopes: np.ndarray) -> np.ndarray:
     """Sums over covariates and periods of x (n, p) times left (n, T) times slopes (p, T, K), as (n, K)."""
     flat = slopes.reshape(-1, slopes.shape[2])
@@ -244,11 +269,26 @@ class _Cells:
         """Of values (n, T) over each cell."""
         return np.array([values[rows, t].sum() for rows, t in zip(self.rows, self.place, strict=True)])
 
+    def terms(self, x: np.ndarray) -> list[int]:
+        """The rank of the x (n, p) of each cell."""
+        found = []
+        for rows in self.rows:
+            values = np.linalg.eigvalsh(x[rows].T @ x[rows])
+            found.append(int((values > 1e-10 * max(values[-1], 1e-300)).sum()))
+        return found
+
     def add_noise(self, to: np.ndarray, values: np.ndarray, times: float) -> None:
-        """Add to (n, K), one column a cell, so many times the values (n, T) less the mean of their cell."""
+        """Add to (n, K), one column a cell, so many times the values (n, T) less the mean of their cell, made as large
+        as they are less the true mean."""
         for k, (rows, t) in enumerate(zip(self.rows, self.place, strict=True)):
             own = values[rows, t]
-            to[rows, k] += (own - own.mean()) * times
+            to[rows, k] += (own - own.mean()) * times * np.sqrt(len(own) / (len(own) - 1))
+
+    def enlarge(self, influence: np.ndarray, x: np.ndarray) -> None:
+        """What the units of each cell have in its column of (n, K), as large as if x (n, p) had not been fitted to
+        them: their squares add up to (m - p) / m of what they would be."""
+        for k, (rows, terms) in enumerate(zip(self.rows, self.terms(x), strict=True)):
+            influence[rows, k] *= np.sqrt(len(rows) / (len(rows) - terms))
 
 
 @dataclass(frozen=True)
@@ -361,6 +401,7 @@ class _Saturated:
         for rows, block in zip(self.groups, self.blocks, strict=True):
             pull = (block @ targets).transpose(1, 0, 2)
             out[rows] = _scores(self.x[rows], self.left[rows], pull) * len(self.x)
+        cells.enlarge(out, self.x)
         return out
 
 
