@@ -316,7 +316,9 @@ SPECS = [
                 },
             )
         ],
-        conventions={"pyfixest 0.60": "the same effects and clustered errors, without its small-sample factors"},
+        conventions={
+            "pyfixest 0.60": "the same effects; the clustered errors without its small-sample factors, but with ours"
+        },
     ),
     Spec(
         function="goodman_bacon",

@@ -95,7 +95,10 @@ def imputation_effects(
     for lost in alone.values():
         treated &= ~lost
     if not treated.any():
-        raise NoSupport("no (cohort, time) has two treated units with both an outcome before joining and others not yet treated beside it")
+        raise NoSupport(
+            "no (cohort, time) has two treated units with both an outcome before joining and others not yet treated "
+            "beside it"
+        )
     effect = np.where(treated, outcomes - fitted, 0.0)
     left = np.where(free, outcomes - fitted, 0.0)
     cells = _Cells.of(data, treated)
@@ -127,7 +130,8 @@ def extended_twfe(
     Y_it = a_g + l_t + x_i' (b_g + c_t) + sum over (g, t >= g) of D_igt [tau_gt + (x_i - mean x_g)' d_gt] + e_it
 
     On a balanced panel it equals `imputation_effects`; only the errors differ (clustered, by the regression, times
-    sqrt(m / (m - p)) for the m treated units of a (cohort, time) on whom p terms of its own rest). Its plain sister, with one D for all, compares late joiners with early ones: see `goodman_bacon`.
+    sqrt(m / (m - p)) for the m treated units of a (cohort, time) on whom p terms of its own rest). Its plain sister,
+    with one D for all, compares late joiners with early ones: see `goodman_bacon`.
 
     Args:
         panel, unit, time, cohort, outcome, covariates, cluster, anticipation, minimum, level, multipliers, draws, seed:
