@@ -483,7 +483,7 @@ def test_page_of_a_study_shows_what_was_compared_who_was_dropped_and_what_member
 
 # --- refusals ---
 def test_study_refuses_with_reason_and_advice_where_support_fails(draft: StudyVersion, evaluator: Any) -> None:
-    strict = replace(SMALL, caliper=0.01, minimum_share=0.9, outcomes=("turnover",))
+    strict = replace(SMALL, caliper=0.01, minimum_share=0.9, outcomes=("turnover", "persons"))
     change_declaration(version=draft, declaration=strict, by=evaluator)
     freeze_study(version=draft, by=evaluator)
     run_study(version=draft, by=evaluator)
@@ -503,6 +503,20 @@ def test_study_refuses_with_reason_and_advice_where_support_fails(draft: StudyVe
     assert "trovano un'impresa simile" in table
     assert "trovano un&#x27;impresa simile" in page or "trovano un'impresa simile" in page
     assert "strati più larghi" in page
+    assert "Perché non c'è stima, e che cosa aiuterebbe" in page
+    # The other design has an answer, and bounds of it: to show them would be to choose it after seeing results
+    other = next(r for r in effects(version, breakdown="all", outcome="turnover") if r["estimator"] == "dr")
+    assert other["att"] is not None
+    assert other["p_adjusted"] is not None
+    assert version.run is not None
+    assert read_rows(version.run.tables.get(name="trends"))
+    report = entered(evaluator).get(address("study_report", version, kind="html")).content.decode()
+    for shown in (page, report):
+        for hidden in ("Corretto per aver guardato più esiti", "Contiene lo 0?", "estratte a caso tra"):
+            assert hidden not in shown, hidden
+    lines = [line.split(";") for line in table.splitlines()[1:] if ";tutti gli aderenti;" in line]
+    assert len(lines) == 12
+    assert {cell for line in lines for cell in line[4:13]} == {""}, "no number beside the refusal"
 
 
 def test_sample_drops_are_counted_step_by_step(draft: StudyVersion) -> None:

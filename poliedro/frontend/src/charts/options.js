@@ -110,7 +110,8 @@ function scatter(data, { width }) {
     ...base(data),
     tooltip: { ...base(data).tooltip, formatter: (p) => `${p.data.name}\n${data.x_label}: ${format(p.value[0], 2)}${data.y_categories ? "" : `\n${data.y_label}: ${format(p.value[1], 2)}`}${known(p.data.low) ? ` (${format(p.data.low, 2)} - ${format(p.data.high, 2)})` : ""}` },
     grid: { ...base(data).grid, left: data.y_label ? 34 : 12, right: 48 },
-    xAxis: axis(data.x_label, { type: "value", scale: !data.y_categories }),
+    // x_step: the least distance of two marks, such as 1 for years.
+    xAxis: axis(data.x_label, { type: "value", scale: !data.y_categories, minInterval: data.x_step }),
     // Points may stand in rows with a name each (y_categories), and belong to groups, which a legend then names.
     yAxis: data.y_categories
       ? axis("", { type: "category", data: data.y_categories, inverse: true, axisLabel: { ...text, fontSize: 12, lineHeight: 15, width: width < 520 ? 110 : 230, overflow: "break" } })

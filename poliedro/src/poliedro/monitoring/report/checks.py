@@ -7,10 +7,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from poliedro.monitoring.report.present import Results, p_of
+from poliedro.monitoring.report.present import Results, answered, p_of
 from poliedro.monitoring.report.words import why_not_asked
 from poliedro.monitoring.rules.impact import SMALL_BEND, Declaration, falls_at
 from poliedro.shared.templatetags.poliedro import spoken_number
+
+BEFORE_JOINING = ("pretrends", "placebo_dates", "attrition")
+"""Checks that say nothing of an effect, but of why there may be none. See Note [Nothing beside a refusal]."""
 
 
 def questions() -> dict[str, str]:
@@ -32,6 +35,8 @@ def questions() -> dict[str, str]:
 def checks_of(results: Results, outcome: str) -> list[dict[str, Any]]:
     """The checks of an outcome. Runs of earlier versions have no row for trends that bend: it follows from theirs."""
     rows = results.rows("checks", {"outcome": outcome})
+    if not answered(results, outcome):
+        return [r for r in rows if r["check"] in BEFORE_JOINING]
     effect = results.effect(outcome, "dr")
     if any(r["check"] == "trend_bend" for r in rows) or effect is None or not _apart(effect):
         return rows

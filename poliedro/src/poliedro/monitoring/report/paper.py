@@ -19,6 +19,7 @@ from poliedro.monitoring.report.meaning import declared_facts, headline, meaning
 from poliedro.monitoring.report.names import ESTIMATOR_WORDS, OUTCOME_WORDS
 from poliedro.monitoring.report.present import (
     Results,
+    answered,
     estimators_chart,
     event_chart,
     figures,
@@ -109,6 +110,7 @@ def content_of(version: StudyVersion, works: bool = False) -> dict[str, Any]:
         "voices": member_voices(d.clusters, timezone.localdate()) if computed else None,
         "means": means,
         "means_not": means_not,
+        "refused": computed and not answered(results, d.outcomes[0]),
         "facts": declared_facts(d),
         "leading": ESTIMATOR_WORDS[d.estimator],
         "origin": results.origin() if version.opened_at else "",
@@ -132,7 +134,6 @@ def summary_of(version: StudyVersion, language: str, site: str) -> dict[str, Any
     """What stands on the one page for those who decide."""
     results = Results.of(version)
     means, means_not = meaning(results)
-    lead = results.effect(version.declared.outcomes[0])
     return {
         "version": version,
         "study": version.study,
@@ -142,7 +143,7 @@ def summary_of(version: StudyVersion, language: str, site: str) -> dict[str, Any
         "picture": picture(results, version.declared.outcomes[0]),
         "means": means,
         "means_not": means_not,
-        "refused": why_refused(lead["refused"]) if lead is not None and lead["refused"] else None,
+        "refused": not answered(results, version.declared.outcomes[0]),
         "opened_before": opened_earlier(version, works=False),
         "origin": results.origin(),
         "synthetic_data": version.certainty == "synthetic",

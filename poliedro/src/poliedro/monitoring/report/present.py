@@ -128,6 +128,16 @@ def told_from_zero(row: dict[str, Any]) -> bool:
     return row["percent_low"] is not None and not row["percent_low"] <= 0 <= row["percent_high"]
 
 
+def answered(results: Results, outcome: str) -> bool:
+    """Whether the declared estimator has an estimate. See Note [Nothing beside a refusal]."""
+    row = results.effect(outcome)
+    return row is not None and row["att"] is not None
+
+
+# Note [Nothing beside a refusal]
+# Where the declared estimator refuses, another one may still have an answer, and bounds and placebos of it. To show
+# them would be to choose the estimator after seeing results: of that outcome no page, paper or file shows a number,
+# but for what speaks of the years before joining. Whoever replicates the study has them in the data room.
 def figures(results: Results) -> list[Figure]:
     found = []
     for outcome in results.declared.outcomes:
@@ -232,6 +242,7 @@ def event_chart(results: Results, outcome: str, *, heading: Any = 3) -> Chart | 
         " ".join(s for s in (calm, last, held, still) if s),
         {
             "x_label": _("Years since joining"),
+            "x_step": 1,
             "y_label": _("Effect, %"),
             "lines": [{"y": 0}, {"x": first + 0.5}],
             "points": [
@@ -358,8 +369,7 @@ def love_chart(results: Results) -> Chart | None:
 def estimators_chart(results: Results) -> Chart | None:
     """The leading outcome by every estimator that answers; none where the declared one refuses."""
     lead = results.declared.outcomes[0]
-    leading = results.effect(lead)
-    if leading is None or leading["att"] is None:
+    if not answered(results, lead):
         return None
     rows = [r for r in results.rows("effects", {"outcome": lead, "breakdown": "all"}) if r["att"] is not None]
     if not rows:

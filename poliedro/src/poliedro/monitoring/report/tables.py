@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from poliedro.monitoring.report.checks import checks_of, found_words, judged_words, questions
 from poliedro.monitoring.report.names import BREAKDOWN_WORDS, ESTIMATOR_WORDS, OUTCOME_WORDS
-from poliedro.monitoring.report.present import Results, interval, p_of, percent
+from poliedro.monitoring.report.present import Results, answered, interval, p_of, percent
 from poliedro.monitoring.report.words import (
     cell_words,
     comparison_words,
@@ -71,7 +71,7 @@ def effects_in_words(results: Results) -> list[list[Any]]:
     header = [_("Outcome"), _("Breakdown"), _("Cell"), _("Estimator"), *columns.values()]
     header += [_("Why there is no estimate"), _("What would help"), _("How it is known"), _("Source"), _("Run")]
     lines: list[list[Any]] = [header]
-    for row in results.rows("effects"):
+    for row in _published(results):
         named = [
             str(OUTCOME_WORDS[row["outcome"]]),
             breakdowns[row["breakdown"]],
@@ -84,9 +84,26 @@ def effects_in_words(results: Results) -> list[list[Any]]:
     return lines
 
 
+def _published(results: Results) -> list[dict[str, Any]]:
+    """The stored effects; of an outcome that is refused, without what other estimators say of it."""
+    refused = {
+        o: (row["refused"] if (row := results.effect(o)) else "")
+        for o in results.declared.outcomes
+        if not answered(results, o)
+    }
+    numbers = ("att", "se", "low", "high", "percent", "percent_low", "percent_high", "p", "p_adjusted")
+    return [
+        {**row, **dict.fromkeys(numbers), "refused": refused[row["outcome"]]}
+        if row["outcome"] in refused and row["breakdown"] == "all" and row["att"] is not None
+        else row
+        for row in results.rows("effects")
+    ]
+
+
 def corrected_table(results: Results) -> Table | None:
     """The doubly robust effects with p as it is and corrected for several outcomes, if any was."""
-    shown = [row for o in results.declared.outcomes if (row := results.effect(o, "dr")) is not None]
+    with_answer = [o for o in results.declared.outcomes if answered(results, o)]
+    shown = [row for o in with_answer if (row := results.effect(o, "dr")) is not None]
     if not any(row["p_adjusted"] is not None for row in shown):
         return None
     return Table(
@@ -189,16 +206,10 @@ def unmatched_table(results: Results) -> Table | None:
     )
 
 
-def _answered(results: Results) -> bool:
-    """Whether the leading outcome has an estimate: without one no page shows numbers beside the refusal."""
-    row = results.effect(results.declared.outcomes[0])
-    return row is not None and row["att"] is not None
-
-
 def bacon_table(results: Results) -> Table | None:
     """What plain two-way fixed effects compare, for the leading outcome."""
     rows = results.rows("bacon", {"outcome": results.declared.outcomes[0]})
-    if not rows or not _answered(results):
+    if not rows or not answered(results, results.declared.outcomes[0]):
         return None
     words = comparison_words()
     return Table(
@@ -214,7 +225,7 @@ def cohorts_table(results: Results) -> Table | None:
     rows = results.rows("cohorts", {"outcome": results.declared.outcomes[0]})
     least = results.declared.minimum
     rows = [r for r in rows if r["event"] >= 0 and min(r["treated"], r["controls"]) >= least]
-    if not rows or not _answered(results):
+    if not rows or not answered(results, results.declared.outcomes[0]):
         return None
     return Table(
         [_("Year of joining"), _("Year"), _("Effect, log points"), _("Low"), _("High"), _("Members"), _("Controls")],
@@ -282,7 +293,7 @@ def checks_table(results: Results, outcome: str) -> Table:
 def trends_table(results: Results, outcome: str) -> Table | None:
     """Intervals under trends that differ by a multiple of what was seen before, and under trends that bend."""
     rows = [r for r in results.rows("trends", {"outcome": outcome}) if r.get("kind") != "lee"]
-    if not rows:
+    if not rows or not answered(results, outcome):
         return None
     kinds = {
         "magnitudes": _("differ by so many times what was seen before"),
@@ -309,7 +320,7 @@ def trends_table(results: Results, outcome: str) -> Table | None:
 def vanished_table(results: Results, outcome: str) -> Table | None:
     """What firms without accounts could do to the effect, year by year after joining; none in runs before version 5."""
     rows = [r for r in results.rows("trends", {"outcome": outcome}) if r.get("kind") == "lee"]
-    if not rows:
+    if not rows or not answered(results, outcome):
         return None
     return Table(
         [_("Years after joining"), _("Low, log points"), _("High, log points"), _("Is 0 inside?")],
