@@ -141,7 +141,7 @@ def test_declaration_frozen_after_outcomes_were_opened_says_so_before_freezing_a
         summary = render_to_string("monitoring/impact/summary.html", paper.summary_of(late, "it", ""))
         first = render_to_string("monitoring/impact/summary.html", paper.summary_of(early, "it", ""))
     for told in (page, report):
-        assert told.index("Dichiarata dopo l'apertura degli esiti") < told.index("Che cosa significa il numero")
+        assert told.index("Dichiarata dopo l'apertura degli esiti") < told.index("Perché non c")
         assert "The first study, versione 1" in told
     assert "dopo che gli esiti di aderenti degli stessi anni e poli erano stati aperti" in summary
     assert "prima dell" not in summary.split("Dichiarat")[-1]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from factories import officer
 from studies import SMALL, firms_with_accounts
 
@@ -16,7 +17,13 @@ from poliedro.monitoring.models import StudyVersion
 from poliedro.monitoring.queries.impact import RUN
 from poliedro.monitoring.report.meaning import declared_facts
 from poliedro.monitoring.rules.impact import Declaration, spelled_out
-from poliedro.monitoring.services.impact import change_declaration, declare_study, freeze_study, start_study
+from poliedro.monitoring.services.impact import (
+    change_declaration,
+    declare_study,
+    freeze_study,
+    open_data_room,
+    start_study,
+)
 from poliedro.reference.models import ProgrammePeriod
 from poliedro.shared.models import Job
 
@@ -97,6 +104,25 @@ def test_study_that_can_only_be_refused_is_frozen_only_by_who_means_it(draft: St
     client.post(at("freeze_study", draft), {"anyway": "on"})
     draft.refresh_from_db()
     assert draft.frozen_at is not None
+
+
+def test_page_says_that_the_last_calculation_gave_nothing_and_that_the_extract_is_kept(
+    draft: StudyVersion, evaluator: Any
+) -> None:
+    version = open_data_room(version=freeze_study(version=draft, by=evaluator), by=evaluator)
+    Job.objects.create(
+        name=RUN,
+        title="Compute",
+        by=evaluator,
+        arguments={"pk": version.pk},
+        state="failed",
+        finished_at=timezone.now(),
+    )
+    page = entered(evaluator).get(at("study", version)).content.decode()
+    assert "L'ultimo calcolo non ha dato risultati." in page
+    assert "Il suo processo si è fermato." in page
+    assert "il suo estratto è tratto" in page
+    assert "Calcola lo studio" in page
 
 
 def test_page_says_that_a_run_is_under_way_and_a_second_click_starts_none(draft: StudyVersion, evaluator: Any) -> None:

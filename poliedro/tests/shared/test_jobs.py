@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +18,7 @@ from django_tasks_db.models import DBTaskResult
 from factories import user
 
 from poliedro.shared import jobs
-from poliedro.shared.jobs import JobRefused, UnknownJob, job, perform, start_job, state_of
+from poliedro.shared.jobs import TRIES, JobRefused, UnknownJob, begin_lost_again, job, perform, start_job, state_of
 from poliedro.shared.models import Job
 
 pytestmark = pytest.mark.django_db
@@ -25,6 +29,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Three kinds of work; the list holds what the good one did."""
     done: list[int] = []
     monkeypatch.setattr(jobs, "_REGISTERED", {})
+    monkeypatch.setattr(jobs, "_REPEATABLE", set())
 
     @job("test.count")
     def count(report: Any, by: Any, *, upto: int) -> str:
@@ -99,6 +104,79 @@ def test_job_whose_worker_was_killed_shows_as_failed(work: list[int], client: Cl
     assert (
         "start it again" in client.get(f"/shared/jobs/{silent.pk}/", headers={"accept-language": "en"}).content.decode()
     )
+
+
+def gone() -> int:
+    """The number of a process that ended."""
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    return ended.pid
+
+
+def killed(pk: int, begun: int = 1, pid: int | None = None) -> Job:
+    """The job as a worker left it that was killed just now."""
+    Job.objects.filter(pk=pk).update(state="running", heard_at=timezone.now(), done=2, total=5)
+    signed = {"host": socket.gethostname(), "pid": gone() if pid is None else pid, "begun": begun}
+    jobs._written(jobs._hand(pk), signed)
+    return Job.objects.get(pk=pk)
+
+
+def test_killed_worker_shows_at_once_on_its_own_machine(
+    work: list[int], client: Client, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.VAR = tmp_path
+    owner = user()
+    lost = killed(start_job(name="test.count", title="Count", by=owner, upto=3).pk)
+    assert state_of(lost) == "failed"
+    client.force_login(owner)
+    page = client.get(f"/shared/jobs/{lost.pk}/", headers={"accept-language": "en"}).content.decode()
+    assert "Its worker stopped. Nothing of it was kept; start it again." in page
+    assert begin_lost_again() == [], "nobody said that this work may begin again"
+    assert state_of(killed(lost.pk, pid=os.getpid())) == "running", "its process is there"
+    killed(lost.pk)
+    monkeypatch.setattr(socket, "gethostname", lambda: "elsewhere")
+    assert state_of(lost) == "running", "of another machine only silence tells"
+
+
+def test_repeatable_work_of_a_killed_worker_begins_again_once(
+    work: list[int], queue: Any, client: Client, settings: Any, tmp_path: Path
+) -> None:
+    settings.VAR = tmp_path
+    done: list[str] = []
+
+    @job("test.again", repeatable=True)
+    def again(report: Any, by: Any) -> str:
+        done.append("whole")
+        return "/there/"
+
+    owner = user()
+    lost = killed(start_job(name="test.again", title="Again", by=owner).pk)
+    assert state_of(lost) == "waiting"
+    client.force_login(owner)
+    page = client.get(f"/shared/jobs/{lost.pk}/", headers={"accept-language": "en"}).content.decode()
+    assert "Its worker stopped. The work begins again by itself as soon as a worker runs." in page
+    assert "hx-get" in page, "the page goes on asking"
+    assert begin_lost_again() == [lost]
+    assert begin_lost_again() == []
+    assert queue.count() == 2
+    lost.refresh_from_db()
+    assert (lost.state, lost.done, lost.total) == ("waiting", 0, None)
+    perform.func(lost.pk)
+    perform.func(lost.pk)
+    lost.refresh_from_db()
+    assert (done, lost.state) == (["whole"], "done")
+    assert not list((tmp_path / "jobs").iterdir())
+    twice = killed(start_job(name="test.again", title="Again", by=owner).pk, begun=TRIES)
+    assert state_of(twice) == "failed"
+    assert begin_lost_again() == [], "what kills its workers is not begun for ever"
+
+
+def test_work_that_nobody_registers_any_more_is_lost_without_a_fault(work: list[int]) -> None:
+    old = Job.objects.create(
+        name="gone.work", title="Old", state="running", heard_at=timezone.now() - timedelta(minutes=11)
+    )
+    assert state_of(old) == "failed"
+    assert begin_lost_again() == []
 
 
 def test_progress_of_work_in_one_transaction_is_seen_while_it_runs(

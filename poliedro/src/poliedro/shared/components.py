@@ -197,7 +197,7 @@ class Progress:
     """How far a background task is. The page asks `poll_url` again every two seconds until it ends.
 
     done, total: steps; total is None where nobody knows it. step: the one that is under way, in words. result_url:
-    where its outcome is read. problem: why it failed, and what to do.
+    where its outcome is read. problem: why it failed, and what to do; of work that waits: why it waits again.
     """
 
     title: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import socket
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -33,6 +34,9 @@ Work = Callable[..., str]
 steps are done; a message made by `step_of` names the one that is under way, any other is for the log alone."""
 _STEP, _PART = "step:", "|"
 _REGISTERED: dict[str, Work] = {}
+_REPEATABLE: set[str] = set()
+TRIES = 2
+"""How often work is begun whose worker was killed: what kills each worker that takes it would never end."""
 
 
 def step_of(*parts: str) -> str:
@@ -56,11 +60,15 @@ class UnknownJob(LookupError):
     """No room registered work under that name."""
 
 
-def job(name: str) -> Callable[[Work], Work]:
-    """Register work under a name such as "evidence.run_analysis"; it lives in that room's tasks.py."""
+def job(name: str, *, repeatable: bool = False) -> Callable[[Work], Work]:
+    """Register work under a name such as "evidence.run_analysis"; it lives in that room's tasks.py.
+
+    repeatable: begun again from the start it does no harm, so that it is, if its worker was killed.
+    """
 
     def registered(work: Work) -> Work:
         _REGISTERED[name] = work
+        (_REPEATABLE.add if repeatable else _REPEATABLE.discard)(name)
         return work
 
     return registered
@@ -89,6 +97,7 @@ def perform(pk: int) -> None:
     if not waiting.update(state=Job.State.RUNNING, heard_at=timezone.now()):
         return  # it was begun already: a second delivery does nothing
     found = Job.objects.select_related("by").get(pk=pk)
+    _sign(pk)
 
     def report(done: int, total: int | None, message: str) -> None:
         told = {"done": done, "total": total, "message": message[:200]}
@@ -115,6 +124,71 @@ def _finish(pk: int, **fields: Any) -> None:
     told = {k: v for k, v in _told(pk).items() if k != "heard_at"}
     Job.objects.filter(pk=pk).update(finished_at=now, heard_at=now, **told, **fields)
     _slip(pk).unlink(missing_ok=True)
+    _hand(pk).unlink(missing_ok=True)
+
+
+# Note [A worker that was killed]
+# Who works at a job writes into a file beside the database which process of which machine that is, and how often the
+# job was begun. Where that process is gone, whoever asks on the same machine knows at once that the work is lost; on
+# another machine its silence tells. A worker begins repeatable work again by itself.
+def _hand(pk: int) -> Path:
+    return _slip(pk).with_suffix(".worker")
+
+
+def _signed(pk: int) -> dict[str, Any]:
+    """Who works at the job; nothing where nobody wrote it down."""
+    try:
+        signed: dict[str, Any] = json.loads(_hand(pk).read_text())
+    except FileNotFoundError:
+        return {}
+    return signed
+
+
+def _sign(pk: int) -> None:
+    begun = _signed(pk).get("begun", 0) + 1
+    _written(_hand(pk), {"host": socket.gethostname(), "pid": os.getpid(), "begun": begun})
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def is_lost(found: Job) -> bool:
+    """Whether its worker was killed: it is gone, or silent for too long."""
+    found = heard(found)
+    if found.state != Job.State.RUNNING:
+        return False
+    if timezone.now() - found.heard_at > SILENCE:
+        return True
+    signed = _signed(found.pk)
+    return bool(signed) and signed["host"] == socket.gethostname() and not _is_alive(signed["pid"])
+
+
+def begins_again(found: Job) -> bool:
+    """Whether a worker will take lost work up again."""
+    try:
+        _work(found.name)
+    except UnknownJob:
+        return False  # of a version of the software that knew it
+    return found.name in _REPEATABLE and _signed(found.pk).get("begun", TRIES) < TRIES
+
+
+def begin_lost_again() -> list[Job]:
+    """Queue repeatable work anew whose worker was killed; see Note [A worker that was killed]."""
+    again = [f for f in Job.objects.filter(state=Job.State.RUNNING).order_by("pk") if is_lost(f) and begins_again(f)]
+    for found in again:
+        _slip(found.pk).unlink(missing_ok=True)
+        with transaction.atomic():
+            rows = Job.objects.filter(pk=found.pk, state=Job.State.RUNNING)
+            if rows.update(state=Job.State.WAITING, heard_at=timezone.now(), done=0, total=None, message=""):
+                perform.enqueue(found.pk)
+    return again
 
 
 # Note [Progress inside a transaction]
@@ -125,10 +199,14 @@ def _slip(pk: int) -> Path:
 
 
 def _tell(pk: int, told: dict[str, Any]) -> None:
-    path = _slip(pk)
+    _written(_slip(pk), {**told, "heard_at": timezone.now().isoformat()})
+
+
+def _written(path: Path, content: dict[str, Any]) -> None:
+    """The file with this content, whole at each moment."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    beside.write_text(json.dumps({**told, "heard_at": timezone.now().isoformat()}))
+    beside.write_text(json.dumps(content))
     beside.replace(path)
 
 
@@ -168,10 +246,10 @@ State = Literal["waiting", "running", "done", "failed"]
 
 
 def state_of(found: Job) -> State:
-    """The job's state; a running one that fell silent has failed, as its worker was killed."""
+    """The job's state; a running one whose worker was killed has failed, or waits where it will be begun again."""
     found = heard(found)
-    if found.state == Job.State.RUNNING and timezone.now() - found.heard_at > SILENCE:
-        return "failed"
+    if is_lost(found):
+        return "waiting" if begins_again(found) else "failed"
     return cast(State, found.state)
 
 

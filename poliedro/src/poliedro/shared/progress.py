@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from poliedro.shared.components import Progress
-from poliedro.shared.jobs import spoken_step, state_of
+from poliedro.shared.jobs import is_lost, spoken_step, state_of
 from poliedro.shared.models import Job
 
 
@@ -15,6 +15,8 @@ def progress_of(found: Job) -> Progress:
     problem = found.problem
     if state == "failed" and not problem:
         problem = _("Its worker stopped. Nothing of it was kept; start it again.")
+    elif state == "waiting" and is_lost(found):
+        problem = _("Its worker stopped. The work begins again by itself as soon as a worker runs.")
     return Progress(
         title=found.title,
         state=state,

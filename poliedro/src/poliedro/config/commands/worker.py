@@ -33,9 +33,11 @@ def _rounds() -> None:
 
 
 def _keep_ready() -> None:
-    """Results that every process reads (`shared.stored`); what fails is tried again at the next look."""
+    """Results that every process reads (`shared.stored`), and work whose worker was killed. What fails is tried again
+    at the next look."""
     from django.utils import timezone
 
+    from poliedro.shared.jobs import begin_lost_again
     from poliedro.shared.stored import keep_ready
 
     while True:
@@ -43,5 +45,11 @@ def _keep_ready() -> None:
             keep_ready(timezone.localdate())
         except Exception:
             log.warning("stored results are not ready", exc_info=True)
+            connection.close()
+        try:
+            for found in begin_lost_again():
+                log.warning("job %s (%s) begins again: its worker was killed", found.pk, found.name)
+        except Exception:
+            log.warning("lost jobs were not begun again", exc_info=True)
             connection.close()
         threading.Event().wait(LOOK_EVERY)

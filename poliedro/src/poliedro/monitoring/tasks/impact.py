@@ -24,7 +24,7 @@ _PAPERS = {"pdf": _REPORT, "summary-it": _PAGE, "summary-en": _PAGE}
 _LANGUAGES = {"it": gettext_noop("Italian"), "en": gettext_noop("English")}
 
 
-@job("monitoring.run_study")
+@job("monitoring.run_study", repeatable=True)
 def run(report: Reports, by: Any, *, pk: int) -> str:
     version = StudyVersion.objects.select_related("study").get(pk=pk)
     try:
@@ -38,7 +38,7 @@ def run(report: Reports, by: Any, *, pk: int) -> str:
     return reverse("monitoring:study", args=[version.study.key, version.number])
 
 
-@job(DRAW)
+@job(DRAW, repeatable=True)
 def draw(report: Reports, by: Any, *, pk: int, site: str) -> str:
     """The papers of a signed version, so that nobody waits for one."""
     return _draw(report, pk, site)
@@ -52,7 +52,7 @@ def _draw(report: Reports, pk: int, site: str) -> str:
     return reverse("monitoring:study", args=[version.study.key, version.number])
 
 
-@job("monitoring.demonstrate_study")
+@job("monitoring.demonstrate_study", repeatable=True)
 def demonstrate(report: Reports, by: Any, *, pk: int) -> str:
     """The demonstration's study: computed, signed by its evaluator, its papers drawn; and how start-ups survive."""
     run_analysis(key="startup-survival")

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from poliedro.evidence import store
 from poliedro.monitoring.models import StudyVersion
-from poliedro.monitoring.queries.impact import DRAW, public_versions, readings_of, running, versions_of
+from poliedro.monitoring.queries.impact import DRAW, RUN, public_versions, readings_of, running, versions_of
 from poliedro.monitoring.report.meaning import changes
 from poliedro.monitoring.report.paper import KINDS, content_of, kept, paper_of, ready, report_of
 from poliedro.monitoring.report.present import (
@@ -76,6 +76,7 @@ def study(request: HttpRequest, key: str, number: int) -> HttpResponse:
             "may_run": request.user.has_perm("monitoring.run_studies"),
             "job": job,
             "job_progress": _watched(job, request),
+            "lost": _last_problem(version) if works and version.state == "frozen" and not job else "",
             "drawing": drawing,
             "drawing_progress": _watched(drawing, request),
             "may_sign": request.user.has_perm("monitoring.sign_studies"),
@@ -83,6 +84,12 @@ def study(request: HttpRequest, key: str, number: int) -> HttpResponse:
             "crumbs": crumbs_of(Crumb(version.study.title)),
         },
     )
+
+
+def _last_problem(version: StudyVersion) -> str:
+    """Why the last calculation of a version gave nothing; empty where there was none."""
+    last = Job.objects.filter(name=RUN, arguments__pk=version.pk).order_by("-pk").first()
+    return progress_of(last).problem if last is not None else ""
 
 
 def _watched(job: Job | None, request: HttpRequest) -> Progress | None:
