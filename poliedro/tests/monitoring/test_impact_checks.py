@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from math import exp
 from random import Random
+from threading import Event, Thread
 from typing import Any
 
 import polars as pl
@@ -12,6 +14,8 @@ import pytest
 from studies import EFFECT, SMALL
 
 from poliedro.monitoring.rules.impact import Declaration, legal_form_of
+from poliedro.monitoring.runs.impact.threads import quiet, together
+from regionomics.errors import NoSupport, RegionomicsWarning
 
 
 def panel_of(
@@ -236,6 +240,42 @@ def test_effect_that_a_small_bend_of_trends_undoes_is_doubtful_in_the_headline()
         bend = made.tables["checks"].filter(pl.col("check") == "trend_bend").to_dicts()
         assert [r["verdict"] for r in bend] == [verdict], effect
         assert ("trend_bend" in made.headline["lead_doubts"]) == (verdict == "doubt")
+
+
+def test_parts_of_a_study_are_silent_and_leave_the_warnings_as_they_were() -> None:
+    """Threads share what is warned of: it is put back by the last that leaves, whichever came first."""
+    first_is_in, second_is_out = Event(), Event()
+
+    def first() -> None:
+        with quiet():
+            first_is_in.set()
+            assert second_is_out.wait(10)
+            warnings.warn("a comparison without an answer", RegionomicsWarning, stacklevel=1)
+
+    def second() -> None:
+        assert first_is_in.wait(10)
+        with quiet():
+            warnings.warn("another", RegionomicsWarning, stacklevel=1)
+        second_is_out.set()
+
+    before = list(warnings.filters)
+    threads = [Thread(target=one) for one in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert warnings.filters == before
+
+
+def test_what_goes_wrong_in_a_part_reaches_the_whole() -> None:
+    done: list[int] = []
+
+    def wrong() -> None:
+        raise NoSupport("nobody to compare with")
+
+    with pytest.raises(NoSupport, match="nobody"):
+        together(wrong, lambda: done.append(1))
+    assert done == [1]
 
 
 def test_legal_forms_are_read_as_registers_write_them() -> None:

@@ -33,14 +33,18 @@ from surveys_made import answered_survey
 import regionomics
 from poliedro.audit.models import LogEntry
 from poliedro.evidence.files import folder
+from poliedro.evidence.runs.base import Context
 from poliedro.evidence.store import read_rows
 from poliedro.monitoring.models import StudyVersion
 from poliedro.monitoring.queries.impact import sample_of
 from poliedro.monitoring.rules.impact import (
+    AMOUNTS,
     StudyRefused,
     fingerprint,
     stored_form,
 )
+from poliedro.monitoring.runs.extract import make_extract
+from poliedro.monitoring.runs.impact.study import study
 from poliedro.monitoring.services.impact import (
     change_declaration,
     declare_study,
@@ -309,6 +313,21 @@ def test_package_says_in_exact_versions_what_pip_is_to_install(computed: StudyVe
             assert urlsafe_b64encode(hashlib.sha256(body).digest()).rstrip(b"=").decode() == digest.removeprefix(
                 "sha256="
             )
+
+
+def test_extract_holds_the_amounts_that_were_declared_and_no_other_outcome(draft: StudyVersion) -> None:
+    assert draft.declared.amounts == AMOUNTS
+    asked = replace(SMALL, outcomes=("turnover",))
+    assert asked.amounts == ("turnover", "assets", "debt")
+    assert replace(asked, breakdowns=("size",)).amounts == ("turnover", "assets", "debt", "persons")
+    made = make_extract(asked, "one")
+    frame = pl.read_parquet(io.BytesIO(made.body))
+    assert set(frame.columns).intersection(AMOUNTS) == {"turnover", "assets", "debt"}
+    whole = pl.read_parquet(io.BytesIO(make_extract(SMALL, "one").body))
+    assert frame.equals(whole.select(frame.columns)), "the same firms, years and values"
+    answers = [study(extract, asked, [], Context({}, seed=asked.seed)).tables["effects"] for extract in (frame, whole)]
+    assert answers[0].equals(answers[1])
+    assert answers[0]["att"].is_not_null().all()
 
 
 def test_replication_package_gives_the_digits(computed: StudyVersion, evaluator: Any, tmp_path: Path) -> None:

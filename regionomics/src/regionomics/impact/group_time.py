@@ -191,20 +191,23 @@ def estimate(
     minimum: int = 5,
     trim: float = 0.995,
     before: bool | int = True,
+    told: bool = True,
 ) -> GroupTimeEffects:
-    """`group_time_effects` of a panel that was read. names: of the columns for cohort and time."""
+    """`group_time_effects` of a panel that was read. names: of the columns for cohort and time. told: whether to warn
+    of what has no answer and of few clusters."""
     _check(control, method, anticipation, base, minimum, trim)
     data, sample = eligible(read, anticipation)
     rule = replace(rule, clusters=data.clusters)
     rule.check()
-    rule.warn_of_few(stacklevel=4)
+    if told:
+        rule.warn_of_few(stacklevel=4)
     reach = -float("inf") if before is True else -int(before)
     plan = [(g, t, b) for g, t, b in plan_of(data, anticipation, base) if data.times[t] - g >= reach]
     cells = compare(data, plan, control, method, anticipation, minimum, trim)
     if not len(cells.att):
         reasons = sorted({r for _, _, r in cells.dropped})
         raise NoSupport(f"no cohort and period can be answered: {'; '.join(reasons)}")
-    if cells.dropped:
+    if cells.dropped and told:
         g, t, why = cells.dropped[0]
         warnings.warn(
             f"{len(cells.dropped)} of {len(plan)} (cohort, time) have no answer, such as ({g}, {t}): {why}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import RLock
 from typing import Any, TypeVar
 
 import numpy as np
@@ -121,6 +122,7 @@ class HeldPanel:
         self.cohorts = self._of_units(joined, cohort).astype(np.int64)
         self.seen = counts.reshape(n, size) > 0
         self._kept: dict[str, Any] = {}
+        self._reading = RLock()
 
     def outcome(self, name: str) -> np.ndarray:
         """A column of numbers by unit and period, (n, T), NaN unknown."""
@@ -159,9 +161,10 @@ class HeldPanel:
         return _Part(self, rows)
 
     def _once(self, key: str, read: Callable[[], _T]) -> _T:
-        if key not in self._kept:
-            self._kept[key] = read()
-        found: _T = self._kept[key]
+        with self._reading:  # two threads that ask for one column do not both put it into place
+            if key not in self._kept:
+                self._kept[key] = read()
+            found: _T = self._kept[key]
         return found
 
     def _column(self, name: str) -> pa.ChunkedArray:
@@ -191,7 +194,7 @@ class _Part(HeldPanel):
         self._whole, self._rows = whole, np.flatnonzero(rows)
         if not len(self._rows):
             raise InvalidTable("no unit is kept; the panel would have no rows")
-        self.names, self.family, self._kept = whole.names, whole.family, {}
+        self.names, self.family, self._kept, self._reading = whole.names, whole.family, {}, RLock()
         seen = whole.seen.take(self._rows, axis=0)
         self._periods = seen.any(axis=0)
         self.units, self.times = whole.units.take(pa.array(self._rows)), whole.times[self._periods]
@@ -321,6 +324,8 @@ def finite(column: pa.ChunkedArray, name: str, *, null: bool = True) -> np.ndarr
 
 def whole_numbers(column: pa.ChunkedArray, name: str, *, null: int | None = None) -> np.ndarray:
     """The column as whole numbers; `null` stands for the unknown, or they are refused."""
+    if pa.types.is_integer(column.type) and not column.null_count:
+        return np.asarray(column.to_numpy(), dtype=np.int64)
     values = finite(column, name)
     unknown = np.isnan(values)
     if unknown.any():

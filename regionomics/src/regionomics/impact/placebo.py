@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from regionomics.errors import InvalidParameter, NoSupport, RegionomicsWarning
+from regionomics.errors import InvalidParameter, NoSupport
 from regionomics.impact.group_time import GroupTimeEffects, eligible, estimate, group_time_effects, simple_effect
 from regionomics.impact.inference import Aggregate, Rule
 from regionomics.impact.panel import Panel, read_panel
@@ -40,9 +39,8 @@ def placebo_dates(
     data = read_panel(panel, time=time, cohort=cohort, **{"unit": "unit", **read})
     inference = {k: settings.pop(k) for k in tuple(settings) if k in _INFERENCE}
     rule = Rule(data.clusters, **{"level": 0.95, "multipliers": "gaussian", "draws": 9999, "seed": 0, **inference})
-    with warnings.catch_warnings():  # that periods after joining have no answer is meant; `.dropped` lists them
-        warnings.simplefilter("ignore", RegionomicsWarning)
-        return estimate(_earlier(data, shift, ahead), (cohort, time), rule, **settings)
+    # That periods after joining have no answer is meant; `.dropped` lists them
+    return estimate(_earlier(data, shift, ahead), (cohort, time), rule, told=False, **settings)
 
 
 def _earlier(data: Panel, shift: int, ahead: int) -> Panel:

@@ -83,15 +83,16 @@ def stated_in_register(years: range, asked: Mapping[int, int]) -> tuple[set[int]
     return some, {pk for pk, year in pairs if asked.get(pk) == year}
 
 
-def sample_of(declaration: Declaration, stated: Stated = stated_in_register) -> Sample:
+def sample_of(declaration: Declaration, firms: Firms | None = None, stated: Stated = stated_in_register) -> Sample:
     """The firms that the declaration treats and compares, and how many each of its rules drops.
 
     Steps: in_region, legal_form, joined_in_cycle (treated: joined for the first time in the cycle and one of the
     clusters; controls: never a member of any cluster), with_accounts (treated: the year before joining, or before any
-    anticipation; controls: one such year at least). stated: whose accounts there are, where they were read already.
+    anticipation; controls: one such year at least). firms: those of the region; stated: whose accounts there are;
+    each where it was read already.
     """
     d = declaration
-    sample = Sample(firms=firms_of_region())
+    sample = Sample(firms=firms or firms_of_region())
     known = set(sample.firms.pk)
     first, clusters = _first_memberships(known)
     wanted = {c for c in clusters.values() if not d.clusters or c in d.clusters}

@@ -21,6 +21,23 @@ MATCHING = (
 )
 """Variables of the balance sheet before joining, by which firms can be matched."""
 STRATA = ("section", "division", "size", "province", "legal_form")
+AMOUNTS = ("turnover", "assets", "debt", "labour_cost", "value_added", "persons")
+"""What accounts state of a firm and year; persons in annual work units, the others in EUR."""
+RESTS_ON: Mapping[str, tuple[str, ...]] = {
+    "turnover": ("turnover",),
+    "persons": ("persons",),
+    "value_added_per_worker": ("value_added", "persons"),
+    "tfp": ("value_added", "persons", "assets", "turnover", "labour_cost"),
+    "log_assets": ("assets",),
+    "log_turnover": ("turnover",),
+    "log_persons": ("persons",),
+    "debt_ratio": ("debt", "assets"),
+    "labour_share": ("labour_cost", "turnover"),
+    "value_added_share": ("value_added", "turnover"),
+    "turnover_growth": ("turnover",),
+    "size": ("persons", "turnover", "assets"),
+}
+"""Amounts that outcomes, variables and strata are made of; what is not named is made of none."""
 ESTIMATORS = ("matched", "dr")
 TFP_METHODS = ("fixed_effects", "levinsohn_petrin", "ackerberg_caves_frazer")
 DISTANCES = ("mahalanobis", "propensity", "entropy")
@@ -103,6 +120,13 @@ class Declaration:
     @property
     def last_year(self) -> int:
         return self.last_join + self.horizon
+
+    @property
+    def amounts(self) -> tuple[str, ...]:
+        """The amounts of accounts that the study needs, in the order of `AMOUNTS`: its extract holds no others."""
+        asked = (*self.outcomes, *self.matching, *self.exact, *self.breakdowns)
+        needed = {amount for name in asked for amount in RESTS_ON.get(name, ())}
+        return tuple(a for a in AMOUNTS if a in needed)
 
 
 def declaration_of(stored: Mapping[str, Any]) -> Declaration:

@@ -8,15 +8,18 @@ driver (ADBC) is faster than either, but brings a second SQLite into the process
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from itertools import chain
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 from urllib.parse import quote
 
 import numpy as np
@@ -86,16 +89,22 @@ def _read_beside(database: str, sql: str, params: tuple[Any, ...]) -> Callable[[
         "rows": AT_A_TIME,
     }
     told_to = json.dumps(asked, default=_as_bound).encode()  # before there is a process that a refusal would leave
+    told, complaint = _in_memory(), _in_memory()  # a pipe would be full while the caller computes, and the reader wait
     reader = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(READER)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        [sys.executable, "-I", "-S", str(READER)], stdin=subprocess.PIPE, stdout=told, stderr=complaint
     )
-    pool = ThreadPoolExecutor(1)  # takes what the reader says, which would wait otherwise
-    told = pool.submit(_all_of, reader, told_to)
-    pool.shutdown(wait=False)
-    return told.result
+    assert reader.stdin is not None
+    with suppress(BrokenPipeError):  # it ended before it was told; it says why
+        reader.stdin.write(told_to)
+        reader.stdin.close()
+    return lambda: _all_of(reader, told, complaint)
+
+
+def _in_memory() -> IO[bytes]:
+    """A file without a name; in memory where the system can (Linux)."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("rows"), "r+b", buffering=0)
+    return TemporaryFile(buffering=0)
 
 
 def _as_bound(value: Any) -> str:
@@ -105,9 +114,13 @@ def _as_bound(value: Any) -> str:
     raise TypeError(f"{value!r} cannot be given to the reader; filter by numbers, texts and days")
 
 
-def _all_of(reader: subprocess.Popen[bytes], asked: bytes) -> np.ndarray:
-    said, complaint = reader.communicate(asked)
-    if reader.returncode:
-        said_last = complaint.decode(errors="replace").strip()[-300:]
-        raise ReaderFailed(f"accounts could not be read: {said_last or f'the reader ended with {reader.returncode}'}")
-    return np.frombuffer(said)
+def _all_of(reader: subprocess.Popen[bytes], told: IO[bytes], complaint: IO[bytes]) -> np.ndarray:
+    reader.wait()
+    with told, complaint:
+        if reader.returncode:
+            complaint.seek(0)
+            said_last = complaint.read().decode(errors="replace").strip()[-300:]
+            why = said_last or f"the reader ended with {reader.returncode}"
+            raise ReaderFailed(f"accounts could not be read: {why}")
+        size = os.fstat(told.fileno()).st_size
+        return np.frombuffer(mmap(told.fileno(), size, access=ACCESS_READ) if size else b"")

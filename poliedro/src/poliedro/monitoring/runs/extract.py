@@ -14,18 +14,28 @@ from io import BytesIO
 import numpy as np
 import polars as pl
 from django.conf import settings
-from django.db.models import Case, FloatField, IntegerField, Value, When
+from django.db.models import BigIntegerField, Case, ExpressionWrapper, F, FloatField, IntegerField, Value, When
 from django.db.models.functions import Cast
 
-from poliedro.monitoring.queries.impact import FlowStep, Sample, Stated, sample_of
+from poliedro.monitoring.queries.impact import Firms, FlowStep, Sample, Stated, firms_of_region, sample_of
 from poliedro.monitoring.rules.impact import Declaration
 from poliedro.monitoring.runs.columns import columns_of
 from poliedro.reference.models import Certainty
 from poliedro.registry.models import FinancialStatement
 
-AMOUNTS = ("turnover", "assets", "debt", "labour_cost", "value_added")
 WORDS = ("section", "division", "province", "legal_form")
 RANK = {"official": 0, "reported": 1, "estimated": 2, "synthetic": 3}
+FIELDS = {
+    "turnover": "turnover_eur",
+    "assets": "total_assets_eur",
+    "debt": "debt_eur",
+    "labour_cost": "labour_cost_eur",
+    "value_added": "value_added_eur",
+    "persons": "persons",
+}
+"""Where the register keeps an amount of the accounts."""
+_YEARS, _RANKS = 10_000, 4
+"""More than any year, and as many as ranks: firm and year are one number, source and rank another."""
 
 
 class NothingToStudy(LookupError):
@@ -48,17 +58,21 @@ def make_extract(declaration: Declaration, study: str) -> Extract:
     """Firm by year: what a frozen declaration may read. study: its key, which the pseudonyms depend on.
 
     Columns: firm, year, cohort (year of joining, 0 never), cluster, section, division, province, legal_form, founded,
-    closed (years, null unknown), turnover, assets, debt, labour_cost, value_added (EUR), persons (annual work units).
-    Rows in the order of firm and year, so that the same register gives the same bytes.
+    closed (years, null unknown), and of the accounts the amounts that the declaration needs alone
+    (`Declaration.amounts`): who opens the room sees no outcome that was not declared. Rows in the order of firm and
+    year, so that the same register gives the same bytes.
     """
     read = _accounts(declaration)  # is read beside what follows
-    sample = sample_of(declaration, lambda years, asked: _stated_in(read().frame)(years, asked))
+    region = firms_of_region()
+    register = _register(region, study)
+    sample = sample_of(declaration, region, lambda years, asked: _stated_in(read().frame)(years, asked))
     if not sample.treated or not sample.controls:
         missing = "joined in the years of the declaration" if not sample.treated else "never joined a cluster"
         raise NothingToStudy(f"no firm with accounts {missing}; load memberships and financial statements")
-    firms = _firms(sample, study)
+    firms = _firms(register, sample)
     frame = firms.join(read().frame, on="pk", maintain_order="left_right")  # both are in order: nothing needs sorting
-    frame = frame.select("firm", "year", *[c for c in firms.columns if c not in ("pk", "firm")], *AMOUNTS, "persons")
+    about = [c for c in firms.columns if c not in ("pk", "firm")]
+    frame = frame.select("firm", "year", *about, *declaration.amounts)
     body = BytesIO()
     frame.write_parquet(body, compression="zstd", compression_level=1, statistics=False)
     content = body.getvalue()
@@ -82,10 +96,17 @@ _BLOCK = 64
 """Bytes of a block of SHA-256."""
 
 
-def _firms(sample: Sample, study: str) -> pl.DataFrame:
-    """One row a firm, in the order of pseudonyms. Words are of a fixed list each, in its order: less to write and read,
-    and the same bytes whatever was read before."""
-    firms = sample.firms
+def _register(firms: Firms, study: str) -> pl.DataFrame:
+    """What the register says of each firm, under its pseudonym."""
+    words = {c: pl.Series(getattr(firms, c), dtype=pl.String) for c in WORDS}
+    years = {c: pl.Series(getattr(firms, c), dtype=pl.Int64) for c in ("founded", "closed")}
+    keys, named = pl.Series(firms.pk, dtype=pl.Int64), pl.Series(pseudonyms(study, firms.pk), dtype=pl.String)
+    return pl.DataFrame({"pk": keys, "firm": named, **words, **years})
+
+
+def _firms(register: pl.DataFrame, sample: Sample) -> pl.DataFrame:
+    """One row a firm of the sample, in the order of pseudonyms. Words are of a fixed list each, in its order: less to
+    write and read, and the same bytes whatever was read before."""
     joined = pl.DataFrame(
         {
             "pk": pl.Series(list(sample.treated), dtype=pl.Int64),
@@ -94,17 +115,13 @@ def _firms(sample: Sample, study: str) -> pl.DataFrame:
         }
     )
     chosen = pl.concat([joined["pk"], pl.Series("pk", list(sample.controls), dtype=pl.Int64)])
-    words = {c: pl.Series(getattr(firms, c), dtype=pl.String) for c in WORDS}
-    years = {c: pl.Series(getattr(firms, c), dtype=pl.Int64) for c in ("founded", "closed")}
     frame = (
-        pl.DataFrame({"pk": pl.Series(firms.pk, dtype=pl.Int64), **words, **years})
-        .filter(pl.col("pk").is_in(chosen.implode()))
+        register.filter(pl.col("pk").is_in(chosen.implode()))
         .join(joined, on="pk", how="left", maintain_order="left")
         .with_columns(pl.col("cohort").fill_null(0), pl.col("cluster").fill_null(""))
     )
-    named = pl.Series("firm", pseudonyms(study, frame["pk"].to_list()), dtype=pl.String)
-    listed = [_listed(frame[c]) for c in ("cluster", *words)]
-    return frame.select("pk", named, "cohort", *listed, *years).sort("firm")
+    listed = [_listed(frame[c]) for c in ("cluster", *WORDS)]
+    return frame.select("pk", "firm", "cohort", *listed, "founded", "closed").sort("firm")
 
 
 def _listed(words: pl.Series) -> pl.Series:
@@ -122,40 +139,52 @@ class Accounts:
 
 
 def _accounts(d: Declaration) -> Callable[[], Accounts]:
-    """Begins to read the accounts; what it returns waits for them."""
+    """Begins to read the accounts; what it returns waits for them.
+
+    Of each row one number says where it belongs and one where it comes from: every number read costs time.
+    """
     rank = Case(*(When(certainty=k, then=Value(v)) for k, v in RANK.items()), output_field=IntegerField())
-    names = [*(f"{a}_eur" for a in ("turnover", "total_assets", "debt", "labour_cost", "value_added")), "persons"]
+    place = F("organisation_id") * Value(_YEARS, BigIntegerField()) + F("year")
+    origin = F("source_id") * Value(_RANKS, BigIntegerField()) + rank
     rows = (
         FinancialStatement.objects.known()
         .filter(year__gte=d.first_year, year__lte=d.last_year)
-        .annotate(rank=rank, **{f"x{i}": Cast(name, FloatField()) for i, name in enumerate(names)})
+        .annotate(
+            place=ExpressionWrapper(place, BigIntegerField()),
+            origin=ExpressionWrapper(origin, BigIntegerField()),
+            **{f"as_{name}": Cast(FIELDS[name], FloatField()) for name in d.amounts},
+        )
         .order_by()
     )
-    keys = {"organisation_id": "pk", "year": "year", "source_id": "source", "rank": "rank"}
-    amounts = {f"x{i}": name for i, name in enumerate([*AMOUNTS, "persons"])}
-    columns = columns_of(rows, list(keys), list(amounts))
-    return cache(lambda: _one_each(columns().rename({**keys, **amounts})))
+    columns = columns_of(rows, ["place", "origin"], [f"as_{name}" for name in d.amounts])
+    return cache(lambda: _one_each(columns().rename({f"as_{name}": name for name in d.amounts})))
 
 
-def _one_each(frame: pl.DataFrame) -> Accounts:
-    used, place = frame, (frame["pk"] * 10_000 + frame["year"]).to_numpy()
-    if (np.diff(place) <= 0).any():  # not one row a firm and year, in order
-        used = frame.sort("pk", "year", "rank", "source").unique(["pk", "year"], keep="first", maintain_order=True)
-    worst = used["rank"].max()
+def _one_each(read: pl.DataFrame) -> Accounts:
+    """read: place, origin, amounts."""
+    used = read
+    if (np.diff(read["place"].to_numpy()) <= 0).any():  # not one row a firm and year, in order
+        ranked = read.with_columns(rank=pl.col("origin") % _RANKS)
+        used = ranked.sort("place", "rank", "origin").unique("place", keep="first", maintain_order=True).drop("rank")
+    worst = (read["origin"] % _RANKS).max()
     certainty = next((k for k, v in RANK.items() if v == worst), str(Certainty.REPORTED.value))
-    return Accounts(used.drop("source", "rank"), _source_names(used["source"].unique().to_list()), certainty)
+    sources = _source_names((used["origin"] // _RANKS).unique().to_list())
+    amounts = pl.col(used.columns[2:])
+    frame = used.select((pl.col("place") // _YEARS).alias("pk"), (pl.col("place") % _YEARS).alias("year"), amounts)
+    return Accounts(frame, sources, certainty)
 
 
 def _stated_in(accounts: pl.DataFrame) -> Stated:
     """Whose accounts were read: one row a firm and year, in order."""
     pks, years = accounts["pk"].to_numpy(), accounts["year"].to_numpy()
+    places = pks * _YEARS + years
 
     def stated(asked: range, own: Mapping[int, int]) -> tuple[set[int], set[int]]:
         inside = (years >= asked.start) & (years < asked.stop)
-        some, known = pks[inside], pks[inside] * 10_000 + years[inside]
+        some, known = pks[inside], places[inside]
         some = some[np.diff(some, prepend=-1) > 0]
         joined = np.array([*own.items()], dtype=np.int64).reshape(-1, 2)
-        keys = joined[:, 0] * 10_000 + joined[:, 1]
+        keys = joined[:, 0] * _YEARS + joined[:, 1]
         at = np.minimum(np.searchsorted(known, keys), max(len(known) - 1, 0))
         before = joined[known[at] == keys, 0] if len(known) else joined[:0, 0]
         return set(some.tolist()), set(before.tolist())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,22 +12,21 @@ from scipy.special import chdtrc, ndtr
 from poliedro.monitoring.rules.impact import SMALL_BEND, Declaration, falls_at
 from poliedro.monitoring.runs.impact.effects import (
     BENDS,
-    CELL,
     CONVENTIONAL_GAMMA,
     CONVENTIONAL_STRENGTH,
     FEW_CLUSTERS,
-    KEYS,
     MAGNITUDES,
     Answers,
     Compared,
     Effect,
     period_of,
     places_of,
-    quiet,
 )
 from poliedro.monitoring.runs.impact.estimate import compared
 from poliedro.monitoring.runs.impact.frame import OUTCOME_COLUMN
+from poliedro.monitoring.runs.impact.placebos import drawn_placebos, placebo_dates, placebo_treated
 from poliedro.monitoring.runs.impact.reach import covariates
+from poliedro.monitoring.runs.impact.threads import together
 from regionomics import impact
 from regionomics.errors import NoSupport
 
@@ -36,13 +34,21 @@ from regionomics.errors import NoSupport
 def doubts(found: Answers, panel: impact.HeldPanel, alike: impact.HeldPanel, d: Declaration, outcome: str) -> None:
     """Every check of one outcome. alike: the panel `with_controls_alike`."""
     _pretrends(found, d)
-    _placebos(found, alike, d, outcome)
-    _hidden(found, panel, d, outcome)
-    _trend_bounds(found, d)
-    _attrition(found, panel, d, outcome)
-    _bounds_of_attrition(found, panel, d, outcome)
-    _clusters(found, d)
-    _agreement(found, d)
+    dated, others = replace(found, checks=[]), replace(found, checks=[])
+
+    def all_others() -> None:
+        _hidden(others, panel, d, outcome)
+        _trend_bounds(others, d)
+        _attrition(others, panel, d, outcome)
+        _bounds_of_attrition(others, panel, d, outcome)
+        _clusters(others, d)
+        _agreement(others, d)
+
+    together(lambda: placebo_dates(dated, alike, d, outcome), all_others)
+    if outcome == d.outcomes[0]:  # drawing firms anew a hundred times is done for the leading outcome
+        placebo_treated(dated, d, found.drawn or drawn_placebos(found, alike, d, outcome))
+    found.checks += [*dated.checks, *others.checks]
+    found.trends = others.trends
 
 
 def pretrend(
@@ -85,50 +91,6 @@ def _pretrends(found: Answers, d: Declaration) -> None:
     if test is not None:
         statistic, freedom, p = test
         found.check("pretrends", "fails" if p < d.pretrend_alpha else "sound", value=statistic, n=freedom, p=p)
-
-
-def _placebos(found: Answers, panel: impact.HeldPanel, d: Declaration, outcome: str) -> None:
-    options: dict[str, Any] = {
-        **KEYS,
-        "outcome": OUTCOME_COLUMN[outcome],
-        "covariates": covariates(d),
-        "anticipation": d.anticipation,
-        "seed": d.seed,
-        "minimum": min(d.minimum, CELL),
-    }
-    try:
-        with quiet():
-            moved = impact.placebo_dates(panel, shift=2, before=False, **options)
-        dated = moved.simple
-        found.check(
-            "placebo_dates",
-            "sound" if dated.low <= 0 <= dated.high else "doubt",
-            value=dated.estimate,
-            low=dated.low,
-            high=dated.high,
-            p=dated.p,
-        )
-    except NoSupport as refused:
-        found.check("placebo_dates", "unknown", note=str(refused))
-    if outcome != d.outcomes[0]:
-        return  # drawing firms anew a hundred times is done for the leading outcome
-    try:
-        with quiet():
-            # Rows from joining on are the same whatever the base of those before: the effect is that found above.
-            real = found.group_time.simple if found.group_time is not None else None
-            drawn = impact.placebo_treated(panel, draws=d.placebo_draws, effect=real, **options)
-        expected = 1 - d.level
-        reach = 3 * np.sqrt(expected * (1 - expected) / d.placebo_draws)
-        found.check(
-            "placebo_treated",
-            "sound" if drawn.rejected <= expected + reach else "doubt",
-            value=drawn.rejected,
-            high=float(expected + reach),
-            p=drawn.p,
-            n=len(drawn.estimates),
-        )
-    except NoSupport as refused:
-        found.check("placebo_treated", "unknown", note=str(refused))
 
 
 def _hidden(found: Answers, panel: impact.HeldPanel, d: Declaration, outcome: str) -> None:

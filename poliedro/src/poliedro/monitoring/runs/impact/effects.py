@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +12,7 @@ from scipy.special import ndtri
 from poliedro.monitoring.rules.impact import Declaration
 from poliedro.monitoring.runs.impact.frame import OUTCOME_COLUMN
 from regionomics import impact
-from regionomics.errors import RegionomicsWarning
+from regionomics.errors import NoSupport
 
 KEYS: dict[str, Any] = {"unit": "firm", "time": "year", "cohort": "cohort"}
 MAGNITUDES = (0.5, 1.0, 1.5, 2.0)
@@ -72,7 +69,7 @@ Compared = impact.MatchedEffects | impact.BalancedEffects
 
 @dataclass
 class Answers:
-    """Everything that was found for one outcome."""
+    """Everything that was found for one outcome. drawn: effects of firms that never joined, or why there are none."""
 
     effects: dict[str, Effect] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
@@ -81,18 +78,11 @@ class Answers:
     group_time: impact.GroupTimeEffects | None = None
     trends: list[dict[str, Any]] = field(default_factory=list)
     bacon: list[dict[str, Any]] = field(default_factory=list)
+    drawn: impact.PlaceboTreated | NoSupport | None = None
 
     def check(self, name: str, verdict: str, **numbers: Any) -> None:
         """verdict: "sound", "doubt", "fails" or "unknown"."""
         self.checks.append({"check": name, "verdict": verdict, **numbers})
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Warnings of single comparisons are meant to be read from the stored tables, which list what has no answer."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RegionomicsWarning)
-        yield
 
 
 def held(frame: pl.DataFrame, d: Declaration) -> impact.HeldPanel:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,11 @@ import polars as pl
 from scipy.special import ndtr
 
 from poliedro.monitoring.rules.impact import Declaration
-from poliedro.monitoring.runs.impact.effects import BANDS, CELL, KEYS, Answers, Compared, Effect, percent, quiet
+from poliedro.monitoring.runs.impact.effects import BANDS, CELL, KEYS, Answers, Compared, Effect, percent
 from poliedro.monitoring.runs.impact.frame import OUTCOME_COLUMN
+from poliedro.monitoring.runs.impact.placebos import drawn_placebos
 from poliedro.monitoring.runs.impact.reach import covariates, model_sides
+from poliedro.monitoring.runs.impact.threads import quiet, together
 from regionomics import impact
 from regionomics.errors import NoSupport
 
@@ -116,13 +119,18 @@ def answers(panel: impact.HeldPanel, alike: impact.HeldPanel, d: Declaration, ou
     found = Answers()
     treated = int((panel.cohorts > 0).sum())
 
-    def attempt(name: str, work: Callable[[], Effect]) -> None:
-        try:
-            if treated < d.minimum:
-                raise NoSupport(f"few: {treated} joined, at least {d.minimum} treated firms were declared")
-            found.effects[name] = work()
-        except NoSupport as refused:
-            found.effects[name] = Effect(refused=str(refused))
+    def attempt(works: dict[str, Callable[[], Effect]], *beside: Callable[[], None]) -> None:
+        found.effects.update(dict.fromkeys(works, Effect()))  # they stand in this order, whichever is done first
+
+        def one(name: str) -> None:
+            try:
+                if treated < d.minimum:
+                    raise NoSupport(f"few: {treated} joined, at least {d.minimum} treated firms were declared")
+                found.effects[name] = works[name]()
+            except NoSupport as refused:
+                found.effects[name] = Effect(refused=str(refused))
+
+        together(*beside, *(partial(one, name) for name in works))
 
     def by_matching() -> Effect:
         found.matched = matched(panel, d, outcome)
@@ -160,21 +168,25 @@ def answers(panel: impact.HeldPanel, alike: impact.HeldPanel, d: Declaration, ou
         found.bacon = parts.kinds.to_dicts()
         return Effect(parts.estimate)
 
-    attempt("matched", by_matching)
-    attempt("dr", by_group_time)
+    def draw() -> None:
+        found.drawn = drawn_placebos(found, alike, d, outcome)
+
+    attempt({"matched": by_matching, "dr": by_group_time})
     designs = [found.effects[name] for name in ("matched", "dr")]
     if all(e.refused for e in designs):
         # A model answers without support, too, by carrying its lines to where nobody is: that is no evidence.
         for name in ("imputation", "twfe_extended", "naive", "two_way"):
             found.effects[name] = Effect(refused=f"designs: {designs[0].refused}")
         return found
-    attempt("imputation", by_model(impact.imputation_effects))
-    attempt("twfe_extended", by_model(impact.extended_twfe))
     attempt(
-        "naive",
-        lambda: group_time_average(group_time(alike, d, outcome, covariates=(), before=False), d, treated),
+        {
+            "imputation": by_model(impact.imputation_effects),
+            "twfe_extended": by_model(impact.extended_twfe),
+            "naive": lambda: group_time_average(group_time(alike, d, outcome, covariates=(), before=False), d, treated),
+            "two_way": two_way,
+        },
+        *([draw] if outcome == d.outcomes[0] else []),  # takes as long as all of them
     )
-    attempt("two_way", two_way)
     _events(found, d)
     return found
 

@@ -17,28 +17,28 @@ SIZE_LIMITS = (("micro", 10, 2e6, 2e6), ("small", 50, 10e6, 10e6), ("medium", 25
 def with_variables(extract: pl.DataFrame) -> pl.DataFrame:
     """The extract with what firms are matched on and asked about; null where an amount is unknown or not above 0.
 
-    Adds log_turnover, log_assets, log_persons, debt_ratio (debt / assets), labour_share (labour cost / turnover),
-    value_added_share (value added / turnover), turnover_growth (log points against the year before), age (years), size
-    (class by the year's own accounts), materials (turnover less value added, EUR), log_value_added_per_worker.
+    Adds those of log_turnover, log_assets, log_persons, debt_ratio (debt / assets), labour_share (labour cost /
+    turnover), value_added_share (value added / turnover), turnover_growth (log points against the year before), age
+    (years), size (class by the year's own accounts), materials (turnover less value added, EUR) and
+    log_value_added_per_worker whose amounts are in the extract.
     """
-    positive = {
-        "log_turnover": pl.col("turnover"),
-        "log_assets": pl.col("assets"),
-        "log_persons": pl.col("persons"),
-        "log_value_added": pl.col("value_added"),
-    }
-    frame = _in_order(extract).with_columns(*(pl.when(e > 0).then(e).log().alias(name) for name, e in positive.items()))
-    before = pl.when(_SAME & (pl.col("year").shift(1) == pl.col("year") - 1))
-    return frame.with_columns(
-        (pl.col("debt") / _above_zero("assets")).alias("debt_ratio"),
-        (pl.col("labour_cost") / _above_zero("turnover")).alias("labour_share"),
-        (pl.col("value_added") / _above_zero("turnover")).alias("value_added_share"),
-        before.then(pl.col("log_turnover") - pl.col("log_turnover").shift(1)).alias("turnover_growth"),
-        (pl.col("year") - pl.col("founded")).cast(pl.Float64).alias("age"),
-        _size(),
-        (pl.col("turnover") - pl.col("value_added")).alias("materials"),
-        (pl.col("log_value_added") - pl.col("log_persons")).alias("log_value_added_per_worker"),
+    held = set(extract.columns)
+    logs = [f"log_{name}" for name in ("turnover", "assets", "persons", "value_added") if name in held]
+    frame = _in_order(extract).with_columns(
+        pl.when(pl.col(name[4:]) > 0).then(pl.col(name[4:])).log().alias(name) for name in logs
     )
+    before = pl.when(_SAME & (pl.col("year").shift(1) == pl.col("year") - 1))
+    made: dict[str, tuple[set[str], pl.Expr]] = {
+        "debt_ratio": ({"debt", "assets"}, pl.col("debt") / _above_zero("assets")),
+        "labour_share": ({"labour_cost", "turnover"}, pl.col("labour_cost") / _above_zero("turnover")),
+        "value_added_share": ({"value_added", "turnover"}, pl.col("value_added") / _above_zero("turnover")),
+        "turnover_growth": ({"turnover"}, before.then(pl.col("log_turnover") - pl.col("log_turnover").shift(1))),
+        "age": ({"founded"}, (pl.col("year") - pl.col("founded")).cast(pl.Float64)),
+        "size": ({"persons", "turnover", "assets"}, _size()),
+        "materials": ({"turnover", "value_added"}, pl.col("turnover") - pl.col("value_added")),
+        "log_value_added_per_worker": ({"value_added", "persons"}, pl.col("log_value_added") - pl.col("log_persons")),
+    }
+    return frame.with_columns(expression.alias(name) for name, (needed, expression) in made.items() if needed <= held)
 
 
 _SAME = pl.col("firm") == pl.col("firm").shift(1)

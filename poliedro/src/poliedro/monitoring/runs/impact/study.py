@@ -200,11 +200,12 @@ def _breakdowns(
     members: (n, years) whom the effect of all rests on. What counts of a cell is how many of these are its own: with
     fewer than the minimum, the effect of all and those of the other cells would give its own away.
     """
+    labelled = {"cluster": _first_cluster, "size": _size_before}
     cells = [
         (breakdown, cell, mine)
-        for breakdown, labelled in (("cluster", _first_cluster(panel)), ("size", _size_before(panel, d.base_event)))
+        for breakdown, cells_of in labelled.items()
         if breakdown in d.breakdowns
-        for cell, mine in labelled
+        for cell, mine in cells_of(panel, d.base_event)
     ]
     counted = [fewest(members[mine]) for _b, _c, mine in cells]
     hidden = _too_small([b for b, _c, _m in cells], counted, d.minimum)
@@ -218,7 +219,7 @@ def _breakdowns(
         rows["effects"].append(_effect_row(outcome, breakdown, cell, d.estimator, effect, d))
 
 
-def _first_cluster(panel: impact.HeldPanel) -> list[tuple[str, np.ndarray]]:
+def _first_cluster(panel: impact.HeldPanel, _base_event: int) -> list[tuple[str, np.ndarray]]:
     """Each cluster that somebody joined first, and who did, (n,)."""
     read = panel.covariate("cluster")
     own = read.at(0)
