@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,8 +17,9 @@ from django.utils.translation import override
 from factories import officer
 from studies import SMALL, firms_with_accounts, signed_study
 
+from poliedro.monitoring.models import StudyVersion
 from poliedro.monitoring.report import paper
-from poliedro.monitoring.report.present import Results, figures
+from poliedro.monitoring.report.present import Results, figures, love_picture
 from poliedro.monitoring.report.tables import effects_in_words, flow_table
 from poliedro.monitoring.report.words import step_words, why_unmatched
 from poliedro.monitoring.rules.impact import Declaration
@@ -176,3 +178,49 @@ def test_figures_charts_and_tables_say_period_source_kind_and_run() -> None:
 
 def a_chart(**facts: Any) -> Chart:
     return Chart("scatter", "one", "One", "", {}, Table(["a"], []), **facts)
+
+
+def test_love_plot_on_paper_has_its_axis_its_rows_and_its_dashed_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report spoke of dashed lines and had none."""
+    balance = [
+        {
+            **dict.fromkeys(("treated_mean", "control_mean", "control_mean_after", "variance_ratio"), 1.0),
+            "variance_ratio_after": 1.0,
+            "covariate": name,
+            "difference": before,
+            "difference_after": after,
+        }
+        for name, before, after in (("log_assets", 0.4, 0.05), ("turnover_growth", -0.2, None))
+    ]
+    results = Results(StudyVersion(declaration={"question": "?"}))
+    monkeypatch.setattr(Results, "rows", lambda _self, name, _where=None: balance if name == "balance" else [])
+    with override("it"):
+        found = love_picture(results)
+        assert found is not None
+        drawn = render_to_string("monitoring/impact/love.html", {"p": found})
+    # 420 is nought; 0.4 * 1.1 is 200 to the right
+    assert [m["x"] for m in found["marks"]] == ["601.8", "329.1", "442.7"]
+    assert [row["text"] for row in found["rows"]] == [
+        "Totale attivo",
+        "Crescita del fatturato nell'ultimo",
+        "anno prima dell'adesione",
+    ]
+    assert [row["y"] for row in found["rows"]] == [34, 54.5, 65.5], "a long name stands in two lines round its row"
+    assert [tick["label"] for tick in found["ticks"]] == ["-0,3", "-0,1", "0,0", "0,1", "0,3"]
+    assert drawn.count("stroke-dasharray") == 3
+    assert "Differenza standardizzata" in drawn
+    assert "○ prima dell" in drawn
+    assert "● dopo l" in drawn
+    assert 'y="54.5"' in drawn
+
+
+@pytest.mark.django_db
+def test_review_says_where_its_counts_come_from_and_that_firms_are_invented() -> None:
+    firms_with_accounts(members=12, others=12)
+    evaluator = officer("evaluator")
+    draft = declare_study(title="A draft", declaration=SMALL, by=evaluator)
+    client = Client()
+    client.force_login(evaluator)
+    page = client.get(reverse("monitoring:declare", args=[draft.study.key, 1, "review"])).content.decode()
+    assert "Dimostrazione." in page, "the banner"
+    assert re.search(r"Fonte: [^;<]*sintetic[^;<]*; Periodo: 2010-2011\.", page)

@@ -25,6 +25,7 @@ from poliedro.monitoring.report.present import (
     figures,
     interval_of,
     love_chart,
+    love_picture,
     percent,
     picture,
 )
@@ -125,6 +126,7 @@ def report_of(version: StudyVersion, language: str, site: str) -> dict[str, Any]
     return {
         **content_of(version),
         "pictures": [p for o in version.declared.outcomes if (p := picture(results, o)) is not None],
+        "love_picture": love_picture(results),
         "language": language,
         "address": _address(version, site),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from textwrap import wrap
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -415,6 +416,50 @@ def estimators_chart(results: Results) -> Chart | None:
         ),
         **results.facts(),
     )
+
+
+def love_picture(results: Results) -> dict[str, Any] | None:
+    """The Love plot as coordinates for paper: 640 wide, a row of 26 for each variable."""
+    chart = love_chart(results)
+    if chart is None:
+        return None
+    points = chart.data["points"]
+    reach = max(0.15, *(abs(p["x"]) for p in points)) * 1.1
+
+    def across(value: float) -> str:
+        return f"{420 + value / reach * 200:.1f}"
+
+    names = chart.data["y_categories"]
+    foot = 34 + 26 * len(names)
+    return {
+        "title": chart.title,
+        "summary": chart.summary,
+        "x_label": chart.data["x_label"],
+        "rows": [
+            {"text": part, "y": 34 + 26 * i + 11 * k - 5.5 * (len(parts) - 1)}
+            for i, parts in enumerate(wrap(n, 36) for n in names)
+            for k, part in enumerate(parts)
+        ],
+        "lines": [{"x": across(line["x"])} for line in chart.data["lines"]],
+        "ticks": [{"x": across(at), "label": spoken_number(at, 1)} for at in _ticks(reach)],
+        "marks": [
+            {"x": across(p["x"]), "y": 30 + 26 * p["y"], "colour": p["color"], "open": p["color"] == PLAIN}
+            for p in points
+        ],
+        "groups": list(dict.fromkeys((p["group"], p["color"]) for p in points)),
+        "foot": foot,
+        "labels": foot + 12,
+        "axis": foot + 28,
+        "height": foot + 34,
+    }
+
+
+def _ticks(reach: float) -> list[float]:
+    """Marks of a Love plot's axis: 0, one tenth to either side, and some farther out, clear of these."""
+    step = 0.3 if reach < 1 else 0.5 if reach < 2 else 1
+    far = [step * k for k in range(1, int(reach / step) + 1)]
+    near = [0.1] if reach < 1 else []
+    return [*(-x for x in [*far, *near]), 0.0, *near, *far]
 
 
 def picture(results: Results, outcome: str) -> dict[str, Any] | None:

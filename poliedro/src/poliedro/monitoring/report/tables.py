@@ -69,7 +69,14 @@ def effects_in_words(results: Results) -> list[list[Any]]:
         "controls": _("Controls"),
     }
     header = [_("Outcome"), _("Breakdown"), _("Cell"), _("Estimator"), *columns.values()]
-    header += [_("Why there is no estimate"), _("What would help"), _("How it is known"), _("Source"), _("Run")]
+    header += [
+        _("Why there is no estimate"),
+        _("What would help"),
+        _("Period"),
+        _("How it is known"),
+        _("Source"),
+        _("Run"),
+    ]
     lines: list[list[Any]] = [header]
     for row in _published(results):
         named = [
@@ -79,7 +86,7 @@ def effects_in_words(results: Results) -> list[list[Any]]:
             str(ESTIMATOR_WORDS[row["estimator"]]),
         ]
         why = why_refused(row["refused"]) if row["refused"] else ("", "")
-        of = [known, source_words(results.version.extract_sources), run]
+        of = [results.facts()["period"], known, source_words(results.version.extract_sources), run]
         lines.append([*named, *(row[c] for c in columns), *why, *of])
     return lines
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from poliedro.monitoring.forms.impact import STEPS, RevisionForm, SignatureForm
 from poliedro.monitoring.models import StudyVersion
 from poliedro.monitoring.queries.impact import Sample, joining_by_cluster, public_versions, sample_of, studies_for
+from poliedro.monitoring.queries.membership_sources import sources_of_memberships
 from poliedro.monitoring.report.meaning import declared_facts, headline
 from poliedro.monitoring.report.paper import opened_earlier
 from poliedro.monitoring.report.present import Results, stored_headline
@@ -174,6 +175,7 @@ def _review(request: HttpRequest, version: StudyVersion) -> HttpResponse:
     """Who would be studied, from the register alone: no outcome is read."""
     d = version.declared
     sample = sample_of(d)
+    sources, kind = sources_of_memberships()
     names = cell_words()
     clusters = Table(
         [_("Cluster"), _("Members that joined here first")],
@@ -194,7 +196,9 @@ def _review(request: HttpRequest, version: StudyVersion) -> HttpResponse:
             "outside": _outside(d),
             "opened_before": opened_earlier(version, works=True),
             "steps": _steps("review", version),
-            "synthetic_data": False,
+            "sources": sources,
+            "kind": kind,
+            "synthetic_data": kind == "synthetic",
             "crumbs": crumbs_of(Crumb(version.study.title)),
         },
     )
