@@ -25,7 +25,7 @@ REGISTER: dict[str, int] = {
     "/": 9,
     "/organisations/": 5,
     "/organisations/?kind=enterprise&cluster=c00&province=ITC11&size=micro": 5,
-    "/search/?q=firm": 8,
+    "/search/?q=firm": 6,
     FIRM: 20,
     f"{FIRM}partners/": 6,
     "/clusters/c00/": 15,

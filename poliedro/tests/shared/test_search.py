@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from poliedro.shared import search as engine
-from poliedro.shared.search import Entry, every_key, index, ranked, search
+from poliedro.shared.search import Entry, every_key, hits, index, ranked, search
 
 pytestmark = pytest.mark.django_db
 
@@ -55,14 +55,29 @@ def test_of_very_many_only_those_that_begin_with_the_text_are_in_order(monkeypat
     assert _names(most=5, monkeypatch=monkeypatch) == ["name", "name and form", "longer name", "part"]
 
 
-def test_ranks_take_the_same_queries_of_few_and_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_that_matches_is_walked_once_and_weighed_where_it_is_not_very_much(monkeypatch: pytest.MonkeyPatch) -> None:
     counts = []
     for most in (100, 5):
         _names(most=most, monkeypatch=monkeypatch)
         with CaptureQueriesContext(connection) as seen:
             ranked("Alba", "organisation")
         counts.append(len(seen))
-    assert counts == [2, 2]
+    assert counts == [2, 1]
+
+
+def test_few_of_a_kind_are_in_order_among_very_many_of_all_kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "MOST_RANKED", 5)
+    index(Entry("organisation", str(i), f"Firm {i} of Alba", "", f"/{i}/") for i in range(9))
+    index([Entry("cluster", "c", "Cluster of Alba", "", "/c/"), Entry("knowledge", "k", "Alba", "", "/k/", "managers")])
+    found = hits("Alba")
+    assert found.ranked("cluster").best == ["c"]
+    assert found.ranked("organisation").best == [], "none of the very many begins with the text"
+    assert len(found.ranked("organisation").keys) == 9
+    assert len(found.best(20)) == 10
+    seen = hits("Alba", visible_to=("public", "managers"))
+    assert seen.all[-1].key == "k"
+    assert seen.best(1) == [seen.all[-1].id], "the title is the text"
+    assert seen.ranked("knowledge").keys == [], "ranks are of what is public"
 
 
 def test_words_with_another_ending_are_ranked_too_and_nothing_is_nothing() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,12 +88,7 @@ def search(
     text: str, *, kinds: Sequence[str] = (), visible_to: Sequence[str] = PUBLIC, limit: int = 50
 ) -> list[SearchEntry]:
     """The best entries for the words, best first. No words: nothing."""
-    return entries_of([], best_ids(text, kinds=kinds, visible_to=visible_to, limit=limit))
-
-
-def best_ids(text: str, *, kinds: Sequence[str] = (), visible_to: Sequence[str] = PUBLIC, limit: int = 50) -> list[int]:
-    """The primary keys of the best entries for the words, best first."""
-    return _matching(text, kinds, visible_to, limit)
+    return entries_of([], _matching(text, kinds, visible_to, limit))
 
 
 def matching_keys(text: str, kind: str, *, limit: int) -> list[str]:
@@ -115,41 +110,71 @@ class Ranked:
 
 
 # Note [Ranks of many]
-# A rank costs a third of a second for 100 000 entries. Words that more than MOST_RANKED entries have ("torino", "srl")
-# tell little about any of them, so there only the titles that begin with the text are put in order.
+# A weight costs a third of a second for 100 000 entries. Words that more than MOST_RANKED entries have ("torino",
+# "srl") tell little about any of them, so there only the titles that begin with the text are put in order.
 MOST_RANKED = 3000
 
 
+@dataclass(frozen=True)
+class Hit:
+    """An entry that matches. title: folded."""
+
+    id: int
+    kind: str
+    key: str
+    visibility: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Hits:
+    """All entries that match a text, read in one walk. text: folded. weights: of each entry, the least is the best;
+    none of very many. See Note [Ranks of many]."""
+
+    text: str
+    all: list[Hit]
+    weights: Mapping[int, float]
+
+    def ranked(self, kind: str) -> Ranked:
+        """The public entries of a kind, and those that come first.
+
+        First those whose title is the text, then those whose title begins with it (as a whole word, then as a part of
+        one; short titles first), then by weight of the words.
+        """
+        rows = [h for h in self.all if h.kind == kind and h.visibility in PUBLIC]
+        return Ranked([h.key for h in rows], [h.key for h in self._in_order(rows)[:MOST_RANKED]])
+
+    def best(self, limit: int) -> list[int]:
+        """Primary keys of the entries that come first, of any kind; of very many, others after those in order."""
+        first = [h.id for h in self._in_order(self.all)[:limit]]
+        return list(dict.fromkeys([*first, *(h.id for h in self.all[:limit])]))[:limit]
+
+    def _in_order(self, rows: list[Hit]) -> list[Hit]:
+        if len(rows) > MOST_RANKED:
+            rows = [h for h in rows if h.title.startswith(self.text)]
+        return sorted(rows, key=self._place)
+
+    def _place(self, hit: Hit) -> tuple[int, int, float, str, int]:
+        begins = hit.title.startswith(self.text)
+        tier = 0 if hit.title == self.text else 1 if hit.title.startswith(f"{self.text} ") else 2 if begins else 3
+        return tier, len(hit.title) if begins else 0, self.weights.get(hit.id, 0.0), hit.title, hit.id
+
+
+def hits(text: str, *, kinds: Sequence[str] = (), visible_to: Sequence[str] = PUBLIC) -> Hits:
+    """All entries that match the text. At most one query more for few of them than for very many."""
+    for words in _with_other_endings(_words(text)):
+        asked = (words, kinds, visible_to)
+        found = [Hit(*row) for row in _rows(*asked, "e.id, e.kind, e.key, e.visibility, e.folded_title")]
+        if found:
+            few = len(found) <= MOST_RANKED
+            weights = dict(_rows(*asked, f"e.id, {_weight()}")) if few else {}
+            return Hits(fold(text), found, weights)
+    return Hits(fold(text), [], {})
+
+
 def ranked(text: str, kind: str) -> Ranked:
-    """The keys of all of one kind that match, and those that come first.
-
-    First those whose title is the text, then those whose title begins with it (as a whole word, then as a part of one;
-    short titles first), then by weight of the words. The same number of queries for any text that finds something.
-    """
-    words = _words(text)
-    keys = _ask(words, [kind], PUBLIC, None, "key") if words else []
-    if not keys and (stems := _stems(words)) != words:
-        words = stems
-        keys = _ask(words, [kind], PUBLIC, None, "key")
-    return Ranked(keys, _best(words, fold(text), kind, begins=len(keys) > MOST_RANKED) if keys else [])
-
-
-def _best(words: Sequence[tuple[str, bool]], title: str, kind: str, *, begins: bool) -> list[str]:
-    """Keys, best first. begins: only titles that begin with the text. See Note [Ranks of many]."""
-    sql, parameters, weight = _matches("e.key", words, [kind], PUBLIC)
-    tier = (
-        "CASE WHEN e.folded_title = %s THEN 0 WHEN e.folded_title LIKE %s THEN 1 WHEN e.folded_title LIKE %s THEN 2 "
-        "ELSE 3 END"
-    )
-    if begins:
-        sql, parameters, weight = f"{sql} AND e.folded_title LIKE %s", [*parameters, f"{title}%"], "e.id"
-    order = f"{tier}, CASE WHEN e.folded_title LIKE %s THEN length(e.folded_title) ELSE 0 END, {weight}"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"{sql} ORDER BY {order}, e.folded_title, e.id LIMIT %s",
-            [*parameters, title, f"{title} %", f"{title}%", f"{title}%", MOST_RANKED],
-        )
-        return [row[0] for row in cursor.fetchall()]
+    """The keys of all of one kind that match, and those that come first: `Hits.ranked`."""
+    return hits(text, kinds=[kind]).ranked(kind)
 
 
 def entries_of(wanted: Sequence[tuple[str, str]], ids: Sequence[int] = ()) -> list[SearchEntry]:
@@ -165,11 +190,19 @@ def entries_of(wanted: Sequence[tuple[str, str]], ids: Sequence[int] = ()) -> li
 def _matching(
     text: str, kinds: Sequence[str], visible_to: Sequence[str], limit: int | None, *, column: str = "id"
 ) -> list[Any]:
-    words = _words(text)
-    found = _ask(words, kinds, visible_to, limit, column) if words else []
-    if not found and (stems := _stems(words)) != words:
-        found = _ask(stems, kinds, visible_to, limit, column)
-    return found
+    """`column` of the entries that match; best first, if limited."""
+    order = "" if limit is None else f" ORDER BY {_weight()}, length(e.title), e.id LIMIT %s"
+    for words in _with_other_endings(_words(text)):
+        found = _rows(words, kinds, visible_to, f"e.{column}", order, [] if limit is None else [limit])
+        if found:
+            return [row[0] for row in found]
+    return []
+
+
+def _with_other_endings(words: list[tuple[str, bool]]) -> list[list[tuple[str, bool]]]:
+    """What to ask for, one after the other until something is found."""
+    stems = _stems(words)
+    return [asked for asked in ([words] if stems == words else [words, stems]) if asked]
 
 
 def _words(text: str) -> list[tuple[str, bool]]:
@@ -194,25 +227,22 @@ def _stem(word: str) -> str:
     return short if len(short) >= 4 else word
 
 
-def _ask(
-    words: Sequence[tuple[str, bool]], kinds: Sequence[str], visible_to: Sequence[str], limit: int | None, column: str
-) -> list[Any]:
-    """`column` of the entries that have all the words; True beside a word: as a prefix. Best first, if limited."""
-    sql, parameters, best = _matches(f"e.{column}", words, kinds, visible_to)
-    if limit is not None:
-        sql += f" ORDER BY {best}, length(e.title), e.id LIMIT %s"
-        parameters = [*parameters, limit]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return [row[0] for row in cursor.fetchall()]
+def _weight() -> str:
+    """What a title and a body that have the words weigh; the least is the best."""
+    return "-ts_rank(e.document, q)" if connection.vendor == "postgresql" else "bm25(shared_search_fts, 8.0, 1.0)"
 
 
-def _matches(
-    column: str, words: Sequence[tuple[str, bool]], kinds: Sequence[str], visible_to: Sequence[str]
-) -> tuple[str, list[Any], str]:
-    """(statement, parameters, what to order by) for the entries that have all the words.
+def _rows(
+    words: Sequence[tuple[str, bool]],
+    kinds: Sequence[str],
+    visible_to: Sequence[str],
+    columns: str,
+    order: str = "",
+    more: Sequence[Any] = (),
+) -> list[tuple[Any, ...]]:
+    """`columns` of the entries that have all the words; True beside a word: as a prefix. more: parameters of the order.
 
-    `column` is a name of ours (hence S608 is muted); words, kinds and audiences go in as parameters.
+    Columns and order are of ours (hence S608 is muted); words, kinds and audiences go in as parameters.
     """
     where = ["e.visibility IN (" + ", ".join(["%s"] * len(visible_to)) + ")"]
     parameters: list[Any] = [*visible_to]
@@ -221,20 +251,20 @@ def _matches(
         parameters += kinds
     if connection.vendor == "postgresql":
         query = " & ".join(f"{w}:*" if prefix else w for w, prefix in words)
-        best = "ts_rank(e.document, q) DESC"
         sql = (
-            f"SELECT {column} FROM shared_searchentry e, to_tsquery('simple', %s) q WHERE e.document @@ q AND "  # noqa: S608
+            f"SELECT {columns} FROM shared_searchentry e, to_tsquery('simple', %s) q WHERE e.document @@ q AND "  # noqa: S608
             + " AND ".join(where)
         )
     else:
         query = " ".join(f'"{w}"*' if prefix else f'"{w}"' for w, prefix in words)
-        best = "bm25(shared_search_fts, 8.0, 1.0)"
         # CROSS JOIN fixes the order: words first. Without statistics SQLite would look up each entry in the words.
         sql = (
-            f"SELECT {column} FROM shared_search_fts f CROSS JOIN shared_searchentry e ON e.id = f.rowid "  # noqa: S608
+            f"SELECT {columns} FROM shared_search_fts f CROSS JOIN shared_searchentry e ON e.id = f.rowid "  # noqa: S608
             "WHERE shared_search_fts MATCH %s AND " + " AND ".join(where)
         )
-    return sql, [query, *parameters], best
+    with connection.cursor() as cursor:
+        cursor.execute(sql + order, [query, *parameters, *more])
+        return list(cursor.fetchall())
 
 
 def nearest(text: str, *, limit: int = 5) -> list[SearchEntry]:

@@ -15,30 +15,29 @@ from poliedro.shared.access import public
 from poliedro.shared.components import Crumb
 from poliedro.shared.dated import Moment
 from poliedro.shared.models import SearchEntry
-from poliedro.shared.search import PUBLIC, best_ids, entries_of, matching_keys, nearest, ranked
+from poliedro.shared.search import PUBLIC, entries_of, hits, nearest
 
 KINDS = ("organisation", "cluster", "project", "knowledge")
 
 
 MOST = 60
 """Answers on the page; the directory has them all."""
+CLUSTERS = 5
+"""Clusters before all else."""
 
 
 def _nearest_first(text: str, kinds: Sequence[str], visible_to: Sequence[str]) -> list[SearchEntry]:
     """The clusters, then the region's own organisations, whether or not they are among the best by their words alone,
     then the rest as they were ranked."""
-    wanted: list[tuple[str, str]] = []
-    if not kinds or "cluster" in kinds:
-        wanted += [("cluster", key) for key in matching_keys(text, "cluster", limit=5)]
-    if not kinds or "organisation" in kinds:
+    found = hits(text, kinds=kinds, visible_to=visible_to)
+    wanted = [("cluster", key) for key in found.ranked("cluster").best[:CLUSTERS]]
+    matching = found.ranked("organisation")
+    if matching.keys:
         index = directory_index(Moment.today())
-        here = index.masks["where"].get(HERE, 0)
-        matching = ranked(text, "organisation")
-        own = index.mask_of(int(k) for k in matching.keys) & here
+        own = index.mask_of(map(int, matching.keys)) & index.masks["where"].get(HERE, 0)
         keys = index.page(own, 0, MOST // 2, first=[int(k) for k in matching.best])
         wanted += [("organisation", str(k)) for k in keys]
-    best = best_ids(text, kinds=kinds, visible_to=visible_to, limit=MOST)
-    return entries_of(list(dict.fromkeys(wanted)), best)[:MOST]
+    return entries_of(list(dict.fromkeys(wanted)), found.best(MOST))[:MOST]
 
 
 @public
