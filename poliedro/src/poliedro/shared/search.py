@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -115,9 +115,8 @@ class Ranked:
 MOST_RANKED = 3000
 
 
-@dataclass(frozen=True)
-class Hit:
-    """An entry that matches. title: folded."""
+class Hit(NamedTuple):
+    """An entry that matches. title: folded. A tuple, since there may be a hundred thousand."""
 
     id: int
     kind: str
@@ -164,7 +163,7 @@ def hits(text: str, *, kinds: Sequence[str] = (), visible_to: Sequence[str] = PU
     """All entries that match the text. At most one query more for few of them than for very many."""
     for words in _with_other_endings(_words(text)):
         asked = (words, kinds, visible_to)
-        found = [Hit(*row) for row in _rows(*asked, "e.id, e.kind, e.key, e.visibility, e.folded_title")]
+        found = [*map(Hit._make, _rows(*asked, "e.id, e.kind, e.key, e.visibility, e.folded_title"))]
         if found:
             few = len(found) <= MOST_RANKED
             weights = dict(_rows(*asked, f"e.id, {_weight()}")) if few else {}
