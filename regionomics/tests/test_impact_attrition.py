@@ -123,5 +123,5 @@ def test_matched_units_that_share_few_controls_are_said():
             "x": (units % 10) * 1.0,
         }
     )
-    with pytest.warns(RegionomicsWarning, match="share controls in 10 groups"):
+    with pytest.warns(RegionomicsWarning, match="share controls that are worth 10 of"):
         assert impact.matched_did(rows, on=["x"], adjust=False).clusters == 10

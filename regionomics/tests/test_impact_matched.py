@@ -112,7 +112,7 @@ def test_control_that_is_left_somewhat_apart_is_warned_of():
     somewhat, far = panel(1, units=150, selection=2.5), panel(1, units=250, selection=1.5)
     with (
         pytest.warns(rg.RegionomicsWarning, match="x stays 0.23"),
-        pytest.warns(rg.RegionomicsWarning, match="share controls in 22 groups"),
+        pytest.warns(rg.RegionomicsWarning, match="share controls that are worth 5 of equal weight"),
     ):
         impact.matched_did(somewhat, on=["x"], minimum=5)
     with pytest.raises(rg.NoSupport, match=r"x stays 0.41 .* a caliper"):
@@ -289,3 +289,66 @@ def test_errors_count_that_the_slopes_are_estimated():
     left = change[other] - level - slope * x[other]
     influence = (gaps - gaps.mean()) / n + (weight - whole.average.estimate + 1 / n) * left
     assert whole.average.se == pytest.approx(np.sqrt((influence**2).sum()))
+
+
+# --- controls that serve more than once ---
+def crowded(seed, *, units=400):
+    """More firms join than do not: each control serves several, in several years of joining."""
+    rng = np.random.default_rng(seed)
+    x, t = rng.normal(size=units), np.arange(2010, 2018)
+    joins = rng.random(units) < 1 / (1 + np.exp(-0.6 - 0.8 * x))
+    cohort = np.where(joins, rng.choice([2013, 2014], units), 0)
+    y = rng.normal(size=(units, 1)) + 0.03 * x[:, None] * (t - 2010) + rng.normal(0, 0.15, (units, len(t)))
+    y = y + 0.06 * ((cohort[:, None] > 0) & (t >= cohort[:, None]))
+    repeated = {"cohort": np.repeat(cohort, len(t)), "x": np.repeat(x, len(t)), "outcome": y.ravel()}
+    return pl.DataFrame({"unit": np.repeat(np.arange(units), len(t)), "time": np.tile(t, units), **repeated})
+
+
+@pytest.mark.parametrize("neighbours", [1, 5])
+@pytest.mark.filterwarnings("ignore::regionomics.errors.RegionomicsWarning")  # few controls are what this is about
+def test_errors_are_as_large_as_estimates_scatter_where_controls_serve_many(neighbours):
+    """With linked units as one cluster they were .4 of it with five neighbours, and one band of eight held."""
+    found = [impact.matched_did(crowded(s), on=["x"], neighbours=neighbours, draws=400) for s in range(100)]
+    scatter = np.std([f.average.estimate for f in found], ddof=1)
+    error = np.sqrt(np.mean([f.average.se**2 for f in found]))
+    assert error / scatter == pytest.approx(1, abs=3 / np.sqrt(2 * 100))  # three errors of a standard deviation
+    held = 0
+    for f in found:
+        true = np.where(f.table["event"].to_numpy() >= 0, 0.06, 0.0)
+        low, high = f.table["band_low"].to_numpy(), f.table["band_high"].to_numpy()
+        held += ((low <= true) & (true <= high)).all()
+    assert held >= 88  # 95 expected; three standard errors below
+
+
+def pool(treated=24, others=16):
+    """x and y of firms, written out by a rule: no two distances are equal, and few controls serve all."""
+    i = np.arange(treated + others)
+    x = 4 * (i**1.5 * 0.618034 % 1) + 0.3 * (i < treated)
+    return x.round(6), (x / 2 + 3 * (i**1.3 * 0.754878 % 1) + 0.4 * (i < treated)).round(6)
+
+
+# Match(Y = y, Tr = d, X = x, estimand = "ATT", M = 1, 2 or 4, Var.calc = 1) of R's Matching 4.10-8: est, se
+SERVING_IN_R = {
+    1: (0.064955875, 0.433309941427),
+    2: (0.330590104167, 0.324043736645),
+    4: (0.197265177083, 0.301319278739),
+}
+
+
+@pytest.mark.parametrize("neighbours", list(SERVING_IN_R))
+@pytest.mark.filterwarnings("ignore::regionomics.errors.RegionomicsWarning")
+def test_error_of_one_cohort_is_that_of_abadie_and_imbens_in_r(neighbours, monkeypatch):
+    monkeypatch.setattr("regionomics.impact.matched._ALIKE", 1)  # as Var.calc = 1; we take the mean of more
+    x, y = pool()
+    n = len(x)
+    table = pl.DataFrame(
+        {
+            "unit": np.repeat(np.arange(n), 2),
+            "time": np.tile([1, 2], n),
+            "cohort": np.repeat(np.where(np.arange(n) < 24, 2, 0), 2),
+            "x": np.repeat(x, 2),
+            "outcome": np.column_stack([np.zeros(n), y]).ravel(),
+        }
+    )
+    found = impact.matched_did(table, on=["x"], adjust=False, neighbours=neighbours, placebos=0, horizon=0).average
+    assert (found.estimate, found.se) == pytest.approx(SERVING_IN_R[neighbours], abs=1e-9)

@@ -80,7 +80,7 @@ def test_placebo_says_how_its_p_is_judged() -> None:
     assert "più è piccolo, meno l'effetto somiglia al caso" in judged_words(r, SMALL)
 
 
-def test_errors_of_a_large_study_rest_on_any_number_of_groups() -> None:
+def test_errors_of_a_large_study_rest_on_any_number_of_firms() -> None:
     r = {"check": "clusters", "verdict": "sound", "value": 826.0, "low": None, "high": None, "n": 826, "p": None}
     with override("en"):
-        assert found_words(r | {"note": None}).startswith("826 groups")
+        assert found_words(r | {"note": None}) == "The errors rest on the worth of 826 firms of equal weight."

@@ -134,7 +134,8 @@ def group_time_effects(
         control: "never" (never treated) or "not-yet" (also those who join after the later of the two periods).
         method: "dr", "ipw" or "reg"; without covariates all are the same.
         anticipation: periods before joining in which an effect may show already.
-        base: "varying" compares rows before joining with the period before them, "universal" all with b.
+        base: "varying" compares rows before joining with the period before them, "universal" all with b. Periods of
+            anticipation are compared with b either way, as in the paper; R's did takes the period before them.
         cluster: column within which units move together; by default each unit on its own.
         weights: column of weights >= 0 of units, such as those of a matching.
         level: of intervals and bands. multipliers, draws, seed: of the bands' bootstrap; "gaussian" (exact from the

@@ -20,6 +20,8 @@ from regionomics.impact.matching import DISTANCES, Pairs, nearest
 from regionomics.impact.panel import Panel, read_panel
 from regionomics.impact.units import Units
 
+# Controls from which the noise of one that serves more than once is told
+_ALIKE = 8
 # Rubin (2001): beyond a quarter of a standard deviation, regression cannot be trusted to repair
 _APART = 0.25
 
@@ -33,7 +35,8 @@ class MatchedEffects:
     average: over event times 0 to the horizon.
     pairs: one row per (treated, control): cohort, stratum, distance, weight. balance: before and after matching.
     dropped: treated units without a control, and why. sample: what became of the units.
-    clusters: groups of matched units that share no control, on which the errors rest.
+    clusters: how many units of equal weight the errors rest on: those matched, or the worth of their controls,
+        (sum w)^2 / sum w^2, where it is less.
     """
 
     table: Any
@@ -77,8 +80,10 @@ def matched_did(
 
     Matching is done cohort by cohort on the covariates of the period g - 1 (the last one before joining that is in the
     table). What is left of differences within pairs is taken out by the regression of the controls' change on the
-    covariates. Units that share a control are one cluster for the error, which counts that the slopes of that
-    regression are estimated (they matter as far as pairs are apart), and takes who is matched with whom as given.
+    covariates. The error is that of the gaps, and for a control that serves more than once its noise as often as gaps
+    by themselves count it too little, told from the controls nearest to it (Abadie and Imbens). It counts that the
+    slopes of the regression are estimated (they matter as far as pairs are apart), and takes who is matched with whom
+    as given.
 
     Args:
         panel: one row per (unit, period), as for `group_time_effects`.
@@ -99,11 +104,12 @@ def matched_did(
         NoSupport: too few find a control, a covariate stays more than 0.25 standard deviations apart, or nobody joins.
         InvalidTable, InvalidParameter: as for `group_time_effects` and `match`.
     Warns:
-        RegionomicsWarning: a covariate stays more than 0.1 standard deviations apart; fewer than 30 groups of matched
-            units that share no control.
+        RegionomicsWarning: a covariate stays more than 0.1 standard deviations apart; controls that are worth fewer
+            than 30 of equal weight.
     Source: Heckman, Ichimura and Todd (1997), doi:10.2307/2971733; Abadie and Imbens (2011),
-        doi:10.1198/jbes.2009.07333, for the adjustment; Abadie and Spiess (2022), doi:10.1080/01621459.2020.1840383,
-        for the clusters.
+        doi:10.1198/jbes.2009.07333, for the adjustment; Abadie and Imbens (2006),
+        doi:10.1111/j.1468-0262.2006.00655.x, for the error; Abadie and Spiess (2022),
+        doi:10.1080/01621459.2020.1840383, for pairs as clusters.
     """
     _check(on, control, distance, neighbours, caliper, placebos, horizon, minimum, minimum_share)
     check_anticipation(anticipation)
@@ -135,7 +141,8 @@ def matched_did(
     if worst > 0.1:
         warnings.warn(f"{name} stays {worst:.2f} standard deviations apart", RegionomicsWarning, stacklevel=2)
     events = events_of(placebos, horizon, anticipation)
-    found = [_event(data, stacks, e, adjust) for e in events]
+    shared = _shared(len(data.cohorts), stacks)
+    found = [_event(data, stacks, e, adjust, shared) for e in events]
     kept = [k for k, f in enumerate(found) if len(f.rows) >= minimum]
     if not any(events[k] >= 0 for k in kept):
         raise NoSupport(f"fewer than {minimum} matched units have an outcome after joining")
@@ -145,15 +152,15 @@ def matched_did(
     for column, k in enumerate(kept):
         gap = found[k].gaps
         att[column] = gap.mean()
-        np.add.at(influence[:, column], found[k].rows, (gap - gap.mean()) * n / len(gap))
-        influence[:, column] += found[k].slopes * n / len(gap)
-    rule = Rule(_clusters(n, stacks), level, multipliers, draws, seed)
+        np.add.at(influence[:, column], found[k].rows, (found[k].own - gap.mean()) * n / len(gap))
+        influence[:, column] += found[k].beside * n / len(gap)
+    rule = Rule(_clusters(n, stacks, shared), level, multipliers, draws, seed)
     rule.check()
-    linked = len(np.unique(rule.clusters[np.concatenate([s.pairs.treated for s in stacks])]))
-    if linked < FEW_CLUSTERS <= matched:
+    worth = min(matched, _worth(n, stacks))
+    if worth < FEW_CLUSTERS <= matched:
         warnings.warn(
-            f"{matched} matched units share controls in {linked} groups; with fewer than {FEW_CLUSTERS} errors come "
-            "out too small: a wider pool would help",
+            f"{matched} matched units share controls that are worth {worth} of equal weight; with fewer than "
+            f"{FEW_CLUSTERS} errors come out too small: a wider pool would help",
             RegionomicsWarning,
             stacklevel=2,
         )
@@ -183,7 +190,7 @@ def matched_did(
         ),
         emit({k: pa.array(v) for k, v in flow.items()}),
         data.units,
-        linked,
+        worth,
     )
 
 
@@ -301,9 +308,13 @@ def _cohort(
         lost.update(dict.fromkeys(map(int, rows[units.treated]), "no control, or a covariate is null"))
         found = Pairs(none, none, np.zeros(0), np.zeros(0), lost)
     else:
-        pairs = nearest(x, units, at.names, distance, neighbours, caliper, again, free[rows])
+        near = _ALIKE if again else 0
+        pairs = nearest(x, units, at.names, distance, neighbours, caliper, again, free[rows], near)
         reasons = {int(rows[i]): why for i, why in pairs.reasons.items()} | lost
-        found = Pairs(rows[pairs.treated], rows[pairs.control], pairs.distance, pairs.weight, reasons)
+        alike = np.where(pairs.alike < 0, -1, rows[pairs.alike])
+        found = Pairs(
+            rows[pairs.treated], rows[pairs.control], pairs.distance, pairs.weight, reasons, rows[pairs.serving], alike
+        )
     known = at.pool & np.isfinite(at.x).all(axis=1)
     return _Stack(at.cohort, at.base, found, at.x, at.names, known, at.strata, at.stratum_names)
 
@@ -328,20 +339,34 @@ def _strata(data: Panel, base: int, covariates: int) -> tuple[np.ndarray, list[s
 class _Gaps:
     """At one event time: treated units with an outcome (m,), the gap of each to its controls (m,), how many controls.
 
-    slopes: (n,), how the sum of gaps moves with what the regression leaves of each control's change.
+    own: (m,), the gaps without the noise of controls that serve in several cohorts. beside: (n,), what controls add to
+    their sum: that noise, what is missing of that of others which serve more than once, and how the sum moves with
+    what the regression leaves of each.
     """
 
     rows: np.ndarray
     gaps: np.ndarray
+    own: np.ndarray
     controls: int
-    slopes: np.ndarray
+    beside: np.ndarray
 
 
-def _event(data: Panel, stacks: list[_Stack], event: int, adjust: bool) -> _Gaps:
+def _event(data: Panel, stacks: list[_Stack], event: int, adjust: bool, shared: np.ndarray) -> _Gaps:
+    """shared: (n,), 1 for a control that serves more than once in one cohort, 2 in several.
+
+    # Note [A control that serves more than once]
+    With weights w in the gaps of those whom it serves its noise e enters their sum as K e, K = sum w, but their squares
+    as sum w^2 e^2 alone. Abadie and Imbens (2006) add (K^2 - sum w^2) e^2, with e^2 = k / (k + 1) of the squared
+    distance from the mean of k controls alike. Where it serves in several years of joining its changes move together,
+    too: there its noise is taken out of the gaps and counted once. Units linked by a common control as one cluster
+    would do as well, if such groups stayed small; with several controls for each they soon hold nearly all, whose gaps
+    less their mean add up to 0.
+    """
     places = {int(t): k for k, t in enumerate(data.times)}
-    treated, gaps = [np.zeros(0, dtype=int)], [np.zeros(0)]
-    moved = np.zeros(len(data.cohorts))
-    serving = np.zeros(len(data.cohorts), dtype=bool)
+    n = len(data.cohorts)
+    treated, gaps, alone = [np.zeros(0, dtype=int)], [np.zeros(0)], [np.zeros(0)]
+    beside = np.zeros(n)
+    serving = np.zeros(n, dtype=bool)
     for s in stacks:
         at = places.get(s.cohort + event)
         if at is None or not len(s.pairs.treated):
@@ -354,17 +379,46 @@ def _event(data: Panel, stacks: list[_Stack], event: int, adjust: bool) -> _Gaps
             continue
         gap = change[i] - change[j]
         rows, position = np.unique(i, return_inverse=True)
+        w = 1 / np.bincount(position)[position]
+        left = change
         if adjust:
-            used = np.bincount(j, minlength=len(change)).astype(float)
+            used = np.bincount(j, minlength=n).astype(float)
             apart = s.x[i] - s.x[j]
             slope, scores = _slope(s.x, change, used)
             gap = gap - apart @ slope
-            own, score = np.flatnonzero(used > 0), scores @ (apart / np.bincount(position)[position, None]).sum(axis=0)
-            moved[own] -= score
+            left = change - s.x @ slope
+            beside[np.flatnonzero(used > 0)] -= scores @ (apart * w[:, None]).sum(axis=0)
+        weight = np.bincount(j, w, minlength=n)
+        noise = _noise(left, np.flatnonzero((shared > 0) & (weight > 0)), s.pairs, weight)
+        out = np.where(shared > 1, noise, 0.0)
+        beyond = np.maximum(weight**2 - np.bincount(j, w**2, minlength=n), 0.0)
+        beside -= weight * out + np.sqrt(beyond) * (noise - out)
         treated.append(rows)
-        gaps.append(np.bincount(position, gap) / np.bincount(position))
+        gaps.append(np.bincount(position, gap * w).astype(float))
+        alone.append(np.bincount(position, (gap + out[j]) * w).astype(float))
         serving[j] = True
-    return _Gaps(np.concatenate(treated), np.concatenate(gaps), int(serving.sum()), moved)
+    return _Gaps(np.concatenate(treated), np.concatenate(gaps), np.concatenate(alone), int(serving.sum()), beside)
+
+
+def _noise(left: np.ndarray, rows: np.ndarray, pairs: Pairs, weight: np.ndarray) -> np.ndarray:
+    """Of the controls at `rows`, how far each is from those alike, with the spread of one alone; (n,), 0 elsewhere.
+
+    left: (n,) changes. weight: (n,) of the controls in use, whose mean stands in where nobody alike has an outcome.
+    """
+    out = np.zeros(len(left))
+    level = float(weight @ np.where(weight > 0, left, 0.0) / weight.sum())
+    out[rows] = left[rows] - level
+    at = np.searchsorted(pairs.serving, rows)
+    rows, at = rows[at < len(pairs.serving)], at[at < len(pairs.serving)]
+    listed = pairs.serving[at] == rows
+    rows, near = rows[listed], pairs.alike[at[listed]]
+    others = np.where(near >= 0, left[near], np.nan)
+    known = np.isfinite(others)
+    count = known.sum(axis=1)
+    mean = np.where(known, others, 0.0).sum(axis=1) / np.maximum(count, 1)
+    some = count > 0
+    out[rows[some]] = (np.sqrt(count / (count + 1)) * (left[rows] - mean))[some]
+    return out
 
 
 def _slope(x: np.ndarray, change: np.ndarray, used: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -379,9 +433,26 @@ def _slope(x: np.ndarray, change: np.ndarray, used: np.ndarray) -> tuple[np.ndar
     return both[1:], (inverse[1:] * left).T
 
 
-def _clusters(n: int, stacks: list[_Stack]) -> np.ndarray:
+def _shared(n: int, stacks: list[_Stack]) -> np.ndarray:
+    """Of each unit, (n,): 1 where it serves as a control more than once in one cohort, 2 in several, else 0."""
+    times = np.array([np.bincount(s.pairs.control, minlength=n) for s in stacks])
+    return np.where((times > 0).sum(axis=0) > 1, 2, np.where(times.sum(axis=0) > 1, 1, 0))
+
+
+def _worth(n: int, stacks: list[_Stack]) -> int:
+    """How many controls of equal weight those that serve are worth."""
+    weight = np.zeros(n)
+    for s in stacks:
+        weight += np.bincount(s.pairs.control, s.pairs.weight, minlength=n)
+    return int(weight.sum() ** 2 / (weight**2).sum())
+
+
+def _clusters(n: int, stacks: list[_Stack], shared: np.ndarray) -> np.ndarray:
+    """Each treated unit with the controls of its own alone; the others by themselves."""
     i = np.concatenate([s.pairs.treated for s in stacks])
     j = np.concatenate([s.pairs.control for s in stacks])
+    own = shared[j] == 0
+    i, j = i[own], j[own]
     return np.asarray(connected_components(coo_array((np.ones(len(i)), (i, j)), shape=(n, n)), directed=False)[1])
 
 

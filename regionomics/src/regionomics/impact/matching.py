@@ -91,13 +91,19 @@ def match(
 
 @dataclass(frozen=True)
 class Pairs:
-    """Positions of treated and controls, distance and weight of each pair; reason by position of who has none."""
+    """Positions of treated and controls, distance and weight of each pair; reason by position of who has none.
+
+    serving: positions of controls that serve, ascending (c,). alike: (c, k), of the controls of its stratum nearest to
+    each; -1 where there are fewer.
+    """
 
     treated: np.ndarray
     control: np.ndarray
     distance: np.ndarray
     weight: np.ndarray
     reasons: dict[int, str]
+    serving: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
+    alike: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=int))
 
 
 def nearest(
@@ -109,13 +115,17 @@ def nearest(
     caliper: float | None,
     replace: bool,
     free: np.ndarray | None = None,
+    alike: int = 0,
 ) -> Pairs:
-    """The pairs, in the order of treated units and distance. free: (n,) controls that nobody took before; all."""
+    """The pairs, in the order of treated units and distance. free: (n,) controls that nobody took before; all.
+
+    alike: how many other controls to look up for each control that serves.
+    """
     points = _points(x, units, names, distance)
     one, zero = np.flatnonzero(units.treated & units.known), np.flatnonzero(~units.treated & units.known)
     reasons = dict.fromkeys(map(int, np.flatnonzero(units.treated & ~units.known)), "a covariate is null")
     limit = np.inf if caliper is None else float(caliper)
-    parts = []
+    parts, beside = [], [(np.zeros(0, dtype=int), np.zeros((0, alike), dtype=int))]
     by_one, by_zero = _by_stratum(units.strata, one), _by_stratum(units.strata, zero)
     for stratum, own in by_one.items():
         everybody = by_zero.get(stratum)
@@ -129,6 +139,8 @@ def nearest(
             rows = (_free if replace else _once)(points, own, pool, neighbours, limit)
             parts.append(rows)
             chosen = rows[0]
+            if alike and len(everybody) > 1:
+                beside.append(_beside(points, np.unique(rows[1]), everybody, alike))
         alone = np.setdiff1d(own, chosen)
         if len(alone):
             near = cKDTree(points[everybody]).query(points[alone])[0] <= limit
@@ -139,7 +151,10 @@ def nearest(
     t, c, d = (np.concatenate([p[k] for p in parts]) for k in range(3))
     order = np.lexsort((c, d, t))
     t, c, d = t[order], c[order], d[order]
-    return Pairs(t, c, d, 1 / np.bincount(t, minlength=len(x))[t] if len(t) else d, reasons)
+    serving, near_by = (np.concatenate([p[k] for p in beside]) for k in range(2))
+    up = np.argsort(serving)
+    weight = 1 / np.bincount(t, minlength=len(x))[t] if len(t) else d
+    return Pairs(t, c, d, weight, reasons, serving[up], near_by[up])
 
 
 # --- inside ---------------------------------------------------------------------------------------------------------
@@ -180,6 +195,17 @@ def _by_stratum(strata: np.ndarray, rows: np.ndarray) -> dict[int, np.ndarray]:
     order = rows[np.argsort(strata[rows], kind="stable")]
     starts = np.flatnonzero(np.r_[True, np.diff(strata[order]) != 0])
     return {int(strata[part[0]]): part for part in np.split(order, starts[1:])}
+
+
+def _beside(points: np.ndarray, serving: np.ndarray, pool: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The controls that serve (c,), and of the others of their pool the nearest to each (c, count), -1 for none."""
+    k = min(count + 1, len(pool))
+    near = pool[cKDTree(points[pool]).query(points[serving], k=[*range(1, k + 1)])[1]]
+    itself = near == serving[:, None]
+    itself[~itself.any(axis=1), -1] = True  # so many in the very same place that it is not among them
+    out = np.full((len(serving), count), -1)
+    out[:, : k - 1] = near[~itself].reshape(len(serving), k - 1)
+    return serving, out
 
 
 def _free(points: np.ndarray, own: np.ndarray, pool: np.ndarray, neighbours: int, limit: float) -> _Rows:

@@ -90,7 +90,7 @@ def found_words(r: dict[str, Any]) -> str:
                 "%(share)s%% of members and %(high_share)s%% of their controls have accounts at the end (p = %(p)s)."
             ),
             "lee_bounds": _("The effect of the last year lies between %(value)s and %(high)s log points."),
-            "clusters": _("%(n)s groups of firms that share no control."),
+            "clusters": _("The errors rest on the worth of %(n)s firms of equal weight."),
             "agreement": _("The farthest of them differs by %(value)s standard errors of both."),
         }[r["check"]]
         % words
@@ -186,7 +186,8 @@ def doubt_words(r: dict[str, Any]) -> str:
                 "to %(high)s log points: zero is not excluded."
             ),
             "clusters": _(
-                "The errors rest on %(n)s groups of firms only: the true uncertainty is larger than the interval says."
+                "The errors rest on the worth of %(n)s firms only, as few controls serve many: the true uncertainty "
+                "is larger than the interval says."
             ),
             "agreement": _(
                 "Another sound estimator differs by %(value)s standard errors: the answer depends on the method."
