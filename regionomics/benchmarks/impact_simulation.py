@@ -1,8 +1,10 @@
 """Simulate firms that join clusters, and see whether `regionomics.impact` finds what was planted.
 
     python regionomics/benchmarks/impact_simulation.py [--runs 500] [--jobs 2] [--worlds none] [--methods matched]
+        [--to FILE]
 
-Writes docs/methods/impact_simulation.json. Firms that grow faster join more often, so that a plain comparison is wrong.
+Prints what it found and writes it to docs/methods/impact_simulation.json; fewer runs than the stored 500 go to a file
+of one's own. Firms that grow faster join more often, so that a plain comparison is wrong.
 Four worlds: +6.2% for all who join; no effect; effects that grow and differ by cohort (there growth does not drive
 joining: what two-way effects get wrong is theirs alone); a covariate that tells members from others without fail.
 Each estimator is held against the average that it is about: over all treated firm-years in expectation ("doubly
@@ -18,8 +20,9 @@ import argparse
 import json
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,6 +38,9 @@ from regionomics import NoSupport, impact
 STORED = Path(__file__).resolve().parents[2] / "docs" / "methods" / "impact_simulation.json"
 EFFECT = float(np.log(1.062))
 NORMAL = 1.959963984540054
+LEAST = 500
+"""Runs of the study that is stored."""
+FOUND = ("mean", "monte_carlo_error", "bias", "covers", "rejects_zero")
 RUNS = {"planted": 1, "none": 4, "growing": 1, "no support": 0.2}
 """Runs of each world, in parts of those asked for."""
 FIRST_SEED = {"none": 10_000}
@@ -181,7 +187,8 @@ def summary(world: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
             values, true = np.array([a[0] for a in given]), np.array([a[3] for a in given])
             entry["truth"] = round(float(true.mean()), 6)
             entry["mean"] = round(float(values.mean()), 6)
-            entry["monte_carlo_error"] = round(float((values - true).std(ddof=1) / np.sqrt(len(values))), 6)
+            if len(values) > 1:
+                entry["monte_carlo_error"] = round(float((values - true).std(ddof=1) / np.sqrt(len(values))), 6)
             entry["bias"] = round(float((values - true).mean()), 6)
             if given[0][1] is not None:
                 low, high = (np.array([a[k] for a in given]) for k in (1, 2))
@@ -191,25 +198,45 @@ def summary(world: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {"truth": round(truth(world), 6), "methods": out}
 
 
-def main() -> None:
+def said(world: str, found: dict[str, Any], methods: Sequence[str]) -> list[str]:
+    """What a world's runs found, a line a method."""
+    lines = [f"{world}: truth {found['truth']}"]
+    for name in methods:
+        entry = found["methods"][name]
+        parts = [f"{entry['refused']} of {entry['runs']} refused"]
+        parts += [f"{key.replace('_', ' ')} {entry[key]}" for key in FOUND if key in entry]
+        lines.append(f"  {name}: {', '.join(parts)}")
+    return lines
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=500)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--worlds", nargs="+", choices=list(RUNS), default=list(RUNS), help="the others stay as stored")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS, help="the others stay as stored")
-    asked = parser.parse_args()
-    answer: dict[str, Any] = json.loads(STORED.read_text(encoding="utf-8")) if STORED.exists() else {}
-    with ProcessPoolExecutor(asked.jobs) as pool:
+    parser.add_argument(
+        "--to", type=Path, default=STORED, help="the file that is written; it keeps what is not asked for"
+    )
+    asked = parser.parse_args(arguments)
+    if asked.runs < LEAST and asked.to.resolve() == STORED:
+        parser.error(f"--runs {asked.runs} would replace those of {LEAST} in {STORED.name}; name a file with --to")
+    answer: dict[str, Any] = json.loads(asked.to.read_text(encoding="utf-8")) if asked.to.exists() else {}
+    with ExitStack() as stack:
+        # One job needs no process of its own
+        pool = stack.enter_context(ProcessPoolExecutor(asked.jobs)) if asked.jobs > 1 else None
+        each: Callable[..., Any] = map if pool is None else partial(pool.map, chunksize=5)
         for world in asked.worlds:
             first = FIRST_SEED.get(world, 0)
             seeds = range(first, first + int(asked.runs * RUNS[world]))
             work = partial(run, methods=asked.methods)
-            found = summary(world, list(pool.map(work, [(world, s) for s in seeds], chunksize=5)))
+            found = summary(world, list(each(work, [(world, s) for s in seeds])))
             kept = answer.get(world, {}).get("methods", {})
             found["methods"] = {m: {**kept, **found["methods"]}[m] for m in METHODS if m in {*kept, *found["methods"]}}
             answer[world] = found
+            print("\n".join(said(world, found, asked.methods)), flush=True)
     answer = {world: answer[world] for world in RUNS if world in answer}
-    STORED.write_text(json.dumps(answer, indent=1) + "\n", encoding="utf-8")
+    asked.to.write_text(json.dumps(answer, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

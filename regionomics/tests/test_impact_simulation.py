@@ -112,3 +112,20 @@ def test_command_still_gives_the_same_estimates_and_refusals(world):
     assert given == pytest.approx(GIVEN[world], abs=1e-9)
     refused = {name for name, found in answer.items() if isinstance(found, str)}
     assert refused == (REFUSED if world == "no support" else set())
+
+
+def test_few_runs_never_replace_the_stored_study_and_say_what_they_found(tmp_path, capsys):
+    before = study.STORED.read_bytes()
+    with pytest.raises(SystemExit):
+        study.main(["--runs", "3"])
+    assert "name a file with --to" in capsys.readouterr().err
+    mine = tmp_path / "mine.json"
+    few = ["--runs", "5", "--jobs", "1", "--worlds", "no support", "--methods", "naive", "matched"]
+    study.main([*few, "--to", str(mine)])
+    assert study.STORED.read_bytes() == before
+    told = capsys.readouterr().out
+    assert "no support: truth" in told
+    assert "  matched: 1 of 1 refused" in told
+    found = json.loads(mine.read_text(encoding="utf-8"))["no support"]["methods"]
+    assert found["matched"] == {"runs": 1, "refused": 1}
+    assert found["naive"].keys() >= {"mean", "bias"}

@@ -63,7 +63,7 @@ class QuestionForm(StepForm):
         label=_("Programming period"), required=False, help_text=_("It is named in the report; the years below count.")
     )
     first_join = forms.IntegerField(label=_("Joined for the first time from (year)"), min_value=1990, max_value=2100)
-    last_join = forms.IntegerField(label=_("to (year)"), min_value=1990, max_value=2100)
+    last_join = forms.IntegerField(label=_("Joined for the first time up to (year)"), min_value=1990, max_value=2100)
     clusters = forms.MultipleChoiceField(
         label=_("Clusters"),
         required=False,

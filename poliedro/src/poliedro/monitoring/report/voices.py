@@ -53,6 +53,12 @@ def _lead(found: Voices) -> str:
     }
 
 
+def _closed(found: Voices) -> str:
+    """When the surveys closed: the days between which they did, or the one day."""
+    days = [day(d) for d in dict.fromkeys((found.first, found.last)) if d is not None]
+    return " – ".join(days)
+
+
 def _chart(found: Voices, voice: Voice) -> Chart:
     language = (get_language() or "it")[:2]
     rows = [
@@ -85,4 +91,5 @@ def _chart(found: Voices, voice: Voice) -> Chart:
         ),
         certainty="synthetic" if found.is_synthetic else "reported",
         source=_("Members' survey, weighted for those who did not answer"),
+        period=_closed(found),
     )

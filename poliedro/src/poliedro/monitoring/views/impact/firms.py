@@ -125,6 +125,7 @@ def _curves(run: Run) -> Chart:
         ),
         certainty=certainty_of(run.certainty),
         source=run.source_names,
+        run=run.key,
     )
 
 
