@@ -43,7 +43,8 @@ def goodman_bacon(
     earlier: the sum may lie outside of all true effects.
 
     Args:
-        panel, unit, time, cohort, outcome: as for `group_time_effects`; only units without a gap are used.
+        panel, unit, time, cohort, outcome: as for `group_time_effects`; only units without a gap are used, and
+            none that joined by the first period (R's bacondecomp keeps these, as controls that never change).
     Returns:
         Bacon.
     Raises:
