@@ -410,7 +410,7 @@ SPECS = [
             "HonestDiD (R) 0.2.8": "its published digits for the Medicaid example, m = .5, 1, 1.5, 2, are met within "
             "5e-4; it reports points of a grid (steps of 3.7e-4 there), here the ends are found by halving",
             "diff-diff 3.13": "its intervals are narrower from m = 1 on, and never hold 0 in that example",
-            "moderndid 0.2": "agrees; one value of m on the Medicaid example takes it 12 s by linear programs, this .05 s",
+            "moderndid 0.2": "agrees; a value of m on the Medicaid example takes it 12 s, this .05 s",
         },
         notes="The dual of the test's linear program is small: its vertices are listed once, the statistic is their "
         "largest value and the truncation points follow in closed form, for all values of the grid at once.",
