@@ -39,7 +39,7 @@ R_BOUNDS = {0.5: (0.0241, 0.0673), 1.0: (0.0171, 0.0720), 1.5: (0.00859, 0.0796)
 
 
 def memory() -> float:
-    """Highest memory in MB: this process's and, where accounts are read beside it, that of the reader."""
+    """Highest memory in MB: this process's, with what readers of accounts hand it, and that of the largest of them."""
     both = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return round(sum(both) / 1024)
 

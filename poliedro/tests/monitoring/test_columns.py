@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from math import inf
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +17,8 @@ from django.db.models import Case, F, FloatField, Value, When
 from django.db.models.functions import Cast
 
 from poliedro.monitoring.runs import columns
-from poliedro.monitoring.runs.columns import ReaderFailed, _read_beside, columns_of
+from poliedro.monitoring.runs.columns import ReaderFailed, _marked, _reader, columns_of
+from poliedro.shared.models import TableVersion
 
 
 def check_three_rows() -> None:
@@ -27,10 +29,10 @@ def check_three_rows() -> None:
     rows = (
         Group.objects.filter(pk__in=made).annotate(amount=amount, none=Cast(Value(None), FloatField())).order_by("pk")
     )
-    found = columns_of(rows, ["pk"], ["amount", "none"])()
+    found = columns_of(rows, ["pk"], ["amount", "none"], "pk")()
     assert found.rows() == [(made[0], None, None), (made[1], None, None), (made[2], exact, None)]
     nobody = Group.objects.filter(name="nobody").annotate(amount=Cast(F("pk"), FloatField()))
-    assert columns_of(nobody, ["pk"], ["amount"])().shape == (0, 2)
+    assert columns_of(nobody, ["pk"], ["amount"], "pk")().shape == (0, 2)
 
 
 @pytest.mark.django_db
@@ -47,6 +49,40 @@ def test_a_file_is_read_by_a_process_beside(monkeypatch: pytest.MonkeyPatch) -> 
     check_three_rows()
 
 
+def names() -> Any:
+    return Group.objects.annotate(amount=Cast(F("pk"), FloatField())).order_by("pk")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("written", [False, True])
+def test_two_readers_read_a_half_each_of_one_moment(written: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """See Note [Two readers]. A write between them is told by the stamp: all is read anew."""
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL is read with Django's cursor")
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    Group.objects.all().delete()
+    made = [Group.objects.create(name=str(k)).pk for k in range(7)]
+    TableVersion.objects.create(name="auth_group", shard=-1, stamp=-(2**62) - 1)
+    started: list[Any] = []
+    real = columns._reader
+
+    def reader(database: str, statement: Any, before: Any = None) -> Any:
+        if len(started) == 1:  # the first half is read before, the second after this
+            first = started[0]()
+            started[0] = lambda: first
+            if written:
+                Group.objects.filter(id=made[0]).update(id=made[-1] + 1)
+                TableVersion.objects.filter(name="auth_group").update(stamp=2**62 + 1)
+        started.append(real(database, statement, before))
+        mine = len(started) - 1
+        return lambda: started[mine]()
+
+    monkeypatch.setattr(columns, "_reader", reader)
+    found = columns_of(names(), ["pk"], ["amount"], "pk")()["pk"].to_list()
+    assert found == ([*made[1:], made[-1] + 1] if written else made)
+    assert len(started) == (3 if written else 2)
+
+
 def test_odd_paths_and_values_reach_the_reader_as_they_are(tmp_path: Path) -> None:
     place = tmp_path / "a #1? 100% è.sqlite3"
     made = sqlite3.connect(place)
@@ -55,8 +91,11 @@ def test_odd_paths_and_values_reach_the_reader_as_they_are(tmp_path: Path) -> No
     made.commit()
     made.close()
 
+    def marked(sql: str, *params: Any) -> Any:
+        return _marked(SimpleNamespace(query=SimpleNamespace(sql_with_params=lambda: (sql, params))))
+
     def read(where: str, *params: Any) -> list[float]:
-        return _read_beside(str(place), f"SELECT number FROM t WHERE {where}", params)().tolist()
+        return _reader(str(place), marked(f"SELECT number FROM t WHERE {where}", *params))().tolist()
 
     assert read("word = %s", "inf") == [1.0], "a word, not infinity"
     assert read("number < %s", inf) == [1.0, 2.0]
@@ -66,10 +105,10 @@ def test_odd_paths_and_values_reach_the_reader_as_they_are(tmp_path: Path) -> No
     with pytest.raises(TypeError, match="cannot be given to the reader"):
         read("word = %s", b"x")
     with pytest.raises(ReaderFailed, match="readonly"):
-        _read_beside(str(place), "DELETE FROM t", ())()
+        _reader(str(place), ("DELETE FROM t", ()))()
 
 
 def test_a_reader_that_fails_says_why(tmp_path: object) -> None:
-    values = _read_beside(f"{tmp_path}/none.sqlite3", "SELECT 1", ())
+    values = _reader(f"{tmp_path}/none.sqlite3", ("SELECT 1", ()))
     with pytest.raises(ReaderFailed, match="unable to open database file"):
         values()

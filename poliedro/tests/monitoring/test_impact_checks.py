@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from dataclasses import replace
-from math import exp
+from math import erfc, exp, sqrt
 from random import Random
 from threading import Event, Thread
 from typing import Any
@@ -221,6 +222,24 @@ def test_members_who_vanish_at_the_end_widen_what_the_effect_may_be(distance: st
     gone = best.sort("turnover", descending=True).head(best.height // 3).select("firm", "year")
     left = checks_of(extract.join(gone, on=["firm", "year"], how="anti"), d)["lee_bounds"]
     assert left["high"] - left["value"] == pytest.approx(2 * 0.545 * 0.04, rel=0.25)
+
+
+def test_controls_that_serve_many_count_as_few_where_firms_vanish() -> None:
+    """A third of the members and some controls have no turnover in the last year; from the pairs by hand."""
+    members, controls = [f"f{i:03d}" for i in range(20)], [f"f{i:03d}" for i in range(60, 100)]
+    gone = pl.col("firm").is_in(members) & (pl.col("year") == pl.col("cohort") + ONE.horizon)
+    gone |= pl.col("firm").is_in(controls) & (pl.col("year") >= 2012)
+    extract = panel_of().with_columns(turnover=pl.when(~gone).then(pl.col("turnover")))
+    tables = tables_of(extract, replace(ONE, caliper=None))
+    [found] = [row for row in tables["checks"] if row["check"] == "attrition"]
+    served = Counter(row["control"] for row in tables["pairs"])
+    assert max(served.values()) > 1
+    pairs = served.total()
+    stay = sum(n for control, n in served.items() if control not in controls) / pairs
+    worth = pairs**2 / sum(n * n for n in served.values())
+    error = sqrt(2 / 9 / 60 + stay * (1 - stay) / worth)
+    assert (found["value"], found["high"]) == (pytest.approx(2 / 3), pytest.approx(stay))
+    assert found["p"] == pytest.approx(erfc(abs(2 / 3 - stay) / error / sqrt(2)))
 
 
 def test_errors_that_rest_on_few_groups_of_firms_are_said() -> None:

@@ -31,6 +31,7 @@ class RegistryConfig(AppConfig):
             FeeInvoice,
             FeePayment,
             FieldVisibility,
+            FinancialStatement,
             Interaction,
             Lineage,
             ManagementOrganisation,
@@ -118,4 +119,4 @@ class RegistryConfig(AppConfig):
         watch(Project, ProjectShare, Participation, EffortRecord, ResearchContract, RegisterCount, Source)
         watch(Contact, Interaction, FeeInvoice, FeePayment, FieldVisibility)
         watch(Load, Mandate, ManagementOrganisation, RegisteredFirm, Classification)
-        watch(ClusterProfile, ProjectTerms, Standing, Delivery, StaffAssignment, RevenueLine)
+        watch(ClusterProfile, ProjectTerms, Standing, Delivery, StaffAssignment, RevenueLine, FinancialStatement)

@@ -135,15 +135,19 @@ def nearest(
             continue
         pool = everybody if free is None else everybody[free[everybody]]
         chosen: np.ndarray = own[:0]
+        tree = cKDTree(points[everybody])
         if len(pool):
-            rows = (_free if replace else _once)(points, own, pool, neighbours, limit)
+            if replace:
+                rows = _free(points, own, pool, neighbours, limit, tree if len(pool) == len(everybody) else None)
+            else:
+                rows = _once(points, own, pool, neighbours, limit)
             parts.append(rows)
             chosen = rows[0]
             if alike and len(everybody) > 1:
-                beside.append(_beside(points, np.unique(rows[1]), everybody, alike))
+                beside.append(_beside(points, np.unique(rows[1]), everybody, alike, tree))
         alone = np.setdiff1d(own, chosen)
         if len(alone):
-            near = cKDTree(points[everybody]).query(points[alone])[0] <= limit
+            near = tree.query(points[alone])[0] <= limit
             words = ("all controls are taken", f"no control within {limit:g}")
             reasons.update((int(i), words[0 if close else 1]) for i, close in zip(alone, near, strict=True))
     if not parts:
@@ -197,10 +201,13 @@ def _by_stratum(strata: np.ndarray, rows: np.ndarray) -> dict[int, np.ndarray]:
     return {int(strata[part[0]]): part for part in np.split(order, starts[1:])}
 
 
-def _beside(points: np.ndarray, serving: np.ndarray, pool: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The controls that serve (c,), and of the others of their pool the nearest to each (c, count), -1 for none."""
+def _beside(
+    points: np.ndarray, serving: np.ndarray, pool: np.ndarray, count: int, tree: cKDTree
+) -> tuple[np.ndarray, np.ndarray]:
+    """The controls that serve (c,), and of the others of their pool the nearest to each (c, count), -1 for none. tree:
+    of the pool."""
     k = min(count + 1, len(pool))
-    near = pool[cKDTree(points[pool]).query(points[serving], k=[*range(1, k + 1)])[1]]
+    near = pool[tree.query(points[serving], k=[*range(1, k + 1)])[1]]
     itself = near == serving[:, None]
     itself[~itself.any(axis=1), -1] = True  # so many in the very same place that it is not among them
     out = np.full((len(serving), count), -1)
@@ -208,9 +215,12 @@ def _beside(points: np.ndarray, serving: np.ndarray, pool: np.ndarray, count: in
     return serving, out
 
 
-def _free(points: np.ndarray, own: np.ndarray, pool: np.ndarray, neighbours: int, limit: float) -> _Rows:
+def _free(
+    points: np.ndarray, own: np.ndarray, pool: np.ndarray, neighbours: int, limit: float, tree: cKDTree | None
+) -> _Rows:
+    """tree: of the pool, where there is one."""
     k = min(neighbours, len(pool))
-    distance, position = cKDTree(points[pool]).query(points[own], k=[*range(1, k + 1)])
+    distance, position = (tree or cKDTree(points[pool])).query(points[own], k=[*range(1, k + 1)])
     t, near = np.repeat(own, k), distance.ravel() <= limit
     return t[near], pool[position.ravel()[near]], distance.ravel()[near]
 

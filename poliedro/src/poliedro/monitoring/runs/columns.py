@@ -29,8 +29,12 @@ from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
 from django.db.models import F, FloatField, Value
 from django.db.models.functions import Coalesce
 
+from poliedro.shared.models import TableVersion
+
 AT_A_TIME = 500
 """Rows read at a time, so that they stay in the processor's cache."""
+Statement = tuple[str, tuple[Any, ...]]
+"""SQL and its parameters."""
 READER = Path(__file__).with_name("reader.py")
 
 
@@ -38,24 +42,56 @@ class ReaderFailed(OSError):
     """The process that reads the database's file ended before the last row; the message is its own."""
 
 
-def columns_of(rows: Any, whole: list[str], amounts: list[str]) -> Callable[[], pl.DataFrame]:
+def columns_of(rows: Any, whole: list[str], amounts: list[str], halved_by: str) -> Callable[[], pl.DataFrame]:
     """Begins to read; what it returns waits for the last row and gives the columns.
 
     Columns of numbers: `whole` (integers that are never null), then `amounts` (null where the database has none).
-    rows: a query set; both lists name fields or annotations of it (amounts: of floating point). One statement, so all
-    rows are of one moment. Raises ReaderFailed when the columns are asked for.
+    rows: a query set; both lists name fields or annotations of it (amounts: of floating point). All rows are of one
+    moment. halved_by: a field of whole numbers with an index, by which two processes read a half each; see Note [Two
+    readers]. Raises ReaderFailed when the columns are asked for.
     """
     known = {
         f"known_{k}": Coalesce(F(name), Value(np.inf), output_field=FloatField()) for k, name in enumerate(amounts)
     }
-    sql, params = rows.annotate(**known).values_list(*whole, *known).query.sql_with_params()
+    asked = rows.annotate(**known).values_list(*whole, *known)
     width = len(whole) + len(known)
     in_memory = getattr(connection, "is_in_memory_db", lambda: True)  # SQLite's connection alone can tell
     if connection.vendor == "sqlite" and not connection.in_atomic_block and not in_memory():
-        values = _read_beside(str(connection.settings_dict["NAME"]), sql, params)
+        values = _read_beside(asked, halved_by)
     else:
-        values = _read_here(sql, params)
+        values = _read_here(asked)
     return lambda: _named(values().reshape(-1, width), whole, amounts)
+
+
+def _read_beside(rows: Any, halved_by: str) -> Callable[[], np.ndarray]:
+    """# Note [Two readers]
+
+    A statement is of one moment; two are, if nothing was written between them. Each reader reads the stamp of the table
+    (`shared.versions`) in the transaction of its half. Where the stamps differ, one reads everything anew.
+    """
+    database = str(connection.settings_dict["NAME"])
+    stamp = TableVersion.objects.filter(name=rows.model._meta.db_table).values_list("stamp")
+    middle = _middle(rows.model, halved_by) if (os.cpu_count() or 1) > 1 and stamp.exists() else None
+    if middle is None:
+        return _reader(database, _marked(rows))
+    halves = [
+        _reader(database, _marked(half), _marked(stamp))
+        for half in (rows.filter(**{f"{halved_by}__lt": middle}), rows.filter(**{f"{halved_by}__gte": middle}))
+    ]
+
+    def both() -> np.ndarray:
+        found = [half() for half in halves]
+        stamps = {int(half[:1].view(np.int64)[0]) for half in found}
+        if len(stamps) > 1:
+            return _reader(database, _marked(rows))()
+        return np.concatenate([half[1:] for half in found])
+
+    return both
+
+
+def _middle(model: Any, field: str) -> int | None:
+    ends = [model._base_manager.order_by(order).values_list(field, flat=True).first() for order in (field, f"-{field}")]
+    return None if None in ends or ends[0] == ends[1] else (ends[0] + ends[1] + 1) // 2
 
 
 def _named(values: np.ndarray, whole: list[str], amounts: list[str]) -> pl.DataFrame:
@@ -67,25 +103,27 @@ def _named(values: np.ndarray, whole: list[str], amounts: list[str]) -> pl.DataF
     return pl.DataFrame(found)
 
 
-def _read_here(sql: str, params: tuple[Any, ...]) -> Callable[[], np.ndarray]:
+def _read_here(rows: Any) -> Callable[[], np.ndarray]:
     parts = [np.zeros(0)]
     with connection.cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(*rows.query.sql_with_params())
         while some := cursor.fetchmany(AT_A_TIME):
             parts.append(np.fromiter(chain.from_iterable(some), dtype=float, count=len(some) * len(some[0])))
     values = np.concatenate(parts)
     return lambda: values
 
 
-def _read_beside(database: str, sql: str, params: tuple[Any, ...]) -> Callable[[], np.ndarray]:
-    """The reader needs nothing but the standard library, and starts in some hundredths of a second.
+def _reader(database: str, statement: Statement, before: Statement | None = None) -> Callable[[], np.ndarray]:
+    """The values of the rows, one after the other; before them the one number, of 64 bits, that `before` asks for, as
+    a double of the same bits.
 
-    It has no functions that Django adds to SQLite (dates, powers): a statement that uses them is refused.
+    The reader needs nothing but the standard library, and starts in some hundredths of a second. It has no functions
+    that Django adds to SQLite (dates, powers): a statement that uses them is refused.
     """
     asked = {
         "database": f"file:{quote(database)}?mode=ro",
-        "sql": FORMAT_QMARK_REGEX.sub("?", sql).replace("%%", "%"),  # as Django's cursor does
-        "params": params,
+        "statement": statement,
+        "before": before,
         "rows": AT_A_TIME,
     }
     told_to = json.dumps(asked, default=_as_bound).encode()  # before there is a process that a refusal would leave
@@ -98,6 +136,12 @@ def _read_beside(database: str, sql: str, params: tuple[Any, ...]) -> Callable[[
         reader.stdin.write(told_to)
         reader.stdin.close()
     return lambda: _all_of(reader, told, complaint)
+
+
+def _marked(rows: Any) -> Statement:
+    """With the marks of SQLite, as Django's cursor makes them."""
+    sql, params = rows.query.sql_with_params()
+    return FORMAT_QMARK_REGEX.sub("?", sql).replace("%%", "%"), params
 
 
 def _in_memory() -> IO[bytes]:

@@ -156,7 +156,7 @@ def _accounts(d: Declaration) -> Callable[[], Accounts]:
         )
         .order_by()
     )
-    columns = columns_of(rows, ["place", "origin"], [f"as_{name}" for name in d.amounts])
+    columns = columns_of(rows, ["place", "origin"], [f"as_{name}" for name in d.amounts], "organisation_id")
     return cache(lambda: _one_each(columns().rename({f"as_{name}": name for name in d.amounts})))
 
 

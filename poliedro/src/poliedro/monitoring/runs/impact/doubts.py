@@ -251,7 +251,11 @@ def _trend_bounds(found: Answers, d: Declaration) -> None:
 
 
 def _attrition(found: Answers, panel: impact.HeldPanel, d: Declaration, outcome: str) -> None:
-    """Whether treated firms have accounts at the horizon as often as the firms that they were matched with."""
+    """Whether treated firms have accounts at the horizon as often as the firms that they were matched with.
+
+    A control that serves several members tells what becomes of one firm: controls count as many as those of equal
+    weight that they are worth.
+    """
     if found.matched is None:
         return
     own, other = _sides(found.matched)
@@ -259,8 +263,8 @@ def _attrition(found: Answers, panel: impact.HeldPanel, d: Declaration, outcome:
     left, seen = _there(panel, known, own, d.horizon), _there(panel, known, other, d.horizon)
     weight = other["weight"].to_numpy()
     one, zero = float(left.mean()), float(seen @ weight / weight.sum())
-    n = len(left)
-    se = float(np.sqrt(max(one * (1 - one), 1e-9) / n + max(zero * (1 - zero), 1e-9) / n))
+    n, shares = len(left), other.group_by("firm").agg(pl.col("weight").sum())["weight"].to_numpy() / weight.sum()
+    se = float(np.sqrt(max(one * (1 - one), 1e-9) / n + max(zero * (1 - zero), 1e-9) * (shares @ shares)))
     apart = abs(one - zero)
     p = float(2 * ndtr(-apart / se))
     found.check("attrition", "doubt" if p < 0.05 and apart > 0.02 else "sound", value=one, high=zero, p=p, n=n)
@@ -303,7 +307,7 @@ def _bounds_of_attrition(found: Answers, panel: impact.HeldPanel, d: Declaration
 
 
 def _clusters(found: Answers, d: Declaration) -> None:
-    """How many groups of firms that move on their own the leading estimator's errors rest on."""
+    """How many firms that move on their own, or controls of equal weight, the leading estimator's errors rest on."""
     if d.estimator == "dr":
         count = None if found.group_time is None else found.group_time.clusters
     elif isinstance(found.matched, impact.MatchedEffects):

@@ -24,7 +24,8 @@ arithmetic, beneath the declared minimum, which what is published must reach."""
 CONVENTIONAL_STRENGTH, CONVENTIONAL_GAMMA = 0.02, 1.25
 """Below these an effect is said to be doubtful: conventions of this software, printed beside the values."""
 FEW_CLUSTERS = 30
-"""With fewer groups of firms that move on their own, errors come out too small (Cameron and Miller 2015)."""
+"""With errors that rest on fewer (firms, or controls of equal weight), they come out too small (Cameron and Miller
+2015)."""
 BANDS = (("percent_band_low", "band_low"), ("percent_band_high", "band_high"))
 
 
