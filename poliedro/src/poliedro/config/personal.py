@@ -80,6 +80,14 @@ REGISTRY = (
         since="decided_on",
         on_erasure=False,
     ),
+    Held(
+        "registry.HandOverItem",
+        ("stated_by",),
+        words=("note",),
+        keep_days=FIVE_YEARS,
+        since="recorded_at",
+        on_erasure=False,
+    ),
     Held("registry.OutreachStep", ("by",), words=("note",), keep_days=FIVE_YEARS, since="on", on_erasure=False),
     *(
         _link(model, *people, why=OFFICE)
@@ -94,6 +102,7 @@ REGISTRY = (
         for model, *people in (
             ("registry.HistoricalOrganisation", "history_user"),
             ("registry.HistoricalCluster", "history_user"),
+            ("registry.HandOver", "opened_by", "handed_by", "confirmed_by"),
             ("registry.FeeRun", "by"),
             ("registry.FeePayment", "by"),
             ("registry.OutreachCampaign", "by"),

@@ -56,6 +56,7 @@ class RegistryConfig(AppConfig):
             (OVERVIEW, _("Name and type"), "registry:profiles", "registry.edit_clusters", 20),
             (MEMBERS, _("Member list"), "registry:member_list", "registry.view_member_file", 25),
             (MEMBERS, _("Applications"), "registry:applications", "registry.view_member_file", 30),
+            (MEMBERS, _("Hand-overs"), "registry:received_hand_overs", "registry.receive_hand_overs", 32),
             (MEMBERS, _("Fees"), "registry:fees", "registry.manage_fees", 35),
             (MEMBERS, _("Membership trend"), "registry:trend", "registry.view_membership_trend", 40),
             (MEMBERS, _("Lists"), "registry:imports", "registry.import_members", 90),
@@ -96,6 +97,14 @@ class RegistryConfig(AppConfig):
                 _("Region's view"),
             )
         )  # fmt: skip
+        from poliedro.registry.queries.hand_overs import pages_of_hand_overs
+
+        add_door(
+            Door(
+                "work", _("Hand-overs"), "registry:hand_overs", SIGNED_IN, group=_("My organisation"),
+                things=pages_of_hand_overs,
+            )
+        )  # fmt: skip
         add_door(Door("work", _("My roles"), "registry:my_roles", SIGNED_IN, group=_("Me")))
         add_door(
             Door(
@@ -107,6 +116,7 @@ class RegistryConfig(AppConfig):
 
         for query in ("backing", "coverage", "niches", "quotients", "towns"):  # so that the worker keeps theirs ready
             import_module(f"poliedro.registry.queries.{query}")
+        from poliedro.registry.queries.hand_over_todos import hand_over_todos
         from poliedro.registry.queries.todos import member_todos, steward_todos
         from poliedro.registry.tasks import refresh_memberships
         from poliedro.shared.daily import daily
@@ -114,6 +124,7 @@ class RegistryConfig(AppConfig):
 
         tell_todos("registry.members", member_todos)
         tell_todos("registry.steward", steward_todos)
+        tell_todos("registry.hand_overs", hand_over_todos)
         daily("registry.memberships", refresh_memberships)
         watch(Code, Territory, Cluster, ClusterDefinition, DefinitionCode, Lineage, Organisation, MembershipSpell)
         watch(Project, ProjectShare, Participation, EffortRecord, ResearchContract, RegisterCount, Source)

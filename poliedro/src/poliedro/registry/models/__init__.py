@@ -16,6 +16,7 @@ from poliedro.registry.models.clusters import (
     StaffAssignment,
 )
 from poliedro.registry.models.fees import FeeInvoice, FeePayment, FeeRate, FeeReminder, FeeRun
+from poliedro.registry.models.hand_overs import HandOver, HandOverCluster, HandOverItem
 from poliedro.registry.models.incubation import IncubateeSpell, StatusRecord
 from poliedro.registry.models.memberships import MembershipSpell
 from poliedro.registry.models.organisations import (
@@ -79,6 +80,9 @@ __all__ = [
     "FieldVisibility",
     "FinancialStatement",
     "GroupLink",
+    "HandOver",
+    "HandOverCluster",
+    "HandOverItem",
     "Identifier",
     "IncubateeSpell",
     "InnovationType",

@@ -109,6 +109,15 @@ GRANTS: dict[str, dict[RoleName, Reach]] = {
         R.REGIONAL_OFFICER: Reach.ALL,
     },
     "registry.apply_for_membership": {R.DELEGATE: Reach.OWN},
+    # A checklist of a start-up that leaves its incubator: the two of them, then the clusters that it is handed to.
+    # Region and evaluators count them.
+    "registry.hand_over": {R.DELEGATE: Reach.OWN},
+    "registry.receive_hand_overs": {R.CLUSTER_MANAGER: Reach.OWN},
+    "registry.count_hand_overs": {
+        R.AGENCY_STAFF: Reach.ALL,
+        R.REGIONAL_OFFICER: Reach.ALL,
+        R.EVALUATOR: Reach.ALL,
+    },
     "registry.view_own_invoices": {R.DELEGATE: Reach.OWN},
     "registry.view_own_position": {R.DELEGATE: Reach.OWN},
     "registry.view_productivity_tail": {

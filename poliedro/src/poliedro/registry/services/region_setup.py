@@ -77,6 +77,13 @@ SOURCES: dict[str, dict[str, str]] = {
         "description_it": "Adesioni, quote e obiettivi che chi gestisce un polo registra a mano.",
         "description_en": "Memberships, fees and targets that a cluster's managers record by hand.",
     },
+    "hand-overs": {
+        "name": "Hand-overs by incubators",
+        "publisher": "Incubators",
+        "certainty": "reported",
+        "description_it": "Liste di passaggio: che cosa è fatto, che cosa resta aperto e di chi è.",
+        "description_en": "Checklists of hand-over: what is done, what stays open and whose it is.",
+    },
     "introductions": {
         "name": "Results of introductions",
         "publisher": "Organisations",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -13,6 +14,8 @@ from poliedro.registry.models import (
     Contact,
     Delegation,
     FeeInvoice,
+    HandOver,
+    IncubateeSpell,
     Interaction,
     MembershipApplication,
     Organisation,
@@ -21,6 +24,7 @@ from poliedro.registry.models import (
     Project,
     StaffAssignment,
 )
+from poliedro.registry.queries.hand_overs import handed_to
 from poliedro.registry.services.imports.uploads import LISTS, cluster_of
 
 
@@ -169,3 +173,74 @@ class OwnApplication:
 
 def own_application_by_pk(pk: int) -> OwnApplication:
     return OwnApplication(application_by_pk(pk))
+
+
+@dataclass(frozen=True)
+class HandOverBy:
+    """A checklist as the incubator sees it that keeps it."""
+
+    row: HandOver
+
+    @property
+    def organisation_id(self) -> int:
+        return self.row.incubator_id
+
+
+@dataclass(frozen=True)
+class HandOverOf:
+    """A checklist as the start-up sees it that leaves."""
+
+    row: HandOver
+
+    @property
+    def organisation_id(self) -> int:
+        return self.row.organisation_id
+
+
+@dataclass(frozen=True)
+class HandOverTo:
+    """A checklist as a cluster sees it that a start-up was handed to."""
+
+    row: HandOver
+    cluster: Cluster
+
+    @property
+    def cluster_id(self) -> int:
+        return self.cluster.pk
+
+
+@dataclass(frozen=True)
+class StayAt:
+    """A start-up's stay, as its incubator sees it."""
+
+    spell: IncubateeSpell
+
+    @property
+    def organisation_id(self) -> int:
+        return self.spell.incubator_id
+
+
+def stay_by_pk(pk: int) -> StayAt:
+    rows = IncubateeSpell.objects.known().select_related("organisation", "incubator")
+    return StayAt(get_object_or_404(rows, pk=pk))
+
+
+def _hand_over(pk: int) -> HandOver:
+    return get_object_or_404(HandOver.objects.select_related("organisation", "incubator"), pk=pk)
+
+
+def hand_over_by_pk(pk: int) -> HandOverBy:
+    return HandOverBy(_hand_over(pk))
+
+
+def own_hand_over_by_pk(pk: int) -> HandOverOf:
+    return HandOverOf(_hand_over(pk))
+
+
+def hand_over_to(key: str, pk: int) -> HandOverTo:
+    """Refuses alike where there is none and where it was not handed to the cluster: the number tells nothing."""
+    cluster = cluster_by_key(key)
+    row = handed_to([cluster.pk]).filter(hand_over=pk).first()
+    if row is None:
+        raise PermissionDenied("no hand-over to this cluster")
+    return HandOverTo(row.hand_over, cluster)

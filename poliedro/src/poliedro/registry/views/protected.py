@@ -345,7 +345,11 @@ def _statements_table(found: list[Any]) -> Table:
 def reads(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Who read protected data of one's own organisation, and when."""
     page = Paginator(reads_of("organisation", organisation.pk), READS).get_page(request.GET.get("page"))
-    words = {"view_statements": _("financial statements"), "view_reads": _("this list")}
+    words = {
+        "view_statements": _("financial statements"),
+        "view_reads": _("this list"),
+        "view_hand_over": _("hand-over"),
+    }
     rows = [(entry, words.get(entry.verb, entry.verb)) for entry in named(page)]
     _note(request, "view_reads", "organisation", organisation.pk)  # after the list is read: this look comes next time
     return render(

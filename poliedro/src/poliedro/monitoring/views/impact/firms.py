@@ -5,16 +5,20 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from poliedro.evidence.models import Run
 from poliedro.evidence.queries.runs import table_of
 from poliedro.evidence.store import read_rows
+from poliedro.monitoring.queries.hand_overs import hand_overs_of_sample
 from poliedro.monitoring.queries.startups import startup_run
 from poliedro.monitoring.report.present import spoken_number
 from poliedro.monitoring.views.impact.studies import crumbs_of
 from poliedro.registry.present import certainty_of
+from poliedro.registry.services.hand_over_items import hand_over_items
 from poliedro.shared.access import needs, public
 from poliedro.shared.components import Chart, Crumb, Empty, Table
 from poliedro.shared.jobs import start_job
@@ -41,6 +45,9 @@ def startups(request: HttpRequest) -> HttpResponse:
                 _("Survival was not computed yet"),
                 _("It follows from incubatees with the days they came and left, and from what became of them."),
             ),
+            "handed": hand_overs_of_sample(timezone.localdate()),
+            "hand_over_items": [i.words(get_language() or "it") for i in hand_over_items()],
+            "may_count": request.user.has_perm("registry.count_hand_overs"),
             "may_run": request.user.has_perm("evidence.run_analyses"),
             "synthetic_data": bool(run and run.certainty == "synthetic"),
             "crumbs": crumbs_of(Crumb(_("Start-ups after the incubator"))),
