@@ -34,7 +34,7 @@ REGISTER: dict[str, int] = {
     "/services/": 2,
 }
 MANAGED: dict[str, int] = {
-    "/today/": 33,
+    "/today/": 34,
     "/clusters/c00/manage/": 7,
     MEMBER: 15,
     "/clusters/c00/prospects/": 11,
