@@ -20,8 +20,8 @@ form: secretariat
 # To whom readers turn about the site, accessibility and their data: a name, and an email or a url. Without it the pages
 # say that no address is named yet.
 contact: {{}}
-# What an incubator goes through with a start-up that leaves it, where the usual items do not fit: a file beside this one,
-# built like regions/hand_over/items.yaml of the platform. For example: hand_over: hand-over.yaml
+# What an incubator goes through with a start-up that leaves it, where the usual items do not fit: a file beside this
+# one, built like regions/hand_over/items.yaml of the platform. For example: hand_over: hand-over.yaml
 # The territories above the region, from the country down.
 parents: [{{code: {country}, name: {country}, level: nuts0}}]
 # NUTS 3 areas: sign, centroid, and the tile (column, row) of the schematic map used until the official borders are
