@@ -8,6 +8,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from django_tasks_db.models import DBTaskResult
 from factories import user
 
 from poliedro.shared import jobs
-from poliedro.shared.jobs import TRIES, JobRefused, UnknownJob, begin_lost_again, job, perform, start_job, state_of
+from poliedro.shared.jobs import SILENCE, TRIES, JobRefused, UnknownJob, begin_lost_again, job, perform, start_job, state_of
 from poliedro.shared.models import Job
 
 pytestmark = pytest.mark.django_db
@@ -116,7 +117,8 @@ def gone() -> int:
 def killed(pk: int, begun: int = 1, pid: int | None = None) -> Job:
     """The job as a worker left it that was killed just now."""
     Job.objects.filter(pk=pk).update(state="running", heard_at=timezone.now(), done=2, total=5)
-    signed = {"host": socket.gethostname(), "pid": gone() if pid is None else pid, "begun": begun}
+    number = gone() if pid is None else pid
+    signed = {"host": socket.gethostname(), "pid": number, "born": jobs._born(number), "begun": begun}
     jobs._written(jobs._hand(pk), signed)
     return Job.objects.get(pk=pk)
 
@@ -169,6 +171,92 @@ def test_repeatable_work_of_a_killed_worker_begins_again_once(
     twice = killed(start_job(name="test.again", title="Again", by=owner).pk, begun=TRIES)
     assert state_of(twice) == "failed"
     assert begin_lost_again() == [], "what kills its workers is not begun for ever"
+
+
+@pytest.fixture
+def again(work: list[int], settings: Any, tmp_path: Path) -> Job:
+    """Repeatable work whose worker was killed."""
+    settings.VAR = tmp_path
+    job("test.again", repeatable=True)(lambda report, by: "")
+    return killed(start_job(name="test.again", title="Again", by=user()).pk)
+
+
+def test_work_is_not_lost_while_its_process_is_there_however_silent(again: Job) -> None:
+    silent = killed(again.pk, pid=os.getpid())
+    Job.objects.filter(pk=silent.pk).update(heard_at=timezone.now() - 3 * SILENCE)
+    silent.refresh_from_db()
+    assert state_of(silent) == "running"
+    assert begin_lost_again() == [], "it would be done twice at the same time"
+
+
+@pytest.mark.skipif(not jobs._born(os.getpid()), reason="the system does not say when a process began")
+def test_a_later_process_of_the_same_number_is_not_its_worker(again: Job) -> None:
+    jobs._written(jobs._hand(again.pk), {**jobs._signed(again.pk), "pid": os.getpid(), "born": "1"})
+    assert begin_lost_again() == [again]
+    ended = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    assert ended.stdout is not None
+    ended.stdout.read()
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
+    assert jobs._born(ended.pid) == "", "it ended, although nobody waited for it"
+    ended.wait()
+    ended.stdout.close()
+
+
+def test_one_who_looks_late_leaves_work_alone_that_began_again(again: Job, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = jobs.is_lost
+
+    def meanwhile(found: Job) -> bool:
+        """Another worker looks, takes the work up, and tells of it, between this look and what follows of it."""
+        lost = first(found)
+        monkeypatch.setattr(jobs, "is_lost", first)
+        assert begin_lost_again() == [found]
+        Job.objects.filter(pk=found.pk).update(state="running", heard_at=timezone.now())
+        jobs._tell(found.pk, {"done": 1, "total": 2, "message": ""})
+        return lost
+
+    monkeypatch.setattr(jobs, "is_lost", meanwhile)
+    assert begin_lost_again() == []
+    again.refresh_from_db()
+    assert (state_of(again), again.done) == ("running", 1)
+
+
+def test_work_that_begins_again_is_not_taken_for_that_of_the_killed_worker(again: Job) -> None:
+    begin_lost_again()
+    Job.objects.filter(pk=again.pk).update(state="running", heard_at=timezone.now())  # taken up, not signed yet
+    assert begin_lost_again() == []
+    again.refresh_from_db()
+    again.heard_at -= 2 * SILENCE
+    assert state_of(again) == "waiting", "killed before it signed: it was begun once"
+
+
+def test_worker_of_another_machine_gives_signs_of_life_of_silent_work(
+    again: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "SIGN_EVERY", 0.01)
+    seen: list[str] = []
+
+    @job("test.again", repeatable=True)
+    def silent(report: Any, by: Any) -> str:
+        first = jobs._signed(again.pk)["heard_at"]
+        while jobs._signed(again.pk)["heard_at"] == first:
+            sleep(0.01)
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setattr(socket, "gethostname", lambda: "elsewhere")
+            Job.objects.filter(pk=again.pk).update(heard_at=timezone.now() - 2 * SILENCE)
+            seen.append(state_of(Job.objects.get(pk=again.pk)))
+        return ""
+
+    begin_lost_again()
+    perform.func(again.pk)
+    assert seen == ["running"]
+    assert not list(jobs._hand(again.pk).parent.iterdir())
+
+
+def test_file_that_a_machine_without_power_left_half_stops_nobody(again: Job) -> None:
+    jobs._hand(again.pk).write_text("")
+    jobs._slip(again.pk).write_text('{"done"')
+    assert state_of(again) == "running", "nobody knows who worked at it: silence tells"
+    assert begin_lost_again() == []
 
 
 def test_work_that_nobody_registers_any_more_is_lost_without_a_fault(work: list[int]) -> None:

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import socket
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -27,7 +28,9 @@ from poliedro.shared.models import Job
 
 log = logging.getLogger(__name__)
 SILENCE = timedelta(minutes=10)
-"""A running job that has given no sign of life for longer has lost its worker."""
+"""A running job of which another machine has given no sign of life for longer has lost its worker."""
+SIGN_EVERY = 60
+"""Seconds between two signs of life of work that tells nothing of its progress."""
 
 Work = Callable[..., str]
 """Does the work: (report, by, **arguments) -> address of the outcome, or "". `report(done, total, message)`: how many
@@ -97,7 +100,7 @@ def perform(pk: int) -> None:
     if not waiting.update(state=Job.State.RUNNING, heard_at=timezone.now()):
         return  # it was begun already: a second delivery does nothing
     found = Job.objects.select_related("by").get(pk=pk)
-    _sign(pk)
+    signature = _Signature(pk)
 
     def report(done: int, total: int | None, message: str) -> None:
         told = {"done": done, "total": total, "message": message[:200]}
@@ -108,7 +111,8 @@ def perform(pk: int) -> None:
             Job.objects.filter(pk=pk).update(heard_at=timezone.now(), **told)
 
     try:
-        result = _work(found.name)(report, found.by, **found.arguments)
+        with signature:
+            result = _work(found.name)(report, found.by, **found.arguments)
     except JobRefused as refused:
         _finish(pk, state=Job.State.FAILED, problem=str(refused)[:500])
     except Exception:
@@ -128,46 +132,78 @@ def _finish(pk: int, **fields: Any) -> None:
 
 
 # Note [A worker that was killed]
-# Who works at a job writes into a file beside the database which process of which machine that is, and how often the
-# job was begun. Where that process is gone, whoever asks on the same machine knows at once that the work is lost; on
-# another machine its silence tells. A worker begins repeatable work again by itself.
+# Who works at a job writes into a file beside the database which process of which machine that is, how often the job
+# was begun, and every minute that it still works. Whoever asks on the same machine knows at once whether that process
+# is gone, and that work is not lost while it is there, however silent; on another machine, whose processes nobody sees
+# from here, silence tells. A worker begins repeatable work again by itself.
 def _hand(pk: int) -> Path:
     return _slip(pk).with_suffix(".worker")
 
 
 def _signed(pk: int) -> dict[str, Any]:
     """Who works at the job; nothing where nobody wrote it down."""
+    return _content(_hand(pk))
+
+
+class _Signature:
+    """Who works at a job, kept fresh while the work lasts."""
+
+    def __init__(self, pk: int) -> None:
+        self._hand, self._ended = _hand(pk), threading.Event()
+        process = {"host": socket.gethostname(), "pid": os.getpid(), "born": _born(os.getpid())}
+        self._signed = {**process, "begun": _signed(pk).get("begun", 0) + 1}
+        self._sign()
+        self._thread = threading.Thread(target=self._go_on, daemon=True)
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_fault: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _go_on(self) -> None:
+        while not self._ended.wait(SIGN_EVERY):
+            try:
+                self._sign()
+            except OSError:  # the disk is full; it may not be for ever
+                log.warning("the worker could not sign %s", self._hand, exc_info=True)
+
+    def _sign(self) -> None:
+        _written(self._hand, {**self._signed, "heard_at": timezone.now().isoformat()})
+
+
+def _born(pid: int) -> str:
+    """What tells a process from a later one of the same number: when it began, in ticks of the machine. Empty where the
+    system does not say (it is not Linux), and of a process that ended, even if nobody waited for it."""
     try:
-        signed: dict[str, Any] = json.loads(_hand(pk).read_text())
-    except FileNotFoundError:
-        return {}
-    return signed
+        state, *numbers = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if state in "ZX" else numbers[18]
 
 
-def _sign(pk: int) -> None:
-    begun = _signed(pk).get("begun", 0) + 1
-    _written(_hand(pk), {"host": socket.gethostname(), "pid": os.getpid(), "begun": begun})
-
-
-def _is_alive(pid: int) -> bool:
+def _is_alive(signed: dict[str, Any]) -> bool:
     try:
-        os.kill(pid, 0)
+        os.kill(signed["pid"], 0)
     except ProcessLookupError:
         return False
     except PermissionError:
-        return True
-    return True
+        pass
+    return bool(_born(signed["pid"]) == signed.get("born"))
 
 
 def is_lost(found: Job) -> bool:
-    """Whether its worker was killed: it is gone, or silent for too long."""
-    found = heard(found)
+    """Whether its worker was killed. See Note [A worker that was killed]."""
     if found.state != Job.State.RUNNING:
         return False
-    if timezone.now() - found.heard_at > SILENCE:
-        return True
     signed = _signed(found.pk)
-    return bool(signed) and signed["host"] == socket.gethostname() and not _is_alive(signed["pid"])
+    if signed.get("host") == socket.gethostname():
+        return not _is_alive(signed)
+    heard_at = heard(found).heard_at
+    if "heard_at" in signed:
+        heard_at = max(heard_at, datetime.fromisoformat(signed["heard_at"]))
+    return timezone.now() - heard_at > SILENCE
 
 
 def begins_again(found: Job) -> bool:
@@ -180,14 +216,21 @@ def begins_again(found: Job) -> bool:
 
 
 def begin_lost_again() -> list[Job]:
-    """Queue repeatable work anew whose worker was killed; see Note [A worker that was killed]."""
-    again = [f for f in Job.objects.filter(state=Job.State.RUNNING).order_by("pk") if is_lost(f) and begins_again(f)]
-    for found in again:
-        _slip(found.pk).unlink(missing_ok=True)
+    """Queue repeatable work anew whose worker was killed; see Note [A worker that was killed].
+
+    Several may look at once: who comes later finds that the job was heard of since, and leaves it alone.
+    """
+    again = []
+    for found in Job.objects.filter(state=Job.State.RUNNING).order_by("pk"):
+        as_read = Job.objects.filter(pk=found.pk, state=Job.State.RUNNING, heard_at=found.heard_at)
+        if not (is_lost(found) and begins_again(found)):
+            continue
         with transaction.atomic():
-            rows = Job.objects.filter(pk=found.pk, state=Job.State.RUNNING)
-            if rows.update(state=Job.State.WAITING, heard_at=timezone.now(), done=0, total=None, message=""):
+            if as_read.update(state=Job.State.WAITING, heard_at=timezone.now(), done=0, total=None, message=""):
+                _slip(found.pk).unlink(missing_ok=True)
+                _written(_hand(found.pk), {"begun": _signed(found.pk)["begun"]})  # nobody works at it
                 perform.enqueue(found.pk)
+                again.append(found)
     return again
 
 
@@ -212,11 +255,16 @@ def _written(path: Path, content: dict[str, Any]) -> None:
 
 def _told(pk: int) -> dict[str, Any]:
     """What is in the file; nothing where there is none."""
+    return _content(_slip(pk))
+
+
+def _content(path: Path) -> dict[str, Any]:
+    """Of a file that `_written` made; nothing where there is none, or a machine that lost its power left half of it."""
     try:
-        told: dict[str, Any] = json.loads(_slip(pk).read_text())
-    except FileNotFoundError:
+        content: dict[str, Any] = json.loads(path.read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
         return {}
-    return told
+    return content
 
 
 def heard(found: Job) -> Job:
