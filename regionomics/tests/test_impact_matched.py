@@ -1,6 +1,7 @@
 """Matched difference-in-differences: planted effects, known arithmetic, gaps, refusals."""
 
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -8,6 +9,7 @@ import pytest
 
 import regionomics as rg
 from regionomics import impact
+from regionomics.impact.matched import _worth
 
 
 def panel(seed=1, *, units=1500, effect=0.06, selection=0.8, years=9):
@@ -352,3 +354,11 @@ def test_error_of_one_cohort_is_that_of_abadie_and_imbens_in_r(neighbours, monke
     )
     found = impact.matched_did(table, on=["x"], adjust=False, neighbours=neighbours, placebos=0, horizon=0).average
     assert (found.estimate, found.se) == pytest.approx(SERVING_IN_R[neighbours], abs=1e-9)
+
+
+@pytest.mark.parametrize("shares", [1, 3, 5, 7])
+def test_controls_of_equal_weight_are_worth_as_many_as_they_are(shares: int) -> None:
+    """Also where weights of a seventh do not add up to a whole number in binary."""
+    for controls in range(10, 200):
+        stack = SimpleNamespace(pairs=SimpleNamespace(control=np.arange(controls), weight=np.full(controls, 1 / shares)))
+        assert _worth(controls, [stack]) == controls

@@ -263,7 +263,8 @@ def _attrition(found: Answers, panel: impact.HeldPanel, d: Declaration, outcome:
     left, seen = _there(panel, known, own, d.horizon), _there(panel, known, other, d.horizon)
     weight = other["weight"].to_numpy()
     one, zero = float(left.mean()), float(seen @ weight / weight.sum())
-    n, shares = len(left), other.group_by("firm").agg(pl.col("weight").sum())["weight"].to_numpy() / weight.sum()
+    each = other.group_by("firm", maintain_order=True).agg(pl.col("weight").sum())  # the same digits each time
+    n, shares = len(left), each["weight"].to_numpy() / weight.sum()
     se = float(np.sqrt(max(one * (1 - one), 1e-9) / n + max(zero * (1 - zero), 1e-9) * (shares @ shares)))
     apart = abs(one - zero)
     p = float(2 * ndtr(-apart / se))

@@ -83,5 +83,5 @@ def _needed() -> list[tuple[str, str]]:
 
 def _asked(name: str) -> list[str]:
     """Names of the packages that it needs whatever is chosen besides."""
-    asked = (r for r in distribution(name).requires or () if "extra ==" not in r)
+    asked = (r for r in distribution(name).requires or () if not re.search(r"\bextra\s*==", r))
     return [m[0] for r in asked if (m := re.match(r"[A-Za-z0-9._-]+", r))]
