@@ -360,5 +360,5 @@ def test_error_of_one_cohort_is_that_of_abadie_and_imbens_in_r(neighbours, monke
 def test_controls_of_equal_weight_are_worth_as_many_as_they_are(shares: int) -> None:
     """Also where weights of a seventh do not add up to a whole number in binary."""
     for controls in range(10, 200):
-        stack = SimpleNamespace(pairs=SimpleNamespace(control=np.arange(controls), weight=np.full(controls, 1 / shares)))
-        assert _worth(controls, [stack]) == controls
+        pairs = SimpleNamespace(control=np.arange(controls), weight=np.full(controls, 1 / shares))
+        assert _worth(controls, [SimpleNamespace(pairs=pairs)]) == controls

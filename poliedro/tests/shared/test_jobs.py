@@ -19,7 +19,17 @@ from django_tasks_db.models import DBTaskResult
 from factories import user
 
 from poliedro.shared import jobs
-from poliedro.shared.jobs import SILENCE, TRIES, JobRefused, UnknownJob, begin_lost_again, job, perform, start_job, state_of
+from poliedro.shared.jobs import (
+    SILENCE,
+    TRIES,
+    JobRefused,
+    UnknownJob,
+    begin_lost_again,
+    job,
+    perform,
+    start_job,
+    state_of,
+)
 from poliedro.shared.models import Job
 
 pytestmark = pytest.mark.django_db
