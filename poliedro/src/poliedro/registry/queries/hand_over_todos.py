@@ -81,7 +81,7 @@ def _item(item: HandOverItem, keys: dict[int, str]) -> Todo:
         _("Open item of the hand-over of %(firm)s by %(incubator)s.")
         % {"firm": row.organisation, "incubator": row.incubator},
         f"{url}#{item.key}",
-        _("Settle"),
+        _("Settle this item"),
         item.due_on,
         _("hand-overs"),
     )

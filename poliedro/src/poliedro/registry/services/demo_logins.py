@@ -61,6 +61,10 @@ def _give_role(person: Person, role: RoleName, email: str, source: Source) -> No
                 f"cluster {cluster.key} has no managing body on {SINCE}; load the demonstration region first"
             )
         StaffAssignment.objects.create(body=mandate.body, cluster=cluster, role="manager", fte="1.000", **fact)
+    elif role is RoleName.DELEGATE and email.startswith("incubator@"):
+        incubator = Organisation.objects.current().filter(kind=Organisation.Kind.INCUBATOR).order_by("pk").first()
+        if incubator is not None:  # a region without one has nobody to act for it
+            Delegation.objects.create(organisation=incubator, scope="full", **fact)
     elif role is RoleName.DELEGATE:
         spell = (
             MembershipSpell.objects.known()

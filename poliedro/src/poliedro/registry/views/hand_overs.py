@@ -53,9 +53,10 @@ def hand_overs(request: HttpRequest, organisation: Organisation) -> HttpResponse
             "title": title,
             "groups": [
                 (_("To hand over now"), [(s, _begin_form(s)) for s in due]),
+                (_("With a checklist"), [(s, None) for s in stays if s.hand_over and s not in due]),
                 (
-                    _("In the incubator, and handed over"),
-                    [(s, _begin_form(s)) for s in stays if s not in due and (s.hand_over or not _is_out(s, today))],
+                    _("In the incubator"),
+                    [(s, _begin_form(s)) for s in stays if s not in due and not s.hand_over and not _is_out(s, today)],
                 ),
             ],
             "without": sum(s not in due and not s.hand_over and _is_out(s, today) for s in stays),
