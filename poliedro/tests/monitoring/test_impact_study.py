@@ -512,6 +512,10 @@ def test_study_refuses_with_reason_and_advice_where_support_fails(draft: StudyVe
     assert "find a control" in row["refused"]
     page = entered(evaluator).get(address("study", version)).content.decode()
     assert "I dati non danno una stima" in page
+    cards = page.split('<ul class="figures">')[1].split("</ul>")[0]
+    assert "nessuna stima" in cards
+    assert "non noto" not in cards
+    assert 'class="figure-why">Solo' in cards, "why stands on the card, not behind its mark alone"
     table = entered(evaluator).get(address("study_report", version, kind="csv")).content.decode()
     assert "find a control" not in table
     assert table.splitlines()[0].lstrip("\ufeff").startswith("Esito;")

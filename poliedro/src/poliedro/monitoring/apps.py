@@ -56,6 +56,7 @@ class MonitoringConfig(AppConfig):
         watch(ProjectNature)
         tell_todos("monitoring.campaigns", _campaign_todos)
         daily("monitoring.chase_campaigns", _chase)
+        daily("monitoring.index_studies", _index_studies)
 
         self._money()
         self._policy()
@@ -127,6 +128,12 @@ def _chase(today: date) -> str:
     from poliedro.monitoring.services.campaigns import chase_due
 
     return chase_due(today)
+
+
+def _index_studies(today: date) -> str:
+    from poliedro.monitoring.services.impact import index_studies_daily
+
+    return index_studies_daily(today)
 
 
 def _add_doors() -> None:

@@ -43,6 +43,9 @@ class Figure:
     note: str = ""
     hidden: str = ""
     """Why the value is not shown, where it is kept back; value is then None."""
+    instead: str = ""
+    """What stands in the place of a value that is None, where "not known" is not the word; a card then says why, too:
+    `null_means`."""
 
 
 @dataclass(frozen=True)

@@ -151,6 +151,7 @@ def figures(results: Results) -> list[Figure]:
                     None,
                     label,
                     "%",
+                    instead=_("no estimate"),
                     null_means=why_refused(row["refused"])[0] if row else "",
                     definition=definition,
                     **results.facts(),

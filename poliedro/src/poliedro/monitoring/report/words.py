@@ -6,8 +6,10 @@ import re
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, override
 
+from poliedro.monitoring.models import StudyVersion
+from poliedro.monitoring.report.names import OUTCOME_WORDS
 from poliedro.registry.models import Cluster, Organisation
 from poliedro.shared.templatetags.poliedro import spoken_number
 
@@ -215,3 +217,18 @@ def _reason(text: str) -> str:
 
 def advice_of(row: dict[str, Any]) -> str:
     return why_refused(row["refused"])[1] if row["refused"] else ""
+
+
+def searched_words(version: StudyVersion) -> str:
+    """By what the site's search finds a signed study beside its title: question, opinion, outcomes, clusters, period.
+
+    Outcomes are named in both languages: who searches may read either.
+    """
+    d = version.declared
+    clusters = [name for key, name in Cluster.objects.order_by("pk").values_list("key", "name") if key in d.clusters]
+    words = [d.question, version.opinion, d.cycle, *clusters]
+    for language in ("it", "en"):
+        with override(language):
+            words += [_("Impact studies"), _("Evaluation"), _("Does membership work?")]
+            words += [str(OUTCOME_WORDS[o]) for o in d.outcomes]
+    return " ".join(w for w in words if w)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext
@@ -18,6 +21,7 @@ from poliedro.evidence.runs.base import Reports, silent
 from poliedro.evidence.services.runs import keep_analysis
 from poliedro.monitoring.models import Study, StudyVersion
 from poliedro.monitoring.queries.impact import DRAW, RUN, running
+from poliedro.monitoring.report.words import searched_words
 from poliedro.monitoring.rules.impact import (
     Declaration,
     StudyRefused,
@@ -30,6 +34,7 @@ from poliedro.monitoring.rules.impact import (
 )
 from poliedro.shared.jobs import start_job
 from poliedro.shared.models import Job
+from poliedro.shared.search import Entry, index
 
 KIND = "impact_study"
 
@@ -210,10 +215,35 @@ def sign_study(*, version: StudyVersion, opinion: str, by: Any, site: str = "") 
         raise StudyRefused("write what you think of the result; it is published with your name")
     found.signed_at, found.signed_by, found.opinion = timezone.now(), _user(by), opinion.strip()
     found.save(update_fields=["signed_at", "signed_by", "opinion"])
+    index_studies([found])
     record(by=by, verb="sign_study", subject_kind=KIND, subject_key=_key(found))
     if site:
         _start_drawing(found, site, by)
     return found
+
+
+def index_studies(signed: Iterable[StudyVersion]) -> int:
+    """Put studies into the site's search with their last signed version. Nothing takes them out: what is signed stays.
+
+    Unsigned versions among them are passed over. Returns how many studies.
+    """
+    last = {v.study_id: v for v in sorted(signed, key=lambda v: v.number) if v.signed_at}
+    return index(
+        Entry(
+            "study",
+            version.study.key,
+            version.study.title,
+            searched_words(version),
+            reverse("monitoring:study", args=[version.study.key, version.number]),
+        )
+        for version in last.values()
+    )
+
+
+def index_studies_daily(today: date) -> str:
+    """Daily: every signed study in the search, also those that were signed before studies were indexed."""
+    rows = StudyVersion.objects.filter(signed_at__isnull=False).select_related("study").order_by("study", "number")
+    return f"{index_studies(rows)} studies in the search"
 
 
 @transaction.atomic

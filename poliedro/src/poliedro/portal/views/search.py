@@ -17,7 +17,7 @@ from poliedro.shared.dated import Moment
 from poliedro.shared.models import SearchEntry
 from poliedro.shared.search import PUBLIC, entries_of, hits, nearest
 
-KINDS = ("organisation", "cluster", "project", "knowledge")
+KINDS = ("organisation", "cluster", "project", "knowledge", "study")
 
 
 MOST = 60

@@ -142,14 +142,21 @@ def _drawn(item: Figure, as_card: bool, _language: str | None) -> SafeString:
     said = {
         "f": item,
         "as_card": as_card,
-        "value": _("hidden") if item.hidden else spoken_number(item.value, item.decimals),
+        "value": _value(item),
         "low": None if item.low is None else spoken_number(item.low, item.decimals),
         "high": None if item.high is None else spoken_number(item.high, item.decimals),
         "certainty": certainty_label(item.certainty),
         "mark": certainty_mark(item.certainty),
+        "said_why": as_card and bool(item.instead),
         "unknown": item.value is None and not item.hidden,  # what is not known is of no kind: nobody invented it
     }
     return SafeString(get_template("shared/components/figure.html").render(said))  # the template escapes
+
+
+def _value(item: Figure) -> str:
+    if item.hidden:
+        return _("hidden")
+    return item.instead if item.value is None and item.instead else spoken_number(item.value, item.decimals)
 
 
 @register.inclusion_tag("shared/components/chart.html")
