@@ -141,7 +141,10 @@ def summary_of(version: StudyVersion, language: str, site: str) -> dict[str, Any
         "study": version.study,
         "state": STATE_WORDS[version.state],
         "title": headline(results),
-        "figures": [(f.label, percent(f.value) if f.value is not None else f.instead, interval_of(f), f.null_means) for f in figures(results)],
+        "figures": [
+            (f.label, f.instead if f.value is None else percent(f.value), interval_of(f), f.null_means)
+            for f in figures(results)
+        ],
         "picture": picture(results, version.declared.outcomes[0]),
         "means": means,
         "means_not": means_not,
