@@ -95,6 +95,7 @@ def _stay(firm: Organisation, incubator: Organisation, load: Load, today: date) 
 
 
 def _row(spell: IncubateeSpell, leaves_on: date, *, handed: date, confirmed: bool) -> HandOver:
+    assert spell.valid_from is not None  # a constraint of the table
     return HandOver.objects.create(
         organisation=spell.organisation, incubator=spell.incubator, entered_on=spell.valid_from, leaves_on=leaves_on,
         opened_on=handed - timedelta(days=30), changed_at=_at(handed, 9), handed_at=_at(handed, 10),
