@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from math import inf
@@ -10,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import polars as pl
 import pytest
 from django.contrib.auth.models import Group
 from django.db import connection
@@ -17,8 +20,13 @@ from django.db.models import Case, F, FloatField, Value, When
 from django.db.models.functions import Cast
 
 from poliedro.monitoring.runs import columns
-from poliedro.monitoring.runs.columns import ReaderFailed, _marked, _reader, columns_of
+from poliedro.monitoring.runs.columns import ReaderFailed, _marked, _Reader, columns_of
 from poliedro.shared.models import TableVersion
+
+
+def read(rows: Any, amounts: list[str]) -> pl.DataFrame:
+    with columns_of(rows, ["pk"], amounts, "pk") as columns:
+        return columns()
 
 
 def check_three_rows() -> None:
@@ -29,10 +37,10 @@ def check_three_rows() -> None:
     rows = (
         Group.objects.filter(pk__in=made).annotate(amount=amount, none=Cast(Value(None), FloatField())).order_by("pk")
     )
-    found = columns_of(rows, ["pk"], ["amount", "none"], "pk")()
+    found = read(rows, ["amount", "none"])
     assert found.rows() == [(made[0], None, None), (made[1], None, None), (made[2], exact, None)]
     nobody = Group.objects.filter(name="nobody").annotate(amount=Cast(F("pk"), FloatField()))
-    assert columns_of(nobody, ["pk"], ["amount"], "pk")().shape == (0, 2)
+    assert read(nobody, ["amount"]).shape == (0, 2)
 
 
 @pytest.mark.django_db
@@ -64,21 +72,22 @@ def test_two_readers_read_a_half_each_of_one_moment(written: bool, monkeypatch: 
     made = [Group.objects.create(name=str(k)).pk for k in range(7)]
     TableVersion.objects.create(name="auth_group", shard=-1, stamp=-(2**62) - 1)
     started: list[Any] = []
-    real = columns._reader
 
-    def reader(database: str, statement: Any, before: Any = None) -> Any:
-        if len(started) == 1:  # the first half is read before, the second after this
-            first = started[0]()
-            started[0] = lambda: first
-            if written:
-                Group.objects.filter(id=made[0]).update(id=made[-1] + 1)
-                TableVersion.objects.filter(name="auth_group").update(stamp=2**62 + 1)
-        started.append(real(database, statement, before))
-        mine = len(started) - 1
-        return lambda: started[mine]()
+    class Reader(_Reader):
+        def __init__(self, *asked: Any) -> None:
+            if len(started) == 1:  # the first half is read before, the second after this
+                started[0].values = started[0]()
+                if written:
+                    Group.objects.filter(id=made[0]).update(id=made[-1] + 1)
+                    TableVersion.objects.filter(name="auth_group").update(stamp=2**62 + 1)
+            super().__init__(*asked)
+            started.append(self)
 
-    monkeypatch.setattr(columns, "_reader", reader)
-    found = columns_of(names(), ["pk"], ["amount"], "pk")()["pk"].to_list()
+        def __call__(self) -> Any:
+            return vars(self).get("values", super().__call__())
+
+    monkeypatch.setattr(columns, "_Reader", Reader)
+    found = read(names(), ["amount"])["pk"].to_list()
     assert found == ([*made[1:], made[-1] + 1] if written else made)
     assert len(started) == (3 if written else 2)
 
@@ -95,7 +104,8 @@ def test_odd_paths_and_values_reach_the_reader_as_they_are(tmp_path: Path) -> No
         return _marked(SimpleNamespace(query=SimpleNamespace(sql_with_params=lambda: (sql, params))))
 
     def read(where: str, *params: Any) -> list[float]:
-        return _reader(str(place), marked(f"SELECT number FROM t WHERE {where}", *params))().tolist()
+        with _Reader(str(place), marked(f"SELECT number FROM t WHERE {where}", *params)) as reader:
+            return reader().tolist()
 
     assert read("word = %s", "inf") == [1.0], "a word, not infinity"
     assert read("number < %s", inf) == [1.0, 2.0]
@@ -104,11 +114,50 @@ def test_odd_paths_and_values_reach_the_reader_as_they_are(tmp_path: Path) -> No
     assert read("number = CAST(%s AS REAL)", Decimal("2.0")) == [2.0]
     with pytest.raises(TypeError, match="cannot be given to the reader"):
         read("word = %s", b"x")
-    with pytest.raises(ReaderFailed, match="readonly"):
-        _reader(str(place), ("DELETE FROM t", ()))()
+    with _Reader(str(place), ("DELETE FROM t", ())) as writer, pytest.raises(ReaderFailed, match="readonly"):
+        writer()
 
 
-def test_a_reader_that_fails_says_why(tmp_path: object) -> None:
-    values = _reader(f"{tmp_path}/none.sqlite3", ("SELECT 1", ()))
-    with pytest.raises(ReaderFailed, match="unable to open database file"):
-        values()
+def test_a_reader_that_fails_says_why(tmp_path: Path) -> None:
+    long = "SELECT 1 -- " + "x" * 100_000  # more than a pipe holds, to one that may have ended
+    for statement in ("SELECT 1", long):
+        with (
+            _Reader(f"{tmp_path}/none.sqlite3", (statement, ())) as reader,
+            pytest.raises(ReaderFailed, match="unable to open database file"),
+        ):
+            reader()
+
+
+def endless(tmp_path: Path) -> tuple[str, columns.Statement]:
+    place = str(tmp_path / "some.sqlite3")
+    sqlite3.connect(place).close()
+    return place, ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n WHERE i < 0", ())
+
+
+def test_nobody_reads_on_for_whom_nobody_waits(tmp_path: Path) -> None:
+    files = len(list(Path("/dev/fd").iterdir()))
+    with suppress(ZeroDivisionError), _Reader(*endless(tmp_path)) as reader:
+        raise ZeroDivisionError
+    assert reader._process.returncode == -signal.SIGKILL
+    assert len(list(Path("/dev/fd").iterdir())) == files
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_half_that_fails_stops_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL is read with Django's cursor")
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    for name in ("a", "b"):
+        Group.objects.create(name=name)
+    TableVersion.objects.create(name="auth_group", shard=-1, stamp=1)
+    started: list[Any] = []
+
+    class Reader(_Reader):
+        def __init__(self, *_asked: Any) -> None:
+            super().__init__(*((f"{tmp_path}/none.sqlite3", ("SELECT 1", ())) if not started else endless(tmp_path)))
+            started.append(self)
+
+    monkeypatch.setattr(columns, "_Reader", Reader)
+    with pytest.raises(ReaderFailed):
+        read(names(), ["amount"])
+    assert [r._process.returncode for r in started] == [1, -signal.SIGKILL]

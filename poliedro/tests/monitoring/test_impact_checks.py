@@ -10,6 +10,7 @@ from random import Random
 from threading import Event, Thread
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 from studies import EFFECT, SMALL
@@ -295,6 +296,19 @@ def test_what_goes_wrong_in_a_part_reaches_the_whole() -> None:
     with pytest.raises(NoSupport, match="nobody"):
         together(wrong, lambda: done.append(1))
     assert done == [1]
+
+
+def test_mean_of_some_declared_years_is_not_shown_as_that_of_all() -> None:
+    """The models, too: where nobody is compared in a year they averaged the others, or nothing at all."""
+    from poliedro.monitoring.runs.impact.estimate import mean_of
+
+    table = pl.DataFrame({"event": [0, 1, 3], "att": [0.0, 0.1, 0.3]})
+    att, se, p = mean_of(table, np.diag([0.01, 0.04, 0.09]), 0, 1)
+    assert (att, se) == pytest.approx((0.05, sqrt(0.05) / 2))
+    assert p == pytest.approx(erfc(0.05 / (sqrt(0.05) / 2) / sqrt(2)))
+    for last in (2, 3, 4):
+        with pytest.raises(NoSupport, match="no effect at every event time"):
+            mean_of(table, np.eye(3), 0, last)
 
 
 def test_legal_forms_are_read_as_registers_write_them() -> None:

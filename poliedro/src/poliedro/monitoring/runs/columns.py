@@ -11,8 +11,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from decimal import Decimal
 from itertools import chain
@@ -42,8 +42,10 @@ class ReaderFailed(OSError):
     """The process that reads the database's file ended before the last row; the message is its own."""
 
 
-def columns_of(rows: Any, whole: list[str], amounts: list[str], halved_by: str) -> Callable[[], pl.DataFrame]:
-    """Begins to read; what it returns waits for the last row and gives the columns.
+@contextmanager
+def columns_of(rows: Any, whole: list[str], amounts: list[str], halved_by: str) -> Iterator[Callable[[], pl.DataFrame]]:
+    """Begins to read; what it gives waits for the last row and returns the columns. At its end nobody reads any more,
+    asked or not.
 
     Columns of numbers: `whole` (integers that are never null), then `amounts` (null where the database has none).
     rows: a query set; both lists name fields or annotations of it (amounts: of floating point). All rows are of one
@@ -56,14 +58,15 @@ def columns_of(rows: Any, whole: list[str], amounts: list[str], halved_by: str) 
     asked = rows.annotate(**known).values_list(*whole, *known)
     width = len(whole) + len(known)
     in_memory = getattr(connection, "is_in_memory_db", lambda: True)  # SQLite's connection alone can tell
-    if connection.vendor == "sqlite" and not connection.in_atomic_block and not in_memory():
-        values = _read_beside(asked, halved_by)
-    else:
-        values = _read_here(asked)
-    return lambda: _named(values().reshape(-1, width), whole, amounts)
+    with ExitStack() as begun:
+        if connection.vendor == "sqlite" and not connection.in_atomic_block and not in_memory():
+            values = _read_beside(asked, halved_by, begun)
+        else:
+            values = _read_here(asked)
+        yield lambda: _named(values().reshape(-1, width), whole, amounts)
 
 
-def _read_beside(rows: Any, halved_by: str) -> Callable[[], np.ndarray]:
+def _read_beside(rows: Any, halved_by: str, begun: ExitStack) -> Callable[[], np.ndarray]:
     """# Note [Two readers]
 
     A statement is of one moment; two are, if nothing was written between them. Each reader reads the stamp of the table
@@ -73,9 +76,9 @@ def _read_beside(rows: Any, halved_by: str) -> Callable[[], np.ndarray]:
     stamp = TableVersion.objects.filter(name=rows.model._meta.db_table).values_list("stamp")
     middle = _middle(rows.model, halved_by) if (os.cpu_count() or 1) > 1 and stamp.exists() else None
     if middle is None:
-        return _reader(database, _marked(rows))
+        return begun.enter_context(_Reader(database, _marked(rows)))
     halves = [
-        _reader(database, _marked(half), _marked(stamp))
+        begun.enter_context(_Reader(database, _marked(half), _marked(stamp)))
         for half in (rows.filter(**{f"{halved_by}__lt": middle}), rows.filter(**{f"{halved_by}__gte": middle}))
     ]
 
@@ -83,7 +86,7 @@ def _read_beside(rows: Any, halved_by: str) -> Callable[[], np.ndarray]:
         found = [half() for half in halves]
         stamps = {int(half[:1].view(np.int64)[0]) for half in found}
         if len(stamps) > 1:
-            return _reader(database, _marked(rows))()
+            return begun.enter_context(_Reader(database, _marked(rows)))()
         return np.concatenate([half[1:] for half in found])
 
     return both
@@ -113,29 +116,49 @@ def _read_here(rows: Any) -> Callable[[], np.ndarray]:
     return lambda: values
 
 
-def _reader(database: str, statement: Statement, before: Statement | None = None) -> Callable[[], np.ndarray]:
-    """The values of the rows, one after the other; before them the one number, of 64 bits, that `before` asks for, as
-    a double of the same bits.
+class _Reader:
+    """A process that reads rows of numbers. Called, it waits for them and gives their values, one after the other;
+    before them the one number, of 64 bits, that `before` asks for, as a double of the same bits.
 
     The reader needs nothing but the standard library, and starts in some hundredths of a second. It has no functions
     that Django adds to SQLite (dates, powers): a statement that uses them is refused.
     """
-    asked = {
-        "database": f"file:{quote(database)}?mode=ro",
-        "statement": statement,
-        "before": before,
-        "rows": AT_A_TIME,
-    }
-    told_to = json.dumps(asked, default=_as_bound).encode()  # before there is a process that a refusal would leave
-    told, complaint = _in_memory(), _in_memory()  # a pipe would be full while the caller computes, and the reader wait
-    reader = subprocess.Popen(
-        [sys.executable, "-I", "-S", str(READER)], stdin=subprocess.PIPE, stdout=told, stderr=complaint
-    )
-    assert reader.stdin is not None
-    with suppress(BrokenPipeError):  # it ended before it was told; it says why
-        reader.stdin.write(told_to)
-        reader.stdin.close()
-    return lambda: _all_of(reader, told, complaint)
+
+    def __init__(self, database: str, statement: Statement, before: Statement | None = None) -> None:
+        asked = {
+            "database": f"file:{quote(database)}?mode=ro",
+            "statement": statement,
+            "before": before,
+            "rows": AT_A_TIME,
+        }
+        told_to = json.dumps(asked, default=_as_bound).encode()  # before there is a process that a refusal would leave
+        # a pipe would be full while the caller computes, and the reader wait
+        self._told, self._complaint = _in_memory(), _in_memory()
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(READER)], stdin=subprocess.PIPE, stdout=self._told, stderr=self._complaint
+        )
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError), self._process.stdin as stdin:  # it ended before it was told; it says why
+            stdin.write(told_to)
+
+    def __enter__(self) -> _Reader:
+        return self
+
+    def __exit__(self, *_fault: object) -> None:
+        self._process.kill()  # does nothing to one that was waited for
+        self._process.wait()
+        self._told.close()
+        self._complaint.close()
+
+    def __call__(self) -> np.ndarray:
+        if self._process.wait():
+            self._complaint.seek(0)
+            said_last = self._complaint.read().decode(errors="replace").strip()[-300:]
+            why = said_last or f"the reader ended with {self._process.returncode}"
+            raise ReaderFailed(f"accounts could not be read: {why}")
+        told = self._told.fileno()
+        size = os.fstat(told).st_size
+        return np.frombuffer(mmap(told, size, access=ACCESS_READ) if size else b"")
 
 
 def _marked(rows: Any) -> Statement:
@@ -156,15 +179,3 @@ def _as_bound(value: Any) -> str:
     if isinstance(value, Decimal | date):
         return str(value)
     raise TypeError(f"{value!r} cannot be given to the reader; filter by numbers, texts and days")
-
-
-def _all_of(reader: subprocess.Popen[bytes], told: IO[bytes], complaint: IO[bytes]) -> np.ndarray:
-    reader.wait()
-    with told, complaint:
-        if reader.returncode:
-            complaint.seek(0)
-            said_last = complaint.read().decode(errors="replace").strip()[-300:]
-            why = said_last or f"the reader ended with {reader.returncode}"
-            raise ReaderFailed(f"accounts could not be read: {why}")
-        size = os.fstat(told.fileno()).st_size
-        return np.frombuffer(mmap(told.fileno(), size, access=ACCESS_READ) if size else b"")

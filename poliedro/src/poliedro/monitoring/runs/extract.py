@@ -6,7 +6,8 @@ A country's register holds millions of statements: no objects are made of them (
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -62,22 +63,23 @@ def make_extract(declaration: Declaration, study: str) -> Extract:
     (`Declaration.amounts`): who opens the room sees no outcome that was not declared. Rows in the order of firm and
     year, so that the same register gives the same bytes.
     """
-    read = _accounts(declaration)  # is read beside what follows
-    region = firms_of_region()
-    register = _register(region, study)
-    sample = sample_of(declaration, region, lambda years, asked: _stated_in(read().frame)(years, asked))
+    with _accounts(declaration) as read:  # they are read beside what follows
+        region = firms_of_region()
+        register = _register(region, study)
+        sample = sample_of(declaration, region, lambda years, asked: _stated_in(read().frame)(years, asked))
+        accounts = read()
     if not sample.treated or not sample.controls:
         missing = "joined in the years of the declaration" if not sample.treated else "never joined a cluster"
         raise NothingToStudy(f"no firm with accounts {missing}; load memberships and financial statements")
     firms = _firms(register, sample)
-    frame = firms.join(read().frame, on="pk", maintain_order="left_right")  # both are in order: nothing needs sorting
+    frame = firms.join(accounts.frame, on="pk", maintain_order="left_right")  # both are in order: nothing needs sorting
     about = [c for c in firms.columns if c not in ("pk", "firm")]
     frame = frame.select("firm", "year", *about, *declaration.amounts)
     body = BytesIO()
     frame.write_parquet(body, compression="zstd", compression_level=1, statistics=False)
     content = body.getvalue()
-    sources = ", ".join(read().sources)[:300]
-    return Extract(content, hashlib.sha256(content).hexdigest(), frame.height, sample.flow, sources, read().certainty)
+    sources = ", ".join(accounts.sources)[:300]
+    return Extract(content, hashlib.sha256(content).hexdigest(), frame.height, sample.flow, sources, accounts.certainty)
 
 
 def pseudonyms(study: str, keys: Iterable[int]) -> list[str]:
@@ -138,8 +140,9 @@ class Accounts:
     certainty: str
 
 
-def _accounts(d: Declaration) -> Callable[[], Accounts]:
-    """Begins to read the accounts; what it returns waits for them.
+@contextmanager
+def _accounts(d: Declaration) -> Iterator[Callable[[], Accounts]]:
+    """Begins to read the accounts; what it gives waits for them.
 
     Of each row one number says where it belongs and one where it comes from: every number read costs time.
     """
@@ -156,8 +159,9 @@ def _accounts(d: Declaration) -> Callable[[], Accounts]:
         )
         .order_by()
     )
-    columns = columns_of(rows, ["place", "origin"], [f"as_{name}" for name in d.amounts], "organisation_id")
-    return cache(lambda: _one_each(columns().rename({f"as_{name}": name for name in d.amounts})))
+    amounts = {f"as_{name}": name for name in d.amounts}
+    with columns_of(rows, ["place", "origin"], list(amounts), "organisation_id") as columns:
+        yield cache(lambda: _one_each(columns().rename(amounts)))
 
 
 def _one_each(read: pl.DataFrame) -> Accounts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -98,97 +99,117 @@ def window_average(found: Compared, first: int, last: int) -> Effect:
     It rests on as many members and controls as the event time with the fewest: those without the outcome then, and
     those whose partner has none, are not counted.
     """
-    times = found.table["event"].to_numpy()
+    assert found.average.covariance is not None
+    mean = mean_of(found.table, found.average.covariance, first, last)
+    rows = found.table.filter(pl.col("event").is_between(first, last))
+    treated, controls = (int(rows[side].min()) for side in ("treated", "controls"))
+    return Effect(*mean, treated, controls)
+
+
+def mean_of(table: pl.DataFrame, covariance: np.ndarray, first: int, last: int) -> tuple[float, float, float]:
+    """The mean effect of the event times first..last, its error and its p. covariance: of the rows of the table.
+
+    Raises NoSupport where one of them has no effect: the mean of the others is another quantity.
+    """
+    times = table["event"].to_numpy()
     chosen = (times >= first) & (times <= last)
     if chosen.sum() != last - first + 1:
         raise NoSupport(f"no effect at every event time from {first} to {last}; there is {times.tolist()}")
-    assert found.average.covariance is not None
-    att = float(found.table["att"].to_numpy()[chosen].mean())
-    se = error_of(found.average.covariance, chosen)
-    treated, controls = (int(found.table[side].to_numpy()[chosen].min()) for side in ("treated", "controls"))
-    return Effect(att, se, float(2 * ndtr(-abs(att) / se)), treated, controls)
-
-
-def error_of(covariance: np.ndarray, chosen: np.ndarray) -> float:
-    """Of the mean of the chosen rows."""
-    return float(np.sqrt(covariance[np.ix_(chosen, chosen)].mean()))
+    att = float(table["att"].to_numpy()[chosen].mean())
+    se = float(np.sqrt(covariance[np.ix_(chosen, chosen)].mean()))
+    return att, se, float(2 * ndtr(-abs(att) / se))
 
 
 def answers(panel: impact.HeldPanel, alike: impact.HeldPanel, d: Declaration, outcome: str) -> Answers:
     """All estimators of one outcome over all treated firms. alike: the panel `with_controls_alike`."""
     found = Answers()
-    treated = int((panel.cohorts > 0).sum())
-
-    def attempt(works: dict[str, Callable[[], Effect]], *beside: Callable[[], None]) -> None:
-        found.effects.update(dict.fromkeys(works, Effect()))  # they stand in this order, whichever is done first
-
-        def one(name: str) -> None:
-            try:
-                if treated < d.minimum:
-                    raise NoSupport(f"few: {treated} joined, at least {d.minimum} treated firms were declared")
-                found.effects[name] = works[name]()
-            except NoSupport as refused:
-                found.effects[name] = Effect(refused=str(refused))
-
-        together(*beside, *(partial(one, name) for name in works))
-
-    def by_matching() -> Effect:
-        found.matched = matched(panel, d, outcome)
-        return window_average(found.matched, d.first_event, d.horizon)
-
-    def by_group_time() -> Effect:
-        made = group_time(alike, d, outcome)
-        effect = group_time_average(made, d, treated)
-        found.group_time = made
-        return effect
-
-    def by_model(estimator: Callable[..., impact.ModelEffects]) -> Callable[[], Effect]:
-        def work() -> Effect:
-            with quiet():
-                made = estimator(
-                    alike,
-                    **KEYS,
-                    outcome=OUTCOME_COLUMN[outcome],
-                    covariates=covariates(d),
-                    anticipation=d.anticipation,
-                    seed=d.seed,
-                )
-            table = made.dynamic.table
-            chosen = table["event"].is_between(d.first_event, d.horizon).to_numpy()
-            assert made.dynamic.covariance is not None
-            att = float(table["att"].to_numpy()[chosen].mean())
-            se = error_of(made.dynamic.covariance, chosen)
-            return Effect(att, se, float(2 * ndtr(-abs(att) / se)), *model_sides(alike, d, outcome))
-
-        return work
-
-    def two_way() -> Effect:
-        """What plain two-way fixed effects would say (no error: it is shown for what it hides)."""
-        parts = impact.goodman_bacon(panel, **KEYS, outcome=OUTCOME_COLUMN[outcome])
-        found.bacon = parts.kinds.to_dicts()
-        return Effect(parts.estimate)
-
-    def draw() -> None:
-        found.drawn = drawn_placebos(found, alike, d, outcome)
-
-    attempt({"matched": by_matching, "dr": by_group_time})
+    asked = _Asked(panel, alike, d, outcome, found)
+    asked.attempt({"matched": asked.by_matching, "dr": asked.by_group_time})
     designs = [found.effects[name] for name in ("matched", "dr")]
     if all(e.refused for e in designs):
         # A model answers without support, too, by carrying its lines to where nobody is: that is no evidence.
         for name in ("imputation", "twfe_extended", "naive", "two_way"):
             found.effects[name] = Effect(refused=f"designs: {designs[0].refused}")
         return found
-    attempt(
+    asked.attempt(
         {
-            "imputation": by_model(impact.imputation_effects),
-            "twfe_extended": by_model(impact.extended_twfe),
-            "naive": lambda: group_time_average(group_time(alike, d, outcome, covariates=(), before=False), d, treated),
-            "two_way": two_way,
+            "imputation": partial(asked.by_model, impact.imputation_effects),
+            "twfe_extended": partial(asked.by_model, impact.extended_twfe),
+            "naive": asked.naive,
+            "two_way": asked.two_way,
         },
-        *([draw] if outcome == d.outcomes[0] else []),  # takes as long as all of them
+        *([asked.draw] if outcome == d.outcomes[0] else []),  # takes as long as all of them
     )
     _events(found, d)
     return found
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The estimators of one outcome; what they find besides an effect goes into `found`."""
+
+    panel: impact.HeldPanel
+    alike: impact.HeldPanel
+    d: Declaration
+    outcome: str
+    found: Answers
+
+    @property
+    def joined(self) -> int:
+        return int((self.panel.cohorts > 0).sum())
+
+    def attempt(self, works: dict[str, Callable[[], Effect]], *beside: Callable[[], None]) -> None:
+        """Does the works and what is to be done beside them; what a work refuses is its effect."""
+        self.found.effects.update(dict.fromkeys(works, Effect()))  # in this order, whichever is done first
+
+        def one(name: str) -> None:
+            try:
+                if self.joined < self.d.minimum:
+                    needed = f"at least {self.d.minimum} treated firms were declared"
+                    raise NoSupport(f"few: {self.joined} joined, {needed}")
+                self.found.effects[name] = works[name]()
+            except NoSupport as refused:
+                self.found.effects[name] = Effect(refused=str(refused))
+
+        together(*beside, *(partial(one, name) for name in works))
+
+    def by_matching(self) -> Effect:
+        self.found.matched = matched(self.panel, self.d, self.outcome)
+        return window_average(self.found.matched, self.d.first_event, self.d.horizon)
+
+    def by_group_time(self) -> Effect:
+        made = group_time(self.alike, self.d, self.outcome)
+        effect = group_time_average(made, self.d, self.joined)
+        self.found.group_time = made
+        return effect
+
+    def naive(self) -> Effect:
+        """Members against all others of `alike`, whatever their variables."""
+        made = group_time(self.alike, self.d, self.outcome, covariates=(), before=False)
+        return group_time_average(made, self.d, self.joined)
+
+    def by_model(self, estimator: Callable[..., impact.ModelEffects]) -> Effect:
+        with quiet():
+            made = estimator(
+                self.alike,
+                **KEYS,
+                outcome=OUTCOME_COLUMN[self.outcome],
+                covariates=covariates(self.d),
+                anticipation=self.d.anticipation,
+                seed=self.d.seed,
+            )
+        assert made.dynamic.covariance is not None
+        mean = mean_of(made.dynamic.table, made.dynamic.covariance, self.d.first_event, self.d.horizon)
+        return Effect(*mean, *model_sides(self.alike, self.d, self.outcome))
+
+    def two_way(self) -> Effect:
+        """What plain two-way fixed effects would say (no error: it is shown for what it hides)."""
+        parts = impact.goodman_bacon(self.panel, **KEYS, outcome=OUTCOME_COLUMN[self.outcome])
+        self.found.bacon = parts.kinds.to_dicts()
+        return Effect(parts.estimate)
+
+    def draw(self) -> None:
+        self.found.drawn = drawn_placebos(self.found, self.alike, self.d, self.outcome)
 
 
 def _events(found: Answers, d: Declaration) -> None:
