@@ -9,6 +9,7 @@ import pytest
 
 import regionomics as rg
 from regionomics import impact
+from regionomics.errors import NoSupport
 from regionomics.impact.matched import _worth
 
 
@@ -362,3 +363,12 @@ def test_controls_of_equal_weight_are_worth_as_many_as_they_are(shares: int) -> 
     for controls in range(10, 200):
         pairs = SimpleNamespace(control=np.arange(controls), weight=np.full(controls, 1 / shares))
         assert _worth(controls, [SimpleNamespace(pairs=pairs)]) == controls
+
+
+def test_one_control_for_all_is_refused_for_its_noise_would_be_the_effect():
+    frame = panel(units=300)
+    alone = frame.filter(pl.col("cohort") == 0)["unit"].first()
+    members = frame.filter((pl.col("cohort") > 0) | (pl.col("unit") == alone))
+    like = pl.when(pl.col("unit") == alone).then(0.0).otherwise(pl.col("unit") % 2 * 2.0 - 1).alias("x")
+    with pytest.raises(NoSupport, match="worth 1 of equal weight"):
+        impact.matched_did(members.with_columns(like), on=["x"], minimum=10)

@@ -101,7 +101,8 @@ def matched_did(
     Returns:
         MatchedEffects.
     Raises:
-        NoSupport: too few find a control, a covariate stays more than 0.25 standard deviations apart, or nobody joins.
+        NoSupport: too few find a control, a covariate stays more than 0.25 standard deviations apart, nobody joins, or
+            controls are worth fewer than 2 of equal weight.
         InvalidTable, InvalidParameter: as for `group_time_effects` and `match`.
     Warns:
         RegionomicsWarning: a covariate stays more than 0.1 standard deviations apart; controls that are worth fewer
@@ -157,6 +158,11 @@ def matched_did(
     rule = Rule(_clusters(n, stacks, shared), level, multipliers, draws, seed)
     rule.check()
     worth = min(matched, _worth(n, stacks))
+    if worth < 2:
+        raise NoSupport(
+            f"{matched} matched units share controls that are worth 1 of equal weight, whose noise cannot be told from "
+            "an effect; a wider pool would help"
+        )
     if worth < FEW_CLUSTERS <= matched:
         warnings.warn(
             f"{matched} matched units share controls that are worth {worth} of equal weight; with fewer than "
