@@ -18,6 +18,7 @@ from factories import officer
 from studies import SMALL, firms_with_accounts, signed_study
 
 from poliedro.monitoring.models import StudyVersion
+from poliedro.monitoring.queries.impact import DRAW
 from poliedro.monitoring.report import paper
 from poliedro.monitoring.report.present import Results, figures, love_picture
 from poliedro.monitoring.report.tables import effects_in_words, flow_table
@@ -224,3 +225,44 @@ def test_review_says_where_its_counts_come_from_and_that_firms_are_invented() ->
     page = client.get(reverse("monitoring:declare", args=[draft.study.key, 1, "review"])).content.decode()
     assert "Dimostrazione." in page, "the banner"
     assert re.search(r"Fonte: [^;<]*sintetic[^;<]*; Periodo: 2010-2011\.", page)
+
+
+@pytest.mark.django_db
+def test_draft_offers_its_papers_once_they_are_drawn_and_says_so_until_then() -> None:
+    evaluator = officer("evaluator")
+    version = signed_study(by=evaluator)
+    client = Client(headers={"accept-language": "it"})
+    client.force_login(evaluator)
+    draft = declare_study(title="Bozza", declaration=SMALL, by=evaluator)
+    draft = freeze_study(version=draft, by=evaluator)
+    draft.opened_at, draft.run, draft.extract_path, draft.extract_checksum = timezone.now(), version.run, "x", "0" * 64
+    draft.save()
+    page = client.get(reverse("monitoring:study", args=["bozza", 1])).content.decode()
+    assert "summary-en" not in page, "no link to what is not there"
+    assert "Impagina i PDF" in page
+    paper_page = reverse("monitoring:study_report", args=["bozza", 1, "summary-en"])
+    said = client.get(paper_page)
+    assert said.status_code == 409
+    assert "le pagine di sintesi non sono ancora impaginati" in said.content.decode()
+    Job.objects.create(name=DRAW, title="Bozza", arguments={"pk": draft.pk}, by=evaluator)
+    said = client.get(paper_page)
+    assert said.status_code == 202
+    assert "Poi i collegamenti compaiono nella pagina dello studio" in said.content.decode()
+
+
+def test_names_of_a_method_note_on_paper_cannot_slip_beside_the_next_value() -> None:
+    style = paper.STYLE.read_text()
+    assert "float" not in style, "a name of two lines beside its value pushed those below it out of step"
+
+
+@pytest.mark.django_db
+def test_report_says_of_what_each_table_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = Table(["a"], [["b"]])
+    for name in ("corrected_table", "cohorts_table", "bacon_table"):
+        monkeypatch.setattr(paper, name, lambda _results: table)
+    with override("en"):
+        report = paper.report_of(signed_study(by=officer("evaluator")), "en", "https://site/")
+        page = render_to_string("monitoring/impact/report.html", report)
+    assert "It is that of the doubly robust effects, whichever estimator leads." in page
+    assert "may be others than those of the effect above" in page
+    assert "(Goodman-Bacon)" in page

@@ -122,7 +122,7 @@ def why_refused(text: str) -> tuple[str, str]:
     if few:
         return (
             _("Only %(found)s of %(all)s members find a firm alike; %(least)s were declared as the least.")
-            % {"found": few[1], "all": few[2], "least": few[3]},
+            % {"found": _spoken(few[1]), "all": _spoken(few[2]), "least": _spoken(few[3])},
             _("More non-members with accounts, coarser strata or a larger farthest distance, in a new version."),
         )
     apart = re.match(r"(\S+) stays ([\d.]+) standard deviations apart", text)
@@ -152,8 +152,11 @@ def why_refused(text: str) -> tuple[str, str]:
     alone = re.match(r"few: (\d+) joined, at least (\d+)", text)
     if alone:
         return (
-            _("Only %(found)s members joined in the declared years; %(least)s were declared as the least.")
-            % {"found": alone[1], "least": alone[2]},
+            _(
+                "Only %(found)s members joined in the declared years and have accounts to start from; %(least)s were "
+                "declared as the least."
+            )
+            % {"found": _spoken(alone[1]), "least": _spoken(alone[2])},
             _("More years of joining, or cells put together."),
         )
     if text.startswith(("few", "complement")):
