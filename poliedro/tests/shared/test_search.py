@@ -55,6 +55,17 @@ def test_of_very_many_only_those_that_begin_with_the_text_are_in_order(monkeypat
     assert _names(most=5, monkeypatch=monkeypatch) == ["name", "name and form", "longer name", "part"]
 
 
+def test_few_of_a_kind_whose_title_has_the_word_come_first_where_nothing_is_weighed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The page shows the first five clusters: by their titles' letters alone that of the word could be the sixth."""
+    monkeypatch.setattr(engine, "MOST_RANKED", 8)
+    index(Entry("organisation", str(i), f"Firm {i}", "food", f"/{i}/") for i in range(9))
+    index(Entry("cluster", f"c{i}", f"Cluster {i}", "also of food", f"/c{i}/") for i in range(5))
+    index([Entry("cluster", "own", "Smart Food", "", "/own/")])
+    assert hits("food").ranked("cluster").best[0] == "own"
+
+
 def test_all_that_matches_is_walked_once_and_weighed_where_it_is_not_very_much(monkeypatch: pytest.MonkeyPatch) -> None:
     counts = []
     for most in (100, 5):

@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -154,9 +155,15 @@ class Hits:
         return sorted(rows, key=self._place)
 
     def _place(self, hit: Hit) -> tuple[int, int, float, str, int]:
+        """Where there is no weight, words in the title stand for it."""
         begins = hit.title.startswith(self.text)
         tier = 0 if hit.title == self.text else 1 if hit.title.startswith(f"{self.text} ") else 2 if begins else 3
-        return tier, len(hit.title) if begins else 0, self.weights.get(hit.id, 0.0), hit.title, hit.id
+        weight = self.weights.get(hit.id) if self.weights else -len(self._asked.intersection(hit.title.split()))
+        return tier, len(hit.title) if begins else 0, weight or 0.0, hit.title, hit.id
+
+    @cached_property
+    def _asked(self) -> set[str]:
+        return set(self.text.split())
 
 
 def hits(text: str, *, kinds: Sequence[str] = (), visible_to: Sequence[str] = PUBLIC) -> Hits:
