@@ -21,7 +21,7 @@ from poliedro.monitoring.models import StudyVersion
 from poliedro.monitoring.queries.impact import DRAW
 from poliedro.monitoring.report import paper
 from poliedro.monitoring.report.present import Results, figures, love_picture
-from poliedro.monitoring.report.tables import effects_in_words, flow_table
+from poliedro.monitoring.report.tables import effects_in_words, flow_table, trends_table, vanished_table
 from poliedro.monitoring.report.words import step_words, why_unmatched
 from poliedro.monitoring.rules.impact import Declaration
 from poliedro.monitoring.runs.extract import _listed, pseudonyms
@@ -31,7 +31,7 @@ from poliedro.monitoring.tasks.impact import _draw
 from poliedro.shared.components import Chart, Table
 from poliedro.shared.models import Job
 from poliedro.shared.progress import progress_of
-from poliedro.shared.templatetags.poliedro import chart
+from poliedro.shared.templatetags.poliedro import chart, data_table
 
 
 @pytest.mark.django_db
@@ -266,3 +266,21 @@ def test_report_says_of_what_each_table_speaks(monkeypatch: pytest.MonkeyPatch) 
     assert "It is that of the doubly robust effects, whichever estimator leads." in page
     assert "may be others than those of the effect above" in page
     assert "(Goodman-Bacon)" in page
+
+
+@pytest.mark.django_db
+def test_answer_of_a_bound_stands_before_its_numbers_where_a_phone_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {"m": 1.0, "low": -0.0123, "high": 0.2}
+    rows = [row | {"kind": "magnitudes"}, row | {"kind": "lee"}]
+    stored = {"trends": rows, "effects": [{"att": 0.1, "refused": ""}]}
+    monkeypatch.setattr(Results, "rows", lambda _self, name, _where=None: stored.get(name, []))
+    results = Results.of(signed_study(by=officer("evaluator")))
+    with override("en"):
+        trends, vanished = trends_table(results, "turnover"), vanished_table(results, "turnover")
+        assert trends is not None
+        assert vanished is not None
+        assert trends.headers[2] == vanished.headers[1] == "Is 0 inside?"
+        assert trends.rows[0][2] == vanished.rows[0][1] == "yes: not distinguishable from zero"
+        drawn = data_table(trends)["rows"] + data_table(vanished)["rows"]
+    assert drawn.count('<td class="number">-0.012</td>') == 2, "bounds keep their three digits"
+    assert '<td class="number">1.00</td>' in drawn

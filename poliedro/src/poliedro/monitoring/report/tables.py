@@ -307,19 +307,19 @@ def trends_table(results: Results, outcome: str) -> Table | None:
         "smoothness": _("bend by so many log points a year (0: differ by a straight line)"),
     }
     return Table(
-        [_("Trends may"), _("By up to"), _("Low, log points"), _("High, log points"), _("Is 0 inside?")],
+        [_("Trends may"), _("By up to"), _("Is 0 inside?"), _("Low, log points"), _("High, log points")],
         [
             [
                 kinds[r.get("kind") or "magnitudes"],
                 r["m"],
+                _("no: the effect stays") if falls_at([r]) is None else _("yes: not distinguishable from zero"),
                 r["low"],
                 r["high"],
-                _("no: the effect stays") if falls_at([r]) is None else _("yes: not distinguishable from zero"),
             ]
             for r in rows
         ],
-        numeric=range(1, 4),
-        decimals={1: 2, 2: 3, 3: 3},
+        numeric=(1, 3, 4),  # the answer stands before its bounds: a phone shows the first columns
+        decimals={1: 2, 3: 3, 4: 3},
         full=True,
     )
 
@@ -330,18 +330,18 @@ def vanished_table(results: Results, outcome: str) -> Table | None:
     if not rows or not answered(results, outcome):
         return None
     return Table(
-        [_("Years after joining"), _("Low, log points"), _("High, log points"), _("Is 0 inside?")],
+        [_("Years after joining"), _("Is 0 inside?"), _("Low, log points"), _("High, log points")],
         [
             [
                 f"{r['m']:.0f}",
+                _("no: the effect stays") if falls_at([r]) is None else _("yes: not distinguishable from zero"),
                 r["low"],
                 r["high"],
-                _("no: the effect stays") if falls_at([r]) is None else _("yes: not distinguishable from zero"),
             ]
             for r in rows
         ],
-        numeric=range(1, 3),
-        decimals={1: 3, 2: 3},
+        numeric=(2, 3),
+        decimals={2: 3, 3: 3},
         full=True,
         caption=_("If firms without accounts were the best or the worst of their side (Lee)"),
     )
