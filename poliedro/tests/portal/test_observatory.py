@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 from django.utils.translation import override
 from factories import officer, user
 from panel import KEY, load_panel
@@ -195,3 +196,15 @@ def test_backtest_says_what_its_numbers_say(client: Client, runs: dict[str, Run]
     text = read(client, "options/")
     assert f"density {'foresaw entries' if said[0] == 'b' else 'is'} {said} (AUC {density['auc']:.2f}" in text
     assert "Wilson" not in text
+
+
+def test_productivity_leads_to_the_studies_of_members_and_back_and_to_firms_only_for_those_who_may(
+    client: Client, runs: dict[str, Run]
+) -> None:
+    studies, tail = reverse("monitoring:studies"), reverse("registry:productivity_tail")
+    text = read(client, "productivity/")
+    assert f'href="{studies}"' in text.partition("<main")[2]
+    assert tail not in text
+    assert f'href="{reverse("portal:productivity")}"' in client.get(studies).content.decode().partition("<main")[2]
+    client.force_login(officer("regional_officer", "region@test.example"))
+    assert tail in read(client, "productivity/")

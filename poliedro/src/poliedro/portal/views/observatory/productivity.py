@@ -132,6 +132,8 @@ def _build(request: HttpRequest, scope: Scope, run: Run) -> Content:
             _("Few years make wide intervals: %(n)s years here.")
             % {"n": spoken_number(trend["years"] if trend else None, 0)},
         ],
+        extra={"may_see_tail": request.user.has_perm("registry.view_productivity_tail")},
+        template="portal/observatory/productivity.html",
     )
 
 
