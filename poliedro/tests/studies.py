@@ -10,11 +10,14 @@ from math import exp
 from random import Random
 from typing import Any
 
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from factories import cluster, code, organisation, source, territory
 
 from poliedro.evidence.files import keep_file
 from poliedro.evidence.models import ResultTable, Run
+from poliedro.evidence.store import read_rows
 from poliedro.monitoring.models import StudyVersion
 from poliedro.monitoring.rules.impact import Declaration
 from poliedro.monitoring.runs.impact.cards import CARDS
@@ -144,3 +147,18 @@ def signed_study(*, by: Any, title: str = "A signed study") -> StudyVersion:
     version.signed_at, version.signed_by, version.opinion = now, by, "It holds."
     version.save()
     return version
+
+
+def entered(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def address(name: str, version: StudyVersion, **more: Any) -> str:
+    return reverse(f"monitoring:{name}", kwargs={"key": version.study.key, "number": version.number, **more})
+
+
+def effects(version: StudyVersion, **where: Any) -> list[dict[str, Any]]:
+    assert version.run is not None
+    return read_rows(version.run.tables.get(name="effects"), where)

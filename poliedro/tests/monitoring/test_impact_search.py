@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -22,11 +21,6 @@ from poliedro.monitoring.services.impact import (
     sign_study,
 )
 from poliedro.shared.models import SearchEntry
-
-
-@pytest.fixture
-def evaluator(db: None) -> Any:
-    return officer("evaluator")
 
 
 def computed(version: StudyVersion, run: Run) -> StudyVersion:

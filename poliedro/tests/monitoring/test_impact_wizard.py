@@ -6,11 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from factories import officer
-from studies import SMALL, firms_with_accounts
+from studies import SMALL, address, entered, firms_with_accounts
 
 from poliedro.monitoring.forms.impact import OutcomesForm, QuestionForm
 from poliedro.monitoring.models import StudyVersion
@@ -31,24 +30,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def evaluator(db: None) -> Any:
-    return officer("evaluator")
-
-
-@pytest.fixture
 def draft(evaluator: Any) -> StudyVersion:
     firms_with_accounts(members=20, others=30)
     return declare_study(title="Turnover", declaration=SMALL, by=evaluator)
-
-
-def at(name: str, version: StudyVersion, **more: Any) -> str:
-    return reverse(f"monitoring:{name}", kwargs={"key": version.study.key, "number": version.number, **more})
-
-
-def entered(user: Any) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def asked(**change: Any) -> QuestionForm:
@@ -94,14 +78,14 @@ def test_declaration_reads_back_everything_that_the_wizard_asked() -> None:
 def test_study_that_can_only_be_refused_is_frozen_only_by_who_means_it(draft: StudyVersion, evaluator: Any) -> None:
     client = entered(evaluator)
     change_declaration(version=draft, declaration=replace(SMALL, minimum=50), by=evaluator)
-    page = client.get(at("declare", draft, step="review")).content.decode()
+    page = client.get(address("declare", draft, step="review")).content.decode()
     assert "Poliedro Piemonte" in page, "the region stands in what is round every page"
     assert "Cambia gli aderenti" in page
     assert 'name="anyway"' in page
-    client.post(at("freeze_study", draft))
+    client.post(address("freeze_study", draft))
     draft.refresh_from_db()
     assert draft.frozen_at is None
-    client.post(at("freeze_study", draft), {"anyway": "on"})
+    client.post(address("freeze_study", draft), {"anyway": "on"})
     draft.refresh_from_db()
     assert draft.frozen_at is not None
 
@@ -118,7 +102,7 @@ def test_page_says_that_the_last_calculation_gave_nothing_and_that_the_extract_i
         state="failed",
         finished_at=timezone.now(),
     )
-    page = entered(evaluator).get(at("study", version)).content.decode()
+    page = entered(evaluator).get(address("study", version)).content.decode()
     assert "L'ultimo calcolo non ha dato risultati." in page
     assert "Il suo processo si è fermato." in page
     assert "il suo estratto è tratto" in page
@@ -128,15 +112,15 @@ def test_page_says_that_the_last_calculation_gave_nothing_and_that_the_extract_i
 def test_page_says_that_a_run_is_under_way_and_a_second_click_starts_none(draft: StudyVersion, evaluator: Any) -> None:
     draft = freeze_study(version=draft, by=evaluator)
     client = entered(evaluator)
-    assert "Calcola lo studio" in client.get(at("study", draft)).content.decode()
+    assert "Calcola lo studio" in client.get(address("study", draft)).content.decode()
     job = Job.objects.create(name=RUN, title="Run", arguments={"pk": draft.pk}, by=evaluator)
     assert start_study(version=draft, title="Again", by=evaluator) == job
-    page = client.get(at("study", draft)).content.decode()
+    page = client.get(address("study", draft)).content.decode()
     assert "Lo studio è in calcolo" in page
     assert "Calcola lo studio" not in page
     assert reverse("shared:job", args=[job.pk]) in page
     other = officer("evaluator", email="other@example.org")
-    assert entered(other).post(at("run_study", draft)).url == at("study", draft)  # type: ignore[attr-defined]
+    assert entered(other).post(address("run_study", draft)).url == address("study", draft)  # type: ignore[attr-defined]
     assert Job.objects.count() == 1
     Job.objects.update(finished_at=job.created_at, state="failed")
-    assert "Calcola lo studio" in client.get(at("study", draft)).content.decode()
+    assert "Calcola lo studio" in client.get(address("study", draft)).content.decode()
